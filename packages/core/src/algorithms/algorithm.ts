@@ -1,0 +1,90 @@
+/** What a row of the algorithm table is: one interface for each kind of algorithm. */
+import type { Awaitable, CryptoProvider, HashName } from '../crypto/provider.js';
+
+/**
+ * One direction of packet protection under one set of keys. All that changes is in `state()`; native cipher objects are
+ * caches that `resume` makes anew.
+ *
+ * A packet is `packet_length ‖ padding_length ‖ payload ‖ padding ‖ tag` in one array.
+ */
+export interface PacketCipher {
+  /** Packets are padded to a multiple of this many bytes (RFC 4253 §6), counted without `packet_length` where `lengthIsApart`. */
+  readonly blockLength: number;
+  /** True where `packet_length` is not part of the padded text: AEAD ciphers and encrypt-then-MAC. */
+  readonly lengthIsApart: boolean;
+  /** How many bytes `openLength` needs. */
+  readonly headLength: number;
+  readonly tagLength: number;
+  /**
+   * Reads `packet_length` out of the first `headLength` bytes. Called once a packet, before `open`.
+   * May decrypt them in place: `packet` then holds plain text there, which `open` expects.
+   */
+  openLength(sequenceNumber: number, head: Uint8Array): number;
+  /** Opens one whole packet in place, tag included in `packet`. @throws MacError where it does not authenticate. */
+  open(sequenceNumber: number, packet: Uint8Array): void;
+  /** Seals one whole packet in place: `packet` holds plain text and ends with `tagLength` bytes for the tag. */
+  seal(sequenceNumber: number, packet: Uint8Array): void;
+  /** Counters that have moved since the keys were set, as the row's `create` takes them back: empty where the sequence number is all. */
+  counter(): Uint8Array;
+}
+
+/** Key material of one direction (RFC 4253 §7.2). After a resume `iv` is the cipher's saved counter. */
+export interface CipherKeys {
+  readonly key: Uint8Array;
+  readonly iv: Uint8Array;
+  readonly macKey: Uint8Array;
+}
+
+export interface CipherAlgorithm {
+  /** Lengths in bytes of what is derived for it. */
+  readonly keyLength: number;
+  readonly ivLength: number;
+  /** An AEAD has no MAC of its own: the negotiated MAC is ignored and `mac` is undefined. */
+  readonly aead: boolean;
+  create(crypto: CryptoProvider, keys: CipherKeys, mac: MacAlgorithm | undefined): PacketCipher;
+}
+
+export interface MacAlgorithm {
+  readonly hash: HashName;
+  readonly keyLength: number;
+  readonly tagLength: number;
+  /** True for the `-etm@openssh.com` forms: the MAC covers the encrypted packet, and the length stays in clear. */
+  readonly encryptThenMac: boolean;
+}
+
+/** The client's half of an exchange between its two messages; `secret` is plain bytes. */
+export interface KeyExchangeAlgorithm {
+  readonly hash: HashName;
+  /** How K enters the exchange hash and key derivation: the hybrids use `string` (RFC 10042), the others `mpint`. */
+  readonly secretEncoding: 'mpint' | 'string';
+  /** The client's share (Q_C or C_INIT), and the private values that `finish` takes. */
+  initiate(crypto: CryptoProvider): { readonly share: Uint8Array; readonly secret: Uint8Array };
+  /** K from the server's share. @throws KeyExchangeError for a share of the wrong length or value. */
+  finish(crypto: CryptoProvider, secret: Uint8Array, serverShare: Uint8Array): Uint8Array;
+  /** The server's share (Q_S or S_REPLY) and K. @throws KeyExchangeError for a share of the wrong length or value. */
+  respond(
+    crypto: CryptoProvider,
+    clientShare: Uint8Array,
+  ): { readonly share: Uint8Array; readonly sharedSecret: Uint8Array };
+}
+
+/** A signature algorithm as it is named in server-sig-algs, KEXINIT and signature blobs. */
+export interface SignatureAlgorithm {
+  /** The type that stands in the public key blob: `ssh-rsa` for `rsa-sha2-512`. */
+  readonly keyType: string;
+  /**
+   * Whether `signature` (the whole blob, `string name ‖ string bytes`) is this algorithm's, over `message`, by the key in
+   * `publicKey` (a blob). False for every fault of either blob; never throws.
+   */
+  verify(crypto: CryptoProvider, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+}
+
+/** Something that signs with one key: a private key in memory, an agent, a key service. */
+export interface Signer {
+  /** The public key blob. */
+  readonly publicKey: Uint8Array;
+  /** Names of the signature algorithms it can make, most preferred first. */
+  readonly algorithms: readonly string[];
+  /** The signature blob `string name ‖ string bytes` over `message`; `algorithm` is one of `algorithms`. */
+  sign(algorithm: string, message: Uint8Array): Awaitable<Uint8Array>;
+}

@@ -1,0 +1,113 @@
+/**
+ * The primitives that the engine needs, as a value chosen by import: `noble` runs everywhere, other providers use what a
+ * runtime does faster. Nothing here detects a runtime.
+ *
+ * Everything on the path of a packet is synchronous. What happens once a handshake may return a promise (RSA exists only in
+ * WebCrypto on most runtimes).
+ */
+
+export type HashName = 'sha256' | 'sha384' | 'sha512';
+export type CurveName = 'nistp256';
+export type Awaitable<T> = T | Promise<T>;
+
+/** AES-GCM under one key (NIST SP 800-38D), 12-byte nonces and 16-byte tags. */
+export interface Aead {
+  /** Encrypts `packet[aad..end-16]` in place under `nonce`, authenticates `packet[..aad]` too, and writes the tag to the last 16 bytes. */
+  seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): void;
+  /** Opens `packet[aad..end-16]` in place. Returns false, and the content of `packet` is undefined, where the tag does not hold. */
+  open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): boolean;
+}
+
+/** A key stream that continues from call to call; calls cover whole blocks. */
+export interface StreamCipher {
+  /** XORs the key stream over `bytes` in place. */
+  apply(bytes: Uint8Array): void;
+}
+
+/** X25519 (RFC 7748) or ECDH over a NIST curve (SEC 1 §3.3.1). */
+export interface KeyAgreement {
+  /** A fresh key pair; `publicKey` in the form that SSH sends (32 bytes, or an uncompressed point). */
+  generate(): { readonly privateKey: Uint8Array; readonly publicKey: Uint8Array };
+  /** The shared secret, 32 bytes. @throws Error for a peer's key that is of low order, off the curve, or of the wrong length or form. */
+  agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
+}
+
+/** ML-KEM-768 (FIPS 203). */
+export interface KeyEncapsulation {
+  /** `secretKey` is the 2400-byte decapsulation key, `publicKey` the 1184-byte encapsulation key. */
+  generate(): { readonly secretKey: Uint8Array; readonly publicKey: Uint8Array };
+  /** @throws Error for a key of the wrong length or with a coefficient of 3329 or more (FIPS 203 §7.2). */
+  encapsulate(publicKey: Uint8Array): { readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array };
+  /** @throws Error for a ciphertext of the wrong length. */
+  decapsulate(secretKey: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+}
+
+/** RSASSA-PKCS1-v1_5 public key: big-endian magnitudes without leading zeros. */
+export interface RsaPublicKey {
+  readonly n: Uint8Array;
+  readonly e: Uint8Array;
+}
+/** RFC 8017 §3.2, as OpenSSH's key files hold it. */
+export interface RsaPrivateKey extends RsaPublicKey {
+  readonly d: Uint8Array;
+  readonly p: Uint8Array;
+  readonly q: Uint8Array;
+  /** q^-1 mod p. */
+  readonly iqmp: Uint8Array;
+}
+
+/** Ed25519 (RFC 8032). */
+export interface Ed25519 {
+  /** The 32-byte seed and its public key. */
+  generate(): { readonly seed: Uint8Array; readonly publicKey: Uint8Array };
+  sign(seed: Uint8Array, message: Uint8Array): Awaitable<Uint8Array>;
+  /** False for every fault, also of length; never throws. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+}
+
+/** ECDSA over a NIST curve; signatures are r ‖ s, each as long as the field. */
+export interface Ecdsa {
+  generate(): { readonly privateKey: Uint8Array; readonly publicKey: Uint8Array };
+  /** Hashes `message` with `hash` and signs it. */
+  sign(hash: HashName, privateKey: Uint8Array, message: Uint8Array): Awaitable<Uint8Array>;
+  /** False for every fault; never throws. */
+  verify(hash: HashName, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+}
+
+export interface Rsa {
+  generate(modulusBits: number): Awaitable<RsaPrivateKey>;
+  sign(hash: HashName, key: RsaPrivateKey, message: Uint8Array): Awaitable<Uint8Array>;
+  /** False for every fault; never throws. */
+  verify(hash: HashName, key: RsaPublicKey, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+}
+
+export interface CryptoProvider {
+  readonly name: string;
+  /** Cryptographically strong random bytes. */
+  random(length: number): Uint8Array;
+  /** The hash of the concatenation of `parts`. */
+  hash(name: HashName, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** HMAC under one key (RFC 2104): the returned function authenticates the concatenation of its arguments. */
+  hmac(name: HashName, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array;
+  aesGcm(key: Uint8Array): Aead;
+  /** AES-CTR from a 16-byte big-endian initial counter (RFC 4344 §4). */
+  aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher;
+  /** XORs ChaCha20 (original: 64-bit counter, 8-byte nonce) over `bytes` in place, from block `counter`. */
+  chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): void;
+  /** Poly1305 (RFC 8439 §2.5) under a one-time key. */
+  poly1305(key: Uint8Array, message: Uint8Array): Uint8Array;
+  readonly x25519: KeyAgreement;
+  readonly ecdh: Readonly<Record<CurveName, KeyAgreement>>;
+  readonly mlkem768: KeyEncapsulation;
+  readonly ed25519: Ed25519;
+  readonly ecdsa: Readonly<Record<CurveName, Ecdsa>>;
+  readonly rsa: Rsa;
+}
+
+/** Compares in time that depends on the lengths only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let index = 0; index < a.length; index += 1) difference |= a[index]! ^ b[index]!;
+  return difference === 0;
+}

@@ -1,0 +1,83 @@
+/**
+ * The few web-standard globals that core may use: every runtime it runs on has them. Core's `lib` has neither DOM nor
+ * Node types, so anything not named here does not compile.
+ */
+interface TextEncoder {
+  encode(input?: string): Uint8Array<ArrayBuffer>;
+  encodeInto(source: string, destination: Uint8Array): { read: number; written: number };
+}
+declare const TextEncoder: { new (): TextEncoder };
+
+interface TextDecoder {
+  decode(input?: Uint8Array, options?: { stream?: boolean }): string;
+}
+declare const TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder };
+
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+  throwIfAborted(): void;
+}
+declare const AbortSignal: { any(signals: Iterable<AbortSignal>): AbortSignal };
+interface AbortController {
+  readonly signal: AbortSignal;
+  abort(reason?: unknown): void;
+}
+declare const AbortController: { new (): AbortController };
+
+interface ReadableStreamDefaultReader<R> {
+  read(): Promise<{ done: false; value: R } | { done: true; value?: R | undefined }>;
+  cancel(reason?: unknown): Promise<void>;
+  releaseLock(): void;
+}
+interface ReadableStreamDefaultController<R> {
+  readonly desiredSize: number | null;
+  enqueue(chunk: R): void;
+  close(): void;
+  error(reason?: unknown): void;
+}
+interface ReadableStream<R> {
+  getReader(): ReadableStreamDefaultReader<R>;
+  cancel(reason?: unknown): Promise<void>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<R>;
+}
+declare const ReadableStream: {
+  new <R>(
+    source: {
+      start?: (controller: ReadableStreamDefaultController<R>) => void | Promise<void>;
+      pull?: (controller: ReadableStreamDefaultController<R>) => void | Promise<void>;
+      cancel?: (reason: unknown) => void | Promise<void>;
+    },
+    strategy?: { highWaterMark?: number },
+  ): ReadableStream<R>;
+};
+
+interface WritableStreamDefaultWriter<W> {
+  readonly ready: Promise<unknown>;
+  readonly closed: Promise<unknown>;
+  readonly desiredSize: number | null;
+  write(chunk: W): Promise<void>;
+  close(): Promise<void>;
+  abort(reason?: unknown): Promise<void>;
+  releaseLock(): void;
+}
+interface WritableStream<W> {
+  getWriter(): WritableStreamDefaultWriter<W>;
+  abort(reason?: unknown): Promise<void>;
+}
+declare const WritableStream: {
+  new <W>(
+    sink: {
+      write?: (chunk: W) => void | Promise<void>;
+      close?: () => void | Promise<void>;
+      abort?: (reason: unknown) => void | Promise<void>;
+    },
+    strategy?: { highWaterMark?: number },
+  ): WritableStream<W>;
+};
+
+/** Only the façade (`server.ts`, `client.ts`) uses timers. */
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare function clearTimeout(timer: unknown): void;

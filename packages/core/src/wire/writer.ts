@@ -1,0 +1,91 @@
+/** RFC 4251 §5: writing the data types of the SSH wire format. */
+
+const utf8 = new TextEncoder();
+const MAXIMUM_UINT32 = 0xffff_ffff;
+
+/** Appends values to a buffer that grows by doubling. `written()` is a view of it, valid until the next write. */
+export class Writer {
+  bytes: Uint8Array;
+  offset: number;
+
+  constructor(capacity = 256) {
+    this.bytes = new Uint8Array(capacity);
+    this.offset = 0;
+  }
+
+  /** Makes room for `length` more bytes. */
+  reserve(length: number): void {
+    const needed = this.offset + length;
+    if (needed <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.offset));
+    this.bytes = grown;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.offset++] = value;
+  }
+
+  boolean(value: boolean): void {
+    this.byte(value ? 1 : 0);
+  }
+
+  /** @throws RangeError where `value` is not an integer of 0 to 2^32-1. */
+  uint32(value: number): void {
+    if (!Number.isInteger(value) || value < 0 || value > MAXIMUM_UINT32)
+      throw new RangeError(`${value} is not a uint32`);
+    this.reserve(4);
+    this.setUint32(this.offset, value);
+    this.offset += 4;
+  }
+
+  /** Overwrites four bytes at `offset`, which have been written before. */
+  setUint32(offset: number, value: number): void {
+    const { bytes } = this;
+    bytes[offset] = value >>> 24;
+    bytes[offset + 1] = value >>> 16;
+    bytes[offset + 2] = value >>> 8;
+    bytes[offset + 3] = value;
+  }
+
+  uint64(value: bigint): void {
+    this.uint32(Number(value >> 32n));
+    this.uint32(Number(value & 0xffff_ffffn));
+  }
+
+  fixed(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.bytes.set(value, this.offset);
+    this.offset += value.length;
+  }
+
+  string(value: Uint8Array): void {
+    this.uint32(value.length);
+    this.fixed(value);
+  }
+
+  text(value: string): void {
+    this.string(utf8.encode(value));
+  }
+
+  nameList(names: readonly string[]): void {
+    this.text(names.join(','));
+  }
+
+  /** A non-negative integer given as big-endian bytes: leading zeros go, one comes where the sign bit would be set. */
+  mpint(magnitude: Uint8Array): void {
+    let start = 0;
+    while (start < magnitude.length && magnitude[start] === 0) start += 1;
+    const digits = magnitude.subarray(start);
+    const signed = (digits[0] ?? 0) >= 0x80;
+    this.uint32(digits.length + (signed ? 1 : 0));
+    if (signed) this.byte(0);
+    this.fixed(digits);
+  }
+
+  /** A view of what has been written. */
+  written(): Uint8Array {
+    return this.bytes.subarray(0, this.offset);
+  }
+}
