@@ -81,3 +81,25 @@ declare const WritableStream: {
 /** Only the façade (`server.ts`, `client.ts`) uses timers. */
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
+
+/** Web Cryptography: randomness everywhere, and RSA for the portable provider. */
+interface CryptoKey {
+  readonly type: string;
+}
+interface SubtleCrypto {
+  generateKey(algorithm: object, extractable: boolean, usages: readonly string[]): Promise<{ privateKey: CryptoKey }>;
+  exportKey(format: 'jwk', key: CryptoKey): Promise<object>;
+  importKey(
+    format: 'jwk',
+    key: object,
+    algorithm: object,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<CryptoKey>;
+  sign(algorithm: string, key: CryptoKey, message: Uint8Array): Promise<ArrayBuffer>;
+  verify(algorithm: string, key: CryptoKey, signature: Uint8Array, message: Uint8Array): Promise<boolean>;
+}
+declare const crypto: {
+  getRandomValues(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  readonly subtle: SubtleCrypto;
+};

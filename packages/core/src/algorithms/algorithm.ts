@@ -2,8 +2,8 @@
 import type { Awaitable, CryptoProvider, HashName } from '../crypto/provider.js';
 
 /**
- * One direction of packet protection under one set of keys. All that changes is in `state()`; native cipher objects are
- * caches that `resume` makes anew.
+ * One direction of packet protection under one set of keys. All that changes is in `counter()`; native cipher objects are
+ * caches that `create` makes anew.
  *
  * A packet is `packet_length ‖ padding_length ‖ payload ‖ padding ‖ tag` in one array.
  */

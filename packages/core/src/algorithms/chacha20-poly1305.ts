@@ -1,0 +1,58 @@
+/** OpenSSH's PROTOCOL.chacha20poly1305: two ChaCha20 keys, one for the length and one for the rest, and Poly1305 over both. */
+import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
+import { MacError } from '../errors.js';
+import type { CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
+import { readUint32, writeUint32 } from './uint32.js';
+
+const LENGTH = 4;
+const KEY_LENGTH = 32;
+const TAG_LENGTH = 16;
+/** Block 0 of the packet's key stream gives the Poly1305 key, the packet itself begins with block 1. */
+const FIRST_PACKET_BLOCK = 1;
+
+function create(crypto: CryptoProvider, keys: CipherKeys): PacketCipher {
+  const packetKey = keys.key.subarray(0, KEY_LENGTH);
+  const lengthKey = keys.key.subarray(KEY_LENGTH);
+  // Scratch for one call; nothing in these outlives it.
+  const nonce = new Uint8Array(8);
+  const poly1305Key = new Uint8Array(KEY_LENGTH);
+  const length = new Uint8Array(LENGTH);
+
+  const tagOf = (packet: Uint8Array): Uint8Array => {
+    poly1305Key.fill(0);
+    crypto.chacha20(packetKey, nonce, poly1305Key, 0);
+    return crypto.poly1305(poly1305Key, packet.subarray(0, packet.length - TAG_LENGTH));
+  };
+  const applyToBody = (packet: Uint8Array): void => {
+    crypto.chacha20(packetKey, nonce, packet.subarray(LENGTH, packet.length - TAG_LENGTH), FIRST_PACKET_BLOCK);
+  };
+
+  return {
+    blockLength: 8,
+    lengthIsApart: true,
+    headLength: LENGTH,
+    tagLength: TAG_LENGTH,
+    openLength: (sequenceNumber, head) => {
+      // Not in place: the tag covers the encrypted length.
+      length.set(head);
+      writeUint32(nonce, LENGTH, sequenceNumber);
+      crypto.chacha20(lengthKey, nonce, length, 0);
+      return readUint32(length, 0);
+    },
+    open: (sequenceNumber, packet) => {
+      writeUint32(nonce, LENGTH, sequenceNumber);
+      if (!equalBytes(tagOf(packet), packet.subarray(packet.length - TAG_LENGTH))) throw new MacError();
+      applyToBody(packet);
+    },
+    seal: (sequenceNumber, packet) => {
+      writeUint32(nonce, LENGTH, sequenceNumber);
+      crypto.chacha20(lengthKey, nonce, packet.subarray(0, LENGTH), 0);
+      applyToBody(packet);
+      packet.set(tagOf(packet), packet.length - TAG_LENGTH);
+    },
+    counter: () => new Uint8Array(0),
+  };
+}
+
+/** The negotiated keys are the packet's, then the length's; the nonce is the sequence number, so there is no IV. */
+export const chacha20Poly1305: CipherAlgorithm = { keyLength: 2 * KEY_LENGTH, ivLength: 0, aead: true, create };

@@ -1,0 +1,36 @@
+/** RFC 5656 §4: key exchange `ecdh-sha2-*`. Points are uncompressed (SEC 1 §2.3.3). */
+import type { CurveName, HashName } from '../crypto/provider.js';
+import { KeyExchangeError } from '../errors.js';
+import { agree } from './agreement.js';
+import type { KeyExchangeAlgorithm } from './algorithm.js';
+
+const UNCOMPRESSED_POINT = 0x04;
+
+interface EcdhParameters {
+  readonly hash: HashName;
+  /** Length of an uncompressed point in bytes. */
+  readonly pointLength: number;
+}
+
+function requireUncompressed(share: Uint8Array): Uint8Array {
+  if (share[0] !== UNCOMPRESSED_POINT) throw new KeyExchangeError('a share is not an uncompressed point');
+  return share;
+}
+
+export function ecdhSha2(curve: CurveName, { hash, pointLength }: EcdhParameters): KeyExchangeAlgorithm {
+  return {
+    hash,
+    secretEncoding: 'mpint',
+    initiate: (crypto) => {
+      const { privateKey, publicKey } = crypto.ecdh[curve].generate();
+      return { share: publicKey, secret: privateKey };
+    },
+    finish: (crypto, secret, serverShare) =>
+      agree(crypto.ecdh[curve], secret, requireUncompressed(serverShare), pointLength),
+    respond: (crypto, clientShare) => {
+      const { privateKey, publicKey } = crypto.ecdh[curve].generate();
+      const sharedSecret = agree(crypto.ecdh[curve], privateKey, requireUncompressed(clientShare), pointLength);
+      return { share: publicKey, sharedSecret };
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** RFC 8731, RFC 5656, RFC 10042: both halves of every exchange, and the shares that they must refuse. */
+import { describe, expect, test } from 'vitest';
+import { noble } from '../crypto/noble.js';
+import { DisconnectReason, KeyExchangeError } from '../errors.js';
+import type { KeyExchangeAlgorithm } from './algorithm.js';
+import { keyExchanges } from './table.js';
+
+const rows = Object.entries<KeyExchangeAlgorithm>(keyExchanges).map(([name, row]) => ({ name, row }));
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex, 'hex'));
+}
+
+/** The points of low order, with and without the bit that X25519 ignores. */
+const lowOrder = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+].flatMap((hex) => {
+  const point = bytesOf(hex);
+  const signed = point.slice();
+  signed[31]! |= 0x80;
+  return [{ point }, { point: signed }];
+});
+
+function expectRefused(exchange: () => unknown): void {
+  expect(exchange).toThrow(KeyExchangeError);
+  expect(exchange).toThrow(expect.objectContaining({ reason: DisconnectReason.KEY_EXCHANGE_FAILED }));
+}
+
+/** Byte strings of other lengths than `right` that begin as it does. */
+function wrongLengths(right: Uint8Array): readonly Uint8Array[] {
+  return [0, 1, right.length - 1, right.length + 1, 2 * right.length].map((length) => {
+    const bytes = new Uint8Array(length);
+    bytes.set(right.subarray(0, length));
+    return bytes;
+  });
+}
+
+/** `share` in both directions: as the client's and as the server's. */
+function expectShareRefused(row: KeyExchangeAlgorithm, share: Uint8Array, serverShare = share): void {
+  expectRefused(() => row.respond(noble, share));
+  expectRefused(() => row.finish(noble, row.initiate(noble).secret, serverShare));
+}
+
+describe.each(rows)('$name', ({ row }) => {
+  test('gives both sides the same secret, and another one each time', () => {
+    const secrets = [0, 1].map(() => {
+      const { share, secret } = row.initiate(noble);
+      const response = row.respond(noble, share);
+      expect(row.finish(noble, secret, response.share)).toEqual(response.sharedSecret);
+      expect(response.sharedSecret).toHaveLength(32);
+      return response.sharedSecret;
+    });
+    expect(secrets[0]).not.toEqual(secrets[1]);
+  });
+
+  test('refuses shares of another length', () => {
+    const { share, secret } = row.initiate(noble);
+    const response = row.respond(noble, share);
+    for (const bytes of wrongLengths(share)) expectRefused(() => row.respond(noble, bytes));
+    for (const bytes of wrongLengths(response.share)) expectRefused(() => row.finish(noble, secret, bytes));
+  });
+});
+
+describe('curve25519-sha256', () => {
+  test.each(lowOrder)('RFC 8731 §3: refuses a point of low order %#', ({ point }) => {
+    expectShareRefused(keyExchanges['curve25519-sha256'], point);
+  });
+
+  test('RFC 8731 §3: refuses an all-zero secret of a provider that lets it through', () => {
+    const lax = { ...noble, x25519: { ...noble.x25519, agree: () => new Uint8Array(32) } };
+    expectRefused(() => keyExchanges['curve25519-sha256'].respond(lax, noble.x25519.generate().publicKey));
+  });
+});
+
+describe('mlkem768x25519-sha256', () => {
+  const row = keyExchanges['mlkem768x25519-sha256'];
+
+  test('has shares of 1216 and 1120 bytes, and a secret that is a string', () => {
+    const { share } = row.initiate(noble);
+    expect(share).toHaveLength(1184 + 32);
+    expect(row.respond(noble, share).share).toHaveLength(1088 + 32);
+    expect(row.secretEncoding).toBe('string');
+  });
+
+  test("combines ML-KEM's secret, then X25519's, by SHA-256", () => {
+    const { share, secret } = row.initiate(noble);
+    const response = row.respond(noble, share);
+    const postQuantum = noble.mlkem768.decapsulate(secret.subarray(0, 2400), response.share.subarray(0, 1088));
+    const classical = noble.x25519.agree(secret.subarray(2400), response.share.subarray(1088));
+    expect(response.sharedSecret).toEqual(noble.hash('sha256', postQuantum, classical));
+  });
+
+  test('FIPS 203 §7.2: refuses an encapsulation key with a coefficient of 4095', () => {
+    const { share } = row.initiate(noble);
+    share.fill(0xff, 0, 3);
+    expectRefused(() => row.respond(noble, share));
+  });
+
+  test.each(lowOrder)('refuses an X25519 part of low order %#', ({ point }) => {
+    const { share, secret } = row.initiate(noble);
+    const response = row.respond(noble, share);
+    share.set(point, 1184);
+    response.share.set(point, 1088);
+    expectRefused(() => row.respond(noble, share));
+    expectRefused(() => row.finish(noble, secret, response.share));
+  });
+});
+
+describe('ecdh-sha2-nistp256', () => {
+  const row = keyExchanges['ecdh-sha2-nistp256'];
+  const { share } = row.initiate(noble);
+
+  test('RFC 5656 §4: refuses what is no uncompressed point of the curve', () => {
+    const offCurve = share.slice();
+    offCurve[64]! ^= 1;
+    const compressed = Uint8Array.of(2 + (share[64]! & 1), ...share.subarray(1, 33));
+    const tooLarge = share.slice().fill(0xff, 1, 33);
+    const hybrid = share.slice();
+    hybrid[0] = 6 + (share[64]! & 1);
+    const compressedOfFullLength = new Uint8Array(65);
+    compressedOfFullLength.set(compressed);
+    const zero = new Uint8Array(65);
+    zero[0] = 4;
+    for (const bad of [offCurve, compressed, tooLarge, hybrid, compressedOfFullLength, zero, Uint8Array.of(0)]) {
+      expectShareRefused(row, bad);
+    }
+  });
+});

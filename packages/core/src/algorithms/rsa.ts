@@ -1,0 +1,53 @@
+/** RFC 8332: signatures `rsa-sha2-256` and `rsa-sha2-512` by public keys `ssh-rsa` (RFC 4253 §6.6). */
+import type { HashName, RsaPublicKey } from '../crypto/provider.js';
+import { mpint, text } from '../wire/fields.js';
+import { record } from '../wire/message.js';
+import type { SignatureAlgorithm } from './algorithm.js';
+import { decodeOrUndefined, decodeSignature } from './signature-blob.js';
+
+export const SSH_RSA = 'ssh-rsa';
+/** Security: below, a key can be factored; above, one verification takes long enough to keep a server busy. */
+export const MINIMUM_MODULUS_BITS = 2048;
+export const MAXIMUM_MODULUS_BITS = 8192;
+/** e < 2^32. */
+const MAXIMUM_EXPONENT_LENGTH = 4;
+
+const publicKeyBlob = record({ type: text, e: mpint, n: mpint });
+
+function bitLength(magnitude: Uint8Array): number {
+  return magnitude.length === 0 ? 0 : magnitude.length * 8 - (Math.clz32(magnitude[0]!) - 24);
+}
+
+function isOdd(magnitude: Uint8Array): boolean {
+  return (magnitude.at(-1) ?? 0) % 2 === 1;
+}
+
+/** Looks at lengths and last bits only: nothing is computed with a number of the peer's before it passed. */
+function isAcceptable({ n, e }: RsaPublicKey): boolean {
+  const bits = bitLength(n);
+  if (bits < MINIMUM_MODULUS_BITS || bits > MAXIMUM_MODULUS_BITS || !isOdd(n)) return false;
+  return e.length <= MAXIMUM_EXPONENT_LENGTH && isOdd(e) && bitLength(e) > 1;
+}
+
+export function encodeRsaPublicKey({ n, e }: RsaPublicKey): Uint8Array {
+  return publicKeyBlob.encode({ type: SSH_RSA, e, n });
+}
+
+/** The key in a blob; undefined where the blob is no `ssh-rsa` key or the key is out of bounds. */
+export function decodeRsaPublicKey(blob: Uint8Array): RsaPublicKey | undefined {
+  const values = decodeOrUndefined(publicKeyBlob, blob);
+  return values?.type === SSH_RSA && isAcceptable(values) ? { n: values.n, e: values.e } : undefined;
+}
+
+export function rsaSha2(name: string, hash: HashName): SignatureAlgorithm {
+  return {
+    keyType: SSH_RSA,
+    verify: (crypto, publicKey, message, signature) => {
+      const key = decodeRsaPublicKey(publicKey);
+      const bytes = decodeSignature(name, signature);
+      // RFC 8017 §8.2.2 step 1: a signature is exactly as long as the modulus.
+      if (key === undefined || bytes?.length !== key.n.length) return false;
+      return crypto.rsa.verify(hash, key, message, bytes);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** RFC 4253 §6 and §7.1: every algorithm that is offered by default. The order of rows is the order of preference. */
+import { aesCtr } from './aes-ctr.js';
+import { aesGcm } from './aes-gcm.js';
+import type { CipherAlgorithm, KeyExchangeAlgorithm, MacAlgorithm, SignatureAlgorithm } from './algorithm.js';
+import { chacha20Poly1305 } from './chacha20-poly1305.js';
+import { curve25519Sha256 } from './curve25519.js';
+import { ecdhSha2 } from './ecdh.js';
+import { ecdsaNistp256, ecdsaSha2 } from './ecdsa.js';
+import { sshEd25519 } from './ed25519.js';
+import { hmacWith } from './hmac.js';
+import { mlkem768x25519Sha256 } from './mlkem768x25519.js';
+import { rsaSha2 } from './rsa.js';
+
+export const keyExchanges = {
+  'mlkem768x25519-sha256': mlkem768x25519Sha256,
+  'curve25519-sha256': curve25519Sha256,
+  'curve25519-sha256@libssh.org': curve25519Sha256,
+  'ecdh-sha2-nistp256': ecdhSha2('nistp256', { hash: 'sha256', pointLength: 65 }),
+} as const satisfies Record<string, KeyExchangeAlgorithm>;
+
+/** AES-GCM comes first because every runtime has it natively; between peers the client's order decides. */
+export const ciphers = {
+  'aes128-gcm@openssh.com': aesGcm(16),
+  'aes256-gcm@openssh.com': aesGcm(32),
+  'chacha20-poly1305@openssh.com': chacha20Poly1305,
+  'aes256-ctr': aesCtr(32),
+  'aes192-ctr': aesCtr(24),
+  'aes128-ctr': aesCtr(16),
+} as const satisfies Record<string, CipherAlgorithm>;
+
+export const macs = {
+  'hmac-sha2-256-etm@openssh.com': hmacWith('sha256', true),
+  'hmac-sha2-512-etm@openssh.com': hmacWith('sha512', true),
+  'hmac-sha2-256': hmacWith('sha256', false),
+  'hmac-sha2-512': hmacWith('sha512', false),
+} as const satisfies Record<string, MacAlgorithm>;
+
+export const signatures = {
+  'ssh-ed25519': sshEd25519,
+  'ecdsa-sha2-nistp256': ecdsaSha2(ecdsaNistp256),
+  'rsa-sha2-512': rsaSha2('rsa-sha2-512', 'sha512'),
+  'rsa-sha2-256': rsaSha2('rsa-sha2-256', 'sha256'),
+} as const satisfies Record<string, SignatureAlgorithm>;
+
+/** RFC 4253 §6.2. */
+export const compressions = ['none'] as const;

@@ -1,0 +1,138 @@
+/** The portable provider: every primitive in JavaScript by the noble libraries, RSA by WebCrypto. */
+import { poly1305 } from '@noble/ciphers/_poly1305.js';
+import { ctr, gcm } from '@noble/ciphers/aes.js';
+import { chacha20orig } from '@noble/ciphers/chacha.js';
+import { ed25519, x25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
+import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
+import type { Aead, CryptoProvider, Ecdsa, HashName, KeyAgreement, StreamCipher } from './provider.js';
+import { webCryptoRsa } from './web-crypto-rsa.js';
+
+const hashes = { sha256, sha384, sha512 } as const satisfies Record<HashName, unknown>;
+const AES_BLOCK_LENGTH = 16;
+const GCM_TAG_LENGTH = 16;
+const UNCOMPRESSED_POINT = 0x04;
+const P256_POINT_LENGTH = 65;
+
+function aesGcm(key: Uint8Array): Aead {
+  return {
+    seal: (nonce, packet, aadLength) => {
+      const cipher = gcm(key, nonce, packet.subarray(0, aadLength));
+      packet.set(cipher.encrypt(packet.subarray(aadLength, packet.length - GCM_TAG_LENGTH)), aadLength);
+    },
+    open: (nonce, packet, aadLength) => {
+      try {
+        packet.set(gcm(key, nonce, packet.subarray(0, aadLength)).decrypt(packet.subarray(aadLength)), aadLength);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** noble's CTR starts anew with each call, so the block counter is carried from call to call here. */
+function aesCtr(key: Uint8Array, initialCounter: Uint8Array): StreamCipher {
+  const counter = Uint8Array.from(initialCounter);
+  return {
+    apply: (bytes) => {
+      const cipher = ctr(key, counter);
+      // The library works in 32-bit words and takes an output only where it is aligned to them.
+      if (bytes.byteOffset % 4 === 0) cipher.encrypt(bytes, bytes);
+      else bytes.set(cipher.encrypt(bytes));
+      let carry = bytes.length / AES_BLOCK_LENGTH;
+      for (let index = counter.length - 1; index >= 0 && carry > 0; index -= 1) {
+        carry += counter[index]!;
+        counter[index] = carry;
+        carry >>>= 8;
+      }
+    },
+  };
+}
+
+function isUncompressedPoint(publicKey: Uint8Array): boolean {
+  return publicKey.length === P256_POINT_LENGTH && publicKey[0] === UNCOMPRESSED_POINT;
+}
+
+const ecdhP256: KeyAgreement = {
+  generate: () => {
+    const privateKey = p256.utils.randomSecretKey();
+    return { privateKey, publicKey: p256.getPublicKey(privateKey, false) };
+  },
+  agree: (privateKey, publicKey) => {
+    if (!isUncompressedPoint(publicKey)) throw new Error('not an uncompressed P-256 point');
+    return p256.getSharedSecret(privateKey, publicKey, true).subarray(1);
+  },
+};
+
+const ecdsaP256: Ecdsa = {
+  generate: ecdhP256.generate,
+  sign: (hash, privateKey, message) => p256.sign(hashes[hash](message), privateKey, { prehash: false, lowS: false }),
+  verify: (hash, publicKey, message, signature) => {
+    if (!isUncompressedPoint(publicKey)) return false;
+    try {
+      return p256.verify(signature, hashes[hash](message), publicKey, { prehash: false, lowS: false });
+    } catch {
+      return false;
+    }
+  },
+};
+
+export const noble: CryptoProvider = {
+  name: 'noble',
+  random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  hash: (name, ...parts) => {
+    const state = hashes[name].create();
+    for (const part of parts) state.update(part);
+    return state.digest();
+  },
+  hmac: (name, key) => {
+    // Both pads are hashed once here; each packet starts from a copy of that state.
+    const keyed = hmac.create(hashes[name], key);
+    return (...parts) => {
+      const state = keyed.clone();
+      for (const part of parts) state.update(part);
+      return state.digest();
+    };
+  },
+  aesGcm,
+  aesCtr,
+  chacha20: (key, nonce, bytes, counter) => {
+    chacha20orig(key, nonce, bytes, bytes, counter);
+  },
+  poly1305: (key, message) => poly1305(message, key),
+  x25519: {
+    generate: () => {
+      const { secretKey, publicKey } = x25519.keygen();
+      return { privateKey: secretKey, publicKey };
+    },
+    agree: (privateKey, publicKey) => x25519.getSharedSecret(privateKey, publicKey),
+  },
+  ecdh: { nistp256: ecdhP256 },
+  mlkem768: {
+    generate: () => ml_kem768.keygen(),
+    encapsulate: (publicKey) => {
+      const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey);
+      return { ciphertext: cipherText, sharedSecret };
+    },
+    decapsulate: (secretKey, ciphertext) => ml_kem768.decapsulate(ciphertext, secretKey),
+  },
+  ed25519: {
+    generate: () => {
+      const { secretKey, publicKey } = ed25519.keygen();
+      return { seed: secretKey, publicKey };
+    },
+    sign: (seed, message) => ed25519.sign(message, seed),
+    verify: (publicKey, message, signature) => {
+      try {
+        return ed25519.verify(signature, message, publicKey);
+      } catch {
+        return false;
+      }
+    },
+  },
+  ecdsa: { nistp256: ecdsaP256 },
+  rsa: webCryptoRsa,
+};
