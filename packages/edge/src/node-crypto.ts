@@ -1,0 +1,91 @@
+/** The provider for runtimes that have `node:crypto`: everything native and synchronous, except what Node 20 lacks. */
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
+import { noble, type Aead, type CryptoProvider, type StreamCipher } from '@nacre/core/crypto';
+import { ecdhP256, x25519 } from './node-crypto/agreement.js';
+import { ecdsaP256, ed25519, rsa } from './node-crypto/signature.js';
+import { plainBytes } from './node-crypto/plain-bytes.js';
+
+const TAG_LENGTH = 16;
+
+function aesGcm(key: Uint8Array): Aead {
+  const bits = key.length * 8;
+  if (bits !== 128 && bits !== 256) throw new RangeError(`an AES-GCM key has ${key.length} bytes, expected 16 or 32`);
+  const name = `aes-${bits}-gcm` as const;
+  const options = { authTagLength: TAG_LENGTH };
+  return {
+    seal: (nonce, packet, aadLength) => {
+      const end = packet.length - TAG_LENGTH;
+      const cipher = createCipheriv(name, key, nonce, options);
+      cipher.setAAD(packet.subarray(0, aadLength));
+      packet.set(cipher.update(packet.subarray(aadLength, end)), aadLength);
+      cipher.final();
+      packet.set(cipher.getAuthTag(), end);
+    },
+    open: (nonce, packet, aadLength) => {
+      const end = packet.length - TAG_LENGTH;
+      if (end < aadLength) return false;
+      const decipher = createDecipheriv(name, key, nonce, options);
+      decipher.setAAD(packet.subarray(0, aadLength));
+      decipher.setAuthTag(packet.subarray(end));
+      const plain = decipher.update(packet.subarray(aadLength, end));
+      try {
+        decipher.final();
+      } catch {
+        return false;
+      }
+      packet.set(plain, aadLength);
+      return true;
+    },
+  };
+}
+
+function aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher {
+  const cipher = createCipheriv(`aes-${key.length * 8}-ctr`, key, counter);
+  return {
+    apply: (bytes) => {
+      bytes.set(cipher.update(bytes));
+    },
+  };
+}
+
+/** OpenSSL's IV is the 64-bit block counter, little-endian, and the nonce. */
+function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): void {
+  const iv = new Uint8Array(16);
+  new DataView(iv.buffer).setUint32(0, counter, true);
+  iv.set(nonce, 8);
+  bytes.set(createCipheriv('chacha20', key, iv).update(bytes));
+}
+
+export const nodeCrypto: CryptoProvider = {
+  name: 'node:crypto',
+  random: (length) => randomFillSync(new Uint8Array(length)),
+  hash: (name, ...parts) => {
+    const state = createHash(name);
+    for (const part of parts) state.update(part);
+    return plainBytes(state.digest());
+  },
+  hmac: (name, key) => {
+    return (...parts) => {
+      const state = createHmac(name, key);
+      for (const part of parts) state.update(part);
+      return plainBytes(state.digest());
+    };
+  },
+  aesGcm,
+  aesCtr,
+  chacha20,
+  poly1305: noble.poly1305,
+  x25519,
+  ecdh: { nistp256: ecdhP256 },
+  mlkem768: noble.mlkem768,
+  ed25519,
+  ecdsa: { nistp256: ecdsaP256 },
+  rsa,
+};
+
+/** For workerd with `nodejs_compat`, whose `node:crypto` has all of this but ChaCha20. */
+export const workersCrypto: CryptoProvider = {
+  ...nodeCrypto,
+  name: 'node:crypto on workerd',
+  chacha20: noble.chacha20,
+};

@@ -1,0 +1,72 @@
+/**
+ * RFC 8032, FIPS 186-5 and RFC 8017 signatures by node:crypto.
+ *
+ * Interop: keys are handed over as JSON Web Keys in the call itself; workerd takes no KeyObject beside `dsaEncoding`.
+ */
+import { generateKeyPair, generateKeyPairSync, sign, verify, type JsonWebKey } from 'node:crypto';
+import { promisify } from 'node:util';
+import {
+  rsaFromJsonWebKey,
+  rsaPrivateJsonWebKey,
+  rsaPublicJsonWebKey,
+  type Ecdsa,
+  type Ed25519,
+  type Rsa,
+} from '@nacre/core/crypto';
+import { ecdhP256, isUncompressedP256Point, p256PublicKey } from './agreement.js';
+import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
+
+const ED25519 = { kty: 'OKP', crv: 'Ed25519' } as const;
+const generateRsa = promisify(generateKeyPair);
+
+/** Node throws for keys and signatures of a wrong form; here they just do not verify. */
+function holds(check: () => boolean): boolean {
+  try {
+    return check();
+  } catch {
+    return false;
+  }
+}
+
+export const ed25519: Ed25519 = {
+  generate: () => {
+    const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+    return { seed: fromBase64url(d), publicKey: fromBase64url(x) };
+  },
+  sign: (seed, message) => {
+    const d = base64url(seed);
+    // The form asks for a public member beside the seed; the signature is made from the seed alone.
+    return plainBytes(sign(null, message, { key: { ...ED25519, x: d, d }, format: 'jwk' }));
+  },
+  verify: (publicKey, message, signature) =>
+    holds(() => verify(null, message, { key: { ...ED25519, x: base64url(publicKey) }, format: 'jwk' }, signature)),
+};
+
+function p256JsonWebKey(point: Uint8Array): JsonWebKey {
+  return { kty: 'EC', crv: 'P-256', x: base64url(point.subarray(1, 33)), y: base64url(point.subarray(33)) };
+}
+
+export const ecdsaP256: Ecdsa = {
+  generate: ecdhP256.generate,
+  sign: (hash, privateKey, message) => {
+    const key = { ...p256JsonWebKey(p256PublicKey(privateKey)), d: base64url(privateKey) };
+    return plainBytes(sign(hash, message, { key, format: 'jwk', dsaEncoding: 'ieee-p1363' }));
+  },
+  verify: (hash, publicKey, message, signature) =>
+    isUncompressedP256Point(publicKey) &&
+    holds(() => {
+      const key = p256JsonWebKey(publicKey);
+      return verify(hash, message, { key, format: 'jwk', dsaEncoding: 'ieee-p1363' }, signature);
+    }),
+};
+
+export const rsa: Rsa = {
+  generate: async (modulusLength) => {
+    const { privateKey } = await generateRsa('rsa', { modulusLength });
+    return rsaFromJsonWebKey(privateKey.export({ format: 'jwk' }));
+  },
+  sign: (hash, key, message) =>
+    plainBytes(sign(hash, message, { key: { ...rsaPrivateJsonWebKey(key) }, format: 'jwk' })),
+  verify: (hash, key, message, signature) =>
+    holds(() => verify(hash, message, { key: { ...rsaPublicJsonWebKey(key) }, format: 'jwk' }, signature)),
+};
