@@ -1,0 +1,23 @@
+// node build.mjs [FILE]: makes dist/ssh-bridge.js, the whole command as one file, so that it starts fast and runs anywhere.
+import { chmod } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const outfile = process.argv[2] ?? fileURLToPath(new URL('dist/ssh-bridge.js', import.meta.url));
+
+await build({
+  entryPoints: [fileURLToPath(new URL('src/cli.ts', import.meta.url))],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  legalComments: 'inline',
+  // Optional native parts of ws, used where they happen to be installed.
+  external: ['bufferutil', 'utf-8-validate'],
+  banner: {
+    // commander and ws are CommonJS and call require() for Node's own modules.
+    js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+  },
+});
+await chmod(outfile, 0o755);

@@ -1,0 +1,40 @@
+/** `[HOST:]PORT` as people write it, with IPv6 hosts in brackets (RFC 3986 §3.2.2). */
+import { BridgeError } from './bridge-error.js';
+import { EXIT } from './exit-codes.js';
+
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+}
+
+export const LOOPBACK = '127.0.0.1';
+const MAX_PORT = 65_535;
+
+/** @throws BridgeError with exit code 64 */
+export function parseListenAddress(text: string): ListenAddress {
+  const match = /^(?:(?:\[(?<v6>[0-9a-fA-F:.]+(?:%\w+)?)\]|(?<name>[^:[\]\s]+)):)?(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.['port'] ?? Number.NaN);
+  if (!(port <= MAX_PORT)) {
+    throw new BridgeError(
+      'usage',
+      EXIT.usage,
+      `"${text}" is not an address to listen on`,
+      'give it as PORT, HOST:PORT or [IPV6]:PORT',
+    );
+  }
+  return { host: match?.groups?.['v6'] ?? match?.groups?.['name'] ?? LOOPBACK, port };
+}
+
+export function formatAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The address without the prefix that a dual-stack socket puts before IPv4 (RFC 4291 §2.5.5.2). */
+export function plainAddress(address: string | undefined): string {
+  return (address ?? 'unknown').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+}
+
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(hostname);
+}

@@ -1,0 +1,39 @@
+/** The one error this package throws: which step failed, why, and what to try next, on one line. */
+import type { ExitCode } from './exit-codes.js';
+
+export type Step =
+  | 'usage'
+  | 'listen'
+  | 'name resolution'
+  | 'TCP connect'
+  | 'TLS handshake'
+  | 'WebSocket upgrade'
+  | 'link'
+  | 'standard input or output';
+
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError';
+  readonly step: Step;
+  readonly exitCode: ExitCode;
+
+  /** @param detail what happened @param hint the next thing to try, as a sentence without a full stop */
+  constructor(step: Step, exitCode: ExitCode, detail: string, hint: string, cause?: unknown) {
+    super(printable(step === 'usage' ? `${detail}; ${hint}` : `${step} failed: ${detail}; ${hint}`), { cause });
+    this.step = step;
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * One line without control characters.
+ *
+ * Security: parts of a message come from the peer (a body line, a close reason) and end on somebody's terminal.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+}
+
+/** The `code` of a Node system error, such as ECONNREFUSED. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,69 @@
+/** What went wrong while dialling, in words: the step, the reason, the next thing to try. */
+import type { IncomingMessage } from 'node:http';
+import { BridgeError, printable, systemCode, type Step } from './bridge-error.js';
+import { EXIT } from './exit-codes.js';
+
+const MAX_BODY_LINE = 160;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset by the server',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'the network is unreachable',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the name server did not answer',
+  ETIMEDOUT: 'no answer',
+};
+
+const HINTS: Readonly<Partial<Record<Step, string>>> = {
+  'name resolution': 'check the spelling of the host and that this machine is online',
+  'TCP connect': 'check that the server is running and that the port is right',
+  'TLS handshake': 'check the certificate and the clock, or use ws:// if the server has no TLS',
+  'WebSocket upgrade': 'check that this port speaks WebSocket, and ws:// against wss://',
+};
+
+const STATUS_HINTS: Readonly<Record<number, string>> = {
+  401: 'give a valid token with --token-file or SSH_BRIDGE_TOKEN',
+  403: 'ask the operator to allow this client, or give a token with --token-file',
+  404: 'check the path of the URL',
+  421: 'use the host name that the server expects',
+  426: 'check the path of the URL',
+  429: 'wait a moment and try again',
+};
+
+export function explainConnectError(url: URL, step: Step, error: Error): BridgeError {
+  const code = systemCode(error);
+  // A refused lookup is reported by the system call, whatever event came before it.
+  const failed = code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'name resolution' : step;
+  const reason =
+    code !== undefined && code in REASONS ? `${REASONS[code]} (${code})` : error.message || code || 'unknown reason';
+  const exitCode =
+    code === 'ETIMEDOUT' ? EXIT.timeout : failed === 'WebSocket upgrade' ? EXIT.refused : EXIT.unavailable;
+  return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, HINTS[failed] ?? 'try again', error);
+}
+
+export function explainTimeout(url: URL, step: Step, timeout: number): BridgeError {
+  return new BridgeError(
+    step,
+    EXIT.timeout,
+    `${url.host}: no answer within ${timeout / 1000} s`,
+    HINTS[step] ?? 'try again',
+  );
+}
+
+export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: string): BridgeError {
+  const status = response.statusCode ?? 0;
+  const { location } = response.headers;
+  const line = printable(bodyLine).slice(0, MAX_BODY_LINE).trimEnd();
+  const said = line === '' ? '' : `: ${line}`;
+  const hint =
+    location === undefined
+      ? (STATUS_HINTS[status] ?? 'check the URL and the log of the server')
+      : `the server sends you to ${location}`;
+  return new BridgeError(
+    'WebSocket upgrade',
+    EXIT.refused,
+    `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${said}`,
+    hint,
+  );
+}

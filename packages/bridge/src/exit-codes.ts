@@ -1,0 +1,16 @@
+/** What the process says when it ends: the part of sysexits.h that scripts around `ssh-bridge` can rely on. */
+
+export const EXIT = {
+  clean: 0,
+  usage: 64,
+  /** The server answered the WebSocket handshake with something else than 101. */
+  refused: 65,
+  /** The target, or the address to listen on, cannot be had; or the link broke. */
+  unavailable: 69,
+  timeout: 75,
+  notAllowed: 77,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

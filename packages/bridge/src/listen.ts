@@ -1,0 +1,68 @@
+/** `ssh-bridge listen`: a local TCP port whose every connection becomes a link to one WebSocket URL. */
+import { createServer, type Socket } from 'node:net';
+import { formatAddress, LOOPBACK, plainAddress } from './address.js';
+import { BridgeError } from './bridge-error.js';
+import { dial, parseTarget, type DialOptions } from './dial.js';
+import { noLog, type Log } from './log.js';
+import { pump, socketStream } from './pump.js';
+import { refuse, SSH_DISCONNECT_BY_APPLICATION } from './refusal.js';
+import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
+
+export interface ListenOptions extends DialOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Default: 0, a free port. */
+  readonly port?: number | undefined;
+  readonly log?: Log | undefined;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Stops listening and ends all connections. */
+  close(): Promise<void>;
+}
+
+/** @throws BridgeError when the address cannot be had */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { host = LOOPBACK, log = noLog } = options;
+  const dialOptions = { ...options, url: parseTarget(options.url), log };
+  const sockets = new Set<Socket>();
+  const stop = new AbortController();
+  const server = createServer(SSH_SOCKET_OPTIONS, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    void carry(socket, { ...dialOptions, signal: stop.signal });
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  const port = await bind(server, { host, port: options.port ?? 0 });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      stop.abort();
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  options.signal?.addEventListener('abort', () => void close(), { once: true });
+  return { host, port, close };
+}
+
+async function carry(socket: Socket, options: DialOptions & { readonly log: Log }): Promise<void> {
+  const client = formatAddress({ host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 });
+  // Until the pump is there a client that leaves is noticed by nobody else.
+  socket.on('error', () => socket.destroy());
+  try {
+    const link = await dial(options);
+    if (socket.destroyed) {
+      link.terminate();
+      return;
+    }
+    options.log('info', 'connection-opened', `${client} connected`, { client });
+    const end = await pump(link, socketStream(socket), options.signal);
+    options.log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const step = error instanceof BridgeError ? error.step : undefined;
+    options.log('error', 'dial-failed', message, { client, step });
+    if (!socket.destroyed) refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `ssh-bridge: ${message}`);
+  }
+}

@@ -1,0 +1,255 @@
+/** The pump: byte order, ends, bounds; RFC 6455 close codes on broken input. */
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { dial } from './dial.js';
+import { MAX_PAYLOAD, pump, socketStream, type ByteStream, type LinkEnd } from './pump.js';
+import {
+  closeOf,
+  deferred,
+  endOf,
+  MIB,
+  randomPayload,
+  readToEnd,
+  sha256,
+  tcpClient,
+  tcpServer,
+  webSocketServer,
+} from './testing/sockets.js';
+
+/** A TCP client, the pump, and the WebSocket at the far end. */
+async function pumped(): Promise<{ client: Socket; far: WebSocket; end: Promise<LinkEnd> }> {
+  const far = deferred<WebSocket>();
+  const { url } = await webSocketServer((link) => far.resolve(link));
+  const end = deferred<LinkEnd>();
+  const { port } = await tcpServer((socket) => {
+    socket.pause();
+    void dial({ url }).then((link) => pump(link, socketStream(socket)).then(end.resolve));
+  });
+  const client = await tcpClient(port);
+  return { client, far: await far.promise, end: end.promise };
+}
+
+test('end of the TCP stream: everything read arrives, then Close 1000', async () => {
+  const { client, far, end } = await pumped();
+  const payload = randomPayload(3 * MIB + 17);
+  const received: Buffer[] = [];
+  far.on('message', (message: Buffer) => received.push(message));
+  const closed = closeOf(far);
+  client.end(payload);
+  expect((await closed).code).toBe(1000);
+  expect(sha256(Buffer.concat(received))).toBe(sha256(payload));
+  await expect(endOf(client)).resolves.toBe('end');
+  await expect(end).resolves.toEqual({ how: 'clean' });
+});
+
+test('Close 1000 from the peer: everything sent arrives, then the end of the TCP stream', async () => {
+  const { client, far, end } = await pumped();
+  const payload = randomPayload(3 * MIB + 17);
+  for (let offset = 0; offset < payload.length; offset += 65_536) far.send(payload.subarray(offset, offset + 65_536));
+  far.close(1000);
+  expect(sha256(await readToEnd(client))).toBe(sha256(payload));
+  await expect(end).resolves.toEqual({ how: 'clean' });
+});
+
+test('bytes in flight towards a client that has ended its side still reach it', async () => {
+  const { client, far } = await pumped();
+  const payload = randomPayload(MAX_PAYLOAD);
+  far.on('message', () => far.send(payload));
+  client.end('x');
+  expect(sha256(await readToEnd(client))).toBe(sha256(payload));
+});
+
+test.each([
+  ['1001', (far: WebSocket) => far.close(1001, 'going away'), 1001],
+  ['1011', (far: WebSocket) => far.close(1011, 'boom'), 1011],
+  ['no code', (far: WebSocket) => far.close(), 1005],
+  ['no Close frame at all', (far: WebSocket) => far.terminate(), 1006],
+])('a link that ends with %s is broken: the TCP side is reset, not ended', async (_name, breakLink, code) => {
+  const { client, far, end } = await pumped();
+  breakLink(far);
+  await expect(endOf(client)).resolves.toBe('ECONNRESET');
+  await expect(end).resolves.toMatchObject({ how: 'broken', code });
+});
+
+test('a TCP side that is reset breaks the link without a Close frame', async () => {
+  const { client, far, end } = await pumped();
+  const closed = closeOf(far);
+  client.resetAndDestroy();
+  expect((await closed).code).toBe(1006);
+  await expect(end).resolves.toMatchObject({ how: 'failed' });
+});
+
+test('what was read before the end of the input arrives, even if the output fails meanwhile', async () => {
+  const far = deferred<WebSocket>();
+  const { url } = await webSocketServer((link) => far.resolve(link));
+  const link = await dial({ url });
+  const peer = await far.promise;
+  peer.pause();
+  let produced = 0;
+  const input = new Readable({
+    highWaterMark: 65_536,
+    read() {
+      // Ends as soon as the kernel takes no more, so that our own queue is not empty at the end.
+      if (link.bufferedAmount > 0) {
+        this.push(null);
+        return;
+      }
+      produced += 65_536;
+      this.push(Buffer.alloc(65_536));
+    },
+  });
+  const output = new PassThrough();
+  const end = pump(link, memoryStream(input, output));
+  await once(input, 'end');
+  expect(link.bufferedAmount).toBeGreaterThan(0);
+  output.destroy(new Error('EPIPE'));
+  let received = 0;
+  peer.on('message', (message: Buffer) => (received += message.length));
+  const closed = closeOf(peer);
+  peer.resume();
+  expect((await closed).code).toBe(1000);
+  expect(received).toBe(produced);
+  await expect(end).resolves.toEqual({ how: 'clean' });
+});
+
+test('a text frame is answered with 1003 and nothing of it is delivered', async () => {
+  const { client, far, end } = await pumped();
+  const closed = closeOf(far);
+  far.send('text');
+  far.send(Buffer.from('binary after it'));
+  await expect(endOf(client)).resolves.toBe('ECONNRESET');
+  expect(client.bytesRead).toBe(0);
+  expect((await closed).code).toBe(1003);
+  await expect(end).resolves.toMatchObject({ how: 'broken' });
+});
+
+test('a message over the limit is answered with 1009', async () => {
+  const { client, far } = await pumped();
+  const closed = closeOf(far);
+  far.send(Buffer.alloc(MAX_PAYLOAD + 1));
+  await expect(endOf(client)).resolves.toBe('ECONNRESET');
+  expect((await closed).code).toBe(1009);
+});
+
+test('a declared length of 2 GiB is answered with 1009 before any of it is sent', async () => {
+  const { client, far } = await pumped();
+  const closed = closeOf(far);
+  const clientEnd = endOf(client);
+  rawSocket(far).write(Buffer.from([0x82, 127, 0, 0, 0, 0, 0x80, 0, 0, 0]));
+  expect((await closed).code).toBe(1009);
+  await expect(clientEnd).resolves.toBe('ECONNRESET');
+});
+
+test('RSV1 without a negotiated extension is answered with 1002', async () => {
+  const { client, far } = await pumped();
+  const closed = closeOf(far);
+  const clientEnd = endOf(client);
+  rawSocket(far).write(Buffer.from([0xc2, 1, 0x61]));
+  expect((await closed).code).toBe(1002);
+  await expect(clientEnd).resolves.toBe('ECONNRESET');
+});
+
+test('a link that ends in the middle of a frame delivers the whole frames and then resets', async () => {
+  const { client, far } = await pumped();
+  const received = once(client, 'data');
+  far.send(Buffer.from('whole'));
+  rawSocket(far).end(Buffer.from([0x82, 10, 0x61, 0x62]));
+  await expect(received).resolves.toEqual([Buffer.from('whole')]);
+  await expect(endOf(client)).resolves.toBe('ECONNRESET');
+});
+
+test('an aborted signal breaks the link', async () => {
+  const { url } = await webSocketServer(() => undefined);
+  const stop = new AbortController();
+  const output = new PassThrough();
+  const end = pump(await dial({ url }), memoryStream(new PassThrough(), output), stop.signal);
+  stop.abort();
+  await expect(end).resolves.toMatchObject({ how: 'broken', code: 1006 });
+});
+
+test('towards a peer that stopped reading at most 1 MiB is queued, and the rest follows when it reads again', async () => {
+  const far = deferred<WebSocket>();
+  const { url } = await webSocketServer((link) => far.resolve(link));
+  const link = await dial({ url });
+  const peer = await far.promise;
+  peer.pause();
+  const total = 64 * MIB;
+  let produced = 0;
+  let queued = 0;
+  const input = new Readable({
+    highWaterMark: 65_536,
+    read() {
+      queued = Math.max(queued, link.bufferedAmount);
+      produced += 65_536;
+      this.push(produced > total ? null : Buffer.alloc(65_536));
+    },
+  });
+  const end = pump(link, memoryStream(input, new PassThrough()));
+  await vi.waitUntil(() => input.isPaused());
+  // The kernel's buffers take some MiB; what stands still while nobody reads is our own queue.
+  const stalledAt = await untilSteady(() => produced);
+  expect(stalledAt).toBeLessThan(total);
+  expect(queued).toBeLessThanOrEqual(MIB);
+  let received = 0;
+  peer.on('message', (message: Buffer) => (received += message.length));
+  peer.resume();
+  await expect(end).resolves.toEqual({ how: 'clean' });
+  expect(received).toBe(total);
+});
+
+test('towards an output that stopped at most 1 MiB is queued, and the rest follows when it goes on', async () => {
+  const total = 64 * MIB;
+  const { url } = await webSocketServer((peer) => {
+    for (let sent = 0; sent < total; sent += MAX_PAYLOAD) peer.send(Buffer.alloc(MAX_PAYLOAD));
+    peer.close(1000);
+  });
+  let release: (() => void) | undefined;
+  let taken = 0;
+  let queued = 0;
+  const output = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      taken += chunk.length;
+      queued = Math.max(queued, output.writableLength);
+      if (taken === chunk.length) release = done;
+      else done();
+    },
+  });
+  const link = await dial({ url });
+  const end = pump(link, memoryStream(new PassThrough(), output));
+  await vi.waitUntil(() => link.isPaused);
+  expect(await untilSteady(() => output.writableLength)).toBeLessThanOrEqual(MIB);
+  release?.();
+  await expect(end).resolves.toEqual({ how: 'clean' });
+  expect(taken).toBe(total);
+  expect(queued).toBeLessThanOrEqual(MIB);
+});
+
+function memoryStream(input: Readable, output: Writable): ByteStream {
+  return {
+    input,
+    output,
+    finish: () => new Promise((resolve) => void output.end(() => resolve())),
+    abort: () => void output.destroy(),
+  };
+}
+
+/** The value once it has been the same in ten readings in a row, each a turn of the event loop with I/O apart. */
+async function untilSteady(read: () => number): Promise<number> {
+  let last = read();
+  for (let same = 0; same < 10;) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    same = read() === last ? same + 1 : 0;
+    last = read();
+  }
+  return last;
+}
+
+/** The TCP connection below a WebSocket, to write what `ws` would not. */
+function rawSocket(link: WebSocket): Socket {
+  const socket: unknown = Reflect.get(link, '_socket');
+  if (socket instanceof Socket) return socket;
+  throw new Error('ws has no _socket any more');
+}

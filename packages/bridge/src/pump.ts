@@ -1,0 +1,133 @@
+/** One WebSocket = one raw byte stream in binary frames (RFC 6455 §5.6), pumped both ways with bounded queues. */
+import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { WebSocket } from 'ws';
+import { endGracefully } from './linger.js';
+
+/** Largest message accepted, in bytes. With the marks below a direction never holds more than 1 MiB. */
+export const MAX_PAYLOAD = 512 * 1024;
+/** Above this many queued bytes the source is paused. */
+const HIGH_MARK = 256 * 1024;
+/** At or below this many it goes on; not zero, so that the pipe does not run dry in between. */
+const LOW_MARK = 64 * 1024;
+
+export const CLOSE_CLEAN = 1000;
+const CLOSE_UNSUPPORTED_DATA = 1003;
+const FRAME = { binary: true, compress: false } as const;
+
+/** The side that is not a WebSocket. */
+export interface ByteStream {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Delivers what was written to `output`, then ends. */
+  finish(): Promise<void>;
+  /** Ends at once, so that the other side sees an error and not an end of stream. */
+  abort(): void;
+}
+
+export type LinkEnd =
+  | { readonly how: 'clean' }
+  /** Our side failed, or the peer broke the framing. */
+  | { readonly how: 'failed'; readonly error: Error }
+  | { readonly how: 'broken'; readonly code: number; readonly reason: string };
+
+/** `ending`: our input is over and what was read of it is on its way; `broken`: nothing more is delivered. */
+interface PumpState {
+  phase: 'open' | 'ending' | 'broken';
+  error: Error | undefined;
+}
+
+/**
+ * Pumps until either side ends; resolves when the last byte was delivered or the link is broken. Never rejects.
+ *
+ * @param signal breaks the link when it aborts
+ */
+export function pump(link: WebSocket, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd> {
+  const state: PumpState = { phase: 'open', error: undefined };
+  forwardInput(link, stream.input, state);
+  forwardMessages(link, stream, state);
+  watchStream(link, stream, state);
+  link.on('error', (error) => {
+    // `ws` has sent the Close frame that fits (1002, 1009) and waits for the answer; our side need not.
+    state.phase = 'broken';
+    state.error ??= error;
+    stream.abort();
+  });
+  const onAbort = (): void => link.terminate();
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return new Promise((resolve) => {
+    link.on('close', (code, reason) => {
+      signal?.removeEventListener('abort', onAbort);
+      if (code === CLOSE_CLEAN && state.phase !== 'broken') {
+        state.phase = 'ending';
+        void stream.finish().then(() => resolve({ how: 'clean' }));
+        return;
+      }
+      state.phase = 'broken';
+      stream.abort();
+      resolve(state.error ? { how: 'failed', error: state.error } : { how: 'broken', code, reason: reason.toString() });
+    });
+    // Both may arrive paused, so that nothing is lost before the listeners are there.
+    stream.input.resume();
+    link.resume();
+  });
+}
+
+function forwardInput(link: WebSocket, input: Readable, state: PumpState): void {
+  const resumeWhenSent = (): void => {
+    if (input.isPaused() && link.bufferedAmount <= LOW_MARK) input.resume();
+  };
+  input.on('data', (chunk: Buffer) => {
+    if (link.readyState !== WebSocket.OPEN) return;
+    link.send(chunk, FRAME, resumeWhenSent);
+    if (link.bufferedAmount > HIGH_MARK) input.pause();
+  });
+  input.once('end', () => {
+    if (state.phase === 'open') state.phase = 'ending';
+    link.close(CLOSE_CLEAN);
+  });
+}
+
+function forwardMessages(link: WebSocket, stream: ByteStream, state: PumpState): void {
+  const { output } = stream;
+  link.on('message', (message, isBinary) => {
+    if (state.phase === 'broken' || !output.writable) return;
+    if (!isBinary) {
+      state.phase = 'broken';
+      stream.abort();
+      link.close(CLOSE_UNSUPPORTED_DATA, 'binary frames only');
+      return;
+    }
+    output.write(message);
+    if (output.writableLength > HIGH_MARK) link.pause();
+  });
+  output.on('drain', () => {
+    if (link.isPaused) link.resume();
+  });
+}
+
+function watchStream(link: WebSocket, stream: ByteStream, state: PumpState): void {
+  const onGone = (error?: Error): void => {
+    if (state.phase === 'open') {
+      state.phase = 'broken';
+      state.error = error ?? new Error('closed before its end of stream');
+      link.terminate();
+    } else if (link.isPaused) {
+      // Nobody takes the output any more, but the peer's Close is still to be read.
+      link.resume();
+    }
+  };
+  stream.input.on('error', onGone);
+  stream.output.on('error', onGone);
+  stream.input.on('close', () => onGone());
+}
+
+/** A TCP connection as the other side; it must have been made with `allowHalfOpen`. */
+export function socketStream(socket: Socket): ByteStream {
+  return {
+    input: socket,
+    output: socket,
+    finish: async () => endGracefully(socket),
+    abort: () => void socket.resetAndDestroy(),
+  };
+}

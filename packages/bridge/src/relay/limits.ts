@@ -1,0 +1,36 @@
+/** The relay's bounds, with the reasons; docs/relay-protocol.md states them for the other side. */
+
+/** All times in ms. */
+export interface RelayLimits {
+  /** How long a ticket is good and an ssh client waits for the tab. */
+  readonly linkTimeout: number;
+  readonly pingInterval: number;
+  /** A tab that does not answer a ping for this long is gone. */
+  readonly pongTimeout: number;
+  /** Links of one tab, waiting clients included. */
+  readonly maxLinks: number;
+  readonly maxWaiting: number;
+  /** Of one address, so that one source cannot take all places. */
+  readonly maxWaitingPerSource: number;
+  /** An HTTP request has this long to arrive. */
+  readonly requestTimeout: number;
+}
+
+export const RELAY_LIMITS: RelayLimits = {
+  linkTimeout: 10_000,
+  pingInterval: 25_000,
+  pongTimeout: 10_000,
+  maxLinks: 200,
+  maxWaiting: 100,
+  maxWaitingPerSource: 10,
+  requestTimeout: 10_000,
+};
+
+/** Bytes of one control message. */
+export const MAX_CONTROL_PAYLOAD = 64 * 1024;
+/** Fragments of one message: more would be a flood of empty frames. */
+export const MAX_FRAGMENTS = 1024;
+
+/** The header of an HTTP request has this much room. */
+export const MAX_HEADER_BYTES = 16 * 1024;
+export const MAX_HEADER_FIELDS = 100;

@@ -1,0 +1,123 @@
+/** The page's static files (RFC 9110 §9.3.1), from one directory and nowhere else, under a strict policy. */
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { extname, join, resolve, sep } from 'node:path';
+import { pipeline } from 'node:stream';
+import { BridgeError } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+
+/** Bundlers put a hash into the names below this path, so a name's content never changes. */
+const HASHED_ASSETS = '/assets/';
+
+/**
+ * What a page may do (Content Security Policy level 3): run its own scripts and workers, talk to its own relay and to
+ * the WebSocket servers named in the relay's `config`, and be framed by nobody.
+ */
+export function contentSecurityPolicy(config: Readonly<Record<string, string>>): string {
+  const servers = Object.values(config)
+    .filter((value) => /^wss?:\/\//.test(value) && URL.canParse(value))
+    .map((value) => new URL(value).origin);
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    // Interop: xterm.js 6 writes its theme and cell sizes into style elements.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    ["connect-src 'self'", ...servers].join(' '),
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** On every answer of the relay. */
+export function securityHeaders(policy: string): OutgoingHttpHeaders {
+  return {
+    'content-security-policy': policy,
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+/** @throws BridgeError when the directory holds no page */
+export async function assertPage(directory: string): Promise<void> {
+  if ((await findFile(directory, '/')) !== undefined) return;
+  throw new BridgeError(
+    'usage',
+    EXIT.usage,
+    `there is no index.html in ${directory}`,
+    'build the page first, or name the directory it was built to',
+  );
+}
+
+/** Resolves to false when there is no such file. */
+export async function servePage(
+  directory: string,
+  path: string,
+  method: string,
+  response: ServerResponse,
+): Promise<boolean> {
+  const file = await findFile(directory, path);
+  if (file === undefined) return false;
+  response.writeHead(200, {
+    'content-type': CONTENT_TYPES[extname(file.path)] ?? 'application/octet-stream',
+    'content-length': file.size,
+    'cache-control': path.startsWith(HASHED_ASSETS) ? 'public, max-age=31536000, immutable' : 'no-cache',
+  });
+  if (method === 'HEAD') {
+    response.end();
+    return true;
+  }
+  // A browser that leaves in the middle ends the read; there is nothing else to do about it.
+  pipeline(createReadStream(file.path), response, () => undefined);
+  return true;
+}
+
+/** Security: the path is taken apart before it touches the disk, and links that lead outside are not followed. */
+async function findFile(
+  directory: string,
+  path: string,
+): Promise<{ readonly path: string; readonly size: number } | undefined> {
+  const segments = decodeSegments(path === '/' ? '/index.html' : path);
+  if (segments === undefined) return undefined;
+  try {
+    const root = await realpath(resolve(directory));
+    const file = await realpath(join(root, ...segments));
+    const { size, ...kind } = await stat(file).then((found) => ({ size: found.size, isFile: found.isFile() }));
+    return file.startsWith(root + sep) && kind.isFile ? { path: file, size } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeSegments(path: string): readonly string[] | undefined {
+  try {
+    const segments = path.slice(1).split('/').map(decodeURIComponent);
+    return segments.every((segment) => /^[^./\\\0][^/\\\0]*$/.test(segment)) ? segments : undefined;
+  } catch {
+    return undefined;
+  }
+}

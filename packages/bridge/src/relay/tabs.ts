@@ -1,0 +1,98 @@
+/** The control WebSockets: which tab hosts, and what it is told (docs/relay-protocol.md, The control WebSocket). */
+import { WebSocket } from 'ws';
+import type { Log } from '../log.js';
+import { keepBeating } from './heartbeat.js';
+import type { RelayLimits } from './limits.js';
+
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_UNSUPPORTED_DATA = 1003;
+const CLOSE_POLICY = 1008;
+const CLOSE_REPLACED = 4001;
+/** How long a stopping relay waits for the tab's answer, in ms. */
+const FAREWELL_TIMEOUT = 1_000;
+
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One registered tab and the links it has dialled. */
+export interface Tab {
+  readonly control: WebSocket;
+  readonly links: Set<WebSocket>;
+}
+
+type ControlMessage =
+  | { readonly type: 'registered'; readonly sshPort: number; readonly linkTimeout: number; readonly maxLinks: number }
+  | { readonly type: 'connection'; readonly ticket: string; readonly peer: Peer };
+
+export interface Tabs {
+  /** The tab that hosts now. */
+  current(): Tab | undefined;
+  /** Makes the tab behind this socket the one that hosts. */
+  register(control: WebSocket): void;
+  announce(tab: Tab, ticket: string, peer: Peer): void;
+  /** Tells the tab that the relay stops. */
+  close(): void;
+}
+
+export interface TabsOptions {
+  readonly limits: RelayLimits;
+  readonly sshPort: number;
+  /** Called when a tab hosts no more, whatever the cause. */
+  readonly onGone: (tab: Tab) => void;
+  readonly log: Log;
+}
+
+export function createTabs({ limits, sshPort, onGone, log }: TabsOptions): Tabs {
+  let current: Tab | undefined;
+  const retire = (tab: Tab): void => {
+    if (current !== tab) return;
+    current = undefined;
+    onGone(tab);
+  };
+  return {
+    current: () => (current?.control.readyState === WebSocket.OPEN ? current : undefined),
+    register(control) {
+      const replaced = current;
+      if (replaced) {
+        retire(replaced);
+        replaced.control.close(CLOSE_REPLACED, 'replaced: another tab registered');
+      }
+      const tab: Tab = { control, links: new Set() };
+      current = tab;
+      listenToTab(tab, limits, log);
+      control.once('close', (code) => {
+        retire(tab);
+        log('info', 'tab-gone', `the tab is gone (close code ${code})`, { code });
+      });
+      send(control, { type: 'registered', sshPort, linkTimeout: limits.linkTimeout, maxLinks: limits.maxLinks });
+      log('info', 'tab-registered', replaced ? 'a new tab hosts in place of the old one' : 'a tab hosts now');
+    },
+    announce: (tab, ticket, peer) => send(tab.control, { type: 'connection', ticket, peer }),
+    close() {
+      const control = current?.control;
+      control?.close(CLOSE_GOING_AWAY, 'the relay stops');
+      if (control) setTimeout(() => control.terminate(), FAREWELL_TIMEOUT).unref();
+    },
+  };
+}
+
+function listenToTab(tab: Tab, limits: RelayLimits, log: Log): void {
+  const { control } = tab;
+  // `ws` answers broken framing with the Close code that fits and then closes.
+  control.on('error', (error) => log('warn', 'tab-error', `the tab's control socket: ${error.message}`));
+  control.on('message', (_message, isBinary) => {
+    if (isBinary) control.close(CLOSE_UNSUPPORTED_DATA, 'text frames only');
+    else control.close(CLOSE_POLICY, 'a tab has no messages in version 1');
+  });
+  keepBeating(control, limits.pingInterval, limits.pongTimeout, () => {
+    log('warn', 'tab-timeout', 'the tab does not answer any more');
+    control.terminate();
+    for (const link of tab.links) link.terminate();
+  });
+}
+
+function send(control: WebSocket, message: ControlMessage): void {
+  control.send(JSON.stringify(message));
+}

@@ -1,0 +1,67 @@
+/** Binds a server to an address, or says in one line why it cannot. */
+import type { Server, ServerOpts } from 'node:net';
+import { formatAddress, type ListenAddress } from './address.js';
+import { BridgeError, systemCode } from './bridge-error.js';
+import { EXIT } from './exit-codes.js';
+
+/** A silent connection is probed after this many ms, so that one whose peer vanished ends some day. */
+export const KEEP_ALIVE_DELAY = 30_000;
+
+/** For sockets that carry an ssh connection: nothing is read before there is somewhere to put it. */
+export const SSH_SOCKET_OPTIONS = {
+  allowHalfOpen: true,
+  pauseOnConnect: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_DELAY,
+} as const satisfies ServerOpts;
+
+/** A bound on file descriptors: connections of one listening port, at any stage. */
+export const MAX_CONNECTIONS = 1024;
+
+/**
+ * Resolves to the port that was bound.
+ *
+ * @throws BridgeError
+ */
+export function bind(server: Server, address: ListenAddress): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(explainBindError(address, error));
+    server.once('error', onError);
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off('error', onError);
+      // Running out of descriptors shows here later; the connections there are go on.
+      server.on('error', () => undefined);
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : address.port);
+    });
+  });
+}
+
+function explainBindError(address: ListenAddress, error: Error): BridgeError {
+  const at = formatAddress(address);
+  const code = systemCode(error);
+  switch (code) {
+    case 'EADDRINUSE':
+      return new BridgeError(
+        'listen',
+        EXIT.unavailable,
+        `${at} is in use`,
+        'stop the program that has it, or choose another port',
+        error,
+      );
+    case 'EACCES':
+      return new BridgeError('listen', EXIT.notAllowed, `not allowed to use ${at}`, 'choose a port above 1023', error);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new BridgeError(
+        'listen',
+        EXIT.unavailable,
+        `${address.host} is not an address of this machine`,
+        'use 127.0.0.1',
+        error,
+      );
+    default:
+      return new BridgeError('listen', EXIT.unavailable, `${at}: ${error.message}`, 'choose another address', error);
+  }
+}
