@@ -12,7 +12,7 @@ interface Suite {
   readonly mac: MacAlgorithm | undefined;
 }
 
-const suites: readonly Suite[] = Object.entries<CipherAlgorithm>(ciphers).flatMap(([name, cipher]) =>
+const suites: readonly Suite[] = Object.entries<CipherAlgorithm>(ciphers).flatMap<Suite>(([name, cipher]) =>
   cipher.aead
     ? [{ name, cipher, mac: undefined }]
     : Object.entries<MacAlgorithm>(macs).map(([mac, row]) => ({ name: `${name} ${mac}`, cipher, mac: row })),

@@ -1,0 +1,8 @@
+/** Keys and the files that hold them. */
+export * from './authorized-keys.js';
+export { isKeyTypeName, type KeyTypeName } from './key-types.js';
+export * from './known-hosts.js';
+export { formatPrivateKey, parsePrivateKey, type ParsePrivateKeyOptions } from './openssh-key-file.js';
+export { generateKey, PrivateKey, type GenerateKeyOptions } from './private-key.js';
+export { fingerprint, formatPublicKey, parsePublicKey, type PublicKey } from './public-key.js';
+export { matchesPattern, matchesPatternList } from './wildcard.js';

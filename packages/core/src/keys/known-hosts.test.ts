@@ -1,0 +1,88 @@
+/** sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
+import { expect, test } from 'vitest';
+import { ConfigurationError } from '../errors.js';
+import { parseKnownHosts } from './known-hosts.js';
+import { generateKey } from './private-key.js';
+import { formatPublicKey } from './public-key.js';
+
+const [first, second, other] = (
+  await Promise.all([generateKey('ssh-ed25519'), generateKey('ssh-ed25519'), generateKey('ecdsa-sha2-nistp256')])
+).map((key) => key.public) as [Key, Key, Key];
+type Key = Awaited<ReturnType<typeof generateKey>>['public'];
+
+test('tells a trusted, an unknown and a changed key apart', () => {
+  const hosts = parseKnownHosts(`example.org,192.0.2.1 ${formatPublicKey(first)} comment\n`);
+  expect(hosts.verify('example.org')(first.blob)).toBe('trusted');
+  expect(hosts.verify('EXAMPLE.org')(first.blob)).toBe('trusted');
+  expect(hosts.verify('192.0.2.1')(first.blob)).toBe('trusted');
+  expect(hosts.verify('example.org')(second.blob)).toBe('changed');
+  expect(hosts.verify('example.com')(first.blob)).toBe('unknown');
+});
+
+test('a host known by keys of other types only counts as changed', () => {
+  const hosts = parseKnownHosts(`example.org ${formatPublicKey(first)}\n`);
+  expect(hosts.verify('example.org')(other.blob)).toBe('changed');
+  expect(hosts.keyTypes('example.org')).toEqual(['ssh-ed25519']);
+  expect(hosts.keyTypes('example.com')).toEqual([]);
+});
+
+test('a port other than 22 is part of the name', () => {
+  const hosts = parseKnownHosts(`[example.org]:2222 ${formatPublicKey(first)}\n`);
+  expect(hosts.verify('example.org', 2222)(first.blob)).toBe('trusted');
+  expect(hosts.verify('example.org')(first.blob)).toBe('unknown');
+  expect(hosts.verify('example.org', 2223)(first.blob)).toBe('unknown');
+});
+
+test('patterns match and negated ones exclude', () => {
+  const hosts = parseKnownHosts(`*.example.org,!bad.example.org,10.0.0.? ${formatPublicKey(first)}\n`);
+  expect(hosts.verify('a.example.org')(first.blob)).toBe('trusted');
+  expect(hosts.verify('bad.example.org')(first.blob)).toBe('unknown');
+  expect(hosts.verify('10.0.0.7')(first.blob)).toBe('trusted');
+});
+
+test('@revoked beats every other line', () => {
+  const key = formatPublicKey(first);
+  const hosts = parseKnownHosts(`example.org ${key}\n@revoked * ${key}\n`);
+  expect(hosts.verify('example.org')(first.blob)).toBe('revoked');
+  expect(hosts.verify('unheard.of')(first.blob)).toBe('revoked');
+  expect(hosts.verify('unheard.of')(second.blob)).toBe('unknown');
+});
+
+test('a line of a certificate authority trusts nothing by itself', () => {
+  const hosts = parseKnownHosts(`@cert-authority * ${formatPublicKey(first)}\n`);
+  expect(hosts.verify('example.org')(first.blob)).toBe('unknown');
+  expect(hosts.skipped).toEqual([{ line: 1, reason: 'the marker @cert-authority is not supported' }]);
+});
+
+test.each([false, true])('adds hosts, hashed: %s, and knows them in the file that it writes', (hashed) => {
+  const text = '# kept as it is\n\nssomething that is no entry\n';
+  const hosts = parseKnownHosts(text);
+  const verify = hosts.verify('Example.org', 2222);
+  expect(verify(first.blob)).toBe('unknown');
+  hosts.add('Example.org', 2222, first.blob, { hashed, comment: 'seen today' });
+  expect(verify(first.blob)).toBe('trusted');
+  const written = hosts.format();
+  expect(written.startsWith(text)).toBe(true);
+  expect(written.includes('example.org')).toBe(!hashed);
+  const again = parseKnownHosts(written);
+  expect(again.verify('example.org', 2222)(first.blob)).toBe('trusted');
+  expect(again.verify('example.org', 2222)(second.blob)).toBe('changed');
+  expect(again.verify('example.org')(first.blob)).toBe('unknown');
+  expect(again.format()).toBe(written);
+});
+
+test.each(['', 'a b', 'a,b', '*', '@revoked', '|1|x|y', '#x', 'a\nb', '!a'])('does not add the host %j', (host) => {
+  expect(() => parseKnownHosts('').add(host, 22, first.blob)).toThrow(ConfigurationError);
+});
+
+test('does not add a key or comment that would break the line', () => {
+  const hosts = parseKnownHosts('');
+  expect(() => hosts.add('a', 22, Uint8Array.of(0, 0, 0, 9))).toThrow(ConfigurationError);
+  expect(() => hosts.add('a', 22, first.blob, { comment: 'x\n* ssh-ed25519 AAAA' })).toThrow(ConfigurationError);
+  expect(hosts.format()).toBe('');
+});
+
+test('says which lines it could not read', () => {
+  const { skipped } = parseKnownHosts(`host ssh-ed25519\n|1|?|? ${formatPublicKey(first)}\nhost ssh-rsa AAAA\r\n`);
+  expect(skipped.map(({ line }) => line)).toEqual([1, 2, 3]);
+});

@@ -1,0 +1,104 @@
+/** Private keys: generation, signing, and OpenSSH's PROTOCOL.key. */
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { signatures } from '../algorithms/table.js';
+import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
+import { noble } from '../crypto/noble.js';
+import { ConfigurationError } from '../errors.js';
+import type { KeyTypeName } from './key-types.js';
+import { formatPrivateKey, parsePrivateKey } from './openssh-key-file.js';
+import { generateKey } from './private-key.js';
+import { fingerprint, formatPublicKey, parsePublicKey } from './public-key.js';
+
+const rows: Readonly<Record<string, SignatureAlgorithm>> = signatures;
+const message = new TextEncoder().encode('what is signed');
+
+describe.each<KeyTypeName>(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'])('%s', (type) => {
+  const made = generateKey(type, { bits: 2048, comment: 'a comment' });
+
+  test('signs with each of its algorithms', async () => {
+    const key = await made;
+    for (const algorithm of key.algorithms) {
+      const signature = await key.sign(algorithm, message);
+      expect(rows[algorithm]?.keyType).toBe(type);
+      expect(await rows[algorithm]?.verify(noble, key.publicKey, message, signature)).toBe(true);
+    }
+    expect(() => key.sign('ssh-rsa', message)).toThrow(ConfigurationError);
+  });
+
+  test('is the same after a file', async () => {
+    const key = await made;
+    const again = parsePrivateKey(formatPrivateKey(key));
+    expect(again.public).toEqual(key.public);
+    expect(again.comment).toBe('a comment');
+    const [algorithm] = again.algorithms;
+    const signature = await again.sign(algorithm!, message);
+    expect(await rows[algorithm!]?.verify(noble, key.publicKey, message, signature)).toBe(true);
+  });
+
+  test('has a public half that is the same after a line', async () => {
+    const key = await made;
+    expect(parsePublicKey(formatPublicKey(key.public))).toEqual(key.public);
+    expect(parsePublicKey(`${formatPublicKey(key.public)}\r\n`).comment).toBe('a comment');
+  });
+
+  test('in a file with any byte changed it is the same key or a ConfigurationError', async () => {
+    const lines = formatPrivateKey(await made).split('\n');
+    const bytes = Buffer.from(lines.slice(1, -2).join(''), 'base64');
+    for (let index = 0; index < bytes.length; index += type === 'ssh-rsa' ? 37 : 3) {
+      const changed = Buffer.from(bytes);
+      changed[index]! ^= 0x81;
+      const file = [lines[0], changed.toString('base64'), lines.at(-2)].join('\n');
+      try {
+        parsePrivateKey(file);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigurationError);
+      }
+    }
+  });
+});
+
+test('a key that is printed or serialized does not show its secret', async () => {
+  const seed = new Uint8Array(32).fill(0xa7);
+  const ed25519 = { ...noble.ed25519, generate: () => ({ seed, publicKey: new Uint8Array(32).fill(0x11) }) };
+  const key = await generateKey('ssh-ed25519', { crypto: { ...noble, ed25519 } });
+  const shown = inspect(key, { depth: null, showHidden: true, maxArrayLength: null }) + JSON.stringify(key);
+  expect(shown).toContain('17');
+  expect(shown).not.toContain('167');
+});
+
+test('refuses RSA keys out of bounds', async () => {
+  for (const bits of [1024, 2047, 8193, 2048.5, Number.NaN]) {
+    await expect(generateKey('ssh-rsa', { bits })).rejects.toThrow(ConfigurationError);
+  }
+});
+
+const begin = '-----BEGIN OPENSSH PRIVATE KEY-----';
+const end = '-----END OPENSSH PRIVATE KEY-----';
+test.each([
+  ['', 'this is not an OpenSSH private key'],
+  [`${begin}\nAAAA`, 'the private key is cut short'],
+  [`${begin}\n*\n${end}`, 'the private key is not base64'],
+  [`${begin}\nAAAA\n${end}`, 'the private key is malformed'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n', 'ssh-keygen -p'],
+  ['-----BEGIN PRIVATE KEY-----\nMIIE\n', 'ssh-keygen -p'],
+  ['PuTTY-User-Key-File-3: ssh-ed25519\n', 'puttygen'],
+])('says what is wrong with %j', (text, expected) => {
+  expect(() => parsePrivateKey(text)).toThrow(ConfigurationError);
+  expect(() => parsePrivateKey(text)).toThrow(expected);
+});
+
+test('a file with other line ends and blanks is read', async () => {
+  const key = await generateKey('ssh-ed25519');
+  const text = ` \uFEFF\r\n${formatPrivateKey(key).replaceAll('\n', '\r\n  ')}`;
+  expect(parsePrivateKey(text).publicKey).toEqual(key.publicKey);
+});
+
+test('a comment with a line end has no one-line form', async () => {
+  const { public: key } = await generateKey('ssh-ed25519');
+  expect(() => formatPublicKey({ ...key, comment: 'a\nb' })).toThrow(ConfigurationError);
+});
+
+test('the fingerprint is SHA-256 in unpadded base64', () => {
+  expect(fingerprint(new Uint8Array(0))).toBe('SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU');
+});

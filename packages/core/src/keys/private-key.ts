@@ -1,0 +1,61 @@
+/** Private keys in memory. */
+import type { Signer } from '../algorithms/algorithm.js';
+import { noble } from '../crypto/noble.js';
+import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import { ConfigurationError } from '../errors.js';
+import type { Writer } from '../wire/writer.js';
+import { keyTypes, type KeyMaterial, type KeyTypeName } from './key-types.js';
+
+/** Security: the secret is in private fields alone, so neither logging a key nor serializing it gives it away. */
+export class PrivateKey implements Signer {
+  readonly type: KeyTypeName;
+  readonly comment: string;
+  readonly publicKey: Uint8Array;
+  readonly algorithms: readonly string[];
+  readonly #material: KeyMaterial;
+  readonly #crypto: CryptoProvider;
+
+  constructor(type: KeyTypeName, material: KeyMaterial, comment: string, crypto: CryptoProvider) {
+    this.type = type;
+    this.comment = comment;
+    this.publicKey = material.publicKey;
+    this.algorithms = material.algorithms;
+    this.#material = material;
+    this.#crypto = crypto;
+  }
+
+  /** The public half, for `formatPublicKey`. */
+  get public(): { readonly type: string; readonly blob: Uint8Array; readonly comment: string } {
+    return { type: this.type, blob: this.publicKey, comment: this.comment };
+  }
+
+  sign(algorithm: string, message: Uint8Array): Awaitable<Uint8Array> {
+    if (!this.algorithms.includes(algorithm)) {
+      throw new ConfigurationError(`an ${this.type} key does not sign with ${algorithm}`);
+    }
+    return this.#material.sign(this.#crypto, algorithm, message);
+  }
+
+  /** Appends the private fields as a key file has them. Security: this is the key. */
+  writeSecret(writer: Writer): void {
+    this.#material.write(writer);
+  }
+}
+
+export interface GenerateKeyOptions {
+  /** Size of an RSA modulus, 2048 to 8192; 3072 if not given. Other types have one size. */
+  readonly bits?: number;
+  readonly comment?: string;
+  /** What makes the key and signs with it later. */
+  readonly crypto?: CryptoProvider;
+}
+
+const DEFAULT_MODULUS_BITS = 3072;
+
+/** @throws ConfigurationError for a size that is out of bounds. */
+export async function generateKey(
+  type: KeyTypeName,
+  { bits = DEFAULT_MODULUS_BITS, comment = '', crypto = noble }: GenerateKeyOptions = {},
+): Promise<PrivateKey> {
+  return new PrivateKey(type, await keyTypes[type].generate(crypto, bits), comment, crypto);
+}
