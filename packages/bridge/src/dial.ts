@@ -7,7 +7,7 @@ import { isLoopback } from './address.js';
 import { BridgeError, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 import { explainConnectError, explainRefusal, explainTimeout } from './dial-failure.js';
-import { MAX_PAYLOAD } from './pump.js';
+import { LINK_OPTIONS } from './pump.js';
 import { KEEP_ALIVE_DELAY } from './tcp-listen.js';
 
 export interface DialOptions {
@@ -102,9 +102,7 @@ function assertToken(token: string | undefined): void {
 function clientOptions(url: URL, token: string | undefined, onStep: (step: Step) => void): ClientOptions {
   const secure = url.protocol === 'wss:';
   return {
-    perMessageDeflate: false,
-    skipUTF8Validation: true,
-    maxPayload: MAX_PAYLOAD,
+    ...LINK_OPTIONS,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     // Security: RFC 6455 §5.3 masks so that a page cannot choose the bytes that an old HTTP proxy sees. Where no proxy
     // can look (TLS, loopback) the mask is zero, which `ws` then need not apply; elsewhere `ws` makes a random one.

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { WebSocket } from 'ws';
+import { answerPings } from './heartbeat.js';
 import { endGracefully } from './linger.js';
 
 /** Largest message accepted, in bytes. With the marks below a direction never holds more than 1 MiB. */
@@ -14,6 +15,16 @@ const LOW_MARK = 64 * 1024;
 export const CLOSE_CLEAN = 1000;
 const CLOSE_UNSUPPORTED_DATA = 1003;
 const FRAME = { binary: true, compress: false } as const;
+
+/** What every WebSocket given to `pump` has to be made with, in either role. */
+export const LINK_OPTIONS = {
+  perMessageDeflate: false,
+  skipUTF8Validation: true,
+  autoPong: false,
+  maxPayload: MAX_PAYLOAD,
+  /** Of one message; more would be a flood of tiny frames that are kept one by one. */
+  maxFragments: 1024,
+} as const;
 
 /** The side that is not a WebSocket. */
 export interface ByteStream {
@@ -47,6 +58,7 @@ export function pump(link: WebSocket, stream: ByteStream, signal?: AbortSignal):
   forwardInput(link, stream.input, state);
   forwardMessages(link, stream, state);
   watchStream(link, stream, state);
+  answerPings(link);
   link.on('error', (error) => {
     // `ws` has sent the Close frame that fits (1002, 1009) and waits for the answer; our side need not.
     state.phase = 'broken';

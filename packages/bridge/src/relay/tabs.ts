@@ -1,7 +1,7 @@
 /** The control WebSockets: which tab hosts, and what it is told (docs/relay-protocol.md, The control WebSocket). */
 import { WebSocket } from 'ws';
+import { answerPings, keepBeating } from '../heartbeat.js';
 import type { Log } from '../log.js';
-import { keepBeating } from './heartbeat.js';
 import type { RelayLimits } from './limits.js';
 
 const CLOSE_GOING_AWAY = 1001;
@@ -86,6 +86,7 @@ function listenToTab(tab: Tab, limits: RelayLimits, log: Log): void {
     if (isBinary) control.close(CLOSE_UNSUPPORTED_DATA, 'text frames only');
     else control.close(CLOSE_POLICY, 'a tab has no messages in version 1');
   });
+  answerPings(control);
   keepBeating(control, limits.pingInterval, limits.pongTimeout, () => {
     log('warn', 'tab-timeout', 'the tab does not answer any more');
     control.terminate();

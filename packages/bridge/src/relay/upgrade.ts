@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { endGracefully } from '../linger.js';
 import type { Log } from '../log.js';
-import { MAX_PAYLOAD } from '../pump.js';
+import { LINK_OPTIONS, MAX_PAYLOAD } from '../pump.js';
 import {
   bearerToken,
   checkOrigin,
@@ -17,7 +17,7 @@ import {
   type AllowLists,
   type Denial,
 } from './access.js';
-import { MAX_CONTROL_PAYLOAD, MAX_FRAGMENTS } from './limits.js';
+import { MAX_CONTROL_PAYLOAD } from './limits.js';
 
 export const HOST_PATH = '/host';
 export const LINK_PATH = '/link';
@@ -105,10 +105,8 @@ function createWebSocketServer(protocol: string, maxPayload: number): WebSocketS
   return new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: false,
-    skipUTF8Validation: true,
+    ...LINK_OPTIONS,
     maxPayload,
-    maxFragments: MAX_FRAGMENTS,
     // Security: the entry with the secret is never echoed.
     handleProtocols: () => protocol,
   });

@@ -1,5 +1,15 @@
-/** RFC 6455 §5.5.2: pings a peer that may vanish without a word, and notices when it has. */
+/** RFC 6455 §5.5.2 and §5.5.3: ping and pong, so that a peer which vanished without a word is noticed. */
 import type { WebSocket } from 'ws';
+
+/** Above this many queued bytes pings go unanswered: a peer that asks and does not read must not fill our memory. */
+const PONG_MARK = 64 * 1024;
+
+/** For sockets made with `autoPong: false`, which `ws` would answer without a bound. */
+export function answerPings(socket: WebSocket): void {
+  socket.on('ping', (payload) => {
+    if (socket.bufferedAmount <= PONG_MARK) socket.pong(payload);
+  });
+}
 
 /**
  * Pings every `interval` ms until the socket closes; calls `onDead` once when nothing came back for `timeout` ms.

@@ -1,0 +1,260 @@
+/** The relay end to end in one process: ssh clients on TCP, a tab on WebSocket (docs/relay-protocol.md). */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import type { WebSocket } from 'ws';
+import { closeOf, endOf, MIB, randomPayload, readToEnd, sha256, tcpClient, tcpServer } from '../testing/sockets.js';
+import { parseRefusal } from '../testing/ssh-stream.js';
+import { openSocket, openTab, startRelay, tabOn, type TestTab } from '../testing/tab.js';
+import type { Relay } from './relay.js';
+
+async function refusalOf(running: Relay): Promise<{ reason: number; description: string }> {
+  return parseRefusal(await readToEnd(await tcpClient(running.sshPort)));
+}
+
+/** One ssh client and its link, as the tab sees it. */
+async function linked(running: Relay, tab: TestTab): Promise<{ client: Socket; link: WebSocket }> {
+  const client = await tcpClient(running.sshPort);
+  const link = tab.dialBack((await tab.next()).ticket);
+  await once(link, 'open');
+  return { client, link };
+}
+
+test('a tab is told that it hosts, where ssh clients come to, and its bounds', async () => {
+  const running = await startRelay();
+  const control = openSocket(running, '/host', ['nacre.host.v1', `nacre.token.${running.token}`]);
+  expect(await tabOn(running, control).next()).toEqual({
+    type: 'registered',
+    sshPort: running.sshPort,
+    linkTimeout: 10_000,
+    maxLinks: 200,
+  });
+  expect(control.protocol).toBe('nacre.host.v1');
+});
+
+test('an ssh client is announced with its own address and a ticket, and linked byte for byte both ways', async () => {
+  const running = await startRelay();
+  const tab = await openTab(running);
+  const client = await tcpClient(running.sshPort);
+  client.write('SSH-2.0-early');
+  const { type, ticket, peer } = await tab.next();
+  expect(type).toBe('connection');
+  expect(ticket).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  expect(peer).toEqual({ address: '127.0.0.1', port: client.localPort });
+  const link = tab.dialBack(ticket);
+  const [early] = await once(link, 'message');
+  expect(String(early)).toBe('SSH-2.0-early');
+  expect(link.protocol).toBe('nacre.link.v1');
+
+  const up = randomPayload(8 * MIB);
+  const down = randomPayload(8 * MIB + 3);
+  const received: Buffer[] = [];
+  link.on('message', (message: Buffer) => received.push(message));
+  for (let offset = 0; offset < down.length; offset += 65_536) link.send(down.subarray(offset, offset + 65_536));
+  const closed = closeOf(link);
+  const read = readSome(client, down.length);
+  client.write(up);
+  expect(sha256(await read)).toBe(sha256(down));
+  client.end();
+  expect((await closed).code).toBe(1000);
+  expect(sha256(Buffer.concat(received))).toBe(sha256(up));
+});
+
+test('the tab ends a link with Close 1000: the ssh client reads everything and then the end', async () => {
+  const running = await startRelay();
+  const { client, link } = await linked(running, await openTab(running));
+  link.send(Buffer.from('last words'));
+  link.close(1000);
+  expect((await readToEnd(client)).toString()).toBe('last words');
+});
+
+test('a link that breaks resets the ssh client', async () => {
+  const running = await startRelay();
+  const { client, link } = await linked(running, await openTab(running));
+  link.terminate();
+  expect(await endOf(client)).toBe('ECONNRESET');
+});
+
+test('a ticket is good once: the second link with it is refused before the upgrade', async () => {
+  const running = await startRelay();
+  const tab = await openTab(running);
+  await tcpClient(running.sshPort);
+  const { ticket } = await tab.next();
+  await once(tab.dialBack(ticket), 'open');
+  const [, response] = await once(tab.dialBack(ticket), 'unexpected-response');
+  expect(response.statusCode).toBe(401);
+});
+
+test('a ticket that expired is refused, and its ssh client is told that the tab did not answer', async () => {
+  const running = await startRelay({ limits: { linkTimeout: 30 } });
+  const tab = await openTab(running);
+  const refusal = await refusalOf(running);
+  expect(refusal.reason).toBe(11);
+  expect(refusal.description).toBe(
+    `The tab that serves here did not answer. Look at ${running.pageUrl} and try again.`,
+  );
+  const [, response] = await once(tab.dialBack((await tab.next()).ticket), 'unexpected-response');
+  expect(response.statusCode).toBe(401);
+});
+
+test('no tab: the ssh client gets an identification and DISCONNECT(11) that says which page to open', async () => {
+  const running = await startRelay();
+  expect(parseRefusal(await readToEnd(await tcpClient(running.sshPort)))).toEqual({
+    identification: 'SSH-2.0-ssh-bridge',
+    reason: 11,
+    description: `No tab serves here now. Open http://localhost:${running.httpPort}/ in a browser, keep it open, and try again.`,
+  });
+});
+
+test('--page-url is what the ssh client is told to open', async () => {
+  const running = await startRelay({ pageUrl: 'https://pages.test/host' });
+  expect((await refusalOf(running)).description).toContain('Open https://pages.test/host in a browser');
+});
+
+test('the newest tab hosts: the old one is told with 4001, its links go on, its waiting clients are refused', async () => {
+  const running = await startRelay();
+  const old = await openTab(running);
+  const { client, link } = await linked(running, old);
+  const waiting = await tcpClient(running.sshPort);
+  await old.next();
+  const closed = closeOf(old.control);
+  const fresh = await openTab(running);
+  expect(await closed).toEqual({ code: 4001, reason: 'replaced: another tab registered' });
+  expect(parseRefusal(await readToEnd(waiting)).reason).toBe(11);
+  link.send(Buffer.from('still here'));
+  expect(String((await once(client, 'data'))[0])).toBe('still here');
+  await tcpClient(running.sshPort);
+  expect((await fresh.next()).type).toBe('connection');
+});
+
+test('a tab that leaves: its waiting clients are told at once, later ones get the page to open', async () => {
+  const running = await startRelay();
+  const tab = await openTab(running);
+  const waiting = await tcpClient(running.sshPort);
+  await tab.next();
+  tab.control.close(1000);
+  expect(parseRefusal(await readToEnd(waiting)).description).toContain('went away');
+  expect((await refusalOf(running)).description).toContain('No tab serves here now');
+});
+
+test('a tab that answers no ping is ended, together with its links', async () => {
+  const running = await startRelay({ limits: { pingInterval: 20, pongTimeout: 20 } });
+  const tab = await openTab(running);
+  const { client } = await linked(running, tab);
+  // A paused socket reads no ping, as the socket of a sleeping laptop.
+  tab.control.pause();
+  expect(await endOf(client)).toBe('ECONNRESET');
+  expect((await refusalOf(running)).description).toContain('No tab serves here now');
+});
+
+test('a tab that answers its pings stays', async () => {
+  const running = await startRelay({ limits: { pingInterval: 5, pongTimeout: 1000 } });
+  const tab = await openTab(running);
+  for (let pings = 0; pings < 4; pings++) await once(tab.control, 'ping');
+  await tcpClient(running.sshPort);
+  expect((await tab.next()).type).toBe('connection');
+});
+
+test.each([
+  ['a message', (tab: TestTab) => tab.control.send('{}'), 1008],
+  ['a binary frame', (tab: TestTab) => tab.control.send(Buffer.from('x')), 1003],
+  ['64 KiB and one byte', (tab: TestTab) => tab.control.send('x'.repeat(65_537)), 1009],
+  ['a flood of fragments', (tab: TestTab) => flood(tab.control), 1008],
+])('a tab that sends %s is closed with the code that says so', async (_name, misbehave, code) => {
+  const tab = await openTab(await startRelay());
+  const closed = closeOf(tab.control);
+  misbehave(tab);
+  expect((await closed).code).toBe(code);
+});
+
+test('at most so many clients of one address wait, and so many in all', async () => {
+  const perSource = await startRelay({ limits: { maxWaitingPerSource: 2 } });
+  await openTab(perSource);
+  await Promise.all([tcpClient(perSource.sshPort), tcpClient(perSource.sshPort)]);
+  expect(await refusalOf(perSource)).toMatchObject({
+    reason: 12,
+    description: expect.stringContaining('of your address'),
+  });
+
+  const inAll = await startRelay({ limits: { maxWaiting: 1 } });
+  await openTab(inAll);
+  await tcpClient(inAll.sshPort);
+  expect(await refusalOf(inAll)).toMatchObject({
+    reason: 12,
+    description: expect.stringContaining('too many clients'),
+  });
+});
+
+test('a tab has at most so many links, and a place that is left is free again', async () => {
+  const running = await startRelay({ limits: { maxLinks: 1 } });
+  const tab = await openTab(running);
+  const { client, link } = await linked(running, tab);
+  expect(await refusalOf(running)).toMatchObject({
+    reason: 12,
+    description: expect.stringContaining('serves 1 connections already'),
+  });
+  const closed = closeOf(link);
+  client.end();
+  await closed;
+  await linked(running, tab);
+});
+
+test('a tab that stops reading a link stops its ssh client', async () => {
+  const running = await startRelay();
+  const { client, link } = await linked(running, await openTab(running));
+  link.pause();
+  let accepted = 0;
+  let steady = 0;
+  const chunk = Buffer.alloc(65_536);
+  const feed = (): void => {
+    while (client.write(chunk, () => ((accepted += chunk.length), (steady = 0))));
+  };
+  client.on('drain', feed);
+  feed();
+  while (steady++ < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(accepted).toBeLessThan(40 * MIB);
+});
+
+test('a port in use: one line that says what to do, and the other port is given back', async () => {
+  const { port } = await tcpServer(() => undefined);
+  const { port: httpPort, server } = await tcpServer(() => undefined);
+  await new Promise((resolve) => server.close(resolve));
+  const http = { host: '127.0.0.1', port: httpPort };
+  await expect(startRelay({ http, ssh: { host: '127.0.0.1', port } })).rejects.toMatchObject({
+    exitCode: 69,
+    message: `listen failed: 127.0.0.1:${port} is in use; stop the program that has it, or choose another port`,
+  });
+  expect((await startRelay({ http })).httpPort).toBe(httpPort);
+});
+
+test('close tells the tab with 1001, ends ssh clients and frees both ports', async () => {
+  const running = await startRelay();
+  const tab = await openTab(running);
+  const { client } = await linked(running, tab);
+  const clientEnd = endOf(client);
+  const closed = closeOf(tab.control);
+  const stopped = running.close();
+  expect(await closed).toEqual({ code: 1001, reason: 'the relay stops' });
+  await clientEnd;
+  await stopped;
+  await expect(tcpClient(running.sshPort)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(tcpClient(running.httpPort)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+/** 10,000 fragments of one message. */
+function flood(socket: WebSocket): void {
+  for (let sent = 0; sent < 10_000; sent++) socket.send('x', { fin: false });
+}
+
+/** Exactly so many bytes, leaving the connection open. */
+function readSome(client: Socket, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let received = 0;
+  return new Promise((resolve) => {
+    client.on('data', (chunk) => {
+      chunks.push(chunk);
+      received += chunk.length;
+      if (received >= length) resolve(Buffer.concat(chunks));
+    });
+  });
+}
