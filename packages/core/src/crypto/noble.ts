@@ -127,7 +127,8 @@ export const noble: CryptoProvider = {
     sign: (seed, message) => ed25519.sign(message, seed),
     verify: (publicKey, message, signature) => {
       try {
-        return ed25519.verify(signature, message, publicKey);
+        // Security: strict RFC 8032. The library's default (ZIP 215) takes encodings of points that are not unique.
+        return ed25519.verify(signature, message, publicKey, { zip215: false });
       } catch {
         return false;
       }

@@ -1,0 +1,15 @@
+/** What every vector is run through. */
+import { noble } from '@nacre/core/crypto';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+
+export const providers = [noble, nodeCrypto];
+
+export function hex(digits: string): Uint8Array {
+  const even = digits.replace(/\s+/g, '');
+  if (!/^([0-9a-f]{2})*$/i.test(even)) throw new Error(`not hexadecimal: ${digits}`);
+  return Uint8Array.from(even.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
