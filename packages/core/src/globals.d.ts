@@ -103,3 +103,4 @@ declare const crypto: {
   getRandomValues(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   readonly subtle: SubtleCrypto;
 };
+declare const performance: { now(): number };

@@ -15,7 +15,8 @@ import { matchesPatternList } from './wildcard.js';
  */
 export type HostKeyTrust = 'trusted' | 'unknown' | 'changed' | 'revoked';
 
-export type HostKeyVerifier = (key: Uint8Array) => HostKeyTrust;
+/** Judges a key by its blob; what `connect` takes as `verifyHostKey`. */
+export type KnownHostVerifier = (key: { readonly blob: Uint8Array }) => HostKeyTrust;
 
 interface Entry {
   readonly revoked: boolean;
@@ -97,10 +98,10 @@ export class KnownHosts {
   }
 
   /** A verifier for one host; it knows what is added later, too. */
-  verify(host: string, port: number = DEFAULT_PORT): HostKeyVerifier {
-    return (key) => {
+  verify(host: string, port: number = DEFAULT_PORT): KnownHostVerifier {
+    return ({ blob: offered }) => {
       const entries = this.#entriesOf(host, port);
-      const same = entries.filter(({ blob }) => equalBytes(blob, key));
+      const same = entries.filter(({ blob }) => equalBytes(blob, offered));
       if (same.some(({ revoked }) => revoked)) return 'revoked';
       if (same.length > 0) return 'trusted';
       return entries.some(({ revoked }) => !revoked) ? 'changed' : 'unknown';

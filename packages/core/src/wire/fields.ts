@@ -3,6 +3,8 @@ import { ProtocolError } from '../errors.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
+const loose = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** One data type: how it is read and written. */
 export interface Field<T> {
   read(reader: Reader): T;
@@ -23,6 +25,11 @@ export const uint64: Field<bigint> = { read: (r) => r.uint64(), write: (w, v) =>
 export const string: Field<Uint8Array> = { read: (r) => r.string(), write: (w, v) => w.string(v) };
 /** A `string` of UTF-8. */
 export const text: Field<string> = { read: (r) => r.text(), write: (w, v) => w.text(v) };
+/** A `string` that ought to be UTF-8 and is text of the user's making: what is not becomes U+FFFD. */
+export const looseText: Field<string> = {
+  read: (r) => loose.decode(r.string()),
+  write: (w, v) => w.text(v),
+};
 export const nameList: Field<readonly string[]> = { read: (r) => r.nameList(), write: (w, v) => w.nameList(v) };
 /** Whatever follows, for fields that depend on a name read before; a view. */
 export const rest: Field<Uint8Array> = { read: (r) => r.rest(), write: (w, v) => w.fixed(v) };

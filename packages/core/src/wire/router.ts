@@ -17,5 +17,8 @@ export function router<M extends Readonly<Record<string, Message>>, R>(
     const handler = handlers[name as keyof M] as (values: unknown, payload: Uint8Array) => R;
     routes.set(row.number, (payload) => handler(row.decode(payload), payload));
   }
-  return (payload) => routes.get(payload[0] ?? 0)?.(payload) ?? ('unknown' as const);
+  return (payload) => {
+    const route = routes.get(payload[0] ?? 0);
+    return route === undefined ? 'unknown' : route(payload);
+  };
 }

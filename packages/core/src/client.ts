@@ -1,0 +1,311 @@
+/** A client: `connect` over any stream, prove who we are, run commands and shells. */
+import { ciphers, keyExchanges, macs, signatures } from './algorithms/table.js';
+import { ChannelOpenReason } from './connection/messages.js';
+import { DEFAULT_CONNECTION_LIMITS } from './connection/multiplexer.js';
+import { noble } from './crypto/noble.js';
+import type { Awaitable, CryptoProvider } from './crypto/provider.js';
+import { Driver, systemClock, type Clock } from './driver.js';
+import { Engine, type EngineEvents } from './engine.js';
+import {
+  ChannelOpenError,
+  ConfigurationError,
+  ConnectionClosedError,
+  DisconnectReason,
+  HostKeyError,
+} from './errors.js';
+import { fingerprint } from './keys/index.js';
+import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.js';
+import { RemoteProcess, type ProcessExit, type PtyOptions } from './process.js';
+import type { AlgorithmTables, Negotiated } from './transport/negotiation.js';
+import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
+import type { Credential } from './userauth/credentials.js';
+import { DEFAULT_USERAUTH_LIMITS } from './userauth/server.js';
+import { VERSION } from './version.js';
+
+/** What a verifier is shown: a key whose signature over this connection holds. */
+export interface OfferedHostKey {
+  readonly algorithm: string;
+  /** The public key blob. */
+  readonly blob: Uint8Array;
+  /** `SHA256:…` */
+  readonly fingerprint: string;
+}
+
+/** Judges a server's host key: `true` (or `'trusted'`) accepts it, anything else, or a throw, ends the connection. */
+export type HostKeyVerifier = (
+  key: OfferedHostKey,
+) => Awaitable<boolean | 'trusted' | 'unknown' | 'changed' | 'revoked'>;
+
+export interface ConnectOptions {
+  readonly user: string;
+  readonly verifyHostKey: HostKeyVerifier;
+  /** Tried in turn. Without, `connect` stops once the host key is accepted: go on with `client.authenticate`. */
+  readonly credentials?: Iterable<Credential> | AsyncIterable<Credential>;
+  /** What the server says before authentication; its control characters are still in it. */
+  readonly onBanner?: (text: string) => void;
+  /** Aborting ends the connection, at any time. */
+  readonly signal?: AbortSignal;
+  /** From the start to authentication, in ms. A verifier that never settles ends with it too. */
+  readonly timeout?: number;
+  readonly crypto?: CryptoProvider;
+  readonly algorithms?: Partial<AlgorithmTables>;
+  readonly rekey?: Partial<RekeyLimits>;
+  readonly software?: string;
+  readonly clock?: Clock;
+}
+
+export interface ExecOptions {
+  readonly stdin?: Uint8Array | string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command gets a terminal only where it asks for one. */
+  readonly pty?: PtyOptions;
+}
+
+export interface ShellOptions {
+  readonly pty?: PtyOptions;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a command left behind. */
+export interface ExecResult extends ProcessExit {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
+const DEFAULT_TIMEOUT = 120_000;
+/** Without a timeout of its own the engine still needs a number; this one never comes. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** Accepts whatever key the server has, and warns each time: for tests, and for nothing else. */
+export function acceptAnyHostKey(warn: (message: string) => void): HostKeyVerifier {
+  return ({ fingerprint: shown }) => {
+    warn(`the host key ${shown} is accepted without being checked: anyone in between can read and change everything`);
+    return true;
+  };
+}
+
+/**
+ * Connects over `stream`, checks the host key, and logs in where `credentials` are given.
+ * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError …: the errors of `errors.ts`; the stream is closed then.
+ */
+export async function connect(stream: Duplex | ByteLink, options: ConnectOptions): Promise<Client> {
+  if (typeof options.verifyHostKey !== 'function') {
+    throw new ConfigurationError(
+      'verifyHostKey is required: a function that judges the host key, such as knownHosts.verify(host)',
+    );
+  }
+  const client = new Client(stream, options);
+  try {
+    await client.ready;
+    if (options.credentials !== undefined) await client.authenticate(options.user, options.credentials);
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+export class Client {
+  /** Settles when the server's host key is accepted. */
+  readonly ready: Promise<void>;
+  /** Settles when the connection is over: with the reason, or undefined where this side closed it. */
+  readonly closed: Promise<Error | undefined>;
+  readonly #engine: Engine;
+  readonly #driver: Driver;
+  #onBanner: ((text: string) => void) | undefined;
+
+  constructor(stream: Duplex | ByteLink, options: ConnectOptions) {
+    const clock = options.clock ?? systemClock;
+    const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
+    this.#driver = driver;
+    this.#onBanner = options.onBanner;
+    let resolveReady: () => void;
+    let rejectReady: (error: Error) => void;
+    let resolveClosed: (error: Error | undefined) => void;
+    this.ready = new Promise((resolve, reject) => {
+      resolveReady = resolve;
+      rejectReady = reject;
+    });
+    this.closed = new Promise((resolve) => {
+      resolveClosed = resolve;
+    });
+    this.#engine = new Engine(
+      {
+        role: 'client',
+        crypto: options.crypto ?? noble,
+        tables: { keyExchanges, ciphers, macs, signatures, ...options.algorithms },
+        software: options.software ?? `Nacre_${VERSION}`,
+        hostKeys: [],
+        verifyHostKey: (blob, algorithm) => verify(options.verifyHostKey, blob, algorithm),
+        rekey: { ...DEFAULT_REKEY_LIMITS, ...options.rekey },
+        allowPrefixTruncation: false,
+        userauthLimits: DEFAULT_USERAUTH_LIMITS,
+        connectionLimits: DEFAULT_CONNECTION_LIMITS,
+        loginGrace: options.timeout ?? DEFAULT_TIMEOUT,
+        keyExchangeGrace: NEVER,
+        authenticator: undefined,
+      },
+      this.#events({
+        ready: () => resolveReady(),
+        closed: (error) => {
+          rejectReady(error ?? new ConnectionClosedError());
+          resolveClosed(error);
+        },
+      }),
+      clock.now(),
+    );
+    // A caller who never looks at `ready` must not get an unhandled rejection for it.
+    this.ready.catch(() => undefined);
+    const abort = (): void => this.close();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    void this.closed.then(() => options.signal?.removeEventListener('abort', abort));
+    driver.start(this.#engine);
+    if (options.signal?.aborted === true) this.close();
+  }
+
+  /** The server's host key blob, from `ready` on. */
+  get hostKey(): Uint8Array | undefined {
+    return this.#engine.transport.hostKey;
+  }
+
+  get negotiated(): Negotiated | undefined {
+    return this.#engine.transport.negotiated;
+  }
+
+  /** The server's identification string. */
+  get identification(): string | undefined {
+    return this.#engine.transport.remoteIdentification;
+  }
+
+  /** Tries credentials in turn. @throws AuthenticationError where none is accepted. */
+  authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
+    return this.#engine.userauth.authenticate(user, credentials);
+  }
+
+  /** RFC 4252 §5.2: the methods that the server offers this user, asked by `none`; `authenticated` where that was enough. */
+  async authMethods(user: string): Promise<{ readonly methods: readonly string[]; readonly authenticated: boolean }> {
+    const reply = await this.#engine.userauth.request(user, 'none', new Uint8Array(0));
+    return { methods: reply.kind === 'failure' ? reply.methods : [], authenticated: reply.kind === 'success' };
+  }
+
+  /** Runs a command and collects what it writes. @throws ChannelOpenError, ChannelRequestError, or the connection's own error. */
+  async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
+    const process = await this.spawn(command, options);
+    const [stdout, stderr, exit] = await Promise.all([
+      collect(() => process.read()),
+      collect(() => process.readError()),
+      process.exited,
+      process.write(options.stdin ?? '').then(() => process.end()),
+    ]);
+    return { stdout, stderr, ...exit };
+  }
+
+  /** Starts a command and gives its streams. */
+  async spawn(command: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<RemoteProcess> {
+    const process = await this.#openSession(options);
+    await process.start({ type: 'exec', command });
+    return process;
+  }
+
+  /** Starts a shell with a terminal. */
+  async shell(options: ShellOptions = {}): Promise<RemoteProcess> {
+    const process = await this.#openSession({ pty: {}, ...options });
+    await process.start({ type: 'shell' });
+    return process;
+  }
+
+  async subsystem(name: string): Promise<RemoteProcess> {
+    const process = await this.#openSession({});
+    await process.start({ type: 'subsystem', name });
+    return process;
+  }
+
+  /** Starts a rekey (RFC 4253 §9) unless one is under way. */
+  rekey(): void {
+    this.#engine.transport.rekey();
+    this.#engine.pump();
+  }
+
+  /** Ends the connection with SSH_MSG_DISCONNECT. */
+  close(description = 'closed by the client'): void {
+    this.#engine.disconnect(DisconnectReason.BY_APPLICATION, description);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#driver.over;
+  }
+
+  async #openSession(options: ShellOptions): Promise<RemoteProcess> {
+    const process = await new Promise<RemoteProcess>((resolve, reject) => {
+      if (this.#engine.isClosed) {
+        reject(new ConnectionClosedError());
+        return;
+      }
+      this.#engine.multiplexer.open('session', new Uint8Array(0), (outcome) => {
+        if ('channel' in outcome) {
+          const opened = new RemoteProcess(outcome.channel);
+          resolve(opened);
+          return opened;
+        }
+        reject(new ChannelOpenError(outcome.code, outcome.description));
+        return undefined;
+      });
+    });
+    for (const [name, value] of Object.entries(options.env ?? {})) process.setVariable(name, value);
+    if (options.pty !== undefined) await process.requestPty(options.pty);
+    return process;
+  }
+
+  #events(own: { ready: () => void; closed: (error: Error | undefined) => void }): EngineEvents {
+    const driver = this.#driver;
+    return {
+      output: () => driver.output(),
+      resumed: () => driver.resumed(),
+      ready: () => own.ready() as undefined,
+      authenticated: () => undefined,
+      banner: (text) => this.#onBanner?.(text) as undefined,
+      // Security: nothing was asked for that the server could open, so whatever it opens is refused.
+      open: (incoming) =>
+        incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'nothing was asked for') as undefined,
+      globalRequest: (request) => request.answer(false) as undefined,
+      restore: () => {
+        throw new ConfigurationError('a client is not resumed from a snapshot');
+      },
+      closed: (error) => {
+        own.closed(error);
+        driver.closed();
+        return undefined;
+      },
+    };
+  }
+}
+
+/** Security: whatever goes wrong in a verifier, the key is not accepted. */
+async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: string): Promise<void> {
+  let judgement: unknown;
+  try {
+    judgement = await verifier({ algorithm, blob, fingerprint: fingerprint(blob) });
+  } catch (cause) {
+    throw new HostKeyError('the host key could not be verified', { cause });
+  }
+  if (judgement === true || judgement === 'trusted') return;
+  const why = typeof judgement === 'string' ? judgement : 'not accepted';
+  throw new HostKeyError(`the host key ${fingerprint(blob)} is ${why}`);
+}
+
+async function collect(read: () => Promise<Uint8Array | undefined>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let chunk = await read(); chunk !== undefined; chunk = await read()) {
+    chunks.push(chunk);
+    length += chunk.length;
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,361 @@
+/** RFC 4254 §5: one channel: its windows, what waits to be sent on it, and how it ends. */
+import { ProtocolError } from '../errors.js';
+import { byte, list, string, text, uint32, type Fields, type Values } from '../wire/fields.js';
+import { record, type Message } from '../wire/message.js';
+import {
+  SSH_MSG_CHANNEL_CLOSE,
+  SSH_MSG_CHANNEL_EOF,
+  SSH_MSG_CHANNEL_FAILURE,
+  SSH_MSG_CHANNEL_REQUEST,
+  SSH_MSG_CHANNEL_SUCCESS,
+  SSH_MSG_CHANNEL_WINDOW_ADJUST,
+} from './messages.js';
+import { ReceiveWindow, SendWindow } from './window.js';
+
+/** We never send more than this in one message, whatever the peer would take (RFC 4253 §6.1 lets everyone read so much), in bytes. */
+const MAXIMUM_DATA = 32 * 1024;
+/** Requests of the peer that may wait for an answer on one channel, and queue entries in a snapshot. */
+const MAXIMUM_REQUESTS = 64;
+const MAXIMUM_QUEUE = 4096;
+const NO_DATA = new Uint8Array(0);
+
+/** A request of the peer. Requests of one channel are answered in order: the next is shown once this one is answered. */
+export interface IncomingRequest {
+  readonly type: string;
+  /** The fields that depend on the type, in memory of their own. */
+  readonly fields: Uint8Array;
+  /** Must be called exactly once, also where the peer wants no reply. */
+  readonly answer: (success: boolean) => void;
+}
+
+/** What a channel tells its owner. All of it is synchronous; `data` are views, valid only during the call. */
+export interface ChannelOwner {
+  /** `code` is 0 for data, 1 for stderr. Give the bytes back with `channel.consumed(n)` once they are used. */
+  data(data: Uint8Array, code: number): undefined;
+  eof(): undefined;
+  request(request: IncomingRequest): undefined;
+  /** Everything that was queued has been handed to the transport. */
+  drained(): undefined;
+  /** The channel is over, on both sides or because the connection is. */
+  closed(): undefined;
+  /** What a snapshot keeps of the owner. @throws SnapshotRefusedError */
+  snapshot(): Uint8Array;
+}
+
+/** What a channel needs of the connection around it. */
+export interface ChannelPort {
+  send<F extends Fields>(message: Message<F>, values: Values<F>): void;
+  /** Sends data straight into the outgoing packet; `code` as in `ChannelOwner.data`. */
+  sendData(remoteId: number, data: Uint8Array, code: number): void;
+  /** Something waits: `flush` is to be called when the transport has room. */
+  ready(channel: Channel): void;
+  /** Closed on both sides: the id is free. */
+  finished(channel: Channel): void;
+}
+
+/** Data, or what must keep its place behind the data before it: a request without a reply (its fields in `data`), EOF, CLOSE. */
+interface Outgoing {
+  readonly kind: (typeof KINDS)[number];
+  readonly type?: string;
+  readonly data?: Uint8Array;
+  readonly code?: number;
+}
+
+const KINDS = ['data', 'request', 'eof', 'close'] as const;
+/** One direction: EOF or CLOSE may be queued behind data (`eof`, `closing`) before the direction is `closed`. */
+const DIRECTIONS = ['open', 'eof', 'closing', 'closed'] as const;
+type DirectionState = (typeof DIRECTIONS)[number];
+
+/** An open channel in a snapshot. */
+export const channelState = record({
+  localId: uint32,
+  remoteId: uint32,
+  channelType: text,
+  sendWindow: uint32,
+  remoteMaximumPacketSize: uint32,
+  receiveWindow: uint32,
+  receiveLimit: uint32,
+  unreturned: uint32,
+  incoming: byte,
+  outgoing: byte,
+  queue: list(record({ kind: byte, type: text, data: string, code: uint32 }), MAXIMUM_QUEUE),
+  owner: string,
+});
+export type ChannelState = Values<typeof channelState.fields>;
+
+export interface ChannelOptions {
+  readonly localId: number;
+  readonly remoteId: number;
+  readonly type: string;
+  readonly sendWindow: number;
+  readonly remoteMaximumPacketSize: number;
+  readonly receiveWindow: number;
+}
+
+export class Channel {
+  readonly localId: number;
+  readonly remoteId: number;
+  readonly type: string;
+  readonly #port: ChannelPort;
+  readonly #sendWindow: SendWindow;
+  readonly #receiveWindow: ReceiveWindow;
+  readonly #maximumData: number;
+  #owner: ChannelOwner | undefined;
+  #incoming: DirectionState = 'open';
+  #outgoing: DirectionState = 'open';
+  #queue: Outgoing[] = [];
+  #queued = 0;
+  /** The peer's requests that wait, the first of them shown to the owner. */
+  #requests: { readonly type: string; readonly fields: Uint8Array; readonly wantReply: boolean }[] = [];
+  /** Callbacks for our own requests, in order. */
+  #replies: ((success: boolean) => undefined)[] = [];
+
+  constructor(port: ChannelPort, options: ChannelOptions) {
+    this.#port = port;
+    this.localId = options.localId;
+    this.remoteId = options.remoteId;
+    this.type = options.type;
+    this.#sendWindow = new SendWindow(options.sendWindow);
+    this.#receiveWindow = new ReceiveWindow(options.receiveWindow);
+    this.#maximumData = Math.min(options.remoteMaximumPacketSize, MAXIMUM_DATA);
+  }
+
+  set owner(owner: ChannelOwner) {
+    this.#owner = owner;
+  }
+
+  /** Bytes that wait for window or for the transport. */
+  get queued(): number {
+    return this.#queued;
+  }
+
+  /** True until we have sent, or queued, EOF or CLOSE. */
+  get isWritable(): boolean {
+    return this.#outgoing === 'open';
+  }
+
+  get isClosed(): boolean {
+    return this.#outgoing === 'closed' && this.#incoming === 'closed';
+  }
+
+  /** True once we have said, or queued, that the channel is over. */
+  get #isEnding(): boolean {
+    return this.#outgoing === 'closing' || this.#outgoing === 'closed';
+  }
+
+  /** True while an answer of ours, or of the peer, is owed: such a channel cannot be written into a snapshot. */
+  get isWaiting(): boolean {
+    return this.#requests.length > 0 || this.#replies.length > 0;
+  }
+
+  /** Queues bytes, which must not change until they are sent. `code` 1 is stderr. Nothing is sent after EOF. */
+  write(data: Uint8Array, code = 0): void {
+    if (this.#outgoing !== 'open' || data.length === 0) return;
+    this.#queued += data.length;
+    this.#enqueue({ kind: 'data', data, code });
+  }
+
+  /** Asks the peer for something, behind all data that is queued. */
+  request(type: string, fields: Uint8Array, reply?: (success: boolean) => undefined): void {
+    if (this.#isEnding) {
+      reply?.(false);
+    } else if (reply === undefined) {
+      this.#enqueue({ kind: 'request', type, data: fields });
+    } else {
+      this.#replies.push(reply);
+      this.#sendRequest(type, fields, true);
+    }
+  }
+
+  sendEof(): void {
+    if (this.#outgoing !== 'open') return;
+    this.#outgoing = 'eof';
+    this.#enqueue({ kind: 'eof' });
+  }
+
+  /** Ends the channel behind all that is queued; what still comes in is dropped. */
+  close(): void {
+    if (this.#isEnding) return;
+    this.#outgoing = 'closing';
+    this.#enqueue({ kind: 'close' });
+  }
+
+  /** The application has used `count` bytes of what it was given: their room goes back to the peer, half a window at a time. */
+  consumed(count: number): void {
+    const credit = this.#receiveWindow.consumed(count);
+    if (credit === 0 || this.#incoming !== 'open' || this.#isEnding) return;
+    this.#port.send(SSH_MSG_CHANNEL_WINDOW_ADJUST, { recipientChannel: this.remoteId, bytesToAdd: credit });
+  }
+
+  /** Sends one message of what waits. @returns whether more could be sent. */
+  flush(): boolean {
+    const first = this.#queue[0];
+    if (first === undefined) return false;
+    if (first.kind === 'data') return this.#flushData(first);
+    this.#queue.shift();
+    if (first.kind === 'request') this.#sendRequest(first.type ?? '', first.data ?? NO_DATA, false);
+    else if (first.kind === 'eof') this.#port.send(SSH_MSG_CHANNEL_EOF, { recipientChannel: this.remoteId });
+    else this.#sendClose();
+    return this.#queue.length > 0;
+  }
+
+  receiveData(data: Uint8Array, code: number): undefined {
+    if (this.#incoming !== 'open') throw new ProtocolError('channel data after SSH_MSG_CHANNEL_EOF');
+    this.#receiveWindow.receive(data.length);
+    if (!this.#isEnding) this.#owner?.data(data, code);
+  }
+
+  receiveEof(): undefined {
+    if (this.#incoming !== 'open') return;
+    this.#incoming = 'eof';
+    this.#owner?.eof();
+  }
+
+  receiveClose(): undefined {
+    if (this.#incoming === 'closed') throw new ProtocolError('SSH_MSG_CHANNEL_CLOSE received twice');
+    if (this.#incoming === 'open' && !this.#isEnding) this.receiveEof();
+    this.#incoming = 'closed';
+    // What is queued is of no use to a peer that has closed (RFC 4254 §5.3): our CLOSE goes at once.
+    this.#drop();
+    if (this.#outgoing === 'closed') this.#finish();
+    else this.#sendClose();
+  }
+
+  receiveWindowAdjust(bytesToAdd: number): undefined {
+    this.#sendWindow.add(bytesToAdd);
+    if (this.#queue.length > 0) this.#port.ready(this);
+  }
+
+  receiveRequest(type: string, wantReply: boolean, fields: Uint8Array): undefined {
+    if (this.#incoming === 'closed') throw new ProtocolError('channel request after SSH_MSG_CHANNEL_CLOSE');
+    if (this.#isEnding) return;
+    if (this.#requests.length >= MAXIMUM_REQUESTS)
+      throw new ProtocolError('too many channel requests wait for an answer');
+    this.#requests.push({ type, wantReply, fields: fields.slice() });
+    if (this.#requests.length === 1) this.#showRequest();
+  }
+
+  /** An answer to our oldest request; one that was not asked for is ignored. */
+  receiveReply(success: boolean): undefined {
+    this.#replies.shift()?.(success);
+  }
+
+  /** The connection is over: nothing more comes or goes. */
+  abort(): void {
+    if (this.isClosed) return;
+    this.#incoming = 'closed';
+    this.#outgoing = 'closed';
+    this.#drop();
+    this.#finish();
+  }
+
+  state(): ChannelState {
+    return {
+      localId: this.localId,
+      remoteId: this.remoteId,
+      channelType: this.type,
+      sendWindow: this.#sendWindow.size,
+      remoteMaximumPacketSize: this.#maximumData,
+      receiveWindow: this.#receiveWindow.size,
+      receiveLimit: this.#receiveWindow.limit,
+      unreturned: this.#receiveWindow.unreturned,
+      incoming: DIRECTIONS.indexOf(this.#incoming),
+      outgoing: DIRECTIONS.indexOf(this.#outgoing),
+      queue: this.#queue.map(({ kind, type = '', data = NO_DATA, code = 0 }) => ({
+        kind: KINDS.indexOf(kind),
+        type,
+        data,
+        code,
+      })),
+      owner: this.#owner?.snapshot() ?? NO_DATA,
+    };
+  }
+
+  /** Goes on where `state` was taken; `owner` is made from `state.owner` by the caller. */
+  static restore(port: ChannelPort, state: ChannelState): Channel {
+    const { localId, remoteId, channelType, sendWindow, remoteMaximumPacketSize, receiveLimit } = state;
+    const channel = new Channel(port, {
+      localId,
+      remoteId,
+      type: channelType,
+      sendWindow,
+      remoteMaximumPacketSize,
+      receiveWindow: receiveLimit,
+    });
+    channel.#receiveWindow.size = state.receiveWindow;
+    channel.#receiveWindow.unreturned = state.unreturned;
+    channel.#incoming = DIRECTIONS[state.incoming] ?? 'closed';
+    channel.#outgoing = DIRECTIONS[state.outgoing] ?? 'closed';
+    for (const { kind, type, data, code } of state.queue) {
+      if (KINDS[kind] === 'data') channel.#queued += data.length;
+      channel.#enqueue({ kind: KINDS[kind] ?? 'close', type, data: data.slice(), code });
+    }
+    return channel;
+  }
+
+  #enqueue(item: Outgoing): void {
+    this.#queue.push(item);
+    this.#port.ready(this);
+  }
+
+  /** One message of data: at most the window, the peer's packet size and 32 KiB. */
+  #flushData(item: Outgoing): boolean {
+    const data = item.data ?? NO_DATA;
+    const length = Math.min(data.length, this.#sendWindow.size, this.#maximumData);
+    if (length === 0) return false;
+    this.#sendWindow.use(length);
+    this.#port.sendData(this.remoteId, data.subarray(0, length), item.code ?? 0);
+    this.#queued -= length;
+    if (length < data.length) this.#queue[0] = { ...item, data: data.subarray(length) };
+    else this.#queue.shift();
+    if (this.#queued === 0) this.#owner?.drained();
+    return this.#queue.length > 0;
+  }
+
+  #sendRequest(requestType: string, requestFields: Uint8Array, wantReply: boolean): void {
+    this.#port.send(SSH_MSG_CHANNEL_REQUEST, {
+      recipientChannel: this.remoteId,
+      requestType,
+      wantReply,
+      requestFields,
+    });
+  }
+
+  #showRequest(): void {
+    const request = this.#requests[0];
+    if (request === undefined) return;
+    const { type, fields, wantReply } = request;
+    const answer = (success: boolean): void => {
+      if (this.#requests[0] !== request) return;
+      this.#requests.shift();
+      if (wantReply && !this.#isEnding) {
+        const message = success ? SSH_MSG_CHANNEL_SUCCESS : SSH_MSG_CHANNEL_FAILURE;
+        this.#port.send(message, { recipientChannel: this.remoteId });
+      }
+      this.#showRequest();
+    };
+    if (this.#owner === undefined) answer(false);
+    else this.#owner.request({ type, fields, answer });
+  }
+
+  #sendClose(): void {
+    this.#outgoing = 'closed';
+    this.#drop();
+    this.#port.send(SSH_MSG_CHANNEL_CLOSE, { recipientChannel: this.remoteId });
+    if (this.#incoming === 'closed') this.#finish();
+  }
+
+  #drop(): void {
+    this.#queue = [];
+    this.#queued = 0;
+    this.#requests = [];
+  }
+
+  #finish(): void {
+    const replies = this.#replies;
+    this.#replies = [];
+    for (const reply of replies) reply(false);
+    this.#port.finished(this);
+    this.#owner?.closed();
+  }
+}

@@ -1,0 +1,342 @@
+/** RFC 4254: channels and global requests over one authenticated connection; the same for both roles. */
+import { ProtocolError } from '../errors.js';
+import { list, type Fields, type Values } from '../wire/fields.js';
+import { record, type Message } from '../wire/message.js';
+import { Reader } from '../wire/reader.js';
+import { router, type Handlers } from '../wire/router.js';
+import { Channel, channelState, type ChannelOwner, type ChannelPort } from './channel.js';
+import {
+  ChannelOpenReason,
+  connectionMessages,
+  SSH_MSG_CHANNEL_DATA,
+  SSH_MSG_CHANNEL_OPEN,
+  SSH_MSG_CHANNEL_OPEN_CONFIRMATION,
+  SSH_MSG_CHANNEL_OPEN_FAILURE,
+  SSH_MSG_GLOBAL_REQUEST,
+  SSH_MSG_REQUEST_FAILURE,
+  SSH_MSG_REQUEST_SUCCESS,
+} from './messages.js';
+
+/** Global requests of the peer that may wait for an answer. */
+const MAXIMUM_GLOBAL_REQUESTS = 64;
+
+export interface ConnectionLimits {
+  /** Channels open or being opened at once. */
+  readonly channels: number;
+  /** Receive window of a channel, in bytes. */
+  readonly window: number;
+  /** Largest `data` in a message we accept, in bytes. */
+  readonly packet: number;
+}
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  channels: 100,
+  window: 2 * 1024 * 1024,
+  packet: 32 * 1024,
+};
+
+/** A channel that the peer wants to open: call `accept` or `reject`, once, now or later. */
+export interface IncomingChannel {
+  readonly type: string;
+  /** The fields that depend on the type, in memory of their own. */
+  readonly fields: Uint8Array;
+  /** `owner` is made around the channel. */
+  accept(owner: (channel: Channel) => ChannelOwner): void;
+  /** `code` as in RFC 4254 §5.1. */
+  reject(code: number, description: string): void;
+}
+
+/** A global request of the peer; the next is shown once this one is answered. */
+export interface IncomingGlobalRequest {
+  readonly name: string;
+  readonly fields: Uint8Array;
+  readonly wantReply: boolean;
+  answer(success: boolean, responseFields?: Uint8Array): void;
+}
+
+export type OpenOutcome = { readonly channel: Channel } | { readonly code: number; readonly description: string };
+
+/** What the multiplexer needs of the engine around it. */
+export interface MultiplexerPort {
+  send<F extends Fields>(message: Message<F>, values: Values<F>): void;
+  /** Encodes CHANNEL_DATA or EXTENDED_DATA straight into the outgoing packet. */
+  sendData(remoteId: number, data: Uint8Array, code: number): void;
+  /** False while a key exchange or a full transport lets no channel data through. */
+  hasRoom(): boolean;
+  open(incoming: IncomingChannel): undefined;
+  globalRequest(request: IncomingGlobalRequest): undefined;
+}
+
+export const multiplexerState = record({ channels: list(channelState, 1000) });
+
+/** An id that is given out and not open yet: ours (the callback waits for the peer) or the peer's (the application decides). */
+type Opening =
+  { readonly by: 'us'; readonly opened: (outcome: OpenOutcome) => ChannelOwner | undefined } | { readonly by: 'peer' };
+
+export class Multiplexer {
+  readonly #port: MultiplexerPort;
+  readonly #limits: ConnectionLimits;
+  readonly #channels = new Map<number, Channel>();
+  readonly #opening = new Map<number, Opening>();
+  /** Channels with something to send, in the order in which they take turns. */
+  readonly #ready = new Set<Channel>();
+  #globalRequests: IncomingGlobalRequest[] = [];
+  #globalReplies: ((response: Uint8Array | undefined) => undefined)[] = [];
+  #isPumping = false;
+  readonly #channelPort: ChannelPort;
+  readonly #route: (payload: Uint8Array) => undefined | 'unknown';
+
+  constructor(port: MultiplexerPort, limits: ConnectionLimits) {
+    this.#port = port;
+    this.#limits = limits;
+    this.#route = router<typeof connectionMessages, undefined>(connectionMessages, this.#handlers());
+    this.#channelPort = {
+      send: (message, values) => port.send(message, values),
+      sendData: (remoteId, data, code) => port.sendData(remoteId, data, code),
+      ready: (channel) => {
+        this.#ready.add(channel);
+        this.pump();
+      },
+      finished: (channel) => {
+        this.#ready.delete(channel);
+        this.#channels.delete(channel.localId);
+      },
+    };
+  }
+
+  get channels(): Iterable<Channel> {
+    return this.#channels.values();
+  }
+
+  /** True while anything is owed that a snapshot could not hold. */
+  get isWaiting(): boolean {
+    if (this.#opening.size > 0 || this.#globalRequests.length > 0 || this.#globalReplies.length > 0) return true;
+    return [...this.#channels.values()].some((channel) => channel.isWaiting);
+  }
+
+  /** Handles a message of 80-127. */
+  handle(payload: Uint8Array): undefined {
+    if (payload[0] === SSH_MSG_CHANNEL_DATA.number) return this.#receiveData(payload);
+    if (this.#route(payload) === 'unknown') throw new ProtocolError(`no handler for message ${payload[0]}`);
+  }
+
+  /** Lets channels send, a message each in turn, while the transport has room. */
+  pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      while (this.#ready.size > 0) {
+        for (const channel of this.#ready) {
+          if (!this.#port.hasRoom()) return;
+          if (!channel.flush()) this.#ready.delete(channel);
+        }
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  /** Asks the peer to open a channel. `opened` makes its owner, or learns why not. */
+  open(type: string, fields: Uint8Array, opened: (outcome: OpenOutcome) => ChannelOwner | undefined): void {
+    const localId = this.#freeId();
+    this.#opening.set(localId, { by: 'us', opened });
+    this.#port.send(SSH_MSG_CHANNEL_OPEN, {
+      channelType: type,
+      senderChannel: localId,
+      initialWindowSize: this.#limits.window,
+      maximumPacketSize: this.#limits.packet,
+      channelFields: fields,
+    });
+  }
+
+  /** Sends a global request; `reply` gets the response fields, or undefined for a refusal. */
+  request(name: string, fields: Uint8Array, reply?: (response: Uint8Array | undefined) => undefined): void {
+    if (reply !== undefined) this.#globalReplies.push(reply);
+    this.#port.send(SSH_MSG_GLOBAL_REQUEST, {
+      requestName: name,
+      wantReply: reply !== undefined,
+      requestFields: fields,
+    });
+  }
+
+  /** The connection is over. */
+  abort(): void {
+    for (const channel of [...this.#channels.values()]) channel.abort();
+    const opening = [...this.#opening.values()];
+    this.#opening.clear();
+    for (const entry of opening) {
+      if (entry.by === 'us')
+        entry.opened({ code: ChannelOpenReason.CONNECT_FAILED, description: 'the connection is closed' });
+    }
+    const replies = this.#globalReplies;
+    this.#globalReplies = [];
+    for (const reply of replies) reply(undefined);
+    this.#globalRequests = [];
+  }
+
+  state(): Values<typeof multiplexerState.fields> {
+    return { channels: [...this.#channels.values()].map((channel) => channel.state()) };
+  }
+
+  /** Takes up the channels of a snapshot, which send nothing before the next `pump`; `owner` makes each one's owner from the bytes that the last one left. */
+  restore(
+    state: Values<typeof multiplexerState.fields>,
+    owner: (channel: Channel, bytes: Uint8Array) => ChannelOwner,
+  ): void {
+    this.#isPumping = true;
+    for (const saved of state.channels) {
+      const channel = Channel.restore(this.#channelPort, saved);
+      this.#channels.set(channel.localId, channel);
+      channel.owner = owner(channel, saved.owner);
+    }
+    this.#isPumping = false;
+  }
+
+  #handlers(): Handlers<typeof connectionMessages, undefined> {
+    return {
+      SSH_MSG_GLOBAL_REQUEST: (values) => this.#receiveGlobalRequest(values),
+      SSH_MSG_REQUEST_SUCCESS: ({ responseFields }) => this.#globalReplies.shift()?.(responseFields.slice()),
+      SSH_MSG_REQUEST_FAILURE: () => this.#globalReplies.shift()?.(undefined),
+      SSH_MSG_CHANNEL_OPEN: (values) => this.#receiveOpen(values),
+      SSH_MSG_CHANNEL_OPEN_CONFIRMATION: (values) => this.#receiveConfirmation(values),
+      SSH_MSG_CHANNEL_OPEN_FAILURE: ({ recipientChannel, reasonCode, description }) => {
+        this.#takeOpening(recipientChannel)({ code: reasonCode, description });
+      },
+      SSH_MSG_CHANNEL_WINDOW_ADJUST: (m) => this.#channel(m.recipientChannel).receiveWindowAdjust(m.bytesToAdd),
+      SSH_MSG_CHANNEL_DATA: (m) => this.#deliver(m.recipientChannel, m.data, 0),
+      SSH_MSG_CHANNEL_EXTENDED_DATA: (m) => this.#deliver(m.recipientChannel, m.data, m.dataTypeCode),
+      SSH_MSG_CHANNEL_EOF: (m) => this.#channel(m.recipientChannel).receiveEof(),
+      SSH_MSG_CHANNEL_CLOSE: (m) => this.#channel(m.recipientChannel).receiveClose(),
+      SSH_MSG_CHANNEL_REQUEST: (m) =>
+        this.#channel(m.recipientChannel).receiveRequest(m.requestType, m.wantReply, m.requestFields),
+      SSH_MSG_CHANNEL_SUCCESS: (m) => this.#channel(m.recipientChannel).receiveReply(true),
+      SSH_MSG_CHANNEL_FAILURE: (m) => this.#channel(m.recipientChannel).receiveReply(false),
+    };
+  }
+
+  /** The one hand-written decoder: data is what nearly every packet carries. */
+  #receiveData(payload: Uint8Array): undefined {
+    const reader = new Reader(payload, 1);
+    const recipientChannel = reader.uint32();
+    const data = reader.string();
+    reader.end();
+    return this.#deliver(recipientChannel, data, 0);
+  }
+
+  #deliver(localId: number, data: Uint8Array, code: number): undefined {
+    if (data.length > this.#limits.packet) throw new ProtocolError('channel data exceeds the maximum packet size');
+    return this.#channel(localId).receiveData(data, code);
+  }
+
+  #channel(localId: number): Channel {
+    const channel = this.#channels.get(localId);
+    if (channel === undefined) throw new ProtocolError(`no channel ${localId} is open`);
+    return channel;
+  }
+
+  #takeOpening(localId: number): (outcome: OpenOutcome) => ChannelOwner | undefined {
+    const opening = this.#opening.get(localId);
+    if (opening?.by !== 'us') throw new ProtocolError(`channel ${localId} is not being opened`);
+    this.#opening.delete(localId);
+    return opening.opened;
+  }
+
+  #receiveConfirmation(values: Values<typeof connectionMessages.SSH_MSG_CHANNEL_OPEN_CONFIRMATION.fields>): undefined {
+    const opened = this.#takeOpening(values.recipientChannel);
+    const channel = this.#add(values.recipientChannel, '', values);
+    const owner = opened({ channel });
+    if (owner === undefined) channel.close();
+    else channel.owner = owner;
+  }
+
+  #receiveOpen(values: Values<typeof SSH_MSG_CHANNEL_OPEN.fields>): undefined {
+    const { channelType, senderChannel, channelFields } = values;
+    if (values.maximumPacketSize === 0) throw new ProtocolError('a channel with a maximum packet size of zero');
+    const refuse = (reasonCode: number, description: string): void => {
+      this.#port.send(SSH_MSG_CHANNEL_OPEN_FAILURE, {
+        recipientChannel: senderChannel,
+        reasonCode,
+        description,
+        languageTag: '',
+      });
+    };
+    if (this.#channels.size + this.#opening.size >= this.#limits.channels) {
+      refuse(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many channels');
+      return;
+    }
+    const localId = this.#freeId();
+    this.#opening.set(localId, { by: 'peer' });
+    return this.#port.open({
+      type: channelType,
+      fields: channelFields.slice(),
+      accept: (owner) => {
+        if (!this.#opening.delete(localId)) return;
+        this.#confirm(localId, values, owner);
+      },
+      reject: (code, description) => {
+        if (this.#opening.delete(localId)) refuse(code, description);
+      },
+    });
+  }
+
+  #confirm(
+    localId: number,
+    values: Values<typeof SSH_MSG_CHANNEL_OPEN.fields>,
+    owner: (channel: Channel) => ChannelOwner,
+  ): void {
+    const channel = this.#add(localId, values.channelType, values);
+    this.#port.send(SSH_MSG_CHANNEL_OPEN_CONFIRMATION, {
+      recipientChannel: values.senderChannel,
+      senderChannel: localId,
+      initialWindowSize: this.#limits.window,
+      maximumPacketSize: this.#limits.packet,
+      channelFields: new Uint8Array(0),
+    });
+    channel.owner = owner(channel);
+  }
+
+  #add(
+    localId: number,
+    type: string,
+    values: { readonly senderChannel: number; readonly initialWindowSize: number; readonly maximumPacketSize: number },
+  ): Channel {
+    const channel = new Channel(this.#channelPort, {
+      localId,
+      type,
+      remoteId: values.senderChannel,
+      sendWindow: values.initialWindowSize,
+      remoteMaximumPacketSize: values.maximumPacketSize,
+      receiveWindow: this.#limits.window,
+    });
+    this.#channels.set(localId, channel);
+    return channel;
+  }
+
+  /** The lowest number that is not in use; the limit on channels keeps the search short. */
+  #freeId(): number {
+    let id = 0;
+    while (this.#channels.has(id) || this.#opening.has(id)) id += 1;
+    return id;
+  }
+
+  #receiveGlobalRequest(values: Values<typeof SSH_MSG_GLOBAL_REQUEST.fields>): undefined {
+    const { requestName: name, wantReply, requestFields } = values;
+    if (this.#globalRequests.length >= MAXIMUM_GLOBAL_REQUESTS)
+      throw new ProtocolError('too many global requests wait for an answer');
+    const request: IncomingGlobalRequest = {
+      name,
+      wantReply,
+      fields: requestFields.slice(),
+      answer: (success, responseFields = new Uint8Array(0)) => {
+        if (this.#globalRequests[0] !== request) return;
+        this.#globalRequests.shift();
+        if (wantReply && success) this.#port.send(SSH_MSG_REQUEST_SUCCESS, { responseFields });
+        else if (wantReply) this.#port.send(SSH_MSG_REQUEST_FAILURE, {});
+        const next = this.#globalRequests[0];
+        if (next !== undefined) this.#port.globalRequest(next);
+      },
+    };
+    this.#globalRequests.push(request);
+    if (this.#globalRequests.length === 1) return this.#port.globalRequest(request);
+  }
+}

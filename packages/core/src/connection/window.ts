@@ -1,0 +1,54 @@
+/** RFC 4254 §5.2: the two windows of a channel, in bytes. */
+import { ProtocolError } from '../errors.js';
+
+const MAXIMUM_WINDOW = 0xffff_ffff;
+
+/** How much the peer lets us send. */
+export class SendWindow {
+  size: number;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  /** @throws ProtocolError where the window would exceed 2^32-1. */
+  add(bytes: number): void {
+    if (this.size + bytes > MAXIMUM_WINDOW) throw new ProtocolError('channel window exceeds 2^32-1 bytes');
+    this.size += bytes;
+  }
+
+  use(bytes: number): void {
+    this.size -= bytes;
+  }
+}
+
+/** How much we let the peer send. Room is given back only for bytes that the application has used. */
+export class ReceiveWindow {
+  /** What the peer may still send. */
+  size: number;
+  /** The size it began with. */
+  readonly limit: number;
+  /** Used by the application and not yet given back. */
+  unreturned = 0;
+
+  constructor(limit: number) {
+    this.size = limit;
+    this.limit = limit;
+  }
+
+  /** @throws ProtocolError where the peer sends more than it was granted. */
+  receive(bytes: number): void {
+    if (bytes > this.size) throw new ProtocolError(`${bytes} bytes of channel data exceed the window of ${this.size}`);
+    this.size -= bytes;
+  }
+
+  /** @returns how many bytes to grant now: 0 until half the window has been used. */
+  consumed(bytes: number): number {
+    this.unreturned += bytes;
+    if (this.unreturned < this.limit / 2) return 0;
+    const credit = this.unreturned;
+    this.unreturned = 0;
+    this.size += credit;
+    return credit;
+  }
+}

@@ -1,0 +1,152 @@
+/** Runs an engine over a link: moves bytes, keeps the timer, ends both in order. */
+import type { Engine } from './engine.js';
+import type { ByteLink } from './link.js';
+
+/** Time, as the façade sees it. Tests give one of their own. */
+export interface Clock {
+  /** Milliseconds that never run backwards. */
+  now(): number;
+  /** Calls back once after `milliseconds`. @returns what undoes it. */
+  schedule(callback: () => void, milliseconds: number): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  schedule: (callback, milliseconds) => {
+    const timer = setTimeout(callback, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** After DISCONNECT input is discarded for so long, in ms, and so far, in bytes: closing a TCP socket with unread input sends a reset, and the peer would lose the reason. */
+const LINGER = 1000;
+const MAXIMUM_LINGER_INPUT = 256 * 1024;
+
+export class Driver {
+  readonly #link: ByteLink;
+  readonly #clock: Clock;
+  #engine: Engine | undefined;
+  #isWritable = true;
+  #isFlushing = false;
+  #isPaused = false;
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  /** Input discarded since the end. */
+  #discarded = 0;
+  #isOver = false;
+  /** Settles when the link is let go. */
+  readonly over: Promise<void>;
+  #resolveOver: () => void = () => undefined;
+
+  constructor(link: ByteLink, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+    this.over = new Promise((resolve) => {
+      this.#resolveOver = resolve;
+    });
+  }
+
+  /** Begins. What the engine has to say first leaves in one write. */
+  start(engine: Engine): void {
+    this.#engine = engine;
+    this.#link.open({
+      chunk: (bytes) => this.#receive(bytes),
+      end: (error) => this.#ended(error),
+      drain: () => {
+        this.#isWritable = true;
+        this.flush();
+      },
+    });
+    engine.pump();
+    this.flush();
+    this.#arm();
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** The engine has something to send: it goes once the work at hand is done, so that messages share a write. */
+  output(): undefined {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    void Promise.resolve().then(() => {
+      this.#isFlushing = false;
+      this.flush();
+    });
+  }
+
+  flush(): void {
+    const engine = this.#engine;
+    if (engine === undefined || this.#isOver) return;
+    while (this.#isWritable && engine.outgoingLength > 0) {
+      this.#isWritable = this.#link.write(engine.take());
+      engine.pump();
+    }
+    this.#arm();
+  }
+
+  /** Reading goes on after a pause. */
+  resumed(): undefined {
+    if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#link.resume();
+    }
+    this.#arm();
+  }
+
+  /** The engine is closed: its last words go out, the writing side ends, and the link lingers. */
+  closed(): void {
+    const engine = this.#engine;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (engine === undefined || this.#isOver) return;
+    if (engine.outgoingLength > 0) this.#link.write(engine.take());
+    this.#link.end();
+    if (this.#isPaused) this.#link.resume();
+    const cancel = this.#clock.schedule(() => this.destroy(), LINGER);
+    this.#timer = { at: 0, cancel };
+  }
+
+  destroy(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#link.destroy();
+    this.#resolveOver();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const engine = this.#engine!;
+    if (engine.isClosed) {
+      this.#discarded += bytes.length;
+      if (this.#discarded > MAXIMUM_LINGER_INPUT) this.destroy();
+      return;
+    }
+    engine.receive(bytes, this.#clock.now());
+    if (engine.isPaused && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#link.pause();
+    }
+    this.#arm();
+  }
+
+  #ended(error: unknown): void {
+    this.#engine?.lost(error);
+    this.destroy();
+  }
+
+  /** Keeps one timer, at the engine's next deadline or before it. */
+  #arm(): void {
+    const deadline = this.#engine?.deadline;
+    if (deadline === undefined || (this.#timer !== undefined && this.#timer.at <= deadline)) return;
+    this.#timer?.cancel();
+    const fire = (): void => {
+      this.#timer = undefined;
+      this.#engine?.tick(this.#clock.now());
+      this.#arm();
+    };
+    const cancel = this.#clock.schedule(fire, Math.max(0, deadline - this.#clock.now()));
+    this.#timer = { at: deadline, cancel };
+  }
+}

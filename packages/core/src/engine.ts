@@ -1,0 +1,408 @@
+/** Joins transport, user authentication and connection into one machine: bytes in, bytes and events out, time as a parameter. */
+import type { Channel, ChannelOwner } from './connection/channel.js';
+import {
+  Multiplexer,
+  type ConnectionLimits,
+  type IncomingChannel,
+  type IncomingGlobalRequest,
+} from './connection/multiplexer.js';
+import { SSH_MSG_CHANNEL_DATA, SSH_MSG_CHANNEL_EXTENDED_DATA } from './connection/messages.js';
+import type { Awaitable } from './crypto/provider.js';
+import {
+  ConnectionClosedError,
+  ConnectionLostError,
+  DisconnectedError,
+  DisconnectReason,
+  LimitError,
+  ProtocolError,
+  ServiceError,
+  SnapshotError,
+  SnapshotRefusedError,
+  SshError,
+  TimeoutError,
+} from './errors.js';
+import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
+import { serverSignatureAlgorithms } from './transport/ext-info.js';
+import { gate } from './transport/gate.js';
+import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from './transport/messages.js';
+import { Transport, type TransportOptions } from './transport/transport.js';
+import { UserauthClient } from './userauth/client.js';
+import type { Authenticator, Identity } from './userauth/decision.js';
+import { SSH_MSG_USERAUTH_SUCCESS } from './userauth/messages.js';
+import { UserauthServer, type UserauthLimits, type UserauthServerState } from './userauth/server.js';
+import type { Writer } from './wire/writer.js';
+
+/** Channel data is encoded while less than this waits to be written, in bytes. */
+const MAXIMUM_OUTGOING = 256 * 1024;
+/** Where reading could not be paused, input that waits for a promise beyond this ends the connection, in bytes. */
+const MAXIMUM_WAITING = 1024 * 1024;
+
+export interface EngineOptions extends TransportOptions {
+  readonly userauthLimits: UserauthLimits;
+  readonly connectionLimits: ConnectionLimits;
+  /** From the start to authentication, and to the end of the first key exchange, in ms. */
+  readonly loginGrace: number;
+  readonly keyExchangeGrace: number;
+  /** A server's. */
+  readonly authenticator: Authenticator | undefined;
+}
+
+/** What the engine tells the façade. All of it is synchronous. */
+export interface EngineEvents {
+  /** There are bytes to take. */
+  output(): undefined;
+  /** A promise has settled: reading may go on. */
+  resumed(): undefined;
+  /** Client: the server's host key is accepted, and it will take authentication requests. */
+  ready(): undefined;
+  authenticated(identity: Identity): undefined;
+  banner(text: string): undefined;
+  open(incoming: IncomingChannel): undefined;
+  globalRequest(request: IncomingGlobalRequest): undefined;
+  /** Makes the owner of a channel that a snapshot brought back. */
+  restore(channel: Channel, saved: Uint8Array): ChannelOwner;
+  /** The connection is over; `error` says why, undefined where this side closed it. Take what is left, then end the stream. */
+  closed(error: Error | undefined): undefined;
+}
+
+type Progress = 'service' | 'userauth' | 'connection';
+
+export class Engine {
+  readonly options: EngineOptions;
+  readonly transport: Transport;
+  readonly multiplexer: Multiplexer;
+  /** Messages handled so far. */
+  messagesReceived = 0;
+  readonly #events: EngineEvents;
+  readonly #startedAt: number;
+  #progress: Progress = 'service';
+  #identity: Identity | undefined;
+  #userauth: UserauthServer | undefined;
+  #userauthClient: UserauthClient | undefined;
+  /** A handler's promise: nothing is read until it settles. */
+  #pending: Promise<void> | undefined;
+  #state: 'open' | 'closed' | 'frozen' = 'open';
+  #generation: number;
+  #now: number;
+
+  constructor(options: EngineOptions, events: EngineEvents, now: number, snapshot?: Uint8Array) {
+    this.options = options;
+    this.#events = events;
+    this.#now = now;
+    this.#startedAt = now;
+    const saved = snapshot && decodeSnapshot(snapshot);
+    if (saved !== undefined && saved.role !== options.role) throw new SnapshotError(`a snapshot of a ${saved.role}`);
+    this.#generation = saved?.generation ?? 0;
+    const transportEvents = {
+      established: () => this.#established(),
+      serviceRequest: (name: string) => this.#serviceRequest(name),
+      serviceAccept: (name: string) => this.#serviceAccept(name),
+    };
+    this.transport = new Transport(options, transportEvents, now, saved?.transport);
+    this.multiplexer = new Multiplexer(
+      {
+        send: (message, values) => this.#sendPayload(message.encode(values)),
+        sendData: (remoteId, data, code) => this.#sendData(remoteId, data, code),
+        hasRoom: () => this.transport.canSend && this.transport.outgoingLength < MAXIMUM_OUTGOING,
+        open: (incoming) => this.#events.open(incoming),
+        globalRequest: (request) => this.#events.globalRequest(request),
+      },
+      options.connectionLimits,
+    );
+    if (saved !== undefined) this.#restore(saved);
+  }
+
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  get isAuthenticated(): boolean {
+    return this.#progress === 'connection';
+  }
+
+  /** True while a promise is pending: do not read. */
+  get isPaused(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** A client's authentication, from `ready` on. */
+  get userauth(): UserauthClient {
+    if (this.#userauthClient === undefined)
+      throw new ConnectionClosedError('the connection is not ready for authentication');
+    return this.#userauthClient;
+  }
+
+  /** Takes bytes that the stream delivered, which are the engine's from now on. Never throws: faults end the connection. */
+  receive(chunk: Uint8Array, now: number): void {
+    if (this.#state !== 'open') return;
+    this.#now = now;
+    try {
+      this.transport.receive(chunk, now);
+      if (this.transport.waiting > MAXIMUM_WAITING && this.#pending !== undefined) {
+        throw new LimitError('too much input while an answer was pending');
+      }
+      this.#run();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The stream has ended, or failed. */
+  lost(cause?: unknown): void {
+    if (this.#state !== 'open') return;
+    this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
+  }
+
+  /** Looks at the clock: deadlines and the age of keys. */
+  tick(now: number): void {
+    if (this.#state !== 'open') return;
+    this.#now = now;
+    try {
+      const { loginGrace, keyExchangeGrace } = this.options;
+      const elapsed = now - this.#startedAt;
+      if (!this.isAuthenticated && elapsed >= loginGrace) throw new TimeoutError('authentication took too long');
+      if (this.transport.sessionId === undefined && elapsed >= keyExchangeGrace) {
+        throw new TimeoutError('key exchange took too long');
+      }
+      this.transport.tick(now);
+      this.pump();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** When to call `tick` at the latest, in ms; undefined while nothing is due. */
+  get deadline(): number | undefined {
+    if (this.#state !== 'open') return undefined;
+    const { loginGrace, keyExchangeGrace } = this.options;
+    const deadlines = [this.transport.deadline];
+    if (!this.isAuthenticated) deadlines.push(this.#startedAt + loginGrace);
+    if (this.transport.sessionId === undefined) deadlines.push(this.#startedAt + keyExchangeGrace);
+    return deadlines.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a));
+  }
+
+  /** Lets channels encode what the transport has room for. */
+  pump(): void {
+    if (this.#state !== 'open') return;
+    this.multiplexer.pump();
+    if (this.transport.outgoingLength > 0) this.#events.output();
+  }
+
+  get outgoingLength(): number {
+    return this.transport.outgoingLength;
+  }
+
+  /** Hands over bytes for the stream. Call `pump` once they are on their way. */
+  take(): Uint8Array {
+    return this.transport.take();
+  }
+
+  /** Ends the connection with SSH_MSG_DISCONNECT. */
+  disconnect(reason: number = DisconnectReason.BY_APPLICATION, description = ''): void {
+    if (this.#state !== 'open') return;
+    this.transport.sendDisconnect(reason, description);
+    this.#close(undefined);
+  }
+
+  /**
+   * Writes the connection down and ends this life of it. `application` is the façade's own part.
+   * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
+   */
+  snapshot(application: Uint8Array): Uint8Array {
+    this.#refuseSnapshot();
+    const multiplexer = this.multiplexer.state();
+    this.#generation += 1;
+    const { user = '', method = '', publicKey } = this.#identity ?? {};
+    const snapshot = encodeSnapshot({
+      connection: this.transport.sessionId!,
+      generation: this.#generation,
+      role: this.options.role,
+      progress: this.#progress,
+      user,
+      method,
+      publicKey,
+      userauth: this.#userauth?.state(),
+      multiplexer,
+      transport: this.transport.state(),
+      application,
+    });
+    // Security: from here on the keys belong to whoever resumes the snapshot.
+    this.#state = 'frozen';
+    return snapshot;
+  }
+
+  #refuseSnapshot(): void {
+    if (this.#state !== 'open') throw new SnapshotRefusedError('closed', 'the connection is closed');
+    if (this.transport.sessionId === undefined || this.transport.isExchanging) {
+      throw new SnapshotRefusedError('key-exchange', 'a key exchange is under way');
+    }
+    const isLoggingIn = this.#userauthClient !== undefined && !this.isAuthenticated;
+    if (this.#pending !== undefined || isLoggingIn || this.#userauth?.isAsking === true || this.multiplexer.isWaiting) {
+      throw new SnapshotRefusedError('pending-hook', 'an answer is pending');
+    }
+  }
+
+  #restore(saved: SnapshotContent): void {
+    this.#progress = saved.progress === 'connection' || saved.progress === 'userauth' ? saved.progress : 'service';
+    if (this.#progress === 'userauth') this.#userauth = this.#createUserauth(saved.userauth);
+    if (this.#progress === 'connection') {
+      this.#identity = { user: saved.user, method: saved.method, publicKey: saved.publicKey?.slice() };
+    }
+    this.multiplexer.restore(saved.multiplexer, (channel, bytes) => this.#events.restore(channel, bytes));
+  }
+
+  /** Handles packets until they run out, or until a handler has to wait. */
+  #run(): void {
+    while (this.#pending === undefined && this.#state === 'open') {
+      const payload = this.transport.next();
+      if (payload === undefined) break;
+      const result = this.#dispatch(payload);
+      this.messagesReceived += 1;
+      if (result !== undefined) this.#wait(result);
+    }
+    if (this.#state !== 'open') return;
+    this.transport.tick(this.#now);
+    this.pump();
+  }
+
+  /** The one gate: nothing is handled that the table does not let through. */
+  #dispatch(payload: Uint8Array): Awaitable<undefined> {
+    const number = payload[0]!;
+    const phase = this.transport.phase(this.#progress);
+    switch (gate(this.options.role, phase, this.transport.strict, number)) {
+      case 'disconnect':
+        throw new ProtocolError(`message ${number} received in phase ${phase}`);
+      case 'unimplemented':
+        this.transport.unimplemented();
+        return;
+      case 'ignore':
+        return;
+      case 'handle':
+        if (number >= 80 && number <= 127) return this.multiplexer.handle(payload);
+        if (number >= 50 && number <= 79)
+          return this.#userauth?.handle(payload) ?? this.#userauthClient?.handle(payload);
+        return this.transport.handle(payload);
+    }
+  }
+
+  #wait(result: Promise<undefined>): void {
+    const settled = (error?: unknown): void => {
+      this.#pending = undefined;
+      if (this.#state !== 'open') return;
+      try {
+        if (error !== undefined) throw error;
+        this.#run();
+        this.#events.resumed();
+      } catch (fault) {
+        this.#fail(fault);
+      }
+    };
+    this.#pending = result.then(
+      () => settled(),
+      (error: unknown) => settled(error ?? new Error('a handler failed')),
+    );
+  }
+
+  #established(): undefined {
+    if (this.options.role === 'client') {
+      this.#userauthClient = new UserauthClient({
+        sessionId: this.transport.sessionId!,
+        signatures: this.options.tables.signatures,
+        serverSignatureAlgorithms: () => serverSignatureAlgorithms(this.transport.extensions),
+        send: (payload) => this.#sendPayload(payload),
+        succeed: (user) => this.#authenticated({ user, method: '', publicKey: undefined }),
+        banner: (text) => this.#events.banner(text),
+      });
+      this.transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: 'ssh-userauth' });
+    }
+  }
+
+  #serviceRequest(name: string): undefined {
+    if (name !== 'ssh-userauth') throw new ServiceError('the service is not available');
+    if (this.#progress === 'service') {
+      this.#userauth = this.#createUserauth();
+      this.#progress = 'userauth';
+    }
+    this.transport.send(SSH_MSG_SERVICE_ACCEPT, { serviceName: name });
+  }
+
+  #serviceAccept(name: string): undefined {
+    if (name !== 'ssh-userauth') throw new ProtocolError('the server accepted a service that was not asked for');
+    this.#progress = 'userauth';
+    return this.#events.ready();
+  }
+
+  #createUserauth(state?: UserauthServerState): UserauthServer {
+    const { crypto, tables, authenticator, userauthLimits: limits } = this.options;
+    if (authenticator === undefined) throw new ServiceError('no authentication is configured');
+    const context = {
+      sessionId: this.transport.sessionId!,
+      crypto,
+      signatures: tables.signatures,
+      authenticator,
+      limits,
+      send: (payload: Uint8Array) => this.#sendPayload(payload),
+      succeed: (identity: Identity) => {
+        this.#sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
+        this.#authenticated(identity);
+      },
+    };
+    return new UserauthServer(context, state);
+  }
+
+  /** Security: the only place where a peer comes to be authenticated. */
+  #authenticated(identity: Identity): void {
+    this.#progress = 'connection';
+    this.#identity = identity;
+    this.#userauth = undefined;
+    this.transport.authenticated();
+    this.#events.authenticated(identity);
+  }
+
+  /** May be called by the application at any time, so a fault ends the connection here instead of reaching the caller. */
+  #sendPayload(payload: Uint8Array): void {
+    if (this.#state !== 'open') return;
+    try {
+      this.transport.sendPayload(payload);
+      this.#events.output();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Data goes straight into the outgoing packet: the path of nearly every byte. */
+  #sendData(recipientChannel: number, data: Uint8Array, code: number): void {
+    const encode = (writer: Writer): void =>
+      code === 0
+        ? SSH_MSG_CHANNEL_DATA.write(writer, { recipientChannel, data })
+        : SSH_MSG_CHANNEL_EXTENDED_DATA.write(writer, { recipientChannel, dataTypeCode: code, data });
+    this.transport.sendInPlace(data.length + 16, encode);
+    this.transport.tick(this.#now);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state !== 'open') return;
+    if (error instanceof DisconnectedError) {
+      this.#close(error);
+      return;
+    }
+    const reason = error instanceof SshError ? error.reason : DisconnectReason.BY_APPLICATION;
+    // Security: a fault of ours is not described to the peer.
+    const description =
+      error instanceof SshError && error.fault !== 'local' ? error.message.slice(0, 256) : 'internal error';
+    this.transport.sendDisconnect(reason, description);
+    this.#close(error instanceof Error ? error : new Error('a handler failed', { cause: error }));
+  }
+
+  #close(error: Error | undefined): void {
+    this.#state = 'closed';
+    this.#userauth?.close();
+    this.#userauthClient?.close(error ?? new ConnectionClosedError());
+    this.multiplexer.abort();
+    this.#events.closed(error);
+  }
+}

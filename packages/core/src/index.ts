@@ -1,0 +1,37 @@
+/** Nacre's core: SSH servers and clients over any stream of bytes. The only barrel. */
+export {
+  type CipherAlgorithm,
+  type KeyExchangeAlgorithm,
+  type MacAlgorithm,
+  type PacketCipher,
+  type SignatureAlgorithm,
+  type Signer,
+} from './algorithms/algorithm.js';
+export { ciphers, keyExchanges, macs, signatures } from './algorithms/table.js';
+export * from './client.js';
+export * from './compose.js';
+export type { SignalName } from './connection/session-requests.js';
+export type { Clock } from './driver.js';
+export * from './errors.js';
+export * from './hooks.js';
+export * from './keys/index.js';
+export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
+export { type ProcessExit, type PtyOptions, RemoteProcess } from './process.js';
+export * from './server.js';
+export type { ServerConnection } from './server-connection.js';
+export {
+  type Exit,
+  type Pty,
+  Session,
+  type SessionHandler,
+  type SessionObject,
+  type SessionRequest,
+  type TerminalSize,
+} from './session.js';
+export { memoryLedger, type SnapshotLedger } from './snapshot.js';
+export type { AlgorithmTables, Negotiated } from './transport/negotiation.js';
+export type { RekeyLimits } from './transport/rekey.js';
+export type { Challenge, Credential } from './userauth/credentials.js';
+export type { Ask, Prompt, Questions } from './userauth/decision.js';
+export { VERSION } from './version.js';
+export type { TerminalModes } from './wire/terminal-modes.js';

@@ -1,0 +1,109 @@
+/** Where bytes come from: any two-way stream of them. */
+
+/** Who is at the other end, as far as the adapter knows. */
+export interface Peer {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+}
+
+/** The shape of Workers' sockets, Deno's connections and `WebSocketStream`: a pair of web streams of `Uint8Array`. */
+export interface Duplex {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  readonly peer?: Peer;
+  /** Releases what is under the streams. */
+  close?(): void | Promise<unknown>;
+}
+
+/** What a link tells the connection that runs over it. */
+export interface LinkReceiver {
+  /** Bytes, which are the receiver's from now on. */
+  chunk(bytes: Uint8Array): void;
+  /** Nothing more will come; `error` where the stream failed. Called once. */
+  end(error?: unknown): void;
+  /** There is room again after `write` returned false. */
+  drain(): void;
+}
+
+/**
+ * All that a connection needs of a stream. Adapters whose platform has something cheaper than web streams give one of these:
+ * a pair of web streams costs some 10 KiB.
+ */
+export interface ByteLink {
+  readonly peer?: Peer;
+  /** Begins to deliver. */
+  open(receiver: LinkReceiver): void;
+  /** Sends bytes, which are the link's from now on. @returns false where the next bytes should wait for `drain`. */
+  write(bytes: Uint8Array): boolean;
+  /** No more chunks, please; those already on their way may still come. */
+  pause(): void;
+  resume(): void;
+  /** Ends the outgoing direction behind what was written. */
+  end(): void;
+  /** Lets go of everything at once. */
+  destroy(): void;
+}
+
+export function isByteLink(stream: Duplex | ByteLink): stream is ByteLink {
+  return 'open' in stream && 'write' in stream;
+}
+
+/** Runs a link over a pair of web streams; their backpressure becomes the link's. */
+export function linkFromDuplex(duplex: Duplex): ByteLink {
+  const reader = duplex.readable.getReader();
+  const writer = duplex.writable.getWriter();
+  let isPaused = false;
+  let isReading = false;
+  let isDestroyed = false;
+  let receiver: LinkReceiver | undefined;
+  const ignore = (): void => undefined;
+
+  const read = async (): Promise<void> => {
+    if (isReading || receiver === undefined) return;
+    isReading = true;
+    try {
+      while (!isPaused && !isDestroyed) {
+        const { done, value } = await reader.read();
+        if (done) {
+          receiver.end();
+          return;
+        }
+        receiver.chunk(value);
+      }
+      isReading = false;
+    } catch (error) {
+      receiver.end(error);
+    }
+  };
+
+  return {
+    ...(duplex.peer === undefined ? {} : { peer: duplex.peer }),
+    open(target) {
+      receiver = target;
+      void read();
+    },
+    write(bytes) {
+      writer.write(bytes).catch(ignore);
+      if ((writer.desiredSize ?? 0) > 0) return true;
+      writer.ready.then(() => receiver?.drain(), ignore);
+      return false;
+    },
+    pause() {
+      isPaused = true;
+    },
+    resume() {
+      isPaused = false;
+      void read();
+    },
+    end() {
+      writer.close().catch(ignore);
+    },
+    destroy() {
+      if (isDestroyed) return;
+      isDestroyed = true;
+      writer.abort().catch(ignore);
+      reader.cancel().catch(ignore);
+      void Promise.resolve(duplex.close?.()).catch(ignore);
+    },
+  };
+}

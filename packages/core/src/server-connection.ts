@@ -1,0 +1,117 @@
+/** One connection of a server, as hooks and sessions see it. */
+import type { Engine } from './engine.js';
+import { DisconnectReason, SnapshotRefusedError } from './errors.js';
+import type { LogRecord } from './hooks.js';
+import { fingerprint } from './keys/index.js';
+import type { Peer } from './link.js';
+import type { Negotiated } from './transport/negotiation.js';
+import { optional, string, text, uint32 } from './wire/fields.js';
+import { record } from './wire/message.js';
+import { decodeStructured, encodeStructured } from './wire/structured.js';
+
+/** What hooks and sessions know of a connection, and may do to it. */
+export interface ServerConnection {
+  /** Counts the connections of a server. */
+  readonly id: number;
+  readonly peer: Peer;
+  /** Who is logged in; empty before. */
+  readonly user: string;
+  /** The method that completed authentication. */
+  readonly method: string | undefined;
+  /** `SHA256:…` of the key whose signature was verified, where one was. */
+  readonly keyFingerprint: string | undefined;
+  /** The peer's identification string. */
+  readonly identification: string | undefined;
+  readonly negotiated: Negotiated | undefined;
+  /** The application's own, shared by all hooks and sessions; structured-clonable where snapshots are taken. */
+  state: unknown;
+  /** Ends the connection with SSH_MSG_DISCONNECT 11. */
+  disconnect(description?: string): void;
+  /** Starts a rekey (RFC 4253 §9) unless one is under way. */
+  rekey(): void;
+  /**
+   * Writes the connection down and ends this life of it; `server.resume` goes on, here or elsewhere, once.
+   * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
+   */
+  snapshot(): Uint8Array;
+  log(priority: number, category: LogRecord['category'], message: string, fields?: LogRecord['fields']): void;
+}
+
+const applicationState = record({
+  state: string,
+  remoteAddress: optional(text),
+  remotePort: optional(uint32),
+});
+
+export class LiveConnection implements ServerConnection {
+  readonly id: number;
+  readonly peer: Peer;
+  state: unknown = undefined;
+  engine: Engine | undefined;
+  readonly #log: (record: LogRecord) => void;
+
+  constructor(id: number, peer: Peer, log: (record: LogRecord) => void) {
+    this.id = id;
+    this.peer = peer;
+    this.#log = log;
+  }
+
+  get user(): string {
+    return this.engine?.identity?.user ?? '';
+  }
+
+  get method(): string | undefined {
+    return this.engine?.identity?.method;
+  }
+
+  get keyFingerprint(): string | undefined {
+    const key = this.engine?.identity?.publicKey;
+    return key && fingerprint(key);
+  }
+
+  get identification(): string | undefined {
+    return this.engine?.transport.remoteIdentification;
+  }
+
+  get negotiated(): Negotiated | undefined {
+    return this.engine?.transport.negotiated;
+  }
+
+  disconnect(description = 'closed by the server'): void {
+    this.engine?.disconnect(DisconnectReason.BY_APPLICATION, description);
+  }
+
+  rekey(): void {
+    this.engine?.transport.rekey();
+    this.engine?.pump();
+  }
+
+  snapshot(): Uint8Array {
+    if (this.engine === undefined) throw new SnapshotRefusedError('closed', 'the connection has not begun');
+    const { remoteAddress, remotePort } = this.peer;
+    return this.engine.snapshot(applicationState.encode({ state: this.#encodeState(), remoteAddress, remotePort }));
+  }
+
+  log(priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields'] = {}): void {
+    const { remoteAddress } = this.peer;
+    this.#log({ priority, category, message, fields: { connection: this.id, remoteAddress, ...fields } });
+  }
+
+  #encodeState(): Uint8Array {
+    try {
+      return encodeStructured(this.state);
+    } catch (error) {
+      throw new SnapshotRefusedError('application-state', `connection.state: ${String(error)}`);
+    }
+  }
+}
+
+/** The address and the application's state that a snapshot carries. */
+export function decodeApplicationState(bytes: Uint8Array): { readonly peer: Peer; readonly state: unknown } {
+  const { state, remoteAddress, remotePort } = applicationState.decode(bytes);
+  const peer = {
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    ...(remotePort === undefined ? {} : { remotePort }),
+  };
+  return { peer, state: decodeStructured(state) };
+}

@@ -1,0 +1,294 @@
+/** A server: what the application configures, and the connections it accepts. */
+import { ciphers, keyExchanges, macs, signatures } from './algorithms/table.js';
+import type { Signer } from './algorithms/algorithm.js';
+import { createAuthenticator } from './authenticator.js';
+import type { Channel, ChannelOwner } from './connection/channel.js';
+import { ChannelOpenReason } from './connection/messages.js';
+import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits, type IncomingChannel } from './connection/multiplexer.js';
+import { noble } from './crypto/noble.js';
+import type { Awaitable, CryptoProvider } from './crypto/provider.js';
+import { Driver, systemClock, type Clock } from './driver.js';
+import { Engine, type EngineEvents, type EngineOptions } from './engine.js';
+import { ConfigurationError, SnapshotError } from './errors.js';
+import { checkHooks, type Hooks, type LogRecord } from './hooks.js';
+import { generateKey } from './keys/index.js';
+import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
+import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
+import { SessionChannel } from './session-channel.js';
+import type { Session, SessionHandler, SessionObject } from './session.js';
+import { decodeSnapshot, memoryLedger, type SnapshotLedger } from './snapshot.js';
+import type { AlgorithmTables } from './transport/negotiation.js';
+import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
+import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from './userauth/server.js';
+import { VERSION } from './version.js';
+
+export interface ServerLimits {
+  /** Connections that have not authenticated yet: in all, and from one address. */
+  readonly unauthenticated: number;
+  readonly unauthenticatedFromSource: number;
+  /** Session channels of one connection. */
+  readonly sessions: number;
+  /** From the start to authentication, and to the end of the first key exchange, in ms. */
+  readonly loginGrace: number;
+  readonly keyExchangeGrace: number;
+  readonly userauth: UserauthLimits;
+  readonly connection: ConnectionLimits;
+}
+
+export const DEFAULT_SERVER_LIMITS: ServerLimits = {
+  unauthenticated: 100,
+  unauthenticatedFromSource: 10,
+  sessions: 10,
+  loginGrace: 30_000,
+  keyExchangeGrace: 20_000,
+  userauth: DEFAULT_USERAUTH_LIMITS,
+  connection: DEFAULT_CONNECTION_LIMITS,
+};
+
+export interface ServerOptions {
+  /** Private keys, or a function that makes them when the first connection comes. Without: an Ed25519 key in memory, and a warning. */
+  readonly hostKeys?: readonly Signer[] | (() => Awaitable<readonly Signer[]>);
+  readonly hooks?: Hooks;
+  /** Runs shells, commands and subsystems. Without: they are refused, unless the `command` hook serves them. */
+  readonly session?: SessionHandler | SessionObject;
+  readonly crypto?: CryptoProvider;
+  /** Rows to offer instead of the default ones; their order is the preference. */
+  readonly algorithms?: Partial<AlgorithmTables>;
+  readonly limits?: Partial<ServerLimits>;
+  readonly rekey?: Partial<RekeyLimits>;
+  /** The software version of the identification string. */
+  readonly software?: string;
+  /** Where resumed snapshots are remembered; by default in this process. */
+  readonly ledger?: SnapshotLedger;
+  readonly clock?: Clock;
+}
+
+const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
+  hostKeys: true,
+  hooks: true,
+  session: true,
+  crypto: true,
+  algorithms: true,
+  limits: true,
+  rekey: true,
+  software: true,
+  ledger: true,
+  clock: true,
+};
+
+/** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
+export function createServer(options: ServerOptions): Server {
+  for (const name of Object.keys(options)) {
+    if (!(name in OPTION_NAMES)) {
+      throw new ConfigurationError(
+        `there is no server option "${name}"; there are ${Object.keys(OPTION_NAMES).join(', ')}`,
+      );
+    }
+  }
+  checkHooks(options.hooks ?? {});
+  return new Server(options);
+}
+
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #hooks: Hooks;
+  readonly #limits: ServerLimits;
+  readonly #crypto: CryptoProvider;
+  readonly #clock: Clock;
+  readonly #ledger: SnapshotLedger;
+  readonly #connections = new Map<LiveConnection, Driver>();
+  #hostKeys: Promise<readonly Signer[]> | undefined;
+  #nextId = 1;
+  #isClosed = false;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#hooks = options.hooks ?? {};
+    this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+    this.#crypto = options.crypto ?? noble;
+    this.#clock = options.clock ?? systemClock;
+    this.#ledger = options.ledger ?? memoryLedger();
+  }
+
+  get connections(): readonly ServerConnection[] {
+    return [...this.#connections.keys()];
+  }
+
+  /** The keys it shows to clients; made at the first call where they were given as a function. */
+  hostKeys(): Promise<readonly Signer[]> {
+    this.#hostKeys ??= this.#loadHostKeys();
+    return this.#hostKeys;
+  }
+
+  /** Serves one connection. Settles when it is over; never rejects for what the peer does. */
+  async accept(stream: Duplex | ByteLink, peer: Peer = stream.peer ?? {}): Promise<void> {
+    const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
+    const connection = new LiveConnection(this.#nextId++, peer, (record) => this.#log(record));
+    if (!(await this.#admits(connection))) {
+      link.destroy();
+      return;
+    }
+    await this.#run(connection, link);
+  }
+
+  /**
+   * Goes on with a connection that `ServerConnection.snapshot` wrote down, over a stream that continues the old one.
+   * @throws SnapshotError where the bytes are no snapshot, or have been resumed before.
+   */
+  async resume(snapshot: Uint8Array, stream: Duplex | ByteLink): Promise<void> {
+    const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
+    const { connection: id, generation, application } = decodeSnapshot(snapshot);
+    const { peer, state } = decodeApplicationState(application);
+    if (!(await this.#ledger.claim(id, generation)))
+      throw new SnapshotError('this snapshot, or a later one, has been resumed before');
+    const connection = new LiveConnection(this.#nextId++, peer, (record) => this.#log(record));
+    connection.state = state;
+    await this.#run(connection, link, snapshot);
+  }
+
+  /** Ends every connection with SSH_MSG_DISCONNECT and accepts no more. Settles when all are over. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const over = [...this.#connections].map(([connection, driver]) => {
+      connection.disconnect('the server is closing');
+      return driver.over;
+    });
+    await Promise.all(over);
+  }
+
+  async #admits(connection: LiveConnection): Promise<boolean> {
+    if (this.#isClosed) return false;
+    const waiting = [...this.#connections.keys()].filter((other) => other.engine?.isAuthenticated !== true);
+    const { remoteAddress } = connection.peer;
+    const fromSource = waiting.filter(
+      (other) => remoteAddress !== undefined && other.peer.remoteAddress === remoteAddress,
+    );
+    if (waiting.length >= this.#limits.unauthenticated || fromSource.length >= this.#limits.unauthenticatedFromSource) {
+      connection.log(4, 'connection', 'refused: too many connections that have not authenticated');
+      return false;
+    }
+    try {
+      const verdict = await this.#hooks.connection?.(connection);
+      return verdict === undefined || verdict.verdict === 'accept';
+    } catch (error) {
+      connection.log(4, 'connection', 'refused by a hook', { error: String(error) });
+      return false;
+    }
+  }
+
+  async #run(connection: LiveConnection, link: ByteLink, snapshot?: Uint8Array): Promise<void> {
+    const driver = new Driver(link, this.#clock);
+    this.#connections.set(connection, driver);
+    try {
+      const options = await this.#engineOptions(connection);
+      const engine = new Engine(options, this.#events(connection, driver), this.#clock.now(), snapshot);
+      connection.engine = engine;
+      connection.log(6, 'connection', snapshot === undefined ? 'accepted' : 'resumed');
+      driver.start(engine);
+      await driver.over;
+    } catch (error) {
+      connection.log(3, 'connection', 'could not be served', { error: String(error) });
+      driver.destroy();
+      throw error;
+    } finally {
+      this.#connections.delete(connection);
+    }
+  }
+
+  async #engineOptions(connection: LiveConnection): Promise<EngineOptions> {
+    const { algorithms, rekey, software = `Nacre_${VERSION}` } = this.#options;
+    const limits = this.#limits;
+    return {
+      role: 'server',
+      crypto: this.#crypto,
+      tables: { keyExchanges, ciphers, macs, signatures, ...algorithms },
+      software,
+      hostKeys: await this.hostKeys(),
+      verifyHostKey: () => undefined,
+      rekey: { ...DEFAULT_REKEY_LIMITS, ...rekey },
+      allowPrefixTruncation: false,
+      userauthLimits: limits.userauth,
+      connectionLimits: limits.connection,
+      loginGrace: limits.loginGrace,
+      keyExchangeGrace: limits.keyExchangeGrace,
+      authenticator: createAuthenticator(this.#hooks, connection),
+    };
+  }
+
+  #events(connection: LiveConnection, driver: Driver): EngineEvents {
+    return {
+      output: () => driver.output(),
+      resumed: () => driver.resumed(),
+      ready: () => undefined,
+      banner: () => undefined,
+      authenticated: ({ user, method }) => {
+        connection.log(5, 'authentication', 'logged in', { user, method });
+      },
+      open: (incoming) => this.#open(connection, incoming),
+      // RFC 4254 §4: every request that wants an answer gets one; keepalive@openssh.com is content with this one.
+      globalRequest: (request) => {
+        request.answer(false);
+      },
+      restore: (channel, saved) => this.#restore(connection, channel, saved),
+      closed: (error) => {
+        const fields = error === undefined ? {} : { error: error.name, reason: error.message };
+        connection.log(error === undefined ? 6 : 5, 'connection', 'closed', fields);
+        driver.closed();
+        return undefined;
+      },
+    };
+  }
+
+  #open(connection: LiveConnection, incoming: IncomingChannel): undefined {
+    if (incoming.type !== 'session') {
+      incoming.reject(ChannelOpenReason.UNKNOWN_CHANNEL_TYPE, 'only session channels are served');
+      return;
+    }
+    const sessions = [...(connection.engine?.multiplexer.channels ?? [])].filter(
+      (channel) => channel.type === 'session',
+    );
+    if (sessions.length >= this.#limits.sessions) {
+      incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many sessions');
+      return;
+    }
+    incoming.accept((channel) => new SessionChannel(channel, connection, (session) => this.#start(session)));
+  }
+
+  #restore(connection: LiveConnection, channel: Channel, saved: Uint8Array): ChannelOwner {
+    const { session } = this.#options;
+    if (typeof session !== 'object')
+      throw new SnapshotError('sessions can be resumed only by a server whose `session` is an object');
+    return SessionChannel.restore(channel, connection, (started) => this.#start(started), session, saved);
+  }
+
+  async #start(session: Session): Promise<SessionHandler | SessionObject | undefined> {
+    try {
+      const result = await this.#hooks.command?.(session);
+      if (typeof result === 'number') return () => result;
+      if (typeof result === 'function') return result;
+      if (result?.verdict === 'reject') return undefined;
+      return this.#options.session;
+    } catch (error) {
+      session.connection.log(4, 'session', 'refused by a hook', { error: String(error) });
+      return undefined;
+    }
+  }
+
+  async #loadHostKeys(): Promise<readonly Signer[]> {
+    const { hostKeys } = this.#options;
+    const keys = typeof hostKeys === 'function' ? await hostKeys() : (hostKeys ?? []);
+    if (keys.length > 0) return keys;
+    const message = 'no host key was given: one is made for this run, and clients will warn when it changes';
+    this.#log({ priority: 4, category: 'server', message, fields: {} });
+    return [await generateKey('ssh-ed25519', { crypto: this.#crypto })];
+  }
+
+  /** Security: a log hook that throws changes nothing. */
+  #log(record: LogRecord): void {
+    try {
+      this.#hooks.log?.(record);
+    } catch {
+      // There is nowhere left to report it.
+    }
+  }
+}

@@ -1,0 +1,297 @@
+/** RFC 4254 §6: a session channel on the server: its requests become a session, and a handler runs it. */
+import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
+import { sessionRequests } from './connection/session-requests.js';
+import { ProtocolError, SnapshotRefusedError } from './errors.js';
+import type { ServerConnection } from './server-connection.js';
+import {
+  Session,
+  type Exit,
+  type Pty,
+  type SessionHandler,
+  type SessionObject,
+  type SessionRequest,
+  type TerminalSize,
+} from './session.js';
+import { boolean, list, looseText, optional, string, text } from './wire/fields.js';
+import { record } from './wire/message.js';
+import { decodeStructured, encodeStructured } from './wire/structured.js';
+import { parseTerminalModes } from './wire/terminal-modes.js';
+
+/** Environment variables of a session, and the bytes of a name and a value. */
+const MAXIMUM_VARIABLES = 64;
+const MAXIMUM_VARIABLE = 4096;
+/** Bytes of a command, and characters of a terminal's name. */
+const MAXIMUM_COMMAND = 32 * 1024;
+const MAXIMUM_TERM = 64;
+
+/** What decides how a request for a shell, a command or a subsystem is served; undefined refuses it. */
+export type Start = (session: Session) => Promise<SessionHandler | SessionObject | undefined>;
+
+const sessionState = record({
+  env: list(record({ name: looseText, value: looseText }), MAXIMUM_VARIABLES),
+  pty: optional(sessionRequests['pty-req']),
+  request: optional(record({ type: text, value: looseText })),
+  isEnded: boolean,
+  state: string,
+});
+
+type Requests = { readonly [K in keyof typeof sessionRequests]?: (fields: Uint8Array) => boolean | Promise<boolean> };
+
+export class SessionChannel implements ChannelOwner {
+  readonly #channel: Channel;
+  readonly #connection: ServerConnection;
+  readonly #start: Start;
+  readonly #env = new Map<string, string>();
+  #pty: (Pty & { readonly encodedModes: Uint8Array }) | undefined;
+  #session: Session | undefined;
+  /** The object that handles events, and the end of the queue of its events. */
+  #object: SessionObject | undefined;
+  #events: Promise<void> = Promise.resolve();
+  #pendingEvents = 0;
+  #isRunningFunction = false;
+  /** Input that came before the session began is kept by the window's bound. */
+  #early: Uint8Array[] = [];
+  #isInputEnded = false;
+  #writers: (() => void)[] = [];
+  readonly #requests: Requests = {
+    'pty-req': (fields) => this.#allocate(fields),
+    env: (fields) => this.#setVariable(fields),
+    shell: () => this.#begin({ type: 'shell' }),
+    exec: (fields) => this.#beginCommand(sessionRequests.exec.decode(fields).command),
+    subsystem: (fields) => this.#begin({ type: 'subsystem', ...sessionRequests.subsystem.decode(fields) }),
+    'window-change': (fields) => this.#resize(fields),
+    signal: (fields) => this.#signal(sessionRequests.signal.decode(fields).signalName),
+    break: (fields) => this.#break(sessionRequests.break.decode(fields).breakLength),
+  };
+
+  constructor(channel: Channel, connection: ServerConnection, start: Start) {
+    this.#channel = channel;
+    this.#connection = connection;
+    this.#start = start;
+  }
+
+  /** Goes on where a snapshot was taken. `object` handles the sessions that had begun. */
+  static restore(
+    channel: Channel,
+    connection: ServerConnection,
+    start: Start,
+    object: SessionObject,
+    saved: Uint8Array,
+  ): SessionChannel {
+    const owner = new SessionChannel(channel, connection, start);
+    const { env, pty, request, isEnded, state } = sessionState.decode(saved.slice());
+    for (const { name, value } of env) owner.#env.set(name, value);
+    if (pty !== undefined) owner.#pty = { ...pty, encodedModes: pty.modes, modes: parseTerminalModes(pty.modes) };
+    owner.#isInputEnded = isEnded;
+    if (request !== undefined) {
+      owner.#session = owner.#createSession(parseRequest(request.type, request.value));
+      owner.#session.state = decodeStructured(state);
+      owner.#object = object;
+    }
+    return owner;
+  }
+
+  data(data: Uint8Array, code: number): undefined {
+    // RFC 4254 §5.2: a client has no stderr to send; such data is dropped.
+    if (code !== 0) {
+      this.#channel.consumed(data.length);
+      return;
+    }
+    const chunk = data.slice();
+    if (this.#session === undefined) this.#early.push(chunk);
+    else if (this.#object === undefined) this.#session.receive(chunk);
+    else {
+      this.#event((session) => this.#object?.data?.(session, chunk));
+      this.#event(() => this.#channel.consumed(chunk.length));
+    }
+  }
+
+  eof(): undefined {
+    this.#isInputEnded = true;
+    if (this.#object === undefined) this.#session?.receiveEnd();
+    else this.#event((session) => this.#object?.end?.(session));
+  }
+
+  request({ type, fields, answer }: IncomingRequest): undefined {
+    const handle = Object.hasOwn(this.#requests, type) ? this.#requests[type as keyof Requests] : undefined;
+    const result = handle?.(fields) ?? false;
+    if (typeof result === 'boolean') answer(result);
+    else void result.then(answer);
+  }
+
+  drained(): undefined {
+    const writers = this.#writers;
+    this.#writers = [];
+    for (const resume of writers) resume();
+  }
+
+  closed(): undefined {
+    this.drained();
+    this.#early = [];
+    this.#event((session) => this.#object?.close?.(session));
+    this.#session?.finish();
+  }
+
+  snapshot(): Uint8Array {
+    if (this.#isRunningFunction) {
+      throw new SnapshotRefusedError('function-handler', 'a session is served by a function, whose stack is no data');
+    }
+    if (this.#pendingEvents > 0 || this.#early.length > 0) {
+      throw new SnapshotRefusedError('pending-hook', 'a session has not finished an event');
+    }
+    const request = this.#session?.request;
+    const value = request?.type === 'exec' ? request.command : request?.type === 'subsystem' ? request.name : '';
+    return sessionState.encode({
+      env: [...this.#env].map(([name, variable]) => ({ name, value: variable })),
+      pty: this.#pty && { ...this.#pty, modes: this.#pty.encodedModes },
+      request: request && { type: request.type, value },
+      isEnded: this.#isInputEnded,
+      state: this.#encodeState(),
+    });
+  }
+
+  #encodeState(): Uint8Array {
+    try {
+      return encodeStructured(this.#session?.state);
+    } catch (error) {
+      throw new SnapshotRefusedError('application-state', `session.state: ${String(error)}`);
+    }
+  }
+
+  #allocate(fields: Uint8Array): boolean {
+    const { modes, ...pty } = sessionRequests['pty-req'].decode(fields);
+    if (this.#session !== undefined || this.#pty !== undefined || pty.term.length > MAXIMUM_TERM) return false;
+    const encodedModes = modes.slice();
+    this.#pty = { ...pty, modes: parseTerminalModes(encodedModes), encodedModes };
+    return true;
+  }
+
+  #setVariable(fields: Uint8Array): boolean {
+    const { name, value } = sessionRequests.env.decode(fields);
+    const fits = fields.length <= MAXIMUM_VARIABLE && (this.#env.has(name) || this.#env.size < MAXIMUM_VARIABLES);
+    if (fits && this.#session === undefined) this.#env.set(name, value);
+    return fits && this.#session === undefined;
+  }
+
+  #resize(fields: Uint8Array): boolean {
+    const size: TerminalSize = sessionRequests['window-change'].decode(fields);
+    if (this.#pty === undefined) return false;
+    this.#pty = { ...this.#pty, ...size };
+    this.#session?.resizes.push(size);
+    this.#event((session) => this.#object?.resize?.(session, size));
+    return true;
+  }
+
+  #signal(name: string): boolean {
+    this.#session?.signals.push(name);
+    this.#event((session) => this.#object?.signal?.(session, name));
+    return this.#session !== undefined;
+  }
+
+  #break(length: number): boolean {
+    this.#session?.breaks.push(length);
+    return this.#session !== undefined;
+  }
+
+  #beginCommand(command: string): boolean | Promise<boolean> {
+    return command.length <= MAXIMUM_COMMAND && this.#begin({ type: 'exec', command });
+  }
+
+  /** RFC 4254 §6.5: one shell, command or subsystem a channel. */
+  async #begin(request: SessionRequest): Promise<boolean> {
+    if (this.#session !== undefined) return false;
+    const session = this.#createSession(request);
+    this.#session = session;
+    const handler = await this.#start(session);
+    if (handler === undefined || this.#channel.isClosed) {
+      this.#session = undefined;
+      return false;
+    }
+    // The answer to the request must leave before the first output.
+    void Promise.resolve().then(() => this.#run(session, handler));
+    return true;
+  }
+
+  #run(session: Session, handler: SessionHandler | SessionObject): void {
+    if (typeof handler === 'function') void this.#runFunction(session, handler);
+    else {
+      this.#object = handler;
+      this.#event(() => handler.open?.(session));
+    }
+    const early = this.#early;
+    this.#early = [];
+    for (const chunk of early) this.data(chunk, 0);
+    if (this.#isInputEnded) this.eof();
+  }
+
+  async #runFunction(session: Session, handler: SessionHandler): Promise<void> {
+    this.#isRunningFunction = true;
+    try {
+      const status = await handler(session);
+      this.#exit({ status: status ?? 0 });
+    } catch (error) {
+      this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
+      this.#exit({ status: 1 });
+    } finally {
+      this.#isRunningFunction = false;
+      session.finish();
+    }
+  }
+
+  #createSession(request: SessionRequest): Session {
+    return new Session({
+      connection: this.#connection,
+      env: this.#env,
+      request,
+      pty: () => this.#pty,
+      write: (bytes, code) => this.#write(bytes, code),
+      sendEof: () => this.#channel.sendEof(),
+      consumed: (bytes) => this.#channel.consumed(bytes),
+      exit: (exit) => this.#exit(exit),
+    });
+  }
+
+  #write(bytes: Uint8Array, code: number): Promise<void> {
+    this.#channel.write(bytes, code);
+    if (this.#channel.queued === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#writers.push(resolve);
+    });
+  }
+
+  /** The status goes before EOF and CLOSE: clients read it only so (RFC 4254 §6.10). */
+  #exit(exit: Exit): void {
+    if ('status' in exit) {
+      this.#channel.request('exit-status', sessionRequests['exit-status'].encode({ exitStatus: exit.status >>> 0 }));
+    } else {
+      const { signal: signalName, coreDumped, message: errorMessage } = exit;
+      const fields = { signalName, coreDumped, errorMessage, languageTag: '' };
+      this.#channel.request('exit-signal', sessionRequests['exit-signal'].encode(fields));
+    }
+    this.#channel.sendEof();
+    this.#channel.close();
+  }
+
+  /** Queues an event of an object handler behind those before it. A handler that throws ends its session. */
+  #event(deliver: (session: Session) => void | Promise<void>): void {
+    const session = this.#session;
+    if (this.#object === undefined || session === undefined) return;
+    this.#pendingEvents += 1;
+    this.#events = this.#events
+      .then(() => deliver(session))
+      .catch((error: unknown) => {
+        this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
+        this.#exit({ status: 1 });
+      })
+      .finally(() => {
+        this.#pendingEvents -= 1;
+      });
+  }
+}
+
+function parseRequest(type: string, value: string): SessionRequest {
+  if (type === 'shell') return { type };
+  if (type === 'exec') return { type, command: value };
+  if (type === 'subsystem') return { type, name: value };
+  throw new ProtocolError(`a snapshot with a session of type ${type}`);
+}

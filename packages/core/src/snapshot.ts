@@ -1,0 +1,71 @@
+/** A connection as bytes: what `Engine.snapshot` writes and `Engine.resume` reads. */
+import { multiplexerState } from './connection/multiplexer.js';
+import { SnapshotError } from './errors.js';
+import { transportState } from './transport/state.js';
+import { userauthServerState } from './userauth/server.js';
+import { optional, string, text, uint32, type Values } from './wire/fields.js';
+import { record } from './wire/message.js';
+
+/** The first field of every snapshot; the number changes with the layout. */
+const FORMAT = 'nacre-snapshot-1';
+
+/** Security: holds the keys of a live connection. Keep it as you would keep a private key. */
+const snapshotLayout = record({
+  format: text,
+  /** Names the connection: its session id. */
+  connection: string,
+  /** Counts the snapshots of this connection; each may be resumed once, and none after a later one. */
+  generation: uint32,
+  role: text,
+  progress: text,
+  user: text,
+  method: text,
+  publicKey: optional(string),
+  transport: transportState,
+  userauth: optional(userauthServerState),
+  multiplexer: multiplexerState,
+  /** The façade's own: application state, addresses. */
+  application: string,
+});
+export type SnapshotContent = Omit<Values<typeof snapshotLayout.fields>, 'format'>;
+
+export function encodeSnapshot(content: SnapshotContent): Uint8Array {
+  return snapshotLayout.encode({ format: FORMAT, ...content });
+}
+
+/** @throws SnapshotError where the bytes are no snapshot of this version. */
+export function decodeSnapshot(snapshot: Uint8Array): SnapshotContent {
+  try {
+    const { format, ...content } = snapshotLayout.decode(snapshot);
+    if (format === FORMAT) return content;
+  } catch {
+    // Falls through: whatever was wrong with the bytes, they cannot be resumed.
+  }
+  throw new SnapshotError(`not a snapshot of this version (${FORMAT})`);
+}
+
+/**
+ * Remembers which snapshots have been resumed. Security: two lives of one snapshot would encrypt different bytes under one
+ * nonce, so a store must refuse a generation that is not newer than the last one it let through, atomically.
+ */
+export interface SnapshotLedger {
+  /** @returns false where this or a later generation of the connection has been resumed before. */
+  claim(connection: Uint8Array, generation: number): boolean | Promise<boolean>;
+}
+
+/** Connections that one process remembers; when it is full it refuses rather than forgets. */
+const MAXIMUM_CONNECTIONS = 100_000;
+
+/** A ledger for one process. Where several processes can get at the snapshots, give a store that they share. */
+export function memoryLedger(): SnapshotLedger {
+  const resumed = new Map<string, number>();
+  return {
+    claim(connection, generation) {
+      const key = connection.join(',');
+      const last = resumed.get(key);
+      if (last === undefined ? resumed.size >= MAXIMUM_CONNECTIONS : generation <= last) return false;
+      resumed.set(key, generation);
+      return true;
+    },
+  };
+}

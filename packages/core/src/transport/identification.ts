@@ -1,0 +1,61 @@
+/** RFC 4253 §4.2: protocol version exchange. */
+import { IdentificationError } from '../errors.js';
+import type { Role } from './gate.js';
+
+/** Longest identification string, with CR LF, in bytes. */
+const MAXIMUM_LENGTH = 255;
+/** What a server may say before its identification, in bytes: a client reads on this far (RFC 4253 §4.2 sets no limit). */
+const MAXIMUM_PREAMBLE = 8192;
+const LF = 10;
+/** Printable US-ASCII without a minus sign in the software version is what the RFC asks; peers send minus signs there. */
+const IDENTIFICATION = /^SSH-(?:2\.0|1\.99)-[\x20-\x7e]+$/;
+
+/** Reads lines until one is the peer's identification string. All that it keeps is what has come of the current line. */
+export class IdentificationReader {
+  readonly #role: Role;
+  #line = '';
+  #preamble = 0;
+
+  constructor(role: Role) {
+    this.#role = role;
+  }
+
+  /**
+   * Takes bytes up to the end of the identification line.
+   * @returns the string without CR LF (undefined while incomplete) and how many bytes of `chunk` were used.
+   * @throws IdentificationError as soon as it is clear that no acceptable one will come.
+   */
+  receive(chunk: Uint8Array): { readonly identification: string | undefined; readonly used: number } {
+    for (let index = 0; index < chunk.length; index += 1) {
+      const byte = chunk[index]!;
+      if (byte !== LF) {
+        this.#line += String.fromCharCode(byte);
+        if (this.#line.length >= MAXIMUM_LENGTH) throw new IdentificationError('identification string is too long');
+        continue;
+      }
+      const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line;
+      this.#line = '';
+      if (line.startsWith('SSH-')) return { identification: accept(line), used: index + 1 };
+      this.#preamble += line.length + 2;
+      if (this.#role === 'server' || this.#preamble > MAXIMUM_PREAMBLE) {
+        throw new IdentificationError('the peer does not speak SSH: no line that begins with SSH-');
+      }
+    }
+    return { identification: undefined, used: chunk.length };
+  }
+}
+
+function accept(line: string): string {
+  if (IDENTIFICATION.test(line)) return line;
+  if (/^SSH-1\./.test(line))
+    throw new IdentificationError('the peer speaks SSH-1, which is broken: only SSH-2.0 is spoken here');
+  throw new IdentificationError('malformed identification string');
+}
+
+/** The identification string for `software`, e.g. `SSH-2.0-Nacre_0.1`. @throws IdentificationError where it would not be legal. */
+export function formatIdentification(software: string): string {
+  const line = `SSH-2.0-${software}`;
+  if (line.length > MAXIMUM_LENGTH - 2 || !IDENTIFICATION.test(line))
+    throw new IdentificationError(`not an identification string: ${JSON.stringify(line)}`);
+  return line;
+}

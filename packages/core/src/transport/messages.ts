@@ -1,0 +1,53 @@
+/** RFC 4253 §11, RFC 8308 §2.3, RFC 5656 §4 and OpenSSH's PROTOCOL §1.8: the messages of the transport layer. */
+import { boolean, fixed, list, nameList, string, text, uint32 } from '../wire/fields.js';
+import { message, record } from '../wire/message.js';
+
+/** Most extensions read out of one SSH_MSG_EXT_INFO; four are registered. */
+const MAXIMUM_EXTENSIONS = 32;
+
+export const SSH_MSG_DISCONNECT = message(1, { reasonCode: uint32, description: text, languageTag: text });
+export const SSH_MSG_IGNORE = message(2, { data: string });
+export const SSH_MSG_UNIMPLEMENTED = message(3, { packetSequenceNumber: uint32 });
+export const SSH_MSG_DEBUG = message(4, { alwaysDisplay: boolean, message: text, languageTag: text });
+export const SSH_MSG_SERVICE_REQUEST = message(5, { serviceName: text });
+export const SSH_MSG_SERVICE_ACCEPT = message(6, { serviceName: text });
+export const SSH_MSG_EXT_INFO = message(7, {
+  extensions: list(record({ extensionName: text, extensionValue: string }), MAXIMUM_EXTENSIONS),
+});
+export const SSH_MSG_KEXINIT = message(20, {
+  cookie: fixed(16),
+  kexAlgorithms: nameList,
+  serverHostKeyAlgorithms: nameList,
+  encryptionAlgorithmsClientToServer: nameList,
+  encryptionAlgorithmsServerToClient: nameList,
+  macAlgorithmsClientToServer: nameList,
+  macAlgorithmsServerToClient: nameList,
+  compressionAlgorithmsClientToServer: nameList,
+  compressionAlgorithmsServerToClient: nameList,
+  languagesClientToServer: nameList,
+  languagesServerToClient: nameList,
+  firstKexPacketFollows: boolean,
+  reserved: uint32,
+});
+export const SSH_MSG_NEWKEYS = message(21, {});
+/** Also SSH_MSG_KEX_HYBRID_INIT: the client's share. */
+export const SSH_MSG_KEX_ECDH_INIT = message(30, { clientShare: string });
+/** Also SSH_MSG_KEX_HYBRID_REPLY. */
+export const SSH_MSG_KEX_ECDH_REPLY = message(31, { hostKey: string, serverShare: string, signature: string });
+export const SSH2_MSG_PING = message(192, { data: string });
+export const SSH2_MSG_PONG = message(193, { data: string });
+
+/** What the transport handles outside an exchange; 30-49 belong to the live exchange. */
+export const transportMessages = {
+  SSH_MSG_DISCONNECT,
+  SSH_MSG_IGNORE,
+  SSH_MSG_UNIMPLEMENTED,
+  SSH_MSG_DEBUG,
+  SSH_MSG_SERVICE_REQUEST,
+  SSH_MSG_SERVICE_ACCEPT,
+  SSH_MSG_EXT_INFO,
+  SSH_MSG_KEXINIT,
+  SSH_MSG_NEWKEYS,
+  SSH2_MSG_PING,
+  SSH2_MSG_PONG,
+};

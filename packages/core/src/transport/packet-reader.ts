@@ -1,0 +1,159 @@
+/** RFC 4253 §6: the binary packet protocol, incoming. */
+import type { PacketCipher } from '../algorithms/algorithm.js';
+import { MacError, ProtocolError, type SshError } from '../errors.js';
+
+/** `packet_length` of the largest packet taken before and after authentication, in bytes (RFC 4253 §6.1 asks for 35000). */
+export const MAXIMUM_PACKET_BEFORE_AUTHENTICATION = 35_000;
+export const MAXIMUM_PACKET = 256 * 1024;
+/** padding_length and the least padding. */
+const LEAST_LENGTH = 1 + 4;
+const LEAST_BLOCK = 8;
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Frames and opens packets. A packet that lies whole in one chunk is opened where it lies; one that is cut by the end of a
+ * chunk is put together in a buffer, which grows with what has come and never by what a length field promises.
+ */
+export class PacketReader {
+  sequenceNumber = 0;
+  maximumPacketLength: number = MAXIMUM_PACKET_BEFORE_AUTHENTICATION;
+  #cipher: PacketCipher;
+  #encrypted = false;
+  #chunk: Uint8Array = EMPTY;
+  #offset = 0;
+  /** The beginning of a packet whose end has not come, and how much of it is used. */
+  #held: Uint8Array = EMPTY;
+  #heldLength = 0;
+  /** `packet_length` of the packet under way once it is known; its head may be decrypted then. */
+  #packetLength: number | undefined;
+
+  constructor(cipher: PacketCipher) {
+    this.#cipher = cipher;
+  }
+
+  /** From the next packet on, which must not have begun to be read. */
+  setCipher(cipher: PacketCipher, restartSequence: boolean): void {
+    this.#cipher = cipher;
+    this.#encrypted = true;
+    if (restartSequence) this.sequenceNumber = 0;
+  }
+
+  get cipher(): PacketCipher {
+    return this.#cipher;
+  }
+
+  /** Hands over a chunk, which is the reader's from now on: packets are opened in place. The chunk before must be used up. */
+  push(chunk: Uint8Array): void {
+    this.#chunk = this.#offset < this.#chunk.length ? concatenate(this.#chunk.subarray(this.#offset), chunk) : chunk;
+    this.#offset = 0;
+  }
+
+  /** Bytes that have come and are not read yet. */
+  get waiting(): number {
+    return this.#heldLength + this.#chunk.length - this.#offset;
+  }
+
+  /** The next payload, as a view that is valid until the next call; undefined until more bytes come. */
+  next(): Uint8Array | undefined {
+    const packet = this.#heldLength > 0 ? this.#complete() : this.#frame();
+    if (packet === undefined) return undefined;
+    this.#packetLength = undefined;
+    this.#cipher.open(this.sequenceNumber, packet);
+    this.sequenceNumber = (this.sequenceNumber + 1) >>> 0;
+    const end = packet.length - this.#cipher.tagLength;
+    const paddingLength = packet[4]!;
+    if (paddingLength < 4 || paddingLength >= end - 5) throw this.#fault('padding_length does not fit packet_length');
+    return packet.subarray(5, end - paddingLength);
+  }
+
+  /** What a snapshot keeps: the packet under way and all bytes after it. */
+  state(): { readonly waiting: Uint8Array; readonly packetLength: number | undefined } {
+    const waiting = concatenate(this.#held.subarray(0, this.#heldLength), this.#chunk.subarray(this.#offset));
+    return { waiting, packetLength: this.#packetLength };
+  }
+
+  restore(state: { readonly waiting: Uint8Array; readonly packetLength: number | undefined }): void {
+    this.#chunk = state.waiting;
+    this.#offset = 0;
+    this.#packetLength = state.packetLength;
+  }
+
+  /** Frames a packet in the chunk itself, or puts its beginning aside. */
+  #frame(): Uint8Array | undefined {
+    const available = this.#chunk.length - this.#offset;
+    const { headLength } = this.#cipher;
+    if (this.#packetLength === undefined && available >= headLength) {
+      this.#readLength(this.#chunk.subarray(this.#offset, this.#offset + headLength));
+    }
+    if (this.#packetLength !== undefined && available >= this.#total(this.#packetLength)) {
+      const start = this.#offset;
+      this.#offset += this.#total(this.#packetLength);
+      return this.#chunk.subarray(start, this.#offset);
+    }
+    this.#hold(available);
+    return undefined;
+  }
+
+  /** Goes on with the packet that was put aside. */
+  #complete(): Uint8Array | undefined {
+    if (this.#packetLength === undefined) {
+      if (!this.#fill(this.#cipher.headLength)) return undefined;
+      this.#readLength(this.#held.subarray(0, this.#cipher.headLength));
+    }
+    const total = this.#total(this.#packetLength!);
+    if (!this.#fill(total)) return undefined;
+    this.#heldLength = 0;
+    const packet = this.#held.subarray(0, total);
+    // A large buffer is not kept for the next small packet: an idle connection owns next to nothing.
+    this.#held = EMPTY;
+    return packet;
+  }
+
+  /** Moves bytes into the buffer until it has `length` of them; false where they have not come. */
+  #fill(length: number): boolean {
+    const missing = length - this.#heldLength;
+    if (missing > 0) this.#hold(Math.min(missing, this.#chunk.length - this.#offset));
+    return this.#heldLength >= length;
+  }
+
+  #hold(length: number): void {
+    if (length === 0) return;
+    const needed = this.#heldLength + length;
+    if (needed > this.#held.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#held.length * 2));
+      grown.set(this.#held.subarray(0, this.#heldLength));
+      this.#held = grown;
+    }
+    this.#held.set(this.#chunk.subarray(this.#offset, this.#offset + length), this.#heldLength);
+    this.#heldLength = needed;
+    this.#offset += length;
+  }
+
+  #readLength(head: Uint8Array): void {
+    const length = this.#cipher.openLength(this.sequenceNumber, head);
+    const { blockLength, lengthIsApart } = this.#cipher;
+    const aligned = (length + (lengthIsApart ? 0 : 4)) % Math.max(LEAST_BLOCK, blockLength) === 0;
+    if (length < LEAST_LENGTH || length > this.maximumPacketLength || !aligned) {
+      throw this.#fault(
+        `packet_length ${length} is not acceptable: at most ${this.maximumPacketLength}, in whole blocks`,
+      );
+    }
+    this.#packetLength = length;
+  }
+
+  #total(packetLength: number): number {
+    return 4 + packetLength + this.#cipher.tagLength;
+  }
+
+  /** Security: under keys every fault looks the same. */
+  #fault(message: string): SshError {
+    return this.#encrypted ? new MacError() : new ProtocolError(message);
+  }
+}
+
+function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

@@ -1,0 +1,93 @@
+/** RFC 4253 §6: the binary packet protocol, outgoing. */
+import type { PacketCipher } from '../algorithms/algorithm.js';
+import { Writer } from '../wire/writer.js';
+
+const LEAST_PADDING = 4;
+const LEAST_BLOCK = 8;
+/** RFC 4253 §6: a packet has at least 16 bytes without its tag. */
+const LEAST_PACKET = 16;
+/** Random padding is drawn this many bytes at a time. */
+const RANDOM_POOL = 256;
+
+/** Frames and seals packets one after another into one outgoing chunk. */
+export class PacketWriter {
+  sequenceNumber = 0;
+  #cipher: PacketCipher;
+  readonly #random: (length: number) => Uint8Array;
+  #pool = new Uint8Array(0);
+  #writer = new Writer(0);
+  /** Where the packet under way begins. */
+  #start = 0;
+
+  constructor(cipher: PacketCipher, random: (length: number) => Uint8Array) {
+    this.#cipher = cipher;
+    this.#random = random;
+  }
+
+  /** From the next packet on. */
+  setCipher(cipher: PacketCipher, restartSequence: boolean): void {
+    this.#cipher = cipher;
+    if (restartSequence) this.sequenceNumber = 0;
+  }
+
+  get cipher(): PacketCipher {
+    return this.#cipher;
+  }
+
+  /** Bytes sealed and not taken. */
+  get length(): number {
+    return this.#start;
+  }
+
+  /** Appends bytes that are no packet: the identification string. */
+  raw(bytes: Uint8Array): void {
+    this.#writer.offset = this.#start;
+    this.#writer.fixed(bytes);
+    this.#start = this.#writer.offset;
+  }
+
+  /** Begins a packet: write its payload to the result, then call `finish`. What a failed encode left behind is dropped. */
+  begin(capacity: number): Writer {
+    const writer = this.#writer;
+    writer.offset = this.#start;
+    writer.reserve(capacity + 5 + 255 + this.#cipher.tagLength);
+    writer.offset += 5;
+    return writer;
+  }
+
+  /** Pads and seals the packet in place. @returns its length in bytes. */
+  finish(): number {
+    const { blockLength, lengthIsApart, tagLength } = this.#cipher;
+    const writer = this.#writer;
+    const block = Math.max(LEAST_BLOCK, blockLength);
+    const unpadded = writer.offset - this.#start - (lengthIsApart ? 4 : 0);
+    let padding = block - (unpadded % block);
+    if (padding < LEAST_PADDING) padding += block;
+    while (writer.offset - this.#start + padding < LEAST_PACKET) padding += block;
+    writer.fixed(this.#padding(padding));
+    writer.setUint32(this.#start, writer.offset - this.#start - 4);
+    writer.bytes[this.#start + 4] = padding;
+    writer.reserve(tagLength);
+    writer.offset += tagLength;
+    const packet = writer.bytes.subarray(this.#start, writer.offset);
+    this.#cipher.seal(this.sequenceNumber, packet);
+    this.sequenceNumber = (this.sequenceNumber + 1) >>> 0;
+    this.#start = writer.offset;
+    return packet.length;
+  }
+
+  /** Hands over all that is sealed, in memory of its own. */
+  take(): Uint8Array {
+    const sealed = this.#writer.bytes.subarray(0, this.#start);
+    this.#writer = new Writer(0);
+    this.#start = 0;
+    return sealed;
+  }
+
+  #padding(length: number): Uint8Array {
+    if (this.#pool.length < length) this.#pool = new Uint8Array(this.#random(RANDOM_POOL + length));
+    const padding = this.#pool.subarray(0, length);
+    this.#pool = this.#pool.subarray(length);
+    return padding;
+  }
+}

@@ -1,0 +1,67 @@
+/** What protects one direction: names and keys as plain data, and how much they have been used (RFC 4253 §9). */
+import type { CipherKeys, PacketCipher } from '../algorithms/algorithm.js';
+import type { CryptoProvider } from '../crypto/provider.js';
+import { KeyExchangeError, SnapshotError } from '../errors.js';
+import { text, optional, string, uint32, uint64, type Values } from '../wire/fields.js';
+import { record } from '../wire/message.js';
+import type { KeyLengths } from './key-derivation.js';
+import type { AlgorithmTables } from './negotiation.js';
+
+/** One direction in a snapshot. */
+export const protectionState = record({
+  cipher: text,
+  mac: optional(text),
+  key: string,
+  counter: string,
+  macKey: string,
+  sequenceNumber: uint32,
+  bytes: uint64,
+  packets: uint32,
+});
+
+/** Cipher and MAC names of a direction with their keys, which stay here as data so that a snapshot can write them. */
+export class ProtectedDirection {
+  readonly names: { readonly cipher: string; readonly mac: string | undefined };
+  readonly keys: CipherKeys;
+  /** Used up since these keys came. */
+  bytes = 0;
+  packets = 0;
+
+  constructor(names: { readonly cipher: string; readonly mac: string | undefined }, keys: CipherKeys) {
+    this.names = names;
+    this.keys = keys;
+  }
+
+  static lengths(
+    tables: AlgorithmTables,
+    names: { readonly cipher: string; readonly mac: string | undefined },
+  ): KeyLengths {
+    const cipher = tables.ciphers[names.cipher];
+    if (cipher === undefined) throw new KeyExchangeError(`unknown cipher ${names.cipher}`);
+    const mac = names.mac === undefined ? undefined : tables.macs[names.mac];
+    return { keyLength: cipher.keyLength, ivLength: cipher.ivLength, macKeyLength: mac?.keyLength ?? 0 };
+  }
+
+  createCipher(crypto: CryptoProvider, tables: AlgorithmTables): PacketCipher {
+    const cipher = tables.ciphers[this.names.cipher];
+    const mac = this.names.mac === undefined ? undefined : tables.macs[this.names.mac];
+    if (cipher === undefined || (!cipher.aead && mac === undefined)) {
+      throw new SnapshotError(`${this.names.cipher} with ${this.names.mac} is not among the algorithms given`);
+    }
+    return cipher.create(crypto, this.keys, mac);
+  }
+
+  state(cipher: PacketCipher, sequenceNumber: number): Values<typeof protectionState.fields> {
+    const { key, macKey } = this.keys;
+    const counter = cipher.counter();
+    return { ...this.names, key, macKey, counter, sequenceNumber, bytes: BigInt(this.bytes), packets: this.packets };
+  }
+
+  static restore(state: Values<typeof protectionState.fields>): ProtectedDirection {
+    const keys = { key: state.key.slice(), iv: state.counter.slice(), macKey: state.macKey.slice() };
+    const direction = new ProtectedDirection({ cipher: state.cipher, mac: state.mac }, keys);
+    direction.bytes = Number(state.bytes);
+    direction.packets = state.packets;
+    return direction;
+  }
+}

@@ -1,0 +1,424 @@
+/** RFC 4253: identification, packets, key exchange and rekey, for both roles. */
+import { packetCipherNone } from '../algorithms/none.js';
+import type { Signer } from '../algorithms/algorithm.js';
+import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import { DisconnectedError, HostKeyError, KeyExchangeError, LimitError, ProtocolError } from '../errors.js';
+import type { Fields, Values } from '../wire/fields.js';
+import type { Message } from '../wire/message.js';
+import { router } from '../wire/router.js';
+import type { Writer } from '../wire/writer.js';
+import { parseExtensions, serverExtensions } from './ext-info.js';
+import type { Phase, Role } from './gate.js';
+import { formatIdentification, IdentificationReader } from './identification.js';
+import { KeyExchange, type KeyExchangeResult } from './key-exchange.js';
+import {
+  SSH2_MSG_PONG,
+  SSH_MSG_DISCONNECT,
+  SSH_MSG_EXT_INFO,
+  SSH_MSG_NEWKEYS,
+  SSH_MSG_UNIMPLEMENTED,
+  transportMessages,
+} from './messages.js';
+import {
+  encodeKexinit,
+  MARKERS,
+  refusePrefixTruncation,
+  type AlgorithmTables,
+  type Kexinit,
+  type Negotiated,
+} from './negotiation.js';
+import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
+import { PacketWriter } from './packet-writer.js';
+import { ProtectedDirection } from './protection.js';
+import { isRekeyDue, REKEY_TIMEOUT, type RekeyLimits } from './rekey.js';
+import type { TransportState } from './state.js';
+
+/** What may wait for the end of an exchange (RFC 4253 §7.1), in messages and bytes. */
+const MAXIMUM_HELD_MESSAGES = 64;
+const MAXIMUM_HELD_BYTES = 2 * 1024 * 1024;
+/** The peer's text in SSH_MSG_DISCONNECT is kept to this many characters. */
+const MAXIMUM_DESCRIPTION = 256;
+
+export interface TransportOptions {
+  readonly role: Role;
+  readonly crypto: CryptoProvider;
+  readonly tables: AlgorithmTables;
+  /** The software version of the identification string. */
+  readonly software: string;
+  /** A server's keys, most preferred first. */
+  readonly hostKeys: readonly Signer[];
+  readonly verifyHostKey: (hostKey: Uint8Array, algorithm: string) => Awaitable<void>;
+  readonly rekey: RekeyLimits;
+  /** Lets a peer without strict key exchange use ciphers that CVE-2023-48795 concerns. */
+  readonly allowPrefixTruncation: boolean;
+}
+
+/** What the transport tells the engine. */
+export interface TransportEvents {
+  /** Keys are in use both ways for the first time. */
+  readonly established: () => undefined;
+  readonly serviceRequest: (name: string) => Awaitable<undefined>;
+  readonly serviceAccept: (name: string) => Awaitable<undefined>;
+}
+
+export class Transport {
+  readonly options: TransportOptions;
+  /** The first exchange hash: what authentication binds to. Undefined before. */
+  sessionId: Uint8Array | undefined;
+  /** The server's host key blob. */
+  hostKey: Uint8Array | undefined;
+  negotiated: Negotiated | undefined;
+  remoteIdentification: string | undefined;
+  readonly localIdentification: string;
+  /** What the peer said in SSH_MSG_EXT_INFO, by name. */
+  extensions: ReadonlyMap<string, Uint8Array> = new Map();
+  strict = false;
+  readonly #events: TransportEvents;
+  readonly #reader: PacketReader;
+  readonly #writer: PacketWriter;
+  #identification: IdentificationReader | undefined;
+  #exchange: KeyExchange | undefined;
+  #incoming: ProtectedDirection | undefined;
+  #outgoing: ProtectedDirection | undefined;
+  /** Messages that wait for our NEWKEYS. */
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #keysSince: number;
+  #exchangeDeadline: number | undefined;
+  #peerTakesExtInfo = false;
+  #mayReceiveExtInfo = 0;
+  #now: number;
+  readonly #route: (payload: Uint8Array) => Awaitable<undefined> | 'unknown';
+
+  /** Our identification and KEXINIT are ready at once: neither waits for the peer's. */
+  constructor(options: TransportOptions, events: TransportEvents, now: number, state?: TransportState) {
+    this.options = options;
+    this.#events = events;
+    this.#now = now;
+    this.#keysSince = now;
+    this.#reader = new PacketReader(packetCipherNone);
+    this.#writer = new PacketWriter(packetCipherNone, (length) => options.crypto.random(length));
+    this.#route = router(transportMessages, this.#handlers());
+    this.localIdentification = state?.localIdentification ?? formatIdentification(options.software);
+    if (state !== undefined) {
+      this.#restore(state);
+      return;
+    }
+    this.#identification = new IdentificationReader(options.role);
+    this.#writer.raw(new TextEncoder().encode(`${this.localIdentification}\r\n`));
+    this.#startExchange();
+  }
+
+  /** The phase as the gate sees it, given how far the layers above have come. */
+  phase(progress: 'service' | 'userauth' | 'connection'): Phase {
+    const phase = this.#exchange?.phase;
+    if (phase === undefined) return progress;
+    if (this.sessionId === undefined || this.#incoming === undefined) return phase;
+    return phase === 'kexinit' ? progress : `rekey-${phase}`;
+  }
+
+  /** True from our KEXINIT to the end of the exchange, both ways. */
+  get isExchanging(): boolean {
+    return this.#exchange !== undefined;
+  }
+
+  /** False while messages of the layers above would have to wait: then channel data is not even encoded. */
+  get canSend(): boolean {
+    return this.#exchange === undefined || this.#exchange.phase === 'newkeys';
+  }
+
+  /** Hands over a chunk, which is the transport's from now on. Call `next` until it gives nothing before the next chunk. */
+  receive(chunk: Uint8Array, now: number): void {
+    this.#now = now;
+    if (this.#identification === undefined) {
+      this.#reader.push(chunk);
+      return;
+    }
+    const { identification, used } = this.#identification.receive(chunk);
+    if (identification === undefined) return;
+    this.remoteIdentification = identification;
+    this.#identification = undefined;
+    this.#reader.push(chunk.subarray(used));
+  }
+
+  /** The next payload: a view, valid until the next call. @throws SshError that ends the connection. */
+  next(): Uint8Array | undefined {
+    if (this.#identification !== undefined) return undefined;
+    const before = this.#reader.waiting;
+    const payload = this.#reader.next();
+    if (payload !== undefined && this.#incoming !== undefined) {
+      this.#incoming.bytes += before - this.#reader.waiting;
+      this.#incoming.packets += 1;
+      if (payload[0] !== SSH_MSG_EXT_INFO.number && this.options.role === 'server') this.#mayReceiveExtInfo = 0;
+    }
+    if (payload?.length === 0) throw new ProtocolError('a packet without a payload');
+    return payload;
+  }
+
+  /** Bytes received and not yet handled. */
+  get waiting(): number {
+    return this.#reader.waiting;
+  }
+
+  /** Handles a message of 1-49 or 192-193 that the gate let through. */
+  handle(payload: Uint8Array): Awaitable<undefined> {
+    const number = payload[0]!;
+    if (number >= 30 && number <= 49) return this.#exchange?.receive(payload);
+    const result = this.#route(payload);
+    if (result === 'unknown') throw new ProtocolError(`no handler for message ${number}`);
+    return result;
+  }
+
+  /** RFC 4253 §11.4: answers a message that we do not know. */
+  unimplemented(): void {
+    this.send(SSH_MSG_UNIMPLEMENTED, { packetSequenceNumber: (this.#reader.sequenceNumber - 1) >>> 0 });
+  }
+
+  send<F extends Fields>(message: Message<F>, values: Values<F>): void {
+    this.sendPayload(message.encode(values));
+  }
+
+  /** Sends a payload, or lets it wait where an exchange is under way. @throws LimitError where too much waits. */
+  sendPayload(payload: Uint8Array): void {
+    const number = payload[0]!;
+    const passes = number <= 4 || (number >= 20 && number <= 49);
+    if (this.canSend || passes) {
+      this.#write(payload.length, (writer) => writer.fixed(payload));
+      return;
+    }
+    this.#held.push(payload);
+    this.#heldBytes += payload.length;
+    if (this.#held.length > MAXIMUM_HELD_MESSAGES || this.#heldBytes > MAXIMUM_HELD_BYTES) {
+      throw new LimitError('too many messages wait for a key exchange to end');
+    }
+  }
+
+  /** Lets `encode` write a payload of about `capacity` bytes straight into the outgoing packet. Only while `canSend`. */
+  sendInPlace(capacity: number, encode: (writer: Writer) => void): void {
+    this.#write(capacity, encode);
+  }
+
+  sendDisconnect(reasonCode: number, description: string): void {
+    this.#write(64, (writer) => SSH_MSG_DISCONNECT.write(writer, { reasonCode, description, languageTag: '' }));
+  }
+
+  /** Larger packets are taken from now on. */
+  authenticated(): void {
+    this.#reader.maximumPacketLength = MAXIMUM_PACKET;
+    this.#mayReceiveExtInfo = 0;
+  }
+
+  /** Bytes that wait to be taken. */
+  get outgoingLength(): number {
+    return this.#writer.length;
+  }
+
+  /** Hands over what is to be written to the stream. */
+  take(): Uint8Array {
+    return this.#writer.take();
+  }
+
+  /** Starts a rekey unless an exchange is under way. */
+  rekey(): void {
+    if (this.#exchange === undefined) this.#startExchange();
+  }
+
+  /** Looks at the clock and at how much the keys have been used. @throws KeyExchangeError where an exchange takes too long. */
+  tick(now: number): void {
+    this.#now = now;
+    if (this.#exchangeDeadline !== undefined && now >= this.#exchangeDeadline && this.sessionId !== undefined) {
+      throw new KeyExchangeError('the peer did not finish a key exchange in time');
+    }
+    if (this.#exchange !== undefined || this.#incoming === undefined || this.#outgoing === undefined) return;
+    if (isRekeyDue([this.#incoming, this.#outgoing], this.#keysSince, now, this.options.rekey)) this.rekey();
+  }
+
+  /** When `tick` has something to do, in ms; undefined while nothing is pending. */
+  get deadline(): number | undefined {
+    return this.sessionId === undefined ? undefined : this.#exchangeDeadline;
+  }
+
+  /** What a snapshot keeps; only between exchanges. */
+  state(): TransportState {
+    return {
+      localIdentification: this.localIdentification,
+      remoteIdentification: this.remoteIdentification!,
+      sessionId: this.sessionId!,
+      hostKey: this.hostKey!,
+      keyExchange: this.negotiated!.keyExchange,
+      hostKeyAlgorithm: this.negotiated!.hostKey,
+      strict: this.strict,
+      extensions: [...this.extensions].map(([extensionName, extensionValue]) => ({ extensionName, extensionValue })),
+      incoming: this.#incoming!.state(this.#reader.cipher, this.#reader.sequenceNumber),
+      outgoing: this.#outgoing!.state(this.#writer.cipher, this.#writer.sequenceNumber),
+      keysAge: Math.max(0, Math.round(this.#now - this.#keysSince)),
+      mayReceiveExtInfo: this.#mayReceiveExtInfo,
+      maximumPacketLength: this.#reader.maximumPacketLength,
+      ...this.#reader.state(),
+      outgoingBytes: this.#writer.take(),
+    };
+  }
+
+  #restore(state: TransportState): void {
+    const { crypto, tables, role } = this.options;
+    this.remoteIdentification = state.remoteIdentification;
+    this.sessionId = state.sessionId.slice();
+    this.hostKey = state.hostKey.slice();
+    this.strict = state.strict;
+    this.extensions = new Map(state.extensions.map((row) => [row.extensionName, row.extensionValue.slice()]));
+    this.#incoming = ProtectedDirection.restore(state.incoming);
+    this.#outgoing = ProtectedDirection.restore(state.outgoing);
+    const [clientToServer, serverToClient] =
+      role === 'server' ? [this.#incoming, this.#outgoing] : [this.#outgoing, this.#incoming];
+    this.negotiated = {
+      keyExchange: state.keyExchange,
+      hostKey: state.hostKeyAlgorithm,
+      clientToServer: clientToServer.names,
+      serverToClient: serverToClient.names,
+    };
+    this.#reader.setCipher(this.#incoming.createCipher(crypto, tables), true);
+    this.#reader.sequenceNumber = state.incoming.sequenceNumber;
+    this.#reader.maximumPacketLength = state.maximumPacketLength;
+    this.#reader.restore({ waiting: state.waiting.slice(), packetLength: state.packetLength });
+    this.#writer.setCipher(this.#outgoing.createCipher(crypto, tables), true);
+    this.#writer.sequenceNumber = state.outgoing.sequenceNumber;
+    this.#writer.raw(state.outgoingBytes);
+    this.#keysSince = this.#now - state.keysAge;
+    this.#mayReceiveExtInfo = state.mayReceiveExtInfo;
+  }
+
+  #handlers(): Parameters<typeof router<typeof transportMessages, Awaitable<undefined>>>[1] {
+    return {
+      SSH_MSG_DISCONNECT: ({ reasonCode, description }) => {
+        throw new DisconnectedError(reasonCode, printable(description));
+      },
+      SSH_MSG_IGNORE: () => undefined,
+      SSH_MSG_UNIMPLEMENTED: () => undefined,
+      SSH_MSG_DEBUG: () => undefined,
+      SSH_MSG_SERVICE_REQUEST: ({ serviceName }) => this.#events.serviceRequest(serviceName),
+      SSH_MSG_SERVICE_ACCEPT: ({ serviceName }) => this.#events.serviceAccept(serviceName),
+      SSH_MSG_EXT_INFO: ({ extensions }) => this.#receiveExtInfo(extensions),
+      SSH_MSG_KEXINIT: (values, payload) => this.#receiveKexinit(values, payload),
+      SSH_MSG_NEWKEYS: () => this.#receiveNewkeys(),
+      SSH2_MSG_PING: ({ data }) => this.sendPayload(SSH2_MSG_PONG.encode({ data })) as undefined,
+      SSH2_MSG_PONG: () => undefined,
+    };
+  }
+
+  /** RFC 8308 §2.4: where EXT_INFO may stand is the gate's and this counter's affair. */
+  #receiveExtInfo(extensions: Parameters<typeof parseExtensions>[0]): undefined {
+    if (this.#mayReceiveExtInfo === 0) throw new ProtocolError('SSH_MSG_EXT_INFO where it may not stand');
+    this.#mayReceiveExtInfo -= 1;
+    this.extensions = parseExtensions(extensions);
+  }
+
+  #startExchange(): void {
+    const { role, crypto, tables, hostKeys } = this.options;
+    const first = this.sessionId === undefined;
+    const signatures = Object.keys(tables.signatures);
+    const hostKeyAlgorithms =
+      role === 'client'
+        ? signatures
+        : hostKeys.flatMap((key) => key.algorithms.filter((name) => signatures.includes(name)));
+    const { extInfo, strict } = MARKERS[role];
+    const markers = first ? [...(role === 'client' ? [extInfo] : []), strict] : [];
+    const kexinit = encodeKexinit(tables, hostKeyAlgorithms, markers, crypto.random(16));
+    const send = (payload: Uint8Array): void => this.sendPayload(payload);
+    const transport = this;
+    const context = {
+      ...this.options,
+      get identifications() {
+        return transport.#identifications();
+      },
+      sessionId: this.sessionId,
+      verifyHostKey: (hostKey: Uint8Array, algorithm: string) => this.#verifyHostKey(hostKey, algorithm),
+      send,
+      complete: (result: KeyExchangeResult) => this.#sendNewkeys(result),
+    };
+    this.#exchange = new KeyExchange(context, kexinit);
+    this.#exchangeDeadline = this.#now + REKEY_TIMEOUT;
+    send(kexinit);
+  }
+
+  #identifications(): { readonly client: string; readonly server: string } {
+    const remote = this.remoteIdentification!;
+    return this.options.role === 'client'
+      ? { client: this.localIdentification, server: remote }
+      : { client: remote, server: this.localIdentification };
+  }
+
+  /** Security: a rekey may not bring another host key than the one that was accepted. */
+  #verifyHostKey(hostKey: Uint8Array, algorithm: string): Awaitable<void> {
+    if (this.hostKey === undefined) return this.options.verifyHostKey(hostKey, algorithm);
+    if (!isEqual(this.hostKey, hostKey)) throw new HostKeyError('the server changed its host key in a rekey');
+  }
+
+  #receiveKexinit(kexinit: Kexinit, payload: Uint8Array): undefined {
+    if (this.#exchange === undefined) this.#startExchange();
+    const remote = MARKERS[this.options.role === 'client' ? 'server' : 'client'];
+    const first = this.sessionId === undefined;
+    if (first) {
+      this.strict = kexinit.kexAlgorithms.includes(remote.strict);
+      this.#peerTakesExtInfo = kexinit.kexAlgorithms.includes(remote.extInfo);
+      if (this.strict && this.#reader.sequenceNumber !== 1) {
+        throw new ProtocolError('strict key exchange: SSH_MSG_KEXINIT was not the first message');
+      }
+    }
+    return this.#exchange!.receiveKexinit(payload, kexinit, (negotiated) => {
+      if (first && !this.strict && !this.options.allowPrefixTruncation) refusePrefixTruncation(negotiated);
+    });
+  }
+
+  /** Our keys change here: NEWKEYS is the last packet under the old ones (RFC 4253 §7.3). */
+  #sendNewkeys(result: KeyExchangeResult): void {
+    const { crypto, tables, role } = this.options;
+    const first = this.sessionId === undefined;
+    this.send(SSH_MSG_NEWKEYS, {});
+    this.#writer.setCipher(result.outgoing.createCipher(crypto, tables), this.strict);
+    this.#outgoing = result.outgoing;
+    this.sessionId = result.sessionId;
+    this.hostKey = result.hostKey;
+    this.negotiated = result.negotiated;
+    if (first && role === 'server' && this.#peerTakesExtInfo) {
+      this.send(SSH_MSG_EXT_INFO, { extensions: serverExtensions(Object.keys(tables.signatures)) });
+    }
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (const payload of held) this.sendPayload(payload);
+  }
+
+  /** The peer's keys change here; the exchange is over. */
+  #receiveNewkeys(): undefined {
+    const { crypto, tables, role } = this.options;
+    const result = this.#exchange?.result;
+    if (result === undefined) throw new ProtocolError('SSH_MSG_NEWKEYS received outside a key exchange');
+    const first = this.#incoming === undefined;
+    this.#reader.setCipher(result.incoming.createCipher(crypto, tables), this.strict);
+    this.#incoming = result.incoming;
+    this.#exchange = undefined;
+    this.#exchangeDeadline = undefined;
+    this.#keysSince = this.#now;
+    if (!first) return;
+    // RFC 8308 §2.4: a client once, as its first message under keys; a server there and again before USERAUTH_SUCCESS.
+    this.#mayReceiveExtInfo = role === 'server' ? 1 : 2;
+    return this.#events.established();
+  }
+
+  #write(capacity: number, encode: (writer: Writer) => void): void {
+    encode(this.#writer.begin(capacity));
+    const length = this.#writer.finish();
+    if (this.#outgoing === undefined) return;
+    this.#outgoing.bytes += length;
+    this.#outgoing.packets += 1;
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** RFC 4253 §11.1: text of the peer may reach a terminal or a log, so control characters go. */
+function printable(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ').slice(0, MAXIMUM_DESCRIPTION);
+}

@@ -1,0 +1,104 @@
+/** RFC 4252 §5: user authentication, the client's side. */
+import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
+import { AuthenticationError, ConnectionClosedError, ProtocolError } from '../errors.js';
+import { router } from '../wire/router.js';
+import { authenticateWith, type Credential } from './credentials.js';
+import { clientMessages, SSH_MSG_USERAUTH_REQUEST } from './messages.js';
+
+/** RFC 4252 §5.4 sets no limit; a banner is cut here, in UTF-16 units. */
+const MAXIMUM_BANNER = 8192;
+
+/** What the server says to one request. `method` carries a message of 60-79. */
+export type UserauthReply =
+  | { readonly kind: 'success' }
+  | { readonly kind: 'failure'; readonly methods: readonly string[]; readonly partialSuccess: boolean }
+  | { readonly kind: 'method'; readonly payload: Uint8Array };
+
+export interface UserauthClientContext {
+  readonly sessionId: Uint8Array;
+  readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
+  /** `server-sig-algs`, where the server sent it. */
+  readonly serverSignatureAlgorithms: () => readonly string[] | undefined;
+  readonly send: (payload: Uint8Array) => void;
+  /** The engine opens the connection layer. */
+  readonly succeed: (user: string) => void;
+  readonly banner: (text: string) => undefined;
+}
+
+export class UserauthClient {
+  readonly context: UserauthClientContext;
+  #user = '';
+  #waiting: { readonly resolve: (reply: UserauthReply) => void; readonly reject: (error: Error) => void } | undefined;
+  #isClosed = false;
+  readonly #route: (payload: Uint8Array) => undefined | 'unknown';
+
+  constructor(context: UserauthClientContext) {
+    this.context = context;
+    this.#route = router<typeof clientMessages, undefined>(clientMessages, {
+      SSH_MSG_USERAUTH_FAILURE: ({ authenticationsThatCanContinue: methods, partialSuccess }) =>
+        this.#reply({ kind: 'failure', methods, partialSuccess }),
+      SSH_MSG_USERAUTH_SUCCESS: () => {
+        this.#reply({ kind: 'success' });
+        this.context.succeed(this.#user);
+      },
+      SSH_MSG_USERAUTH_BANNER: ({ message }) => this.context.banner(message.slice(0, MAXIMUM_BANNER)),
+    });
+  }
+
+  /** Handles 51-53 and 60-79. */
+  handle(payload: Uint8Array): undefined {
+    if (this.#route(payload) === 'unknown') this.#reply({ kind: 'method', payload: payload.slice() });
+  }
+
+  /** Sends a request and waits for what the server says to it; one at a time. `methodFields` as in RFC 4252 §5. */
+  request(user: string, methodName: string, methodFields: Uint8Array): Promise<UserauthReply> {
+    this.#user = user;
+    const request = { userName: user, serviceName: 'ssh-connection', methodName, methodFields };
+    return this.exchange(SSH_MSG_USERAUTH_REQUEST.encode(request));
+  }
+
+  /** Sends a payload and waits for the answer. */
+  exchange(payload: Uint8Array): Promise<UserauthReply> {
+    if (this.#isClosed) return Promise.reject(new ConnectionClosedError());
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.context.send(payload);
+    });
+  }
+
+  /**
+   * Tries credentials in turn, those whose method the server takes. @throws AuthenticationError when none is left; it names
+   * the methods that the server would still take.
+   */
+  async authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
+    let methods: readonly string[] | undefined;
+    const tried: string[] = [];
+    for await (const credential of credentials) {
+      if (methods !== undefined && credential.method !== 'none' && !methods.includes(credential.method)) continue;
+      tried.push(credential.method);
+      const reply = await authenticateWith(this, user, credential);
+      if (reply.kind === 'success') return;
+      if (reply.kind === 'failure') methods = reply.methods;
+    }
+    const offered = methods === undefined || methods.length === 0 ? 'nothing' : methods.join(', ');
+    throw new AuthenticationError(
+      `the server did not accept ${tried.length === 0 ? 'any credential' : tried.join(', ')} for this user; it takes ${offered}`,
+      methods ?? [],
+    );
+  }
+
+  /** The connection is over. */
+  close(error: Error): void {
+    this.#isClosed = true;
+    this.#waiting?.reject(error);
+    this.#waiting = undefined;
+  }
+
+  /** Security: an answer without a request would be trivial authentication, or a prompt out of nowhere. */
+  #reply(reply: UserauthReply): undefined {
+    const waiting = this.#waiting;
+    if (waiting === undefined) throw new ProtocolError('an authentication reply without a request');
+    this.#waiting = undefined;
+    waiting.resolve(reply);
+  }
+}

@@ -1,0 +1,104 @@
+/** RFC 4252 §7, §8, RFC 4256: the methods, the client's side. */
+import type { Signer } from '../algorithms/algorithm.js';
+import type { Awaitable } from '../crypto/provider.js';
+import { ProtocolError } from '../errors.js';
+import { Writer } from '../wire/writer.js';
+import type { UserauthClient, UserauthReply } from './client.js';
+import type { Prompt } from './decision.js';
+import {
+  keyboardInteractiveFields,
+  passwordFields,
+  publicKeyFields,
+  SSH_MSG_USERAUTH_INFO_REQUEST,
+  SSH_MSG_USERAUTH_INFO_RESPONSE,
+  SSH_MSG_USERAUTH_REQUEST,
+} from './messages.js';
+import { signedBytes } from './public-key.js';
+
+/** A round of questions, as a person is to see them. Control characters are the server's: strip them before showing. */
+export interface Challenge {
+  readonly name: string;
+  readonly instruction: string;
+  readonly prompts: readonly Prompt[];
+}
+
+/** One way to prove who we are. */
+export type Credential =
+  | { readonly method: 'none' }
+  | { readonly method: 'password'; readonly password: string | (() => Awaitable<string>) }
+  | { readonly method: 'publickey'; readonly key: Signer }
+  | {
+      readonly method: 'keyboard-interactive';
+      readonly answer: (challenge: Challenge) => Awaitable<readonly string[]>;
+    };
+
+/** Rounds of questions that are answered before we give up. */
+const MAXIMUM_ROUNDS = 16;
+const NO_BYTES = new Uint8Array(0);
+
+/** Tries one credential. @returns the server's last word on it. */
+export async function authenticateWith(
+  client: UserauthClient,
+  user: string,
+  credential: Credential,
+): Promise<UserauthReply> {
+  switch (credential.method) {
+    case 'none':
+      return client.request(user, 'none', NO_BYTES);
+    case 'password': {
+      const password = typeof credential.password === 'string' ? credential.password : await credential.password();
+      return expectVerdict(
+        await client.request(user, 'password', passwordFields.encode({ isChange: false, password, tail: NO_BYTES })),
+      );
+    }
+    case 'publickey':
+      return expectVerdict(await signRequest(client, user, credential.key));
+    case 'keyboard-interactive':
+      return answerRounds(client, user, credential.answer);
+  }
+}
+
+/** The request is signed at once: a query first would only cost a round trip, for the key is at hand. */
+async function signRequest(client: UserauthClient, user: string, key: Signer): Promise<UserauthReply> {
+  const accepted = client.context.serverSignatureAlgorithms();
+  const known = key.algorithms.filter((name) => name in client.context.signatures);
+  const algorithm = known.find((name) => accepted?.includes(name)) ?? known[0];
+  if (algorithm === undefined) return { kind: 'failure', methods: [], partialSuccess: false };
+  const fields = {
+    hasSignature: true,
+    publicKeyAlgorithmName: algorithm,
+    publicKeyBlob: key.publicKey,
+    tail: NO_BYTES,
+  };
+  const methodFields = publicKeyFields.encode(fields);
+  const request = { userName: user, serviceName: 'ssh-connection', methodName: 'publickey', methodFields };
+  const unsigned = SSH_MSG_USERAUTH_REQUEST.encode(request);
+  const signature = await key.sign(algorithm, signedBytes(client.context.sessionId, unsigned));
+  const writer = new Writer();
+  writer.fixed(methodFields);
+  writer.string(signature);
+  return client.request(user, 'publickey', writer.written());
+}
+
+async function answerRounds(
+  client: UserauthClient,
+  user: string,
+  answer: (challenge: Challenge) => Awaitable<readonly string[]>,
+): Promise<UserauthReply> {
+  const fields = keyboardInteractiveFields.encode({ languageTag: '', submethods: '' });
+  let reply = await client.request(user, 'keyboard-interactive', fields);
+  for (let round = 0; reply.kind === 'method' && round < MAXIMUM_ROUNDS; round += 1) {
+    if (reply.payload[0] !== SSH_MSG_USERAUTH_INFO_REQUEST.number) break;
+    const responses = await answer(SSH_MSG_USERAUTH_INFO_REQUEST.decode(reply.payload));
+    reply = await client.exchange(SSH_MSG_USERAUTH_INFO_RESPONSE.encode({ responses }));
+  }
+  return expectVerdict(reply);
+}
+
+/** A server that wants something else in the middle of a method (a new password, say) is taken for a refusal. */
+function expectVerdict(reply: UserauthReply): UserauthReply {
+  if (reply.kind !== 'method') return reply;
+  if (reply.payload[0] !== 60)
+    throw new ProtocolError(`message ${reply.payload[0]} belongs to no authentication method under way`);
+  return { kind: 'failure', methods: [], partialSuccess: false };
+}

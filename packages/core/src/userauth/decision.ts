@@ -1,0 +1,64 @@
+/** What an application decides about a client that wants in, and what it is told. */
+import type { Awaitable } from '../crypto/provider.js';
+
+/**
+ * The outcome of one request: in, not in, or a part of what is required (RFC 4252 §5.1) with the methods that remain.
+ * `change` asks for another password (RFC 4252 §8).
+ */
+export type Decision =
+  | { readonly outcome: 'accept' }
+  | { readonly outcome: 'refuse' }
+  | { readonly outcome: 'partial'; readonly methods: readonly string[] }
+  | { readonly outcome: 'change'; readonly prompt: string };
+
+/** A public key that a client holds up. In phase `query` it has proven nothing yet. */
+export interface OfferedKey {
+  readonly algorithm: string;
+  /** The public key blob. */
+  readonly blob: Uint8Array;
+  readonly phase: 'query' | 'signature';
+}
+
+export interface UserauthAttempt {
+  readonly user: string;
+  /** The service asked for: `ssh-connection`. */
+  readonly service: string;
+  readonly method: string;
+  /** Failed requests on this connection so far. */
+  readonly failures: number;
+}
+
+export interface Prompt {
+  readonly prompt: string;
+  /** False for secrets. */
+  readonly echo: boolean;
+}
+
+/** RFC 4256 §3.2: one round of questions. Answers come in the order of the prompts. */
+export interface Questions {
+  readonly name?: string;
+  readonly instruction?: string;
+  readonly prompts: readonly Prompt[];
+}
+
+export type Ask = (questions: Questions) => Promise<readonly string[]>;
+
+/** The application's side of authentication. Any of these may reject: that request is refused. */
+export interface Authenticator {
+  /** Names of the methods to offer now. */
+  methods(attempt: UserauthAttempt): Awaitable<readonly string[]>;
+  none(attempt: UserauthAttempt): Awaitable<Decision>;
+  password(attempt: UserauthAttempt, password: string, newPassword: string | undefined): Awaitable<Decision>;
+  /** Asked for the query and again for the signature; in phase `signature` the answer counts once the signature holds. */
+  publicKey(attempt: UserauthAttempt, key: OfferedKey): Awaitable<Decision>;
+  keyboardInteractive(attempt: UserauthAttempt, ask: Ask): Awaitable<Decision>;
+}
+
+/** Who the peer proved to be. */
+export interface Identity {
+  readonly user: string;
+  /** The method that completed authentication. */
+  readonly method: string;
+  /** The public key whose signature was verified, as a blob, where one was. */
+  readonly publicKey: Uint8Array | undefined;
+}

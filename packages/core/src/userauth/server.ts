@@ -1,0 +1,226 @@
+/** RFC 4252, RFC 4256: user authentication, the server's side. */
+import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
+import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import { AuthenticationError, ProtocolError, ServiceError } from '../errors.js';
+import { nameList, optional, string, text, uint32, type Values } from '../wire/fields.js';
+import { record } from '../wire/message.js';
+import type { Authenticator, Decision, Identity, UserauthAttempt } from './decision.js';
+import { KeyboardInteractiveRound } from './keyboard-interactive.js';
+import {
+  SSH_MSG_USERAUTH_FAILURE,
+  SSH_MSG_USERAUTH_PASSWD_CHANGEREQ,
+  SSH_MSG_USERAUTH_PK_OK,
+  SSH_MSG_USERAUTH_REQUEST,
+} from './messages.js';
+import { judgePassword } from './password.js';
+import { judgePublicKey } from './public-key.js';
+
+/** A user name longer than this many UTF-16 units is refused before any hook sees it. */
+const MAXIMUM_USER_NAME = 256;
+
+export interface UserauthLimits {
+  /** Failed requests before the connection ends. */
+  readonly failures: number;
+  /** Public keys that may be held up without a signature. */
+  readonly keyQueries: number;
+  /** Requests of any kind. */
+  readonly requests: number;
+}
+
+/** OpenSSH's MaxAuthTries is 6. */
+export const DEFAULT_USERAUTH_LIMITS: UserauthLimits = { failures: 6, keyQueries: 15, requests: 64 };
+
+export interface UserauthServerContext {
+  readonly sessionId: Uint8Array;
+  readonly crypto: CryptoProvider;
+  readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
+  readonly authenticator: Authenticator;
+  readonly limits: UserauthLimits;
+  readonly send: (payload: Uint8Array) => void;
+  /** The one way in: the engine opens the connection layer and sends SSH_MSG_USERAUTH_SUCCESS. */
+  readonly succeed: (identity: Identity) => void;
+}
+
+export const userauthServerState = record({
+  user: optional(text),
+  failures: uint32,
+  keyQueries: uint32,
+  requests: uint32,
+  /** Methods that remain after a partial success. */
+  remaining: optional(nameList),
+  /** The key proven in an earlier part. */
+  provenKey: optional(string),
+});
+export type UserauthServerState = Values<typeof userauthServerState.fields>;
+
+export class UserauthServer {
+  readonly #context: UserauthServerContext;
+  #user: string | undefined;
+  #failures = 0;
+  #keyQueries = 0;
+  #requests = 0;
+  #remaining: readonly string[] | undefined;
+  #provenKey: Uint8Array | undefined;
+  /** The keyboard-interactive dialogue under way; it owns 60-79. */
+  #dialogue: KeyboardInteractiveRound | undefined;
+
+  constructor(context: UserauthServerContext, state?: UserauthServerState) {
+    this.#context = context;
+    if (state === undefined) return;
+    this.#user = state.user;
+    this.#failures = state.failures;
+    this.#keyQueries = state.keyQueries;
+    this.#requests = state.requests;
+    this.#remaining = state.remaining;
+    this.#provenKey = state.provenKey?.slice();
+  }
+
+  /** True while a hook waits for answers: no snapshot can hold it. */
+  get isAsking(): boolean {
+    return this.#dialogue !== undefined;
+  }
+
+  state(): UserauthServerState {
+    return {
+      user: this.#user,
+      failures: this.#failures,
+      keyQueries: this.#keyQueries,
+      requests: this.#requests,
+      remaining: this.#remaining,
+      provenKey: this.#provenKey,
+    };
+  }
+
+  /** Handles 50 and 60-79. */
+  handle(payload: Uint8Array): Awaitable<undefined> {
+    if (payload[0] === SSH_MSG_USERAUTH_REQUEST.number) return this.#request(payload.slice());
+    if (this.#dialogue === undefined)
+      throw new ProtocolError(`message ${payload[0]} belongs to no authentication method under way`);
+    return this.#continueDialogue(this.#dialogue, payload);
+  }
+
+  /** The connection ends: a hook that waits for answers is told. */
+  close(): void {
+    this.#dialogue?.abandon();
+    this.#dialogue = undefined;
+  }
+
+  async #request(payload: Uint8Array): Promise<undefined> {
+    this.close();
+    const { userName, serviceName, methodName, methodFields } = SSH_MSG_USERAUTH_REQUEST.decode(payload);
+    this.#requests += 1;
+    if (serviceName !== 'ssh-connection') throw new ServiceError('only the service ssh-connection can be asked for');
+    if (this.#user !== undefined && this.#user !== userName) {
+      // Security: RFC 4252 §5 lets us flush what was proven; to end is simpler and what OpenSSH does.
+      throw new ProtocolError('the user name changed during authentication');
+    }
+    this.#user = userName;
+    const attempt: UserauthAttempt = {
+      user: userName,
+      service: serviceName,
+      method: methodName,
+      failures: this.#failures,
+    };
+    if (userName.length > MAXIMUM_USER_NAME || !(await this.#isOffered(attempt))) {
+      return this.#conclude(attempt, { outcome: 'refuse' });
+    }
+    return this.#judge(attempt, methodFields, payload);
+  }
+
+  async #isOffered(attempt: UserauthAttempt): Promise<boolean> {
+    return attempt.method === 'none' || (await this.#offered(attempt)).includes(attempt.method);
+  }
+
+  async #offered(attempt: UserauthAttempt): Promise<readonly string[]> {
+    const methods = await this.#context.authenticator.methods(attempt);
+    return methods.filter((name) => name !== 'none' && (this.#remaining?.includes(name) ?? true));
+  }
+
+  async #judge(attempt: UserauthAttempt, fields: Uint8Array, request: Uint8Array): Promise<undefined> {
+    const { authenticator } = this.#context;
+    switch (attempt.method) {
+      case 'none':
+        // A part that was passed must not be skipped by asking for nothing.
+        return this.#conclude(
+          attempt,
+          this.#remaining ? REFUSE : await refuseOnThrow(() => authenticator.none(attempt)),
+        );
+      case 'password':
+        return this.#conclude(attempt, await refuseOnThrow(() => judgePassword(authenticator, attempt, fields)));
+      case 'publickey':
+        return this.#judgeKey(attempt, fields, request);
+      case 'keyboard-interactive': {
+        const dialogue = new KeyboardInteractiveRound(authenticator, attempt, this.#context.send);
+        this.#dialogue = dialogue;
+        return this.#continueDialogue(dialogue, undefined);
+      }
+      default:
+        return this.#conclude(attempt, REFUSE);
+    }
+  }
+
+  async #judgeKey(attempt: UserauthAttempt, fields: Uint8Array, request: Uint8Array): Promise<undefined> {
+    const judgement = await judgePublicKey(this.#context, attempt, fields, request);
+    if (judgement.kind === 'acceptable') {
+      this.#keyQueries += 1;
+      this.#endAtLimit();
+      this.#context.send(
+        SSH_MSG_USERAUTH_PK_OK.encode({
+          publicKeyAlgorithmName: judgement.algorithm,
+          publicKeyBlob: judgement.publicKey,
+        }),
+      );
+      return undefined;
+    }
+    if (judgement.kind === 'proven' && judgement.decision.outcome !== 'refuse') this.#provenKey = judgement.publicKey;
+    return this.#conclude(attempt, judgement.decision, judgement.kind === 'unacceptable');
+  }
+
+  async #continueDialogue(dialogue: KeyboardInteractiveRound, response: Uint8Array | undefined): Promise<undefined> {
+    const decision = response === undefined ? await dialogue.start() : await dialogue.answer(response);
+    if (decision === 'asked') return;
+    this.#dialogue = undefined;
+    return this.#conclude(dialogue.attempt, decision);
+  }
+
+  async #conclude(attempt: UserauthAttempt, decision: Decision, isQuery = false): Promise<undefined> {
+    const { send, succeed } = this.#context;
+    switch (decision.outcome) {
+      case 'accept':
+        succeed({ user: attempt.user, method: attempt.method, publicKey: this.#provenKey });
+        return;
+      case 'change':
+        send(SSH_MSG_USERAUTH_PASSWD_CHANGEREQ.encode({ prompt: decision.prompt, languageTag: '' }));
+        return;
+      case 'partial':
+        this.#remaining = decision.methods;
+        break;
+      case 'refuse':
+        // OpenSSH too counts neither the request `none`, by which clients learn the methods, nor keys held up unsigned.
+        if (isQuery) this.#keyQueries += 1;
+        else if (attempt.method !== 'none') this.#failures += 1;
+    }
+    this.#endAtLimit();
+    const partialSuccess = decision.outcome === 'partial';
+    const methods = await this.#offered({ ...attempt, failures: this.#failures });
+    send(SSH_MSG_USERAUTH_FAILURE.encode({ authenticationsThatCanContinue: methods, partialSuccess }));
+  }
+
+  #endAtLimit(): void {
+    const { failures, keyQueries, requests } = this.#context.limits;
+    if (this.#failures >= failures || this.#keyQueries > keyQueries || this.#requests >= requests) {
+      throw new AuthenticationError('too many authentication failures');
+    }
+  }
+}
+
+const REFUSE: Decision = { outcome: 'refuse' };
+
+/** A hook that throws, and fields that do not parse, are refusals: nothing tells them apart from a wrong password. */
+export async function refuseOnThrow(judge: () => Awaitable<Decision>): Promise<Decision> {
+  try {
+    return await judge();
+  } catch {
+    return REFUSE;
+  }
+}
