@@ -1,0 +1,269 @@
+/** The bundled command as a process: what it prints where, and its exit codes. */
+import { once } from 'node:events';
+import { readFile, writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { start, useBundle, type Finished } from './testing/processes.js';
+import {
+  deferred,
+  endOf,
+  MIB,
+  randomPayload,
+  sha256,
+  tcpClient,
+  tcpServer,
+  webSocketServer,
+} from './testing/sockets.js';
+
+const bundle = useBundle();
+
+const command = (...words: readonly string[]): ReturnType<typeof start> =>
+  start(process.execPath, [bundle.path, ...words]);
+
+/** Runs to the end with an empty standard input. */
+async function outcome(...words: readonly string[]): Promise<Finished> {
+  const { child, finished } = command(...words);
+  child.stdin.end();
+  return finished;
+}
+
+/** The first line a process prints on standard output. */
+async function firstLine({ child }: ReturnType<typeof start>): Promise<string> {
+  let text = '';
+  while (!text.includes('\n')) text += String((await once(child.stdout, 'data'))[0]);
+  return text.trimEnd();
+}
+
+async function closedPort(): Promise<number> {
+  const { port, server } = await tcpServer(() => undefined);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('--version starts in under half a second', async () => {
+  const times: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const started = performance.now();
+    const { stdout, code } = await outcome('--version');
+    times.push(performance.now() - started);
+    expect([stdout.toString(), code]).toEqual(['0.1.0\n', 0]);
+  }
+  expect(Math.min(...times)).toBeLessThan(500);
+});
+
+test.each([
+  ['an unknown verb', ['frobnicate']],
+  ['an unknown flag', ['proxy', '--frobnicate', 'ws://127.0.0.1:1/']],
+  ['a URL that is none', ['proxy', 'not-a-url']],
+  ['a URL of another kind', ['listen', '0', 'http://127.0.0.1:1/']],
+  ['an address that is none', ['listen', '99999', 'ws://127.0.0.1:1/']],
+  ['a missing address', ['relay', '--http', '0']],
+  ['an origin that is none', ['relay', '--http', '0', '--ssh', '0', '--allow-origin', 'https://host/path']],
+  ['a page URL that is none', ['relay', '--http', '0', '--ssh', '0', '--page-url', 'javascript:alert(1)']],
+  ['a config that is none', ['relay', '--http', '0', '--ssh', '0', '--config', 'novalue']],
+  ['a token file that is not there', ['proxy', '--token-file', '/nonexistent', 'ws://127.0.0.1:1/']],
+  ['two tokens', ['proxy', '--token', 'a', '--token-file', 'b', 'ws://127.0.0.1:1/']],
+])('%s: exit code 64 and one line on standard error', async (_what, words) => {
+  const { code, stdout, stderr } = await outcome(...words);
+  expect(stderr).toMatch(/^ssh-bridge: [^\n]+\n$/);
+  expect([code, stdout.toString()]).toEqual([64, '']);
+});
+
+test('proxy: bytes both ways and nothing else on standard output, exit code 0 when the server ends', async () => {
+  const payload = randomPayload(3 * MIB);
+  const { url } = await webSocketServer((link) =>
+    link.once('message', (message: Buffer) => {
+      expect(message.toString()).toBe('hello');
+      for (let offset = 0; offset < payload.length; offset += 65_536)
+        link.send(payload.subarray(offset, offset + 65_536));
+      link.close(1000);
+    }),
+  );
+  // Standard input stays open: the process must not wait for it.
+  const { child, finished } = command('proxy', url);
+  child.stdin.write('hello');
+  const { code, stdout, stderr } = await finished;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(sha256(stdout)).toBe(sha256(payload));
+});
+
+test('proxy: the end of standard input is drained, then Close 1000, exit code 0', async () => {
+  const payload = randomPayload(3 * MIB);
+  const received: Buffer[] = [];
+  const closed = deferred<number>();
+  const { url } = await webSocketServer((link) => {
+    link.on('message', (message: Buffer) => received.push(message));
+    link.on('close', closed.resolve);
+  });
+  const { child, finished } = command(url);
+  child.stdin.end(payload);
+  expect((await finished).code).toBe(0);
+  expect(await closed.promise).toBe(1000);
+  expect(sha256(Buffer.concat(received))).toBe(sha256(payload));
+});
+
+test('proxy: a reader of standard output that stops does not stop standard input', async () => {
+  const echoed = deferred<string>();
+  const { url } = await webSocketServer((link) => {
+    const flood = Buffer.alloc(65_536);
+    for (let sent = 0; sent < 8 * MIB; sent += flood.length) link.send(flood);
+    link.once('message', (message: Buffer) => echoed.resolve(message.toString()));
+  });
+  const { child } = command('proxy', url);
+  await once(child.stdout, 'data');
+  child.stdout.pause();
+  child.stdin.write('interrupt');
+  expect(await echoed.promise).toBe('interrupt');
+});
+
+test('proxy: nothing listening is one line that names the step, exit code 69', async () => {
+  const port = await closedPort();
+  const { code, stdout, stderr } = await outcome('proxy', `ws://127.0.0.1:${port}/`);
+  expect(stderr).toBe(
+    `ssh-bridge: TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right\n`,
+  );
+  expect([code, stdout.length]).toEqual([69, 0]);
+});
+
+test('proxy: --log-format json makes the error one JSON object', async () => {
+  const { code, stderr } = await outcome('proxy', '--log-format', 'json', `ws://127.0.0.1:${await closedPort()}/`);
+  expect(JSON.parse(stderr)).toMatchObject({ level: 'error', event: 'failed', step: 'TCP connect', exitCode: 69 });
+  expect(code).toBe(69);
+});
+
+test('proxy: an upgrade refused with 403 is one line with the first line of the body, exit code 65', async () => {
+  const { url } = await webSocketServer(() => undefined, {
+    verifyClient: (_info: unknown, answer: (ok: boolean, code: number, message: string) => void) =>
+      answer(false, 403, 'not you'),
+  });
+  const { code, stderr } = await outcome('proxy', url);
+  expect(stderr).toMatch(
+    /^ssh-bridge: WebSocket upgrade failed: 127\.0\.0\.1:\d+ answered HTTP 403 Forbidden: not you; [^\n]+\n$/,
+  );
+  expect(code).toBe(65);
+});
+
+test.each([
+  ['dies', (link: { terminate(): void }) => link.terminate(), 69],
+  ['closes with 1011', (link: { close(code: number): void }) => link.close(1011), 69],
+  ['closes with 1008, its policy', (link: { close(code: number): void }) => link.close(1008), 77],
+])('proxy: a server that %s is one line and an exit code', async (_what, end, exitCode) => {
+  const { url } = await webSocketServer((link) => link.once('message', () => end(link)));
+  const { child, finished } = command('proxy', url);
+  child.stdin.write('x');
+  const { code, stderr } = await finished;
+  expect(stderr).toMatch(/^ssh-bridge: link failed: [^\n]+\n$/);
+  expect(code).toBe(exitCode);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('proxy: %s ends it with exit code %i', async (signal, exitCode) => {
+  const opened = deferred<unknown>();
+  const { url } = await webSocketServer(opened.resolve);
+  const { child, finished } = command('proxy', url);
+  await opened.promise;
+  child.kill(signal);
+  expect((await finished).code).toBe(exitCode);
+});
+
+test('proxy: the token comes from a flag, a file or the environment, and is a bearer token', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ssh-bridge-token-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'token');
+  await writeFile(file, 'from-file\n', { mode: 0o600 });
+  const seen: (string | undefined)[] = [];
+  const { url, server } = await webSocketServer((link) => link.close(1000));
+  server.on('connection', (_link, request: { headers: { authorization?: string } }) =>
+    seen.push(request.headers.authorization),
+  );
+  await command('proxy', '--token', 'from-flag', url).finished;
+  await start(process.execPath, [bundle.path, url, '--token-file', file], { SSH_BRIDGE_TOKEN: 'from-environment' })
+    .finished;
+  await start(process.execPath, [bundle.path, url], { SSH_BRIDGE_TOKEN: 'from-environment' }).finished;
+  expect(seen).toEqual(['Bearer from-flag', 'Bearer from-file', 'Bearer from-environment']);
+});
+
+test('listen: says in one line where it listens, and SIGINT ends it with exit code 130', async () => {
+  const running = command('listen', '0', 'ws://127.0.0.1:1/path?token=hidden');
+  const line = await firstLine(running);
+  expect(line).toMatch(/^ssh-bridge: listening on 127\.0\.0\.1:\d+; connections go to ws:\/\/127\.0\.0\.1:1\/path$/);
+  running.child.kill('SIGINT');
+  expect((await running.finished).code).toBe(130);
+});
+
+test('listen: --log-format json announces the port, and logs to standard error', async () => {
+  const { url } = await webSocketServer((link) => link.terminate());
+  const running = command('listen', '127.0.0.1:0', url, '--log-format', 'json');
+  const { event, port } = JSON.parse(await firstLine(running));
+  expect(event).toBe('listening');
+  expect(await endOf(await tcpClient(port))).toBe('ECONNRESET');
+  running.child.kill();
+  const { code, stderr } = await running.finished;
+  expect(code).toBe(143);
+  const records = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).event);
+  expect(records).toEqual(['connection-opened', 'connection-closed']);
+});
+
+test('listen: a port in use is one line that says what to do, exit code 69', async () => {
+  const { port } = await tcpServer(() => undefined);
+  const { code, stderr } = await outcome('listen', String(port), 'ws://127.0.0.1:1/');
+  expect(stderr).toBe(
+    `ssh-bridge: listen failed: 127.0.0.1:${port} is in use; stop the program that has it, or choose another port\n`,
+  );
+  expect(code).toBe(69);
+});
+
+test('relay: announces both ports, and SIGTERM ends it with exit code 143', async () => {
+  const running = command('relay', '--http', '0', '--ssh', '0', '--log-format', 'json');
+  const line = JSON.parse(await firstLine(running));
+  expect(line).toEqual({
+    event: 'listening',
+    port: expect.any(Number),
+    httpPort: expect.any(Number),
+    pageUrl: `http://localhost:${line.httpPort}/`,
+  });
+  running.child.kill();
+  expect((await running.finished).code).toBe(143);
+});
+
+test.runIf(process.platform === 'linux')(
+  'listen: memory is flat: 256 MiB each way need no more than 64 MiB did',
+  async () => {
+    const { url } = await webSocketServer((link) => link.on('message', (message) => link.send(message)));
+    const running = command('listen', '0', url, '--log-format', 'json');
+    const { port } = JSON.parse(await firstLine(running));
+    const peak = async (): Promise<number> => {
+      const status = await readFile(`/proc/${running.child.pid}/status`, 'utf8');
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    };
+    const client = await tcpClient(port);
+    await echo(client, 64 * MIB);
+    const before = await peak();
+    await echo(client, 192 * MIB);
+    expect((await peak()) - before).toBeLessThan(16);
+  },
+);
+
+/** Sends so many bytes and waits until as many have come back. */
+async function echo(client: Awaited<ReturnType<typeof tcpClient>>, length: number): Promise<void> {
+  const goal = client.bytesRead + length;
+  const chunk = Buffer.alloc(65_536);
+  let sent = 0;
+  const feed = (): void => {
+    while (sent < length) {
+      sent += chunk.length;
+      if (!client.write(chunk)) return;
+    }
+  };
+  client.on('drain', feed);
+  feed();
+  await new Promise<void>((resolve) => client.on('data', () => client.bytesRead >= goal && resolve()));
+  client.removeAllListeners('drain');
+  client.removeAllListeners('data');
+}
