@@ -1,0 +1,191 @@
+/** RFC 4252 §7 as an attacker plays it: keys and signatures that must be refused quickly and without an error. */
+import { describe, expect, test } from 'vitest';
+import { signatures } from '../../packages/core/src/algorithms/table.js';
+import { encodeSignature } from '../../packages/core/src/algorithms/signature-blob.js';
+import { generateKey } from '../../packages/core/src/keys/index.js';
+import { Writer } from '../../packages/core/src/wire/writer.js';
+import { concatenate, hex, providers } from './providers.js';
+
+type Name = keyof typeof signatures;
+const message = hex('00112233');
+const keys = {
+  'ssh-ed25519': await generateKey('ssh-ed25519'),
+  'ecdsa-sha2-nistp256': await generateKey('ecdsa-sha2-nistp256'),
+  'rsa-sha2-512': await generateKey('ssh-rsa', { bits: 2048 }),
+};
+const names = Object.keys(keys) as (keyof typeof keys)[];
+
+/** `string` values one after another. */
+function strings(...values: readonly (string | Uint8Array)[]): Uint8Array {
+  const writer = new Writer();
+  for (const value of values) {
+    if (typeof value === 'string') writer.text(value);
+    else writer.string(value);
+  }
+  return writer.written();
+}
+
+function bytesOf(blob: Uint8Array, name: string): Uint8Array {
+  return blob.subarray(4 + name.length + 4);
+}
+
+async function expectRefused(name: Name, publicKey: Uint8Array, signature: Uint8Array, what: string): Promise<void> {
+  for (const provider of providers) {
+    expect(await signatures[name].verify(provider, publicKey, message, signature), `${what}, ${provider.name}`).toBe(
+      false,
+    );
+  }
+}
+
+describe.each(names)('%s', (name) => {
+  const key = keys[name];
+
+  test('refuses malformed and misnamed signatures', async () => {
+    const good = await key.sign(name, message);
+    for (const provider of providers) {
+      expect(await signatures[name].verify(provider, key.publicKey, message, good)).toBe(true);
+    }
+    const bytes = bytesOf(good, name);
+    const bad: Readonly<Record<string, Uint8Array>> = {
+      empty: new Uint8Array(0),
+      'no bytes': encodeSignature(name, new Uint8Array(0)),
+      'name of another algorithm': encodeSignature('rsa-sha2-256', bytes),
+      'name of the key type': encodeSignature('ssh-rsa', bytes),
+      'a byte after the blob': concatenate(good, hex('00')),
+      'a byte after the bytes': encodeSignature(name, concatenate(bytes, hex('00'))),
+      'one byte short': encodeSignature(name, bytes.subarray(0, -1)),
+      'first byte missing': encodeSignature(name, bytes.subarray(1)),
+      'all zero': encodeSignature(name, new Uint8Array(bytes.length)),
+      'a length that lies': concatenate(hex('ffffffff'), good.subarray(4)),
+      'a name that is not UTF-8': concatenate(hex('00000001ff'), good.subarray(4 + name.length)),
+    };
+    for (const [what, signature] of Object.entries(bad)) await expectRefused(name, key.publicKey, signature, what);
+  });
+
+  test('refuses a signature over something else, and any flipped bit', async () => {
+    const good = await key.sign(name, message);
+    await expectRefused(name, key.publicKey, await key.sign(name, hex('00112234')), 'another message');
+    for (let index = 0; index < good.length; index += 5) {
+      const changed = good.slice();
+      changed[index]! ^= 1 << (index % 8);
+      await expectRefused(name, key.publicKey, changed, `byte ${index}`);
+    }
+  });
+
+  test('refuses keys of other types and cut keys', async () => {
+    const good = await key.sign(name, message);
+    for (const other of names.filter((candidate) => candidate !== name)) {
+      await expectRefused(name, keys[other].publicKey, good, `the key of ${other}`);
+    }
+    for (const length of [0, 3, 4, 10, key.publicKey.length - 1]) {
+      await expectRefused(name, key.publicKey.subarray(0, length), good, `${length} bytes of the key`);
+    }
+    await expectRefused(name, concatenate(key.publicKey, hex('00')), good, 'a byte after the key');
+  });
+});
+
+describe('ssh-ed25519', () => {
+  const name = 'ssh-ed25519';
+  const key = keys[name];
+
+  test('RFC 8032 §5.1.7: refuses S + L', async () => {
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+    const bytes = bytesOf(await key.sign(name, message), name).slice();
+    let rest = order;
+    let carry = 0;
+    for (let index = 32; index < 64; index += 1) {
+      const sum = bytes[index]! + Number(rest & 0xffn) + carry;
+      bytes[index] = sum;
+      carry = sum >> 8;
+      rest >>= 8n;
+    }
+    await expectRefused(name, key.publicKey, encodeSignature(name, bytes), 'S + L');
+  });
+
+  test.each([
+    '0100000000000000000000000000000000000000000000000000000000000000',
+    'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+    '0000000000000000000000000000000000000000000000000000000000000080',
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+  ])('refuses the key of small order %s', async (point) => {
+    // R = the identity, S = 0 holds under such a key for one message in eight or more.
+    const signature = encodeSignature(name, concatenate(hex(`01${'00'.repeat(31)}`), new Uint8Array(32)));
+    const publicKey = strings(name, hex(point));
+    for (let first = 0; first < 32; first += 1) {
+      for (const provider of providers) {
+        expect(await signatures[name].verify(provider, publicKey, Uint8Array.of(first), signature)).toBe(false);
+      }
+    }
+  });
+});
+
+describe('ecdsa-sha2-nistp256', () => {
+  const name = 'ecdsa-sha2-nistp256';
+  const { publicKey } = keys[name];
+  const order = hex('00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
+  const one = hex('01');
+
+  test.each([
+    ['r = 0', strings(new Uint8Array(0), one)],
+    ['s = 0', strings(one, new Uint8Array(0))],
+    ['r = n', strings(order, one)],
+    ['s = n', strings(one, order)],
+    ['negative r', strings(hex('ff'), one)],
+    ['negative s', strings(one, hex(`80${'00'.repeat(31)}`))],
+    ['r of 64 bytes', strings(concatenate(one, new Uint8Array(63)), one)],
+    ['r with a needless zero', strings(hex('0001'), one)],
+    ['one integer', strings(one)],
+    ['three integers', strings(one, one, one)],
+  ])('FIPS 186-5 §6.4.2: refuses %s', async (what, bytes) => {
+    await expectRefused(name, publicKey, encodeSignature(name, bytes), what);
+  });
+
+  test('refuses keys of another curve or form', async () => {
+    const good = await keys[name].sign(name, message);
+    const point = publicKey.slice(-65);
+    const offCurve = point.slice();
+    offCurve[64]! ^= 1;
+    const bad = [
+      strings(name, 'nistp384', point),
+      strings(name, 'nistp256', offCurve),
+      strings(name, 'nistp256', hex('00')),
+      strings(name, 'nistp256', concatenate(Uint8Array.of(2 + (point[64]! & 1)), point.subarray(1, 33))),
+    ];
+    for (const blob of bad) await expectRefused(name, blob, good, 'key');
+  });
+});
+
+/** An odd magnitude, as an mpint. */
+function odd(length: number): Uint8Array {
+  return concatenate(hex('00'), new Uint8Array(length).fill(0xff));
+}
+
+function neverVerify(): never {
+  throw new Error('it computed');
+}
+
+describe('ssh-rsa keys that cost time', () => {
+  const exponent = hex('010001');
+
+  test.each([
+    ['1024 bits', exponent, odd(128)],
+    ['2047 bits', exponent, concatenate(hex('7f'), new Uint8Array(255).fill(0xff))],
+    ['8193 bits', exponent, concatenate(hex('01'), new Uint8Array(1024).fill(0xff))],
+    ['16384 bits', exponent, odd(2048)],
+    ['a million bits', exponent, odd(125_000)],
+    ['an even modulus', exponent, concatenate(odd(255), hex('fe'))],
+    ['e = 0', new Uint8Array(0), odd(256)],
+    ['e = 1', hex('01'), odd(256)],
+    ['an even e', hex('010000'), odd(256)],
+    ['e of 4096 bits', odd(512), odd(256)],
+    ['e of 33 bits', hex('0100000001'), odd(256)],
+    ['a negative modulus', exponent, new Uint8Array(256).fill(0xff)],
+  ])('refuses %s before it computes', async (what, e, n) => {
+    const publicKey = strings('ssh-rsa', e, n);
+    const signature = encodeSignature('rsa-sha2-512', new Uint8Array(n.length).fill(1));
+    for (const provider of providers) {
+      const guarded = { ...provider, rsa: { ...provider.rsa, verify: neverVerify } };
+      expect(await signatures['rsa-sha2-512'].verify(guarded, publicKey, message, signature), what).toBe(false);
+    }
+  });
+});
