@@ -382,6 +382,7 @@ export class Engine {
         : SSH_MSG_CHANNEL_EXTENDED_DATA.write(writer, { recipientChannel, dataTypeCode: code, data });
     this.transport.sendInPlace(data.length + 16, encode);
     this.transport.tick(this.#now);
+    this.#events.output();
   }
 
   #fail(error: unknown): void {

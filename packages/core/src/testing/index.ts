@@ -1,0 +1,4 @@
+/** What tests of SSH programs need: two ends in memory, a clock that moves when told. */
+export { ManualClock } from './manual-clock.js';
+export { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
+export { pair, type Pair, type PairOptions } from './pair.js';

@@ -1,0 +1,123 @@
+/** Two ends of a stream in memory. */
+import type { ByteLink, LinkReceiver, Peer } from '../link.js';
+
+/** Bytes on their way before `write` asks for a pause. */
+const HIGH_WATER = 256 * 1024;
+
+export interface MemoryLinkOptions {
+  /** Deliver pieces of this many bytes at most; by default what was written, as it was written. */
+  readonly chunkSize?: number;
+  /** Who the second end sees. */
+  readonly peer?: Peer;
+  /** Sees, and may replace, every chunk on its way; `from` is the end that wrote it. */
+  readonly tap?: (from: 'first' | 'second', chunk: Uint8Array) => Uint8Array;
+}
+
+/** One end; what it writes waits here until the other end takes it. */
+class MemoryLink implements ByteLink {
+  readonly peer: Peer;
+  other: MemoryLink | undefined;
+  readonly #chunkSize: number;
+  readonly #tap: (chunk: Uint8Array) => Uint8Array;
+  #receiver: LinkReceiver | undefined;
+  #incoming: Uint8Array[] = [];
+  #length = 0;
+  #isPaused = false;
+  #isScheduled = false;
+  #end: 'none' | 'coming' | 'told' = 'none';
+  #mustDrain = false;
+  #isDestroyed = false;
+
+  constructor(peer: Peer, chunkSize: number, tap: (chunk: Uint8Array) => Uint8Array) {
+    this.peer = peer;
+    this.#chunkSize = chunkSize;
+    this.#tap = tap;
+  }
+
+  open(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    this.#schedule();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.other?.deliver(this.#tap(bytes.slice())) ?? true;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#schedule();
+  }
+
+  end(): void {
+    this.other?.deliverEnd();
+  }
+
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    this.#incoming = [];
+    this.other?.deliverEnd();
+  }
+
+  deliver(bytes: Uint8Array): boolean {
+    if (this.#isDestroyed || this.#end !== 'none') return true;
+    for (let start = 0; start < bytes.length; start += this.#chunkSize) {
+      this.#incoming.push(bytes.slice(start, start + this.#chunkSize));
+    }
+    this.#length += bytes.length;
+    this.#schedule();
+    this.#mustDrain = this.#length >= HIGH_WATER;
+    return !this.#mustDrain;
+  }
+
+  deliverEnd(): void {
+    if (this.#end === 'none') this.#end = 'coming';
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    void Promise.resolve().then(() => {
+      this.#isScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const receiver = this.#receiver;
+    if (receiver === undefined || this.#isDestroyed) return;
+    while (!this.#isPaused && this.#incoming.length > 0) {
+      const chunk = this.#incoming.shift()!;
+      this.#length -= chunk.length;
+      receiver.chunk(chunk);
+    }
+    if (this.#mustDrain && this.#length < HIGH_WATER) {
+      this.#mustDrain = false;
+      this.other?.drained();
+    }
+    if (this.#end === 'coming' && this.#incoming.length === 0) {
+      this.#end = 'told';
+      receiver.end();
+    }
+  }
+
+  drained(): void {
+    this.#receiver?.drain();
+  }
+}
+
+/** Two links, each the other's far end. */
+export function memoryLinks(options: MemoryLinkOptions = {}): readonly [ByteLink, ByteLink] {
+  const { chunkSize = Infinity, peer = { remoteAddress: '127.0.0.1' }, tap = (_from, chunk) => chunk } = options;
+  const size = Number.isFinite(chunkSize) ? chunkSize : 2 ** 30;
+  const first = new MemoryLink({}, size, (chunk) => tap('first', chunk));
+  const second = new MemoryLink(peer, size, (chunk) => tap('second', chunk));
+  first.other = second;
+  second.other = first;
+  return [first, second];
+}

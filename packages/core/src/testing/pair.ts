@@ -1,0 +1,36 @@
+/** A server and a client of ours, wired in memory. */
+import { acceptAnyHostKey, connect, type Client, type ConnectOptions } from '../client.js';
+import { accept } from '../hooks.js';
+import { generateKey } from '../keys/index.js';
+import { createServer, type Server, type ServerOptions } from '../server.js';
+import { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
+
+export interface PairOptions {
+  /** By default everyone gets in by `none`. */
+  readonly server?: ServerOptions;
+  readonly client?: Partial<ConnectOptions>;
+  readonly link?: MemoryLinkOptions;
+}
+
+export interface Pair {
+  readonly server: Server;
+  readonly client: Client;
+}
+
+/** Connects and logs in. @throws what `connect` throws. */
+export async function pair(options: PairOptions = {}): Promise<Pair> {
+  const server = createServer({
+    hostKeys: [await generateKey('ssh-ed25519')],
+    hooks: { none: () => accept },
+    ...options.server,
+  });
+  const [near, far] = memoryLinks(options.link);
+  void server.accept(far);
+  const client = await connect(near, {
+    user: 'test',
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+    credentials: [{ method: 'none' }],
+    ...options.client,
+  });
+  return { server, client };
+}
