@@ -1,0 +1,66 @@
+/** What a fresh clone lacks: npm packages, and the Debian packages whose programs the tests talk to. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram, ROOT, runQuietly } from './processes.mjs';
+
+/** No package of ours needs an install script, so none may run. */
+const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+
+/** Debian packages and the programs that show that they are there. */
+const DEBIAN_PACKAGES = {
+  'openssh-client': ['ssh', 'ssh-keygen'],
+  'openssh-server': ['sshd'],
+  'dropbear-bin': ['dropbear', 'dbclient', 'dropbearkey'],
+  'putty-tools': ['plink', 'puttygen'],
+  chromium: ['chromium'],
+};
+
+/** Installs the npm packages of package-lock.json unless they are there. */
+export async function installNpmPackages() {
+  if (isInstalled()) return;
+  console.log('Installing npm packages …');
+  const label = 'npm ci';
+  const advice = 'look at the lines above; "npm install --ignore-scripts" mends a lockfile that does not match';
+  await runQuietly('npm', ['ci', ...NPM_FLAGS], { label, advice });
+}
+
+/** Whether npm's own record of what it installed names what the lockfile names. */
+function isInstalled() {
+  const wanted = readPackages(join(ROOT, 'package-lock.json'));
+  const present = readPackages(join(ROOT, 'node_modules', '.package-lock.json'));
+  return Object.entries(wanted).every(([path, entry]) => {
+    // Packages for other platforms are optional; the root and the workspaces are not installed but linked.
+    if (!path.startsWith('node_modules/') || entry.optional || entry.devOptional) return true;
+    return present[path]?.version === entry.version && present[path]?.link === entry.link;
+  });
+}
+
+function readPackages(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages;
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Installs the Debian packages that are missing, where that can be done.
+ * @returns {Promise<string[]>} what is still missing
+ */
+export async function installDebianPackages() {
+  const missing = missingDebianPackages();
+  if (missing.length === 0 || findProgram('apt-get') === undefined || process.getuid?.() !== 0) return missing;
+  console.log(`Installing Debian packages: ${missing.join(', ')} …`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const advice = 'look at the lines above, or install these packages by hand';
+  await runQuietly('apt-get', ['update', '-qq'], { env, label: 'apt-get update', advice });
+  const words = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
+  await runQuietly('apt-get', words, { env, label: 'apt-get install', advice });
+  return missingDebianPackages();
+}
+
+function missingDebianPackages() {
+  return Object.entries(DEBIAN_PACKAGES)
+    .filter(([, programs]) => programs.some((program) => findProgram(program) === undefined))
+    .map(([name]) => name);
+}

@@ -1,0 +1,82 @@
+/**
+ * `npm test [-- SUITE...]`: installs what the tests need, runs the suites and closes with `N passed, N failed, N skipped`.
+ * CI=true turns a skipped test into a failure.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installDebianPackages, installNpmPackages } from './lib/install.mjs';
+import { ROOT, run, UserError } from './lib/processes.mjs';
+import { countOne, countPlaywright, countVitest } from './lib/reports.mjs';
+
+const reports = mkdtempSync(join(tmpdir(), 'nacre-test-'));
+const program = (name) => join(ROOT, 'node_modules', '.bin', name);
+
+/** In the order they run. `needsDebian` says that the suite talks to programs that npm does not bring. */
+const SUITES = {
+  types: { run: async () => countOne(await run(program('tsc'), ['-b'])) },
+  lint: { run: async () => countOne(await run('npm', ['run', '--silent', 'lint'])) },
+  unit: { needsDebian: true, run: () => vitest('unit') },
+  build: { run: async () => countOne(await run(process.execPath, ['scripts/build.mjs'])) },
+  interop: { needsDebian: true, run: () => vitest('interop') },
+  e2e: { needsDebian: true, run: playwright },
+};
+
+async function vitest(project) {
+  const report = join(reports, `${project}.json`);
+  const words = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return countVitest(report, await run(program('vitest'), words));
+}
+
+async function playwright() {
+  const report = join(reports, 'e2e.json');
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  return countPlaywright(report, await run(program('playwright'), ['test', '--reporter=list,json'], { env }));
+}
+
+async function runSuite(name) {
+  console.log(`\n== ${name}`);
+  const started = Date.now();
+  const counts = await SUITES[name].run();
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  const { passed, failed, skipped } = counts;
+  console.log(`== ${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped in ${seconds} s`);
+  return counts;
+}
+
+async function main(names) {
+  const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
+  if (unknown !== undefined)
+    throw new UserError(`there is no suite "${unknown}"; there are ${Object.keys(SUITES).join(', ')}`);
+  const chosen = Object.keys(SUITES).filter((name) => names.length === 0 || names.includes(name));
+  await installNpmPackages();
+  if (chosen.some((name) => SUITES[name].needsDebian)) {
+    const missing = await installDebianPackages();
+    if (missing.length > 0) console.log(`Not installed, so their tests are skipped: ${missing.join(', ')}`);
+  }
+  let passed = 0;
+  let failed = 0;
+  const skipped = [];
+  for (const name of chosen) {
+    const counts = await runSuite(name);
+    passed += counts.passed;
+    failed += counts.failed;
+    skipped.push(...counts.skipped);
+  }
+  for (const { name } of skipped) console.log(`skipped: ${name}`);
+  const forbidden = process.env.CI === 'true' ? skipped.filter(({ isAllowed }) => !isAllowed).length : 0;
+  if (forbidden > 0) console.log(`CI=true: ${forbidden} skipped tests count as failed`);
+  failed += forbidden;
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped.length - forbidden} skipped`);
+  return failed === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
