@@ -22,11 +22,10 @@ const WIDE_RANGES: readonly (readonly [number, number])[] = [
   [0x30000, 0x3fffd],
 ];
 const FIRST_WIDE = 0x1100;
+const FIRST_MARK = 0x300;
 const EMOJI = /^\p{Emoji_Presentation}$/u;
 /** Marks that stand on another character, formatting characters, and the vowels and finals of Hangul syllables. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\u{1160}-\u{11ff}\u{d7b0}-\u{d7ff}]$/u;
-/** Formatting characters that terminals show all the same. */
-const SOFT_HYPHEN = 0xad;
 const isRegionalIndicator = (codePoint: number) => codePoint >= 0x1f1e6 && codePoint <= 0x1f1ff;
 const isSkinTone = (codePoint: number) => codePoint >= 0x1f3fb && codePoint <= 0x1f3ff;
 const JOINED_EMOJI = /\p{Extended_Pictographic}.*\u200d/su;
@@ -39,7 +38,7 @@ const MAXIMUM_CHARACTER_LENGTH = 64;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 function codePointWidth(codePoint: number): number {
-  if (codePoint < 0x300) return codePoint === SOFT_HYPHEN || codePoint >= 0x20 ? 1 : 0;
+  if (codePoint < FIRST_MARK) return codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0) ? 0 : 1;
   const character = String.fromCodePoint(codePoint);
   if (ZERO_WIDTH.test(character)) return 0;
   if (codePoint < FIRST_WIDE || isRegionalIndicator(codePoint)) return 1;

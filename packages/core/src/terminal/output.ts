@@ -1,0 +1,104 @@
+/** RFC 4254 §8, POSIX termios c_oflag: what becomes of an application's output on its way to the terminal. */
+import { isOn, type ModesInForce } from './modes.js';
+
+const BACKSPACE = 0x08;
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const ESCAPE = 0x1b;
+const TAB_WIDTH = 8;
+
+/** Where the terminal's cursor stands as far as output tells; wide characters count as one column, as in a kernel. */
+export interface OutputState {
+  column: number;
+  /** An escape sequence that the output has begun takes no columns. */
+  sequence: 'none' | 'escape' | 'control' | 'string';
+}
+
+export function initialOutputState(): OutputState {
+  return { column: 0, sequence: 'none' };
+}
+
+/** Follows the cursor over `bytes` that go to the terminal as they are. */
+function follow(state: OutputState, modes: ModesInForce, bytes: Uint8Array): void {
+  const lastReturn = bytes.lastIndexOf(CARRIAGE_RETURN);
+  const lastFeed = isOn(modes, 'ONLRET') ? bytes.lastIndexOf(LINE_FEED) : -1;
+  const lineStart = Math.max(lastReturn, lastFeed) + 1;
+  if (lineStart > 0) {
+    state.column = 0;
+    state.sequence = 'none';
+  }
+  for (let index = lineStart; index < bytes.length; index += 1) advance(state, bytes[index]!);
+}
+
+function advance(state: OutputState, byte: number): void {
+  if (state.sequence !== 'none') {
+    state.sequence = nextInSequence(state.sequence, byte);
+  } else if (byte === ESCAPE) {
+    state.sequence = 'escape';
+  } else if (byte === TAB) {
+    state.column += TAB_WIDTH - (state.column % TAB_WIDTH);
+  } else if (byte === BACKSPACE) {
+    state.column = Math.max(0, state.column - 1);
+  } else if (byte >= 0x20 && byte !== 0x7f && (byte & 0xc0) !== 0x80) {
+    state.column += 1;
+  }
+}
+
+/** ECMA-48 §5.3 and §5.4, as far as it takes to know where a sequence ends. */
+function nextInSequence(sequence: OutputState['sequence'], byte: number): OutputState['sequence'] {
+  if (byte === ESCAPE) return 'escape';
+  if (sequence === 'string') return byte === 0x07 ? 'none' : 'string';
+  if (sequence === 'control') return byte >= 0x40 && byte <= 0x7e ? 'none' : 'control';
+  if (byte === 0x5b) return 'control';
+  if (byte === 0x5d || byte === 0x50) return 'string';
+  return byte >= 0x20 && byte < 0x30 ? 'escape' : 'none';
+}
+
+/** OPOST, ONLCR, OCRNL, ONOCR, ONLRET. Where nothing changes, `bytes` themselves. */
+export function formatOutput(state: OutputState, modes: ModesInForce, bytes: Uint8Array): Uint8Array {
+  const formatted = isOn(modes, 'OPOST') ? mapLineEnds(state, modes, bytes) : bytes;
+  follow(state, modes, formatted);
+  return formatted;
+}
+
+function mapLineEnds(state: OutputState, modes: ModesInForce, bytes: Uint8Array): Uint8Array {
+  if (isOn(modes, 'OCRNL') || isOn(modes, 'ONOCR') || isOn(modes, 'ONLRET')) return mapEach(state.column, modes, bytes);
+  if (!isOn(modes, 'ONLCR')) return bytes;
+  let next = bytes.indexOf(LINE_FEED);
+  if (next < 0) return bytes;
+  const mapped = new Uint8Array(bytes.length + bytes.reduce((count, byte) => count + (byte === LINE_FEED ? 1 : 0), 0));
+  let from = 0;
+  let length = 0;
+  while (next >= 0) {
+    mapped.set(bytes.subarray(from, next), length);
+    length += next - from;
+    mapped[length++] = CARRIAGE_RETURN;
+    mapped[length++] = LINE_FEED;
+    from = next + 1;
+    next = bytes.indexOf(LINE_FEED, from);
+  }
+  mapped.set(bytes.subarray(from), length);
+  return mapped;
+}
+
+/** The rare mappings, a byte at a time. Only whether the cursor is in column 0 matters here. */
+function mapEach(column: number, modes: ModesInForce, bytes: Uint8Array): Uint8Array {
+  const mapped: number[] = [];
+  let atStart = column === 0;
+  for (const byte of bytes) {
+    if (byte === LINE_FEED) {
+      if (isOn(modes, 'ONLCR')) mapped.push(CARRIAGE_RETURN);
+      mapped.push(LINE_FEED);
+      atStart ||= isOn(modes, 'ONLCR') || isOn(modes, 'ONLRET');
+    } else if (byte === CARRIAGE_RETURN) {
+      if (isOn(modes, 'ONOCR') && atStart) continue;
+      mapped.push(isOn(modes, 'OCRNL') ? LINE_FEED : CARRIAGE_RETURN);
+      atStart ||= !isOn(modes, 'OCRNL') || isOn(modes, 'ONLRET');
+    } else {
+      mapped.push(byte);
+      atStart = false;
+    }
+  }
+  return Uint8Array.from(mapped);
+}
