@@ -109,15 +109,21 @@ export class Driver {
 
   destroy(): void {
     if (this.#isOver) return;
+    this.detach();
+    this.#link.destroy();
+  }
+
+  /** Lets the stream be, open as it is: somebody else goes on with it. */
+  detach(): void {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#link.destroy();
     this.#resolveOver();
   }
 
   #receive(bytes: Uint8Array): void {
     const engine = this.#engine!;
+    if (this.#isOver) return;
     if (engine.isClosed) {
       this.#discarded += bytes.length;
       if (this.#discarded > MAXIMUM_LINGER_INPUT) this.destroy();

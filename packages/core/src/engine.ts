@@ -138,17 +138,14 @@ export class Engine {
 
   /** Takes bytes that the stream delivered, which are the engine's from now on. Never throws: faults end the connection. */
   receive(chunk: Uint8Array, now: number): void {
-    if (this.#state !== 'open') return;
     this.#now = now;
-    try {
+    this.#guard(() => {
       this.transport.receive(chunk, now);
       if (this.transport.waiting > MAXIMUM_WAITING && this.#pending !== undefined) {
         throw new LimitError('too much input while an answer was pending');
       }
       this.#run();
-    } catch (error) {
-      this.#fail(error);
-    }
+    });
   }
 
   /** The stream has ended, or failed. */
@@ -159,9 +156,8 @@ export class Engine {
 
   /** Looks at the clock: deadlines and the age of keys. */
   tick(now: number): void {
-    if (this.#state !== 'open') return;
     this.#now = now;
-    try {
+    this.#guard(() => {
       const { loginGrace, keyExchangeGrace } = this.options;
       const elapsed = now - this.#startedAt;
       if (!this.isAuthenticated && elapsed >= loginGrace) throw new TimeoutError('authentication took too long');
@@ -170,9 +166,7 @@ export class Engine {
       }
       this.transport.tick(now);
       this.pump();
-    } catch (error) {
-      this.#fail(error);
-    }
+    });
   }
 
   /** When to call `tick` at the latest, in ms; undefined while nothing is due. */
@@ -292,14 +286,11 @@ export class Engine {
   #wait(result: Promise<undefined>): void {
     const settled = (error?: unknown): void => {
       this.#pending = undefined;
-      if (this.#state !== 'open') return;
-      try {
+      this.#guard(() => {
         if (error !== undefined) throw error;
         this.#run();
         this.#events.resumed();
-      } catch (fault) {
-        this.#fail(fault);
-      }
+      });
     };
     this.#pending = result.then(
       () => settled(),
@@ -363,15 +354,11 @@ export class Engine {
     this.#events.authenticated(identity);
   }
 
-  /** May be called by the application at any time, so a fault ends the connection here instead of reaching the caller. */
   #sendPayload(payload: Uint8Array): void {
-    if (this.#state !== 'open') return;
-    try {
+    this.#guard(() => {
       this.transport.sendPayload(payload);
       this.#events.output();
-    } catch (error) {
-      this.#fail(error);
-    }
+    });
   }
 
   /** Data goes straight into the outgoing packet: the path of nearly every byte. */
@@ -380,9 +367,21 @@ export class Engine {
       code === 0
         ? SSH_MSG_CHANNEL_DATA.write(writer, { recipientChannel, data })
         : SSH_MSG_CHANNEL_EXTENDED_DATA.write(writer, { recipientChannel, dataTypeCode: code, data });
-    this.transport.sendInPlace(data.length + 16, encode);
-    this.transport.tick(this.#now);
-    this.#events.output();
+    this.#guard(() => {
+      this.transport.sendInPlace(data.length + 16, encode);
+      this.transport.tick(this.#now);
+      this.#events.output();
+    });
+  }
+
+  /** Does something while the connection is open; a fault ends the connection and reaches no caller, who may be anyone. */
+  #guard(work: () => void): void {
+    if (this.#state !== 'open') return;
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #fail(error: unknown): void {

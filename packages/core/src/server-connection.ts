@@ -48,6 +48,8 @@ export class LiveConnection implements ServerConnection {
   readonly peer: Peer;
   state: unknown = undefined;
   engine: Engine | undefined;
+  /** Lets go of the stream without closing it. */
+  detach: () => void = () => undefined;
   readonly #log: (record: LogRecord) => void;
 
   constructor(id: number, peer: Peer, log: (record: LogRecord) => void) {
@@ -89,7 +91,10 @@ export class LiveConnection implements ServerConnection {
   snapshot(): Uint8Array {
     if (this.engine === undefined) throw new SnapshotRefusedError('closed', 'the connection has not begun');
     const { remoteAddress, remotePort } = this.peer;
-    return this.engine.snapshot(applicationState.encode({ state: this.#encodeState(), remoteAddress, remotePort }));
+    const application = applicationState.encode({ state: this.#encodeState(), remoteAddress, remotePort });
+    const snapshot = this.engine.snapshot(application);
+    this.detach();
+    return snapshot;
   }
 
   log(priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields'] = {}): void {

@@ -183,6 +183,7 @@ export class Server {
       const options = await this.#engineOptions(connection);
       const engine = new Engine(options, this.#events(connection, driver), this.#clock.now(), snapshot);
       connection.engine = engine;
+      connection.detach = () => driver.detach();
       connection.log(6, 'connection', snapshot === undefined ? 'accepted' : 'resumed');
       driver.start(engine);
       await driver.over;

@@ -145,6 +145,15 @@ test('RFC 5647 §7.1: the invocation counter is the last 8 bytes and wraps withi
   expect(cipher.counter()).toEqual(Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0));
 });
 
+test('RFC 5647 §7.1: the invocation counter goes up by one with each packet and carries', () => {
+  const suite = { name: 'aes128-gcm@openssh.com', cipher: ciphers['aes128-gcm@openssh.com'], mac: undefined };
+  const cipher = create(suite, { ...keysFor(suite), iv: Uint8Array.of(9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 254) });
+  sealed(cipher, 0, 1);
+  expect(cipher.counter()).toEqual(Uint8Array.of(9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 0, 255));
+  sealed(cipher, 1, 1);
+  expect(cipher.counter()).toEqual(Uint8Array.of(9, 9, 9, 9, 0, 0, 0, 0, 0, 0, 1, 0));
+});
+
 test.each(suites.filter(({ cipher }) => !cipher.aead))('$name: a packet cut short is a MAC error', (suite) => {
   const cipher = create(suite);
   const packet = sealed(cipher, 0, 3).subarray(0, cipher.tagLength + 4);

@@ -88,6 +88,18 @@ test.each([
   expect(() => parsePrivateKey(text)).toThrow(expected);
 });
 
+test.each([
+  ['the check numbers differ', (bytes: Uint8Array, secret: number) => (bytes[secret]! ^= 1)],
+  ['the padding is wrong', (bytes: Uint8Array) => (bytes[bytes.length - 1]! ^= 1)],
+  ['the public key is another', (bytes: Uint8Array, secret: number) => (bytes[secret - 5]! ^= 1)],
+])('says that %s', async (message, change) => {
+  const key = await generateKey('ssh-ed25519', { comment: 'six' });
+  const lines = formatPrivateKey(key).split('\n');
+  const bytes = Buffer.from(lines.slice(1, -2).join(''), 'base64');
+  change(bytes, bytes.indexOf(key.publicKey) + key.publicKey.length + 4);
+  expect(() => parsePrivateKey([begin, bytes.toString('base64'), end].join('\n'))).toThrow(message);
+});
+
 test('a file with other line ends and blanks is read', async () => {
   const key = await generateKey('ssh-ed25519');
   const text = ` \uFEFF\r\n${formatPrivateKey(key).replaceAll('\n', '\r\n  ')}`;
