@@ -182,10 +182,20 @@ describe('ssh-rsa keys that cost time', () => {
     ['a negative modulus', exponent, new Uint8Array(256).fill(0xff)],
   ])('refuses %s before it computes', async (what, e, n) => {
     const publicKey = strings('ssh-rsa', e, n);
-    const signature = encodeSignature('rsa-sha2-512', new Uint8Array(n.length).fill(1));
+    const length = n[0] === 0 ? n.length - 1 : n.length;
+    const signature = encodeSignature('rsa-sha2-512', new Uint8Array(length).fill(1));
     for (const provider of providers) {
       const guarded = { ...provider, rsa: { ...provider.rsa, verify: neverVerify } };
       expect(await signatures['rsa-sha2-512'].verify(guarded, publicKey, message, signature), what).toBe(false);
+    }
+  });
+
+  test.each([-1, 1])('RFC 8017 §8.2.2: refuses a signature whose length differs by %d', async (difference) => {
+    const publicKey = strings('ssh-rsa', exponent, odd(256));
+    const signature = encodeSignature('rsa-sha2-512', new Uint8Array(256 + difference).fill(1));
+    for (const provider of providers) {
+      const guarded = { ...provider, rsa: { ...provider.rsa, verify: neverVerify } };
+      expect(await signatures['rsa-sha2-512'].verify(guarded, publicKey, message, signature)).toBe(false);
     }
   });
 });

@@ -51,7 +51,9 @@ test.each(providers)('$name equals noble: AES-GCM sealing and opening', (provide
 
 test.each(providers)('$name equals noble: AES-GCM refuses what is shorter than a tag', (provider) => {
   for (const aead of [provider.aesGcm(new Uint8Array(16)), noble.aesGcm(new Uint8Array(16))]) {
-    expect(aead.open(new Uint8Array(12), new Uint8Array(19), 4)).toBe(false);
+    for (const length of [0, 3, 15, 16, 19]) {
+      expect(aead.open(new Uint8Array(12), new Uint8Array(length), 4)).toBe(false);
+    }
   }
 });
 
@@ -94,6 +96,12 @@ test.each([
     expect(ours.agree(left.privateKey, right.publicKey)).toStrictEqual(secret);
     expect(theirs.agree(left.privateKey, right.publicKey)).toEqual(secret);
     expect(ours.agree(right.privateKey, left.publicKey)).toEqual(secret);
+  }
+});
+
+test('ECDH P-256: private keys are 32 bytes, also where OpenSSL leaves leading zeros out', () => {
+  for (let round = 0; round < 3000; round += 1) {
+    expect(nodeCrypto.ecdh.nistp256.generate().privateKey).toHaveLength(32);
   }
 });
 
