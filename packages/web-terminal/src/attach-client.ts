@@ -1,0 +1,50 @@
+/** RFC 4254 §6: a remote shell in an xterm.js terminal: its bytes, its keys, its size. */
+import type { RemoteProcess } from '@nacre/core';
+import type { IDisposable, Terminal } from '@xterm/xterm';
+import { binaryInput, createInput } from './terminal-input.js';
+import { writeTo } from './terminal-output.js';
+
+/** What is needed of a command or shell; `RemoteProcess` of `@nacre/core` fits. */
+export type AttachableProcess = Pick<RemoteProcess, 'read' | 'readError' | 'write' | 'resize'>;
+
+export interface AttachedClient extends IDisposable {
+  /** Settles when all output has been shown: at the process's end, or after `dispose`. */
+  readonly finished: Promise<void>;
+}
+
+/**
+ * Shows `process` in `terminal`. Window credit goes back to the server only for output that the terminal has taken in, so a
+ * server that writes faster than the page can draw waits.
+ */
+export function attachClient(terminal: Terminal, process: AttachableProcess): AttachedClient {
+  let isDisposed = false;
+  const show = async (read: () => Promise<Uint8Array | undefined>): Promise<void> => {
+    for (let chunk = await read(); chunk !== undefined && !isDisposed; chunk = await read()) {
+      // Reading gives the credit back, so the next read waits for the terminal.
+      await writeTo(terminal, chunk);
+    }
+  };
+  const input = createInput((bytes) => process.write(bytes));
+  const resize = ({ cols, rows }: { readonly cols: number; readonly rows: number }): void => {
+    process.resize(cols, rows, ...pixelSize(terminal));
+  };
+  const listeners = [
+    terminal.onData(input.text),
+    terminal.onBinary((text) => input.bytes(binaryInput(text))),
+    terminal.onResize(resize),
+  ];
+  const finished = Promise.all([show(() => process.read()), show(() => process.readError())]).then(() => undefined);
+  return {
+    finished,
+    dispose() {
+      isDisposed = true;
+      for (const listener of listeners) listener.dispose();
+    },
+  };
+}
+
+/** Of the area with text, for `pty-req` and `window-change`; zeros where the terminal is not in a page. */
+export function pixelSize({ element }: Pick<Terminal, 'element'>): [width: number, height: number] {
+  const screen = element?.querySelector('.xterm-screen');
+  return screen ? [Math.round(screen.clientWidth), Math.round(screen.clientHeight)] : [0, 0];
+}

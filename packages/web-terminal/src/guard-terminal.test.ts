@@ -1,0 +1,82 @@
+import { ManualClock } from '@nacre/core/testing';
+import { Terminal } from '@xterm/xterm';
+import { expect, test } from 'vitest';
+import { guardTerminal, openWebLink } from './guard-terminal.js';
+
+const ESC = '\u001b';
+
+function guarded(replies = true): {
+  readonly terminal: Terminal;
+  readonly sent: string[];
+  readonly clock: ManualClock;
+} {
+  const terminal = new Terminal({ allowProposedApi: false });
+  const clock = new ManualClock();
+  guardTerminal(terminal, { replies, clock });
+  const sent: string[] = [];
+  terminal.onData((text) => sent.push(text));
+  return { terminal, sent, clock };
+}
+
+function write(terminal: Terminal, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    terminal.write(text, resolve);
+  });
+}
+
+test.each([
+  ['OSC 52 ?', `${ESC}]52;c;?\u0007`],
+  ['OSC 52 set', `${ESC}]52;c;aGk=\u0007`],
+  ['CSI 21 t', `${ESC}[21t`],
+  ['CSI 18 t', `${ESC}[18t`],
+  ['DECRQSS', `${ESC}P$q"p${ESC}\\`],
+  ['DECRQM', `${ESC}[?1$p${ESC}[4$p`],
+  ['XTVERSION', `${ESC}[>q`],
+  ['XTGETTCAP', `${ESC}P+q544e${ESC}\\`],
+  ['secondary attributes', `${ESC}[>c`],
+  ['colour queries', `${ESC}]10;?\u0007${ESC}]11;?\u0007${ESC}]4;1;?\u0007`],
+  ['device status', `${ESC}[5n${ESC}[?6n`],
+])('%s is not answered', async (_name, query) => {
+  const { terminal, sent } = guarded();
+  await write(terminal, query);
+  expect(sent).toEqual([]);
+});
+
+test('DA1 and CPR are answered, at most 32 times a second together', async () => {
+  const { terminal, sent, clock } = guarded();
+  await write(terminal, `${ESC}[c${ESC}[6n`);
+  expect(sent).toEqual([`${ESC}[?1;2c`, `${ESC}[1;1R`]);
+  await write(terminal, `${ESC}[c`.repeat(100_000));
+  expect(sent).toHaveLength(32);
+  clock.advance(1000);
+  await write(terminal, `${ESC}[c`.repeat(100));
+  expect(sent).toHaveLength(64);
+});
+
+test('a terminal that only watches answers nothing at all', async () => {
+  const { terminal, sent } = guarded(false);
+  await write(terminal, `${ESC}[c${ESC}[6n`);
+  expect(sent).toEqual([]);
+});
+
+test('colours can still be set', async () => {
+  const { terminal, sent } = guarded();
+  await write(terminal, `${ESC}]11;#102030\u0007text`);
+  expect(terminal.buffer.active.getLine(0)?.translateToString(true)).toBe('text');
+  expect(sent).toEqual([]);
+});
+
+test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'ssh://x', 'no address'])(
+  'the link %s is not opened',
+  (text) => {
+    const opened: string[] = [];
+    expect(openWebLink(text, (url) => opened.push(url.href))).toBe(false);
+    expect(opened).toEqual([]);
+  },
+);
+
+test('web pages are', () => {
+  const opened: string[] = [];
+  openWebLink('https://example.org/a', (url) => opened.push(url.href));
+  expect(opened).toEqual(['https://example.org/a']);
+});

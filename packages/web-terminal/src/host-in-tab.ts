@@ -1,0 +1,152 @@
+/** docs/relay-protocol.md, the tab's side: a server in a browser tab, reached through a relay. */
+import type { ByteLink, Clock, Peer } from '@nacre/core';
+import { browserClock } from './browser-clock.js';
+import {
+  CLOSE_REPLACED,
+  hostProtocols,
+  LINK_NAME,
+  linkProtocols,
+  MAXIMUM_LINKS,
+  parseControlMessage,
+} from './relay-protocol.js';
+import { fromWebSocket, type LinkSocket } from './web-socket-link.js';
+
+/** Where the tab stands with its relay. */
+export type HostState =
+  | { readonly phase: 'connecting' }
+  /** ssh clients that come to `sshPort` of the relay are served here. */
+  | { readonly phase: 'registered'; readonly sshPort: number }
+  /** The relay is not there; the next try is in `delay` ms. */
+  | { readonly phase: 'waiting'; readonly delay: number }
+  /** Another tab hosts now. It is for a person to decide which of the two does, so this one does not come back by itself. */
+  | { readonly phase: 'replaced' }
+  | { readonly phase: 'closed' };
+
+/** What a tab needs of the server; `Server` of `@nacre/core` fits. */
+export interface LinkAcceptor {
+  accept(link: ByteLink, peer?: Peer): Promise<void>;
+}
+
+export interface HostOptions {
+  /** The relay's control WebSocket, `ws://localhost:8022/host`; links are dialled beside it. */
+  readonly relay: string | URL;
+  /** The secret of the relay's launch; a function is asked before every try, since a relay that was restarted has a new one. */
+  readonly token: string | (() => string | Promise<string>);
+  /** Ends hosting; connections that are open go on. */
+  readonly signal?: AbortSignal;
+  readonly onState?: (state: HostState) => void;
+  readonly clock?: Clock;
+  /** `new WebSocket(url, protocols)`, unless a test gives its own. */
+  readonly createSocket?: (url: URL, protocols: string[]) => LinkSocket;
+}
+
+/** The first pause between two tries, in ms; each next one is twice as long, up to the last. */
+const FIRST_DELAY = 500;
+const LAST_DELAY = 15_000;
+const CLOSE_NORMAL = 1000;
+
+/** Registers at the relay and serves what it announces, until `close`. Comes back by itself where the relay goes away. */
+export function hostInTab(server: LinkAcceptor, options: HostOptions): TabHost {
+  const host = new TabHost(server, options);
+  if (options.signal?.aborted !== true) host.start();
+  else host.close();
+  options.signal?.addEventListener('abort', () => host.close(), { once: true });
+  return host;
+}
+
+export class TabHost {
+  readonly #server: LinkAcceptor;
+  readonly #options: HostOptions;
+  readonly #clock: Clock;
+  readonly #createSocket: NonNullable<HostOptions['createSocket']>;
+  #state: HostState = { phase: 'connecting' };
+  #control: LinkSocket | undefined;
+  #cancelRetry: (() => void) | undefined;
+  /** Tries in a row that did not lead to a registration. */
+  #failures = 0;
+  #links = 0;
+
+  constructor(server: LinkAcceptor, options: HostOptions) {
+    this.#server = server;
+    this.#options = options;
+    this.#clock = options.clock ?? browserClock;
+    this.#createSocket = options.createSocket ?? ((url, protocols) => new WebSocket(url, protocols));
+  }
+
+  get state(): HostState {
+    return this.#state;
+  }
+
+  /** Connections that are open or being opened. */
+  get links(): number {
+    return this.#links;
+  }
+
+  start(): void {
+    void this.#register();
+  }
+
+  /** Takes no more connections; those that are open go on until they end. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#enter({ phase: 'closed' });
+    this.#cancelRetry?.();
+    this.#control?.close(CLOSE_NORMAL, 'the tab hosts no more');
+  }
+
+  get #isOver(): boolean {
+    return this.#state.phase === 'closed' || this.#state.phase === 'replaced';
+  }
+
+  #enter(state: HostState): void {
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+
+  async #register(): Promise<void> {
+    this.#enter({ phase: 'connecting' });
+    try {
+      const { token, relay } = this.#options;
+      const secret = typeof token === 'function' ? await token() : token;
+      if (this.#isOver) return;
+      this.#control = this.#createSocket(new URL(relay), hostProtocols(secret));
+      this.#listen(this.#control);
+    } catch {
+      this.#retry();
+    }
+  }
+
+  #listen(control: LinkSocket): void {
+    control.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      const message = this.#isOver ? undefined : parseControlMessage(data);
+      if (message?.type === 'registered') {
+        this.#failures = 0;
+        this.#enter({ phase: 'registered', sshPort: message.sshPort });
+      } else if (message?.type === 'connection') this.#dial(message.ticket, message.peer);
+    });
+    control.addEventListener('close', ({ code }: CloseEvent) => {
+      if (this.#isOver) return;
+      if (code === CLOSE_REPLACED) this.#enter({ phase: 'replaced' });
+      else this.#retry();
+    });
+  }
+
+  #retry(): void {
+    if (this.#isOver) return;
+    const delay = Math.min(FIRST_DELAY * 2 ** this.#failures, LAST_DELAY);
+    this.#failures += 1;
+    this.#enter({ phase: 'waiting', delay });
+    this.#cancelRetry = this.#clock.schedule(() => void this.#register(), delay);
+  }
+
+  #dial(ticket: string, peer: Peer): void {
+    // The relay counts too; this bound holds against one that does not.
+    if (this.#links >= MAXIMUM_LINKS) return;
+    this.#links += 1;
+    const socket = this.#createSocket(new URL(LINK_NAME, this.#options.relay), linkProtocols(ticket));
+    const over = (): void => {
+      this.#links -= 1;
+    };
+    this.#server.accept(fromWebSocket(socket, { peer, clock: this.#clock }), peer).then(over, over);
+  }
+}

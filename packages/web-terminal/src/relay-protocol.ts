@@ -1,0 +1,56 @@
+/** docs/relay-protocol.md: the control messages of a relay, as the tab reads them. */
+import type { Peer } from '@nacre/core';
+
+/** Links are dialled at this name beside the control WebSocket's. */
+export const LINK_NAME = 'link';
+/** The subprotocols that hold the control and the link WebSocket; the secret travels as a second entry. */
+export const hostProtocols = (token: string): string[] => ['nacre.host.v1', `nacre.token.${token}`];
+export const linkProtocols = (ticket: string): string[] => ['nacre.link.v1', `nacre.ticket.${ticket}`];
+
+/** Close code of the control WebSocket: another tab hosts, and this one must not register again by itself. */
+export const CLOSE_REPLACED = 4001;
+/** Links of one tab, as the relay counts them. */
+export const MAXIMUM_LINKS = 200;
+
+export type ControlMessage =
+  | { readonly type: 'registered'; readonly sshPort: number }
+  | { readonly type: 'connection'; readonly ticket: string; readonly peer: Peer };
+
+/** Both secrets: 256 bits as base64url. */
+const SECRET = /^[\w-]{43}$/;
+const MAXIMUM_PORT = 65_535;
+/** IPv4, IPv6 and a zone, and nothing that a page could mistake for anything else. */
+const ADDRESS = /^[0-9a-fA-F:.]{1,45}(%[\w.-]{1,32})?$/;
+
+/** Reads one frame; undefined for a type that this version does not know, or a message that is malformed. */
+export function parseControlMessage(frame: unknown): ControlMessage | undefined {
+  if (typeof frame !== 'string') return undefined;
+  let message: unknown;
+  try {
+    message = JSON.parse(frame);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(message)) return undefined;
+  const { type, sshPort, ticket, peer } = message;
+  if (type === 'registered') return isPort(sshPort) ? { type, sshPort } : undefined;
+  if (type !== 'connection' || typeof ticket !== 'string' || !SECRET.test(ticket)) return undefined;
+  return { type, ticket, peer: parsePeer(peer) };
+}
+
+function parsePeer(value: unknown): Peer {
+  if (!isObject(value)) return {};
+  const { address, port } = value;
+  return {
+    ...(typeof address === 'string' && ADDRESS.test(address) ? { remoteAddress: address } : {}),
+    ...(isPort(port) ? { remotePort: port } : {}),
+  };
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAXIMUM_PORT;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,179 @@
+import { connect, createServer, generateKey, type LinkReceiver } from '@nacre/core';
+import { ManualClock, memoryLinks } from '@nacre/core/testing';
+import { expect, test } from 'vitest';
+import { FakeSocket } from './testing/fake-socket.js';
+import { fromWebSocket } from './web-socket-link.js';
+
+const KIB = 1024;
+
+function recorder(): LinkReceiver & { readonly events: string[] } {
+  const events: string[] = [];
+  return {
+    events,
+    chunk: (bytes) => events.push(`chunk ${bytes.join(',')}`),
+    end: (error) => events.push(error instanceof Error ? `end: ${error.message}` : 'end'),
+    drain: () => events.push('drain'),
+  };
+}
+
+function openSocket(): FakeSocket {
+  const socket = new FakeSocket();
+  socket.opens();
+  return socket;
+}
+
+test('asks for array buffers, because blobs would have to be read asynchronously', () => {
+  const socket = openSocket();
+  fromWebSocket(socket);
+  expect(socket.binaryType).toBe('arraybuffer');
+});
+
+test('keeps what comes before the link is opened, in order', () => {
+  const socket = openSocket();
+  const link = fromWebSocket(socket);
+  socket.receives(Uint8Array.of(1));
+  socket.receives(Uint8Array.of(2));
+  socket.ends(1000);
+  const receiver = recorder();
+  link.open(receiver);
+  expect(receiver.events).toEqual(['chunk 1', 'chunk 2', 'end']);
+});
+
+test('abandons a socket whose peer sends without end before the link is opened', () => {
+  const socket = openSocket();
+  fromWebSocket(socket);
+  for (let sent = 0; sent <= 256 * KIB; sent += 64 * KIB) socket.receives(new Uint8Array(64 * KIB));
+  expect(socket.closed).toEqual({ code: 4000 });
+});
+
+test('sends what was written before the socket was open, then asks for more', () => {
+  const socket = new FakeSocket();
+  const link = fromWebSocket(socket);
+  const receiver = recorder();
+  link.open(receiver);
+  expect(link.write(Uint8Array.of(7))).toBe(false);
+  expect(socket.sent).toEqual([]);
+  socket.opens();
+  expect(socket.sent).toEqual([Uint8Array.of(7)]);
+  expect(receiver.events).toEqual(['drain']);
+});
+
+test('splits large writes into frames that relays take', () => {
+  const socket = openSocket();
+  fromWebSocket(socket).write(new Uint8Array(600 * KIB));
+  expect(socket.sent.map(({ length }) => length)).toEqual([256 * KIB, 256 * KIB, 88 * KIB]);
+});
+
+test('asks the writer to wait above the mark and polls only until the socket has drained', () => {
+  const socket = openSocket();
+  const clock = new ManualClock();
+  const receiver = recorder();
+  const link = fromWebSocket(socket, { clock });
+  link.open(receiver);
+  expect(link.write(Uint8Array.of(1))).toBe(true);
+  socket.bufferedAmount = 512 * KIB;
+  expect(link.write(Uint8Array.of(2))).toBe(false);
+  clock.advance(10);
+  expect(receiver.events).toEqual([]);
+  socket.bufferedAmount = 0;
+  clock.advance(10);
+  clock.advance(10);
+  expect(receiver.events).toEqual(['drain']);
+});
+
+test('never has more than 1 MiB unsent while core writes as much as it is let', async () => {
+  const socket = openSocket();
+  socket.send = (data: unknown) => void (socket.bufferedAmount += (data as Uint8Array).length);
+  const link = fromWebSocket(socket, { clock: new ManualClock() });
+  link.open(recorder());
+  while (link.write(new Uint8Array(288 * KIB)));
+  expect(socket.bufferedAmount).toBeLessThanOrEqual(1024 * KIB);
+});
+
+test('the end of the stream is Close 1000, both ways', () => {
+  const socket = openSocket();
+  const receiver = recorder();
+  const link = fromWebSocket(socket);
+  link.open(receiver);
+  link.end();
+  expect(socket.closed).toEqual({ code: 1000 });
+  socket.ends(1000);
+  expect(receiver.events).toEqual(['end']);
+});
+
+test('an end before the socket is open waits for what was written', () => {
+  const socket = new FakeSocket();
+  const link = fromWebSocket(socket);
+  link.open(recorder());
+  link.write(Uint8Array.of(1));
+  link.end();
+  expect(socket.closed).toBeUndefined();
+  socket.opens();
+  expect(socket.sent).toHaveLength(1);
+  expect(socket.closed).toEqual({ code: 1000 });
+});
+
+test('any other close is a broken link', () => {
+  const socket = openSocket();
+  const receiver = recorder();
+  fromWebSocket(socket).open(receiver);
+  socket.ends(1006);
+  expect(receiver.events).toEqual(['end: the WebSocket closed with code 1006']);
+});
+
+test('a text frame ends the link', () => {
+  const socket = openSocket();
+  const receiver = recorder();
+  fromWebSocket(socket).open(receiver);
+  socket.receives('hello');
+  socket.receives(Uint8Array.of(1));
+  expect(receiver.events).toEqual(['end: the peer sent a text frame where only bytes may be']);
+  expect(socket.closed).toEqual({ code: 4003 });
+});
+
+test('a destroyed link closes its socket and polls no more', () => {
+  const socket = openSocket();
+  const clock = new ManualClock();
+  const receiver = recorder();
+  const link = fromWebSocket(socket, { clock });
+  link.open(receiver);
+  socket.bufferedAmount = 1024 * KIB;
+  link.write(Uint8Array.of(1));
+  link.destroy();
+  socket.bufferedAmount = 0;
+  clock.advance(1000);
+  expect(socket.closed).toEqual({ code: 4000 });
+  expect(receiver.events).toEqual([]);
+});
+
+test('carries an SSH session whose first bytes come before the server has its host key', async () => {
+  const [clientLink, relayLink] = memoryLinks();
+  const socket = openSocket();
+  socket.send = (data: unknown) => void relayLink.write((data as Uint8Array).slice());
+  const clock = new ManualClock();
+  const server = createServer({
+    hostKeys: async () => [await generateKey('ssh-ed25519')],
+    hooks: { none: () => ({ verdict: 'accept' }) },
+    session: async (session) => {
+      await session.print('from the tab\n');
+      return 3;
+    },
+    clock,
+  });
+  void server.accept(fromWebSocket(socket, { clock }));
+  relayLink.open({
+    chunk: (bytes) => socket.receives(bytes),
+    end: () => socket.ends(1000),
+    drain: () => undefined,
+  });
+  const client = await connect(clientLink, {
+    user: 'u',
+    verifyHostKey: () => true,
+    credentials: [{ method: 'none' }],
+    clock,
+  });
+  const { stdout, exitCode } = await client.exec('anything');
+  expect(new TextDecoder().decode(stdout)).toBe('from the tab\n');
+  expect(exitCode).toBe(3);
+  client.close();
+});
