@@ -246,7 +246,8 @@ test.runIf(process.platform === 'linux')(
     await echo(client, 64 * MIB);
     const before = await peak();
     await echo(client, 192 * MIB);
-    expect((await peak()) - before).toBeLessThan(16);
+    // A queue without a bound would show as 192; below 32 is when the garbage collector happens to run.
+    expect((await peak()) - before).toBeLessThan(32);
   },
 );
 

@@ -116,11 +116,13 @@ test('the newest tab hosts: the old one is told with 4001, its links go on, its 
   const old = await openTab(running);
   const { client, link } = await linked(running, old);
   const waiting = await tcpClient(running.sshPort);
-  await old.next();
+  const { ticket } = await old.next();
   const closed = closeOf(old.control);
   const fresh = await openTab(running);
   expect(await closed).toEqual({ code: 4001, reason: 'replaced: another tab registered' });
   expect(parseRefusal(await readToEnd(waiting)).reason).toBe(11);
+  const [, response] = await once(old.dialBack(ticket), 'unexpected-response');
+  expect(response.statusCode).toBe(401);
   link.send(Buffer.from('still here'));
   expect(String((await once(client, 'data'))[0])).toBe('still here');
   await tcpClient(running.sshPort);
