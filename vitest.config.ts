@@ -9,14 +9,14 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/vectors/**/*.test.ts'] },
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/vectors/**/*.test.ts', 'test/attacks/**/*.test.ts'] },
       },
       {
         resolve,
         ssr,
         test: {
           name: 'interop',
-          include: ['test/{interop,runtimes,attacks}/**/*.test.ts'],
+          include: ['test/{interop,runtimes}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -123,8 +123,8 @@ export class Server {
   /** Serves one connection. Settles when it is over; never rejects for what the peer does. */
   async accept(stream: Duplex | ByteLink, peer: Peer = stream.peer ?? {}): Promise<void> {
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
-    const connection = new LiveConnection(this.#nextId++, peer, (record) => this.#log(record));
-    if (!(await this.#admits(connection))) {
+    const connection = this.#createConnection(peer);
+    if (this.#isFull(connection)) {
       link.destroy();
       return;
     }
@@ -141,7 +141,7 @@ export class Server {
     const { peer, state } = decodeApplicationState(application);
     if (!(await this.#ledger.claim(id, generation)))
       throw new SnapshotError('this snapshot, or a later one, has been resumed before');
-    const connection = new LiveConnection(this.#nextId++, peer, (record) => this.#log(record));
+    const connection = this.#createConnection(peer);
     connection.state = state;
     await this.#run(connection, link, snapshot);
   }
@@ -150,37 +150,52 @@ export class Server {
   async close(): Promise<void> {
     this.#isClosed = true;
     const over = [...this.#connections].map(([connection, driver]) => {
+      if (connection.engine === undefined) driver.destroy();
       connection.disconnect('the server is closing');
       return driver.over;
     });
     await Promise.all(over);
   }
 
-  async #admits(connection: LiveConnection): Promise<boolean> {
-    if (this.#isClosed) return false;
-    const waiting = [...this.#connections.keys()].filter((other) => other.engine?.isAuthenticated !== true);
+  #createConnection(peer: Peer): LiveConnection {
+    return new LiveConnection(this.#nextId++, peer, (record) => this.#log(record));
+  }
+
+  /** Whether a connection must be refused before anything is asked of the application. */
+  #isFull(connection: LiveConnection): boolean {
+    if (this.#isClosed) return true;
     const { remoteAddress } = connection.peer;
+    const waiting = [...this.#connections.keys()].filter((other) => other.engine?.isAuthenticated !== true);
     const fromSource = waiting.filter(
-      (other) => remoteAddress !== undefined && other.peer.remoteAddress === remoteAddress,
+      ({ peer }) => remoteAddress !== undefined && peer.remoteAddress === remoteAddress,
     );
-    if (waiting.length >= this.#limits.unauthenticated || fromSource.length >= this.#limits.unauthenticatedFromSource) {
-      connection.log(4, 'connection', 'refused: too many connections that have not authenticated');
-      return false;
-    }
+    const { unauthenticated, unauthenticatedFromSource } = this.#limits;
+    if (waiting.length < unauthenticated && fromSource.length < unauthenticatedFromSource) return false;
+    connection.log(4, 'connection', 'refused: too many connections that have not authenticated');
+    return true;
+  }
+
+  async #isRefused(connection: LiveConnection): Promise<boolean> {
     try {
       const verdict = await this.#hooks.connection?.(connection);
-      return verdict === undefined || verdict.verdict === 'accept';
+      return verdict !== undefined && verdict.verdict !== 'accept';
     } catch (error) {
       connection.log(4, 'connection', 'refused by a hook', { error: String(error) });
-      return false;
+      return true;
     }
   }
 
   async #run(connection: LiveConnection, link: ByteLink, snapshot?: Uint8Array): Promise<void> {
     const driver = new Driver(link, this.#clock);
+    // It counts from here on, before anything is awaited: many may arrive at once.
     this.#connections.set(connection, driver);
     try {
+      const isRefused = snapshot === undefined && (await this.#isRefused(connection));
       const options = await this.#engineOptions(connection);
+      if (isRefused || this.#isClosed) {
+        driver.destroy();
+        return;
+      }
       const engine = new Engine(options, this.#events(connection, driver), this.#clock.now(), snapshot);
       connection.engine = engine;
       connection.detach = () => driver.detach();

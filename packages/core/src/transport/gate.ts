@@ -35,7 +35,7 @@ const ROWS: readonly (readonly [number, number, string, string])[] = [
   [0, 0,     '--------',     '--------'],
   [1, 1,     'hhhhhhhh',     'hhhhhhhh'], // DISCONNECT
   [2, 4,     'ssshhhhh',     'ssshhhhh'], // IGNORE, UNIMPLEMENTED, DEBUG
-  [5, 5,     '---h----',     '--------'], // SERVICE_REQUEST
+  [5, 5,     '---hh---',     '--------'], // SERVICE_REQUEST
   [6, 6,     '--------',     '---h----'], // SERVICE_ACCEPT
   [7, 7,     '---h----',     '---hh---'], // EXT_INFO
   [8, 19,    '---uuu--',     '---uuu--'],

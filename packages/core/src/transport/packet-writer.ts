@@ -8,6 +8,8 @@ const LEAST_BLOCK = 8;
 const LEAST_PACKET = 16;
 /** Random padding is drawn this many bytes at a time. */
 const RANDOM_POOL = 256;
+/** What `begin` reserves beside the payload and the tag: the two lengths and the most padding. */
+const FRAME = 5 + 255;
 
 /** Frames and seals packets one after another into one outgoing chunk. */
 export class PacketWriter {
@@ -16,6 +18,8 @@ export class PacketWriter {
   readonly #random: (length: number) => Uint8Array;
   #pool = new Uint8Array(0);
   #writer = new Writer(0);
+  /** What the last chunk took, in bytes: while data flows the next is as long, and need not grow to it by doubling. */
+  #expected = 0;
   /** Where the packet under way begins. */
   #start = 0;
 
@@ -50,7 +54,8 @@ export class PacketWriter {
   begin(capacity: number): Writer {
     const writer = this.#writer;
     writer.offset = this.#start;
-    writer.reserve(capacity + 5 + 255 + this.#cipher.tagLength);
+    const needed = capacity + FRAME + this.#cipher.tagLength;
+    writer.reserve(this.#start === 0 ? Math.max(needed, this.#expected) : needed);
     writer.offset += 5;
     return writer;
   }
@@ -80,6 +85,7 @@ export class PacketWriter {
   take(): Uint8Array {
     const sealed = this.#writer.bytes.subarray(0, this.#start);
     this.#writer = new Writer(0);
+    this.#expected = this.#start + FRAME;
     this.#start = 0;
     return sealed;
   }
