@@ -1,0 +1,53 @@
+/** One case for each algorithm that we offer: tables in which it is the only choice of its kind. */
+import { ciphers, keyExchanges, macs, signatures, type AlgorithmTables, type Negotiated } from '@nacre/core';
+import type { KEY_TYPES } from './keys.js';
+
+export interface AlgorithmCase {
+  readonly algorithm: string;
+  readonly tables: Partial<AlgorithmTables>;
+  readonly keyType: (typeof KEY_TYPES)[number];
+  /** Finds the algorithm in what was negotiated. */
+  readonly find: (negotiated: Negotiated) => readonly (string | undefined)[];
+}
+
+/** MACs are used with ciphers that bring none of their own. */
+const PLAIN_CIPHER = { 'aes256-ctr': ciphers['aes256-ctr'] };
+
+function pick<T>(table: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(table).filter(([key]) => key === name));
+}
+
+const keyTypeOf = (signature: string): AlgorithmCase['keyType'] =>
+  signature === 'ssh-ed25519' || signature === 'ecdsa-sha2-nistp256' ? signature : 'ssh-rsa';
+
+export const ALGORITHM_CASES: readonly AlgorithmCase[] = [
+  ...Object.keys(keyExchanges).map((algorithm): AlgorithmCase => ({
+    algorithm,
+    keyType: 'ssh-ed25519',
+    tables: { keyExchanges: pick(keyExchanges, algorithm) },
+    find: ({ keyExchange }) => [keyExchange],
+  })),
+  ...Object.keys(ciphers).map((algorithm): AlgorithmCase => ({
+    algorithm,
+    keyType: 'ssh-ed25519',
+    tables: { ciphers: pick(ciphers, algorithm) },
+    find: ({ clientToServer, serverToClient }) => [clientToServer.cipher, serverToClient.cipher],
+  })),
+  ...Object.keys(macs).map((algorithm): AlgorithmCase => ({
+    algorithm,
+    keyType: 'ssh-ed25519',
+    tables: { ciphers: PLAIN_CIPHER, macs: pick(macs, algorithm) },
+    find: ({ clientToServer, serverToClient }) => [clientToServer.mac, serverToClient.mac],
+  })),
+  ...Object.keys(signatures).map((algorithm): AlgorithmCase => ({
+    algorithm,
+    keyType: keyTypeOf(algorithm),
+    tables: { signatures: pick(signatures, algorithm) },
+    find: ({ hostKey }) => [hostKey],
+  })),
+];
+
+/** Those that a peer has too. */
+export function casesFor(supports: (algorithm: string) => boolean): readonly AlgorithmCase[] {
+  return ALGORITHM_CASES.filter(({ algorithm }) => supports(algorithm));
+}

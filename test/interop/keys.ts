@@ -1,0 +1,31 @@
+/** Key files for stock programs, written from keys of ours. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatPrivateKey, formatPublicKey, generateKey, type KeyTypeName, type PrivateKey } from '@nacre/core';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+
+export const KEY_TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'] as const satisfies readonly KeyTypeName[];
+
+const made = new Map<KeyTypeName, Promise<PrivateKey>>();
+
+/** A key for this run of the tests; RSA keys take their time, so each type is made once. */
+export function testKey(type: KeyTypeName): Promise<PrivateKey> {
+  const key = made.get(type) ?? generateKey(type, { bits: 2048, crypto: nodeCrypto });
+  made.set(type, key);
+  return key;
+}
+
+/** Writes `NAME` and `NAME.pub` in OpenSSH's format. @returns the path of the private half. */
+export async function writeKey(folder: string, name: string, key: PrivateKey): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, formatPrivateKey(key), { mode: 0o600 });
+  await writeFile(`${path}.pub`, `${formatPublicKey(key.public)}\n`);
+  return path;
+}
+
+/** A known_hosts file for a port of 127.0.0.1. */
+export async function writeKnownHosts(folder: string, port: number, keys: readonly PrivateKey[]): Promise<string> {
+  const path = join(folder, `known_hosts-${port}`);
+  await writeFile(path, keys.map((key) => `[127.0.0.1]:${port} ${formatPublicKey(key.public)}\n`).join(''));
+  return path;
+}
