@@ -18,13 +18,18 @@ const trust = acceptAnyHostKey(() => undefined);
 
 const suites = [
   ...Object.keys(keyExchanges).map((name) => [name, 'aes128-gcm@openssh.com', 'hmac-sha2-256'] as const),
-  ...Object.keys(ciphers).flatMap((cipher) => Object.keys(macs).map((mac) => ['curve25519-sha256', cipher, mac] as const)),
+  ...Object.keys(ciphers).flatMap((cipher) =>
+    Object.keys(macs).map((mac) => ['curve25519-sha256', cipher, mac] as const),
+  ),
 ];
 
 test.each(suites)('%s, %s, %s: a command, its input, both outputs and its status', async (kex, cipher, mac) => {
   const pick = <T extends Record<string, unknown>>(table: T, name: string): T => ({ [name]: table[name] }) as T;
   const algorithms = { keyExchanges: pick(keyExchanges, kex), ciphers: pick(ciphers, cipher), macs: pick(macs, mac) };
-  const { client } = await pair({ server: { hooks: { none: () => accept }, session: echo, algorithms }, link: { chunkSize: 7 } });
+  const { client } = await pair({
+    server: { hooks: { none: () => accept }, session: echo, algorithms },
+    link: { chunkSize: 7 },
+  });
   expect(client.negotiated).toMatchObject({ keyExchange: kex, clientToServer: { cipher } });
   const result = await client.exec('echo', { stdin: 'in' });
   expect({ ...result, stdout: text(result.stdout), stderr: text(result.stderr) }).toEqual({
@@ -109,9 +114,16 @@ test('password, keyboard-interactive and partial success', async () => {
   };
   const answer = ({ prompts }: { prompts: readonly { prompt: string }[] }): string[] =>
     prompts.map(({ prompt }) => (prompt === 'One: ' ? '1' : '2'));
-  expect(await login([{ method: 'password', password: 'first' }, { method: 'keyboard-interactive', answer }])).toBe('in');
+  expect(
+    await login([
+      { method: 'password', password: 'first' },
+      { method: 'keyboard-interactive', answer },
+    ]),
+  ).toBe('in');
   await expect(login([{ method: 'password', password: 'wrong' }])).rejects.toThrow('keyboard-interactive');
-  await expect(login([{ method: 'keyboard-interactive', answer: () => ['1', '2'] }])).rejects.toThrow(AuthenticationError);
+  await expect(login([{ method: 'keyboard-interactive', answer: () => ['1', '2'] }])).rejects.toThrow(
+    AuthenticationError,
+  );
 });
 
 test('rekeys by bytes while data flows both ways', async () => {

@@ -35,7 +35,9 @@ const sessionState = record({
   state: string,
 });
 
-type Requests = { readonly [K in keyof typeof sessionRequests]?: (fields: Uint8Array) => boolean | Promise<boolean> };
+/** Whether a request is granted; where something begins with it, what to do once the client has been told. */
+type Grant = boolean | Promise<(() => void) | undefined>;
+type Requests = { readonly [K in keyof typeof sessionRequests]?: (fields: Uint8Array) => Grant };
 
 export class SessionChannel implements ChannelOwner {
   readonly #channel: Channel;
@@ -116,7 +118,12 @@ export class SessionChannel implements ChannelOwner {
     const handle = Object.hasOwn(this.#requests, type) ? this.#requests[type as keyof Requests] : undefined;
     const result = handle?.(fields) ?? false;
     if (typeof result === 'boolean') answer(result);
-    else void result.then(answer);
+    else {
+      void result.then((begin) => {
+        answer(begin !== undefined);
+        begin?.();
+      });
+    }
   }
 
   drained(): undefined {
@@ -193,23 +200,19 @@ export class SessionChannel implements ChannelOwner {
     return this.#session !== undefined;
   }
 
-  #beginCommand(command: string): boolean | Promise<boolean> {
+  #beginCommand(command: string): Grant {
     return command.length <= MAXIMUM_COMMAND && this.#begin({ type: 'exec', command });
   }
 
   /** RFC 4254 §6.5: one shell, command or subsystem a channel. */
-  async #begin(request: SessionRequest): Promise<boolean> {
-    if (this.#session !== undefined) return false;
+  async #begin(request: SessionRequest): Promise<(() => void) | undefined> {
+    if (this.#session !== undefined) return undefined;
     const session = this.#createSession(request);
     this.#session = session;
     const handler = await this.#start(session);
-    if (handler === undefined || this.#channel.isClosed) {
-      this.#session = undefined;
-      return false;
-    }
-    // The answer to the request must leave before the first output.
-    void Promise.resolve().then(() => this.#run(session, handler));
-    return true;
+    if (handler !== undefined && !this.#channel.isClosed) return () => this.#run(session, handler);
+    this.#session = undefined;
+    return undefined;
   }
 
   #run(session: Session, handler: SessionHandler | SessionObject): void {

@@ -1,0 +1,164 @@
+/** Hostile servers and men in the middle against the client. */
+import { describe, expect, test } from 'vitest';
+import {
+  accept,
+  acceptAnyHostKey,
+  ciphers,
+  connect,
+  createServer,
+  generateKey,
+  HostKeyError,
+  KeyExchangeError,
+  ProtocolError,
+  type Signer,
+  type SshError,
+} from '@nacre/core';
+import { memoryLinks } from '@nacre/core/testing';
+import { settle } from './raw-peer.js';
+
+const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+const fromLatin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+/** Connects through someone who may change the plain text of the first exchange. @returns the error, and the users the server heard of. */
+async function through(
+  tap: (from: 'first' | 'second', text: string) => string,
+  hostKeys?: readonly Signer[],
+  algorithms: Parameters<typeof createServer>[0]['algorithms'] = {},
+): Promise<{ readonly error: SshError; readonly users: readonly string[] }> {
+  const users: string[] = [];
+  const none = ({ user }: { user: string }): typeof accept => {
+    users.push(user);
+    return accept;
+  };
+  const server = createServer({
+    hostKeys: hostKeys ?? [await generateKey('ssh-ed25519')],
+    hooks: { none },
+    algorithms,
+  });
+  const [near, far] = memoryLinks({ tap: (from, chunk) => fromLatin1(tap(from, latin1(chunk))) });
+  void server.accept(far);
+  const error = await connect(near, {
+    user: 'secret-user',
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+    credentials: [{ method: 'none' }],
+    algorithms,
+  }).then(
+    () => new Error('connected'),
+    (reason: unknown) => reason,
+  );
+  await settle();
+  return { error: error as SshError, users };
+}
+
+describe('C02: the reply of the exchange', () => {
+  /** Offsets, from the end of `ssh-ed25519` in the reply, of a byte in the host key, the share and the signature. */
+  test.each([
+    ['the host key', 10],
+    ["the server's share", 4 + 32 + 4 + 10],
+    ['the signature', 4 + 32 + 4 + 32 + 4 + 4 + 11 + 4 + 10],
+  ])('with a bit of %s flipped is refused, and no user name is sent', async (_name, offset) => {
+    const flip = (from: string, text: string): string => {
+      const at = text.indexOf('\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20');
+      if (from !== 'second' || at < 0) return text;
+      const position = at + 15 + offset;
+      return text.slice(0, position) + String.fromCharCode(text.charCodeAt(position) ^ 1) + text.slice(position + 1);
+    };
+    const { error, users } = await through(flip);
+    expect(error).toBeInstanceOf(KeyExchangeError);
+    expect(users).toEqual([]);
+  });
+
+  test('signed by another key is refused', async () => {
+    const shown = await generateKey('ssh-ed25519');
+    const other = await generateKey('ssh-ed25519');
+    const liar: Signer = {
+      ...shown,
+      publicKey: shown.publicKey,
+      algorithms: shown.algorithms,
+      sign: (name, hash) => other.sign(name, hash),
+    };
+    const { error, users } = await through((_from, text) => text, [liar]);
+    expect(error).toBeInstanceOf(KeyExchangeError);
+    expect(users).toEqual([]);
+  });
+});
+
+test.each([
+  ['first', 'kex-strict-c-v00@openssh.com'],
+  ['second', 'kex-strict-s-v00@openssh.com'],
+])(
+  'W13: with the strict marker struck out on its way from the %s end, chacha20-poly1305 is refused by name',
+  async (end, marker) => {
+    const name = 'chacha20-poly1305@openssh.com';
+    const strike = (from: string, text: string): string =>
+      from === end ? text.replace(marker, marker.replace('strict', 'struck')) : text;
+    const { error, users } = await through(strike, undefined, { ciphers: { [name]: ciphers[name] } });
+    expect(error.message).toContain('not safe with a peer that lacks strict key exchange');
+    expect(error.message).toContain('aes128-gcm@openssh.com');
+    expect(users).toEqual([]);
+  },
+);
+
+test('W13: with the strict marker struck out, any other cipher still fails on the exchange hash', async () => {
+  const strike = (_from: string, text: string): string => text.replaceAll('kex-strict-', 'kex-struck-');
+  const { error, users } = await through(strike);
+  expect(error).toBeInstanceOf(KeyExchangeError);
+  expect(users).toEqual([]);
+});
+
+test('C03: another host key in a rekey ends the connection', async () => {
+  const first = await generateKey('ssh-ed25519');
+  const second = await generateKey('ssh-ed25519');
+  let isSwapped = false;
+  const changing: Signer = {
+    algorithms: ['ssh-ed25519'],
+    get publicKey() {
+      return isSwapped ? second.publicKey : first.publicKey;
+    },
+    sign: (name, hash) => (isSwapped ? second : first).sign(name, hash),
+  };
+  const server = createServer({ hostKeys: [changing], hooks: { none: () => accept } });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = await connect(near, {
+    user: 'u',
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+    credentials: [{ method: 'none' }],
+  });
+  isSwapped = true;
+  client.rekey();
+  expect(await client.closed).toBeInstanceOf(HostKeyError);
+});
+
+test.each([
+  ['SSH-1', 'SSH-1.5-old\r\n', 'SSH-1'],
+  ['no SSH at all, without end', 'x'.repeat(300), 'too long'],
+  ['endless lines before the ident', 'hello\r\n'.repeat(2000), 'does not speak SSH'],
+])('a server that speaks %s is refused with a clear error', async (_name, greeting, message) => {
+  const [near, far] = memoryLinks();
+  far.open({ chunk: () => undefined, end: () => undefined, drain: () => undefined });
+  far.write(fromLatin1(greeting));
+  await expect(connect(near, { user: 'u', verifyHostKey: () => true })).rejects.toThrow(message);
+});
+
+test('lines before the ident are legal for a server', async () => {
+  const { error } = await through((from, text) =>
+    from === 'second' && text.startsWith('SSH-') ? `welcome\r\n${text}` : text,
+  );
+  expect(error.message).toBe('connected');
+});
+
+test('C06: success without a request is refused', async () => {
+  // The server says SUCCESS as soon as the service is accepted; the client has asked for nothing yet.
+  const { UserauthClient } = await import('../../packages/core/src/userauth/client.js');
+  const client = new UserauthClient({
+    sessionId: new Uint8Array(32),
+    signatures: {},
+    serverSignatureAlgorithms: () => undefined,
+    send: () => undefined,
+    succeed: () => expect.unreachable(),
+    banner: () => undefined,
+  });
+  expect(() => client.handle(Uint8Array.of(52))).toThrow(ProtocolError);
+  expect(() => client.handle(Uint8Array.of(60, 0))).toThrow(ProtocolError);
+});
