@@ -37,6 +37,32 @@ describe('columns of a character', () => {
 });
 
 describe('characters of a text', () => {
+  test('they are what Intl.Segmenter finds', () => {
+    const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    const unit = fc.constantFrom(
+      'a',
+      ' ',
+      'é',
+      '©',
+      '漢',
+      'か',
+      'ガ',
+      '한',
+      '\u1100',
+      '\u11a8',
+      '\u3099',
+      '\u0301',
+      '👩',
+      '\n',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 8 }), (text) => {
+        expect(splitCharacters(text)).toEqual(Array.from(segmenter.segment(text), ({ segment }) => segment));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('joined again they are the text, and none is longer than 64 units', () => {
     const text = fc.string({ unit: fc.oneof(fc.constantFrom('a', '\u0301', '\u200d', '👩', '漢', '🇩'), fc.string()) });
     fc.assert(

@@ -1,0 +1,357 @@
+/** A line editor in the manner of GNU Readline, for the prompt of a shell. Bytes in, effects out, plain state. */
+import type { TerminalModes } from '../wire/terminal-modes.js';
+import { concatenate } from './bytes.js';
+import { commonStart, listCandidates, type Completion, type CompletionRequest } from './completion.js';
+import { Display } from './display.js';
+import { editCommands, isEditCommand, isKill } from './edit-commands.js';
+import { drawableSize, initialLineEditorState, type LineEditorState } from './editor-state.js';
+import { remember } from './history.js';
+import { decodeInput, initialInputDecoderState, type InputEvent } from './input-decoder.js';
+import { commandFor, type Command } from './keys.js';
+import { characterAt, insertText, lineBuffer, lineText, remove, type LineBuffer } from './line-buffer.js';
+import { isCharacter, isOn, modesInForce, type ModesInForce } from './modes.js';
+import { beginSearch, endSearch, searchFor, searchPrompt } from './search.js';
+
+/** What the editor asks for, in the order in which it has to happen. */
+export type LineEditorEffect =
+  /** To the terminal, as it is. */
+  | { readonly kind: 'output'; readonly text: string }
+  /** The line was entered, and its prompt is over. */
+  | { readonly kind: 'line'; readonly line: string }
+  /** VINTR: the line was thrown away, and its prompt is over. */
+  | { readonly kind: 'interrupt' }
+  /** VEOF on an empty line: there will be no more; the prompt is over. */
+  | { readonly kind: 'end' }
+  /** Completions are wanted; `complete` takes them. Input waits until then. */
+  | ({ readonly kind: 'complete' } & CompletionRequest);
+
+/** What came of some input, and what of it the prompt did not take, since it was over before. */
+export interface EditedInput {
+  readonly effects: readonly LineEditorEffect[];
+  readonly rest: Uint8Array;
+}
+
+export interface PromptOptions {
+  /** Shown before the line. May hold line ends, colours (CSI ... m) and OSC strings; other controls are left out. */
+  readonly prompt?: string;
+  /** For secrets: shown in the place of each character, or '' for nothing at all. Neither history nor completion then. */
+  readonly mask?: string;
+  /** Lines to go back to, newest last. The line that is entered is added. */
+  readonly history?: string[];
+  /** TAB asks for completions. */
+  readonly completes?: boolean;
+}
+
+const BELL = '\x07';
+const LINE_END = '\r\n';
+/** xterm, "bracketed paste mode": the terminal tells what is pasted from what is typed. */
+const BRACKETED_PASTE_ON = '\x1b[?2004h';
+const BRACKETED_PASTE_OFF = '\x1b[?2004l';
+/** Input that waits for completions, in bytes. */
+const MAXIMUM_HELD = 65_536;
+const NOTHING = new Uint8Array();
+
+/** One terminal's line editor. `state` may be written down at any time and given to another one. */
+export class LineEditor {
+  readonly state: LineEditorState;
+  #modes: ModesInForce;
+  #display: Display;
+  #effects: LineEditorEffect[] = [];
+  #output = '';
+  #stale = false;
+
+  constructor(modes: TerminalModes = {}, state: LineEditorState = initialLineEditorState()) {
+    this.#modes = modesInForce(modes);
+    this.state = state;
+    this.#display = new Display(state, this.#shownPrompt());
+    if (state.phase === 'idle') return;
+    state.line.changedFrom = 0;
+    this.#display.update(this.#shownLine());
+  }
+
+  setModes(modes: TerminalModes): void {
+    this.#modes = modesInForce(modes);
+  }
+
+  /** Shows a prompt, at the start of a row, and begins a line. */
+  begin({ prompt = '', mask, history = [], completes = false }: PromptOptions): LineEditorEffect[] {
+    const { state } = this;
+    Object.assign(state, {
+      phase: 'editing',
+      top: 0,
+      prompt,
+      mask: mask ?? null,
+      completes,
+      line: lineBuffer(),
+      history,
+      position: history.length,
+      draft: lineBuffer(),
+      search: null,
+      previous: 'other',
+      input: initialInputDecoderState(),
+    } satisfies Partial<LineEditorState>);
+    this.#display = new Display(state, this.#shownPrompt());
+    if (isOn(this.#modes, 'ECHO')) this.#output += BRACKETED_PASTE_ON;
+    this.#stale = true;
+    return this.#settle();
+  }
+
+  /** What the terminal sent while the prompt is shown. */
+  receive(chunk: Uint8Array): EditedInput {
+    const { state } = this;
+    if (state.phase === 'completing') return this.#hold(chunk);
+    let offset = 0;
+    while (offset < chunk.length && state.phase === 'editing') {
+      const decoded = decodeInput(state.input, chunk, offset);
+      offset = decoded.offset;
+      if (decoded.event !== undefined) this.#take(decoded.event);
+    }
+    let rest = chunk.subarray(offset);
+    if (this.#isCompleting()) {
+      state.held = rest.slice();
+      rest = NOTHING;
+    }
+    return { effects: this.#settle(), rest };
+  }
+
+  /** The answer to a `complete` effect. What was typed since is taken now. */
+  complete({ start, candidates }: Completion): EditedInput {
+    const { state } = this;
+    if (state.phase !== 'completing') return { effects: [], rest: NOTHING };
+    const { held, line } = state;
+    state.held = NOTHING;
+    state.phase = 'editing';
+    const from = Math.min(line.cursor, characterAt(line, start));
+    const word = line.characters.slice(from, line.cursor).join('');
+    const completed = commonStart(candidates);
+    if (candidates.length > 0 && completed !== word && completed.length >= word.length) {
+      remove(line, from, line.cursor);
+      if (!insertText(line, completed)) this.#bell();
+    } else if (candidates.length > 1 && state.previous === 'complete') {
+      this.#list(candidates);
+    } else {
+      this.#bell();
+    }
+    state.previous = 'complete';
+    this.#stale = true;
+    const effects = this.#settle();
+    const received = this.receive(held);
+    return { effects: [...effects, ...received.effects], rest: received.rest };
+  }
+
+  /** The terminal has another size. */
+  resize(columns: number, rows: number): LineEditorEffect[] {
+    const size = drawableSize(columns, rows);
+    if (this.state.phase === 'idle') {
+      Object.assign(this.state, size);
+      return [];
+    }
+    this.#output += this.#display.resize(size.columns, size.rows);
+    this.#stale = true;
+    return this.#settle();
+  }
+
+  /** Takes prompt and line off the screen, so that something else can be written there; `show` brings them back. */
+  hide(): LineEditorEffect[] {
+    if (this.state.phase !== 'idle') this.#output += this.#display.erase();
+    return this.#flush();
+  }
+
+  show(): LineEditorEffect[] {
+    this.#stale = this.state.phase !== 'idle';
+    return this.#settle();
+  }
+
+  /** Ends the prompt without a line. */
+  cancel(): LineEditorEffect[] {
+    if (this.state.phase !== 'idle') this.#finish('');
+    return this.#flush();
+  }
+
+  #isCompleting(): boolean {
+    return this.state.phase === 'completing';
+  }
+
+  /** Keeps input until completions come; VINTR does not wait for them. */
+  #hold(chunk: Uint8Array): EditedInput {
+    const { state } = this;
+    const modes = this.#modes;
+    const interrupt = isOn(modes, 'ISIG') ? chunk.findIndex((byte) => isCharacter(modes, 'VINTR', byte)) : -1;
+    if (interrupt >= 0) {
+      state.held = NOTHING;
+      state.phase = 'editing';
+      this.#interrupt();
+      return { effects: this.#settle(), rest: chunk.subarray(interrupt + 1) };
+    }
+    const room = MAXIMUM_HELD - state.held.length;
+    if (chunk.length > room) this.#bell();
+    state.held = concatenate([state.held, chunk.slice(0, room)]);
+    return { effects: this.#flush(), rest: NOTHING };
+  }
+
+  #take(event: InputEvent): void {
+    const { state } = this;
+    this.#stale = true;
+    if (event.kind === 'text' || event.kind === 'paste') {
+      this.#insert(event.text);
+      state.previous = 'other';
+      return;
+    }
+    const command = commandFor(event, this.#modes);
+    if (command === undefined) return;
+    if (state.search !== null && this.#search(command)) return;
+    this.#carryOut(command);
+    if (command !== 'complete') state.previous = isKill(command) ? 'kill' : 'other';
+  }
+
+  #insert(text: string): void {
+    const { state } = this;
+    const { search } = state;
+    if (search === null) {
+      if (!insertText(state.line, text)) this.#bell();
+      return;
+    }
+    let done = true;
+    for (const character of text) done = searchFor(state, search.query + character, 'here') && done;
+    this.#output += this.#display.setPrompt(this.#shownPrompt());
+    if (!done) this.#bell();
+  }
+
+  /** What a key means during a search; false: the search is over, and the key means what it always does. */
+  #search(command: Command): boolean {
+    const { state } = this;
+    const query = state.search?.query ?? '';
+    let done = true;
+    if (command === 'search-backward') done = searchFor(state, query, 'before');
+    else if (command === 'delete-left') done = searchFor(state, query.replace(/.$/su, ''), 'newest');
+    else endSearch(state, command === 'give-up');
+    this.#output += this.#display.setPrompt(this.#shownPrompt());
+    if (!done) this.#bell();
+    return state.search !== null || command === 'give-up';
+  }
+
+  #carryOut(command: Command): void {
+    const { state } = this;
+    if (isEditCommand(command)) {
+      if (!editCommands[command](state)) this.#bell();
+      return;
+    }
+    switch (command) {
+      case 'accept':
+        return this.#accept();
+      case 'interrupt':
+        return this.#interrupt();
+      case 'delete-right-or-end':
+        return this.#deleteRightOrEnd();
+      case 'complete':
+        return this.#askCompletion();
+      case 'search-backward':
+        if (state.mask === null) beginSearch(state);
+        this.#output += this.#display.setPrompt(this.#shownPrompt());
+        return;
+      case 'quote':
+        state.input.place = 'literal';
+        return;
+      case 'redraw':
+        this.#output += this.#display.clear();
+        return;
+      case 'give-up':
+        this.#bell();
+    }
+  }
+
+  #accept(): void {
+    const { state } = this;
+    const line = lineText(state.line);
+    if (state.mask === null) remember(state.history, line);
+    this.#finish('');
+    this.#push({ kind: 'line', line });
+  }
+
+  #interrupt(): void {
+    const modes = this.#modes;
+    this.#finish(isOn(modes, 'ECHOCTL') ? `^${String.fromCharCode(modes.VINTR ^ 0x40)}` : '');
+    this.#push({ kind: 'interrupt' });
+  }
+
+  #deleteRightOrEnd(): void {
+    const { state } = this;
+    if (state.line.characters.length > 0) {
+      if (!editCommands['delete-right'](state)) this.#bell();
+      return;
+    }
+    this.#finish('');
+    this.#push({ kind: 'end' });
+  }
+
+  #askCompletion(): void {
+    const { state } = this;
+    if (!state.completes || state.mask !== null) {
+      this.#bell();
+      return;
+    }
+    const { line } = state;
+    state.phase = 'completing';
+    const cursor = line.characters.slice(0, line.cursor).join('').length;
+    this.#redraw();
+    this.#push({ kind: 'complete', line: lineText(line), cursor });
+  }
+
+  #list(candidates: readonly string[]): void {
+    this.#output += this.#display.leave() + LINE_END + listCandidates(candidates, this.state.columns);
+  }
+
+  /** Leaves what was typed on the screen, with `mark` behind it, and goes to the next row. */
+  #finish(mark: string): void {
+    const { state } = this;
+    state.line.cursor = state.line.characters.length;
+    this.#redraw();
+    state.phase = 'idle';
+    if (isOn(this.#modes, 'ECHO')) this.#output += `${this.#display.leave()}${mark}${BRACKETED_PASTE_OFF}${LINE_END}`;
+    else if (isOn(this.#modes, 'ECHONL')) this.#output += LINE_END;
+    state.line = lineBuffer();
+    state.draft = lineBuffer();
+  }
+
+  #bell(): void {
+    if (!this.#output.endsWith(BELL)) this.#output += BELL;
+  }
+
+  #shownPrompt(): string {
+    const { search, prompt } = this.state;
+    return search === null ? prompt : searchPrompt(search);
+  }
+
+  /** The line as it is seen: with -ECHO, as in Readline, or with an empty mask nothing is. */
+  #shownLine(): LineBuffer {
+    const { line, mask } = this.state;
+    if (!isOn(this.#modes, 'ECHO') || mask === '') return lineBuffer();
+    return mask === null ? line : { ...line, characters: line.characters.map(() => mask) };
+  }
+
+  #redraw(): void {
+    this.#stale = false;
+    this.#output += this.#display.update(this.#shownLine());
+  }
+
+  #settle(): LineEditorEffect[] {
+    if (this.#stale && this.state.phase !== 'idle') this.#redraw();
+    return this.#flush();
+  }
+
+  /** Adds an effect, behind what is to be written before it. */
+  #push(effect: LineEditorEffect): void {
+    if (this.#output !== '') this.#effects.push({ kind: 'output', text: this.#output });
+    this.#output = '';
+    this.#effects.push(effect);
+  }
+
+  /** All effects up to now. */
+  #flush(): LineEditorEffect[] {
+    const effects = this.#effects;
+    if (this.#output !== '') effects.push({ kind: 'output', text: this.#output });
+    this.#effects = [];
+    this.#output = '';
+    return effects;
+  }
+}

@@ -1,0 +1,282 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { initialLineEditorState } from './editor-state.js';
+import { LineEditor, type LineEditorEffect } from './line-editor.js';
+import { encodeUtf8 } from './utf8.js';
+import { characterWidth, splitCharacters } from './width.js';
+
+/** A small VT: text with wrapping at the right margin, CR, LF, BS, BEL, CSI A B C H J K m ?h ?l, and scrolling. */
+class Screen {
+  columns: number;
+  rows: number;
+  /** A wide character is followed by an empty cell. */
+  cells: string[][];
+  row = 0;
+  column = 0;
+  /** The last column was written: the next character goes to the next row. */
+  wraps = false;
+
+  constructor(columns: number, rows: number) {
+    this.columns = columns;
+    this.rows = rows;
+    this.cells = Array.from({ length: rows }, () => this.blankRow());
+  }
+
+  blankRow(): string[] {
+    return Array.from({ length: this.columns }, () => ' ');
+  }
+
+  write(text: string): void {
+    // eslint-disable-next-line no-control-regex -- this is a terminal
+    for (const [part, parameters, final] of text.matchAll(/\x1b\[([?\d;]*)([A-Za-z])|[\x00-\x1f]|[^\x00-\x1f]+/gu)) {
+      if (final !== undefined) this.control(final, parameters ?? '');
+      else if (part === '\r') this.moveTo(this.row, 0);
+      else if (part === '\n') this.lineFeed();
+      else if (part >= ' ') for (const character of splitCharacters(part)) this.put(character);
+      else if (part !== '\x07') throw new Error(`not a control that the editor should send: ${JSON.stringify(part)}`);
+    }
+  }
+
+  moveTo(row: number, column: number): void {
+    this.row = Math.max(0, Math.min(this.rows - 1, row));
+    this.column = Math.max(0, Math.min(this.columns - 1, column));
+    this.wraps = false;
+  }
+
+  lineFeed(): void {
+    this.wraps = false;
+    if (this.row < this.rows - 1) {
+      this.row += 1;
+      return;
+    }
+    this.cells.shift();
+    this.cells.push(this.blankRow());
+  }
+
+  put(character: string): void {
+    const width = characterWidth(character);
+    if (width === 0) {
+      const column = this.wraps ? this.column : Math.max(0, this.column - 1);
+      const cells = this.cells[this.row]!;
+      cells[cells[column] === '' ? column - 1 : column] += character;
+      return;
+    }
+    if (this.wraps || this.column + width > this.columns) {
+      this.column = 0;
+      this.lineFeed();
+    }
+    this.wipe(this.column, this.column + width);
+    this.cells[this.row]![this.column] = character;
+    if (width === 2) this.cells[this.row]![this.column + 1] = '';
+    this.wraps = this.column + width >= this.columns;
+    this.column = Math.min(this.columns - 1, this.column + width);
+  }
+
+  /** Blanks columns, and the other halves of wide characters there. */
+  wipe(from: number, to: number): void {
+    const cells = this.cells[this.row]!;
+    if (cells[from] === '') cells[from - 1] = ' ';
+    if (cells[to] === '') cells[to] = ' ';
+    cells.fill(' ', from, to);
+  }
+
+  control(final: string, parameters: string): void {
+    const count = Number(parameters) || 1;
+    if (final === 'A') this.moveTo(this.row - count, this.column);
+    else if (final === 'B') this.moveTo(this.row + count, this.column);
+    else if (final === 'C') this.moveTo(this.row, this.column + count);
+    else if (final === 'H') this.moveTo(0, 0);
+    else if (final === 'K') this.wipe(this.column, this.columns);
+    else if (final === 'J' && parameters === '2') this.cells = this.cells.map(() => this.blankRow());
+    else if (final === 'J') {
+      this.wipe(this.column, this.columns);
+      this.cells = this.cells.map((cells, row) => (row > this.row ? this.blankRow() : cells));
+    } else if (!'mhl'.includes(final))
+      throw new Error(`not a sequence that the editor should send: ${parameters}${final}`);
+  }
+
+  /** As xterm.js does around the cursor: rows are cut or filled up, none is wrapped anew. */
+  resize(columns: number, rows: number): void {
+    for (; this.cells.length > rows && this.row >= rows; this.row -= 1) this.cells.shift();
+    this.cells.length = Math.min(this.cells.length, rows);
+    this.columns = columns;
+    this.rows = rows;
+    this.cells = this.cells.map((cells) => {
+      const kept = cells.slice(0, columns);
+      if (cells[columns] === '') kept[columns - 1] = ' ';
+      return kept.concat(Array.from({ length: columns - kept.length }, () => ' '));
+    });
+    while (this.cells.length < rows) this.cells.push(this.blankRow());
+    this.moveTo(this.row, this.column);
+  }
+
+  text(): string[] {
+    return this.cells.map((cells) => cells.join('').trimEnd());
+  }
+}
+
+/** What has to be seen, worked out without the editor's own layout: the whole text put on a screen of endless rows. */
+function picture(prompt: string, characters: readonly string[], cursor: number, columns: number) {
+  const screen = new Screen(columns, 400);
+  const put = (character: string) => {
+    if (character === '\n') screen.write('\r\n');
+    else if (character === '\t') {
+      if (screen.wraps) screen.write(' \r');
+      screen.write(' '.repeat(Math.min(8 - (screen.column % 8), columns - screen.column)));
+    } else if (character < ' ') {
+      if (!screen.wraps && screen.column === columns - 1) screen.write(' ');
+      screen.write(`^${String.fromCharCode(character.charCodeAt(0) ^ 0x40)}`);
+    } else screen.write(character);
+  };
+  for (const character of splitCharacters(prompt)) put(character);
+  let at = { row: 0, column: 0 };
+  for (const [index, character] of [...characters, ''].entries()) {
+    if (index === cursor) {
+      const next = character === '\t' || (character > ' ' && characterWidth(character) === 0) ? 1 : widthOf(character);
+      const wraps = character !== '\n' && (screen.wraps || screen.column + Math.max(1, next) > columns);
+      at = wraps ? { row: screen.row + 1, column: 0 } : { row: screen.row, column: screen.column };
+    }
+    if (character !== '') put(character);
+  }
+  return { rows: screen.text(), last: screen.wraps ? screen.row + 1 : screen.row, at };
+}
+
+const widthOf = (character: string) => (character !== '' && character < ' ' ? 2 : characterWidth(character));
+
+function show(screen: Screen, effects: readonly LineEditorEffect[]): void {
+  for (const effect of effects) if (effect.kind === 'output') screen.write(effect.text);
+}
+
+function expectPicture(screen: Screen, editor: LineEditor, prompt: string, origin: number): void {
+  const { line, columns, rows, top } = editor.state;
+  const { rows: all, last, at } = picture(prompt, line.characters, line.cursor, columns);
+  const shown = all.slice(top, Math.min(last + 1, top + rows));
+  expect(screen.text().slice(origin, origin + shown.length)).toEqual(shown);
+  expect(
+    screen
+      .text()
+      .slice(origin + shown.length)
+      .join(''),
+  ).toBe('');
+  expect({ row: screen.row, column: screen.column }).toEqual({ row: at.row - top + origin, column: at.column });
+}
+
+const key = fc.oneof(
+  { arbitrary: fc.constantFrom('a', 'b', ' ', 'xyz', '漢', '字漢', '😀', 'é', 'e\u0301', '👩‍🔬'), weight: 6 },
+  { arbitrary: fc.constantFrom('\x1b[D', '\x1b[D', '\x1b[C', '\x1b[H', '\x1b[F', '\x1b[1;5D', '\x1b[1;5C'), weight: 4 },
+  { arbitrary: fc.constantFrom('\x7f', '\x1b[3~', '\x0b', '\x15', '\x17', '\x19', '\x14'), weight: 3 },
+  { arbitrary: fc.constantFrom('\x10', '\x0e', '\x0c', '\x16\x01', '\x1b[200~p\nq\x1b[201~', '\x16\t'), weight: 1 },
+);
+const action = fc.oneof(
+  { arbitrary: key, weight: 12 },
+  {
+    arbitrary: fc.record({ columns: fc.integer({ min: 2, max: 20 }), rows: fc.integer({ min: 1, max: 12 }) }),
+    weight: 1,
+  },
+);
+const prompts = fc.constantFrom('', '$ ', '漢> ', 'a long prompt: ', 'two\nrows$ ', 'x'.repeat(8));
+
+describe('the screen shows prompt and line, the cursor in its place', () => {
+  test.each([
+    ['on a screen with room', 60, fc.constant(30)],
+    ['on a screen that is smaller than the line', 60, fc.integer({ min: 1, max: 5 })],
+  ])('%s, after any keys and any sizes', (_name, maxLength, heights) => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 20 }),
+        heights,
+        prompts,
+        fc.array(action, { maxLength }),
+        (columns, rows, prompt, actions) => {
+          const screen = new Screen(columns, rows);
+          const editor = new LineEditor({}, initialLineEditorState(columns, rows));
+          show(screen, editor.begin({ prompt, history: ['history', '漢字 '.repeat(4), 'two\nlines'] }));
+          const roomy = rows === 30;
+          for (const each of actions) {
+            if (typeof each === 'string') {
+              show(screen, editor.receive(encodeUtf8(each)).effects);
+            } else {
+              const height = roomy ? 30 : each.rows;
+              screen.resize(each.columns, height);
+              show(screen, editor.resize(each.columns, height));
+            }
+            if (roomy) expectPicture(screen, editor, prompt, 0);
+            else expectCursorLine(screen, editor, prompt);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('on the screen', () => {
+  test('where the line is longer than the screen, the whole screen is the line', () => {
+    const screen = new Screen(10, 4);
+    const editor = new LineEditor({}, initialLineEditorState(10, 4));
+    show(screen, editor.begin({ prompt: '$ ' }));
+    show(screen, editor.receive(encodeUtf8('0123456789'.repeat(6))).effects);
+    expect(screen.text()).toEqual(['8901234567', '8901234567', '8901234567', '89']);
+    show(screen, editor.receive(encodeUtf8('\x01')).effects);
+    expect(screen.text()).toEqual(['$ 01234567', '8901234567', '8901234567', '8901234567']);
+    expect([screen.row, screen.column]).toEqual([0, 2]);
+    show(screen, editor.receive(encodeUtf8('\x05\r')).effects);
+    expect(screen.text()).toEqual(['8901234567', '8901234567', '89', '']);
+  });
+
+  test('at the foot of the screen the terminal scrolls', () => {
+    const screen = new Screen(8, 4);
+    screen.write('one\r\ntwo\r\nthree\r\n');
+    const editor = new LineEditor({}, initialLineEditorState(8, 4));
+    show(screen, editor.begin({ prompt: '$ ' }));
+    show(screen, editor.receive(encodeUtf8('abcdef')).effects);
+    expect(screen.text()).toEqual(['two', 'three', '$ abcdef', '']);
+    show(screen, editor.receive(encodeUtf8('gh\x1b[D\x7f')).effects);
+    expect(screen.text()).toEqual(['two', 'three', '$ abcdef', 'h']);
+    expect([screen.row, screen.column]).toEqual([3, 0]);
+    show(screen, editor.receive(encodeUtf8('\x15')).effects);
+    expect(screen.text()).toEqual(['two', 'three', '$ h', '']);
+  });
+
+  test('colours of a prompt take no room', () => {
+    const screen = new Screen(20, 3);
+    const editor = new LineEditor({}, initialLineEditorState(20, 3));
+    show(screen, editor.begin({ prompt: '\x1b[1;32mme\x1b[0m$ \x1b[0m' }));
+    show(screen, editor.receive(encodeUtf8('ab\x1b[D')).effects);
+    expect(screen.text()[0]).toBe('me$ ab');
+    expect(screen.column).toBe(5);
+  });
+
+  test('a search has its own prompt, and gives the other one back', () => {
+    const screen = new Screen(40, 3);
+    const editor = new LineEditor({}, initialLineEditorState(40, 3));
+    show(screen, editor.begin({ prompt: '$ ', history: ['echo one', 'ls'] }));
+    show(screen, editor.receive(encodeUtf8('\x12on')).effects);
+    expect(screen.text()[0]).toBe("(reverse-i-search)`on': echo one");
+    expect(screen.column).toBe(29);
+    show(screen, editor.receive(encodeUtf8('x')).effects);
+    expect(screen.text()[0]).toBe("(failed reverse-i-search)`onx': echo one");
+    show(screen, editor.receive(encodeUtf8('\x05')).effects);
+    expect(screen.text()).toEqual(['$ echo one', '', '']);
+    expect(screen.column).toBe(10);
+  });
+
+  test('typing at the end of a line sends little more than what is typed', () => {
+    const editor = new LineEditor({}, initialLineEditorState(80, 24));
+    editor.begin({ prompt: '$ ' });
+    editor.receive(encodeUtf8('x'.repeat(60_000)));
+    const [effect] = editor.receive(encodeUtf8('y')).effects;
+    expect(effect).toEqual({ kind: 'output', text: 'y' });
+  });
+});
+
+/** On a small screen with a history of its own only the rows in view and the cursor are looked at. */
+function expectCursorLine(screen: Screen, editor: LineEditor, prompt: string): void {
+  const { line, columns, rows, top } = editor.state;
+  const { rows: all, last, at } = picture(prompt, line.characters, line.cursor, columns);
+  const shown = all.slice(top, Math.min(last + 1, top + rows));
+  const origin = screen.row - (at.row - top);
+  expect(origin).toBeGreaterThanOrEqual(0);
+  expect(screen.text().slice(origin, origin + shown.length)).toEqual(shown);
+  expect(screen.column).toBe(at.column);
+}
