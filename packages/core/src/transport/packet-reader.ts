@@ -21,7 +21,7 @@ export class PacketReader {
   #encrypted = false;
   #chunk: Uint8Array = EMPTY;
   #offset = 0;
-  /** The beginning of a packet whose end has not come, and how much of it is used. */
+  /** Holds the beginning of a packet whose end has not come, `#heldLength` bytes. */
   #held: Uint8Array = EMPTY;
   #heldLength = 0;
   /** `packet_length` of the packet under way once it is known; its head may be decrypted then. */
@@ -81,6 +81,11 @@ export class PacketReader {
   /** Frames a packet in the chunk itself, or puts its beginning aside. */
   #frame(): Uint8Array | undefined {
     const available = this.#chunk.length - this.#offset;
+    if (available === 0) {
+      // A buffer goes from packet to packet while every chunk ends within one; an idle connection owns none.
+      this.#held = EMPTY;
+      return undefined;
+    }
     const { headLength } = this.#cipher;
     if (this.#packetLength === undefined && available >= headLength) {
       this.#readLength(this.#chunk.subarray(this.#offset, this.#offset + headLength));
@@ -103,10 +108,7 @@ export class PacketReader {
     const total = this.#total(this.#packetLength!);
     if (!this.#fill(total)) return undefined;
     this.#heldLength = 0;
-    const packet = this.#held.subarray(0, total);
-    // A large buffer is not kept for the next small packet: an idle connection owns next to nothing.
-    this.#held = EMPTY;
-    return packet;
+    return this.#held.subarray(0, total);
   }
 
   /** Moves bytes into the buffer until it has `length` of them; false where they have not come. */
