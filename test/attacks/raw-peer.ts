@@ -16,7 +16,8 @@ import { noble } from '@nacre/core/crypto';
 import { ManualClock, memoryLinks } from '@nacre/core/testing';
 import { DEFAULT_REKEY_LIMITS } from '../../packages/core/src/transport/rekey.js';
 import { SSH_MSG_DISCONNECT } from '../../packages/core/src/transport/messages.js';
-import { Transport, type TransportOptions } from '../../packages/core/src/transport/transport.js';
+import type { TransportOptions } from '../../packages/core/src/transport/options.js';
+import { Transport } from '../../packages/core/src/transport/transport.js';
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

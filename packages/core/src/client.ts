@@ -5,7 +5,8 @@ import { DEFAULT_CONNECTION_LIMITS } from './connection/multiplexer.js';
 import { noble } from './crypto/noble.js';
 import type { Awaitable, CryptoProvider } from './crypto/provider.js';
 import { Driver, systemClock, type Clock } from './driver.js';
-import { Engine, type EngineEvents } from './engine.js';
+import { Engine } from './engine.js';
+import type { EngineEvents } from './engine-options.js';
 import {
   ChannelOpenError,
   ConfigurationError,

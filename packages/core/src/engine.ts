@@ -1,11 +1,5 @@
 /** Joins transport, user authentication and connection into one machine: bytes in, bytes and events out, time as a parameter. */
-import type { Channel, ChannelOwner } from './connection/channel.js';
-import {
-  Multiplexer,
-  type ConnectionLimits,
-  type IncomingChannel,
-  type IncomingGlobalRequest,
-} from './connection/multiplexer.js';
+import { Multiplexer } from './connection/multiplexer.js';
 import { SSH_MSG_CHANNEL_DATA, SSH_MSG_CHANNEL_EXTENDED_DATA } from './connection/messages.js';
 import type { Awaitable } from './crypto/provider.js';
 import {
@@ -21,49 +15,22 @@ import {
   SshError,
   TimeoutError,
 } from './errors.js';
+import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
 import { serverSignatureAlgorithms } from './transport/ext-info.js';
 import { gate } from './transport/gate.js';
 import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from './transport/messages.js';
-import { Transport, type TransportOptions } from './transport/transport.js';
+import { Transport } from './transport/transport.js';
 import { UserauthClient } from './userauth/client.js';
-import type { Authenticator, Identity } from './userauth/decision.js';
+import type { Identity } from './userauth/decision.js';
 import { SSH_MSG_USERAUTH_SUCCESS } from './userauth/messages.js';
-import { UserauthServer, type UserauthLimits, type UserauthServerState } from './userauth/server.js';
+import { UserauthServer, type UserauthServerState } from './userauth/server.js';
 import type { Writer } from './wire/writer.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
 const MAXIMUM_OUTGOING = 256 * 1024;
 /** Where reading could not be paused, input that waits for a promise beyond this ends the connection, in bytes. */
 const MAXIMUM_WAITING = 1024 * 1024;
-
-export interface EngineOptions extends TransportOptions {
-  readonly userauthLimits: UserauthLimits;
-  readonly connectionLimits: ConnectionLimits;
-  /** From the start to authentication, and to the end of the first key exchange, in ms. */
-  readonly loginGrace: number;
-  readonly keyExchangeGrace: number;
-  /** A server's. */
-  readonly authenticator: Authenticator | undefined;
-}
-
-/** What the engine tells the façade. All of it is synchronous. */
-export interface EngineEvents {
-  /** There are bytes to take. */
-  output(): undefined;
-  /** A promise has settled: reading may go on. */
-  resumed(): undefined;
-  /** Client: the server's host key is accepted, and it will take authentication requests. */
-  ready(): undefined;
-  authenticated(identity: Identity): undefined;
-  banner(text: string): undefined;
-  open(incoming: IncomingChannel): undefined;
-  globalRequest(request: IncomingGlobalRequest): undefined;
-  /** Makes the owner of a channel that a snapshot brought back. */
-  restore(channel: Channel, saved: Uint8Array): ChannelOwner;
-  /** The connection is over; `error` says why, undefined where this side closed it. Take what is left, then end the stream. */
-  closed(error: Error | undefined): undefined;
-}
 
 type Progress = 'service' | 'userauth' | 'connection';
 

@@ -8,7 +8,8 @@ import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits, type IncomingChannel 
 import { noble } from './crypto/noble.js';
 import type { Awaitable, CryptoProvider } from './crypto/provider.js';
 import { Driver, systemClock, type Clock } from './driver.js';
-import { Engine, type EngineEvents, type EngineOptions } from './engine.js';
+import { Engine } from './engine.js';
+import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { ConfigurationError, SnapshotError } from './errors.js';
 import { checkHooks, type Hooks, type LogRecord } from './hooks.js';
 import { generateKey } from './keys/index.js';

@@ -161,7 +161,7 @@ export class Multiplexer {
 
   /** The connection is over. */
   abort(): void {
-    for (const channel of [...this.#channels.values()]) channel.abort();
+    for (const channel of this.#channels.values()) channel.abort();
     const opening = [...this.#opening.values()];
     this.#opening.clear();
     for (const entry of opening) {

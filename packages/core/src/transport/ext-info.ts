@@ -1,6 +1,6 @@
 /** RFC 8308: extension negotiation. */
 import type { Values } from '../wire/fields.js';
-import { SSH_MSG_EXT_INFO } from './messages.js';
+import type { SSH_MSG_EXT_INFO } from './messages.js';
 
 type Extensions = Values<typeof SSH_MSG_EXT_INFO.fields>['extensions'];
 

@@ -47,7 +47,7 @@ export class IdentificationReader {
 
 function accept(line: string): string {
   if (IDENTIFICATION.test(line)) return line;
-  if (/^SSH-1\./.test(line))
+  if (line.startsWith('SSH-1.'))
     throw new IdentificationError('the peer speaks SSH-1, which is broken: only SSH-2.0 is spoken here');
   throw new IdentificationError('malformed identification string');
 }

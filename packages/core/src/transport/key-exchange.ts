@@ -13,7 +13,8 @@ export interface KeyExchangeContext {
   readonly role: Role;
   readonly crypto: CryptoProvider;
   readonly tables: AlgorithmTables;
-  readonly identifications: { readonly client: string; readonly server: string };
+  /** Known once the peer's has come. */
+  readonly identifications: () => { readonly client: string; readonly server: string };
   /** Undefined in the first exchange, whose hash becomes it. */
   readonly sessionId: Uint8Array | undefined;
   /** A server's keys. */
@@ -127,7 +128,8 @@ export class KeyExchange {
     serverShare: Uint8Array,
     sharedSecret: Uint8Array,
   ): Transcript {
-    const { role, identifications } = this.#context;
+    const { role } = this.#context;
+    const identifications = this.#context.identifications();
     const [clientKexinit, serverKexinit] =
       role === 'client' ? [this.#localKexinit, this.#remoteKexinit] : [this.#remoteKexinit, this.#localKexinit];
     return {

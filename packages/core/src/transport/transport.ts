@@ -1,14 +1,15 @@
 /** RFC 4253: identification, packets, key exchange and rekey, for both roles. */
 import { packetCipherNone } from '../algorithms/none.js';
-import type { Signer } from '../algorithms/algorithm.js';
-import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
-import { DisconnectedError, HostKeyError, KeyExchangeError, LimitError, ProtocolError } from '../errors.js';
+import { equalBytes, type Awaitable } from '../crypto/provider.js';
+import { DisconnectedError, HostKeyError, KeyExchangeError, ProtocolError } from '../errors.js';
 import type { Fields, Values } from '../wire/fields.js';
 import type { Message } from '../wire/message.js';
+import { printable } from '../wire/printable.js';
 import { router } from '../wire/router.js';
 import type { Writer } from '../wire/writer.js';
 import { parseExtensions, serverExtensions } from './ext-info.js';
-import type { Phase, Role } from './gate.js';
+import type { Phase } from './gate.js';
+import { HeldMessages } from './held-messages.js';
 import { formatIdentification, IdentificationReader } from './identification.js';
 import { KeyExchange, type KeyExchangeResult } from './key-exchange.js';
 import {
@@ -19,47 +20,16 @@ import {
   SSH_MSG_UNIMPLEMENTED,
   transportMessages,
 } from './messages.js';
-import {
-  encodeKexinit,
-  MARKERS,
-  refusePrefixTruncation,
-  type AlgorithmTables,
-  type Kexinit,
-  type Negotiated,
-} from './negotiation.js';
+import { encodeKexinit, MARKERS, refusePrefixTruncation, type Kexinit, type Negotiated } from './negotiation.js';
+import type { TransportEvents, TransportOptions } from './options.js';
 import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
 import { PacketWriter } from './packet-writer.js';
 import { ProtectedDirection } from './protection.js';
-import { isRekeyDue, REKEY_TIMEOUT, type RekeyLimits } from './rekey.js';
+import { isRekeyDue, REKEY_TIMEOUT } from './rekey.js';
 import type { TransportState } from './state.js';
 
-/** What may wait for the end of an exchange (RFC 4253 §7.1), in messages and bytes. */
-const MAXIMUM_HELD_MESSAGES = 64;
-const MAXIMUM_HELD_BYTES = 2 * 1024 * 1024;
 /** The peer's text in SSH_MSG_DISCONNECT is kept to this many characters. */
 const MAXIMUM_DESCRIPTION = 256;
-
-export interface TransportOptions {
-  readonly role: Role;
-  readonly crypto: CryptoProvider;
-  readonly tables: AlgorithmTables;
-  /** The software version of the identification string. */
-  readonly software: string;
-  /** A server's keys, most preferred first. */
-  readonly hostKeys: readonly Signer[];
-  readonly verifyHostKey: (hostKey: Uint8Array, algorithm: string) => Awaitable<void>;
-  readonly rekey: RekeyLimits;
-  /** Lets a peer without strict key exchange use ciphers that CVE-2023-48795 concerns. */
-  readonly allowPrefixTruncation: boolean;
-}
-
-/** What the transport tells the engine. */
-export interface TransportEvents {
-  /** Keys are in use both ways for the first time. */
-  readonly established: () => undefined;
-  readonly serviceRequest: (name: string) => Awaitable<undefined>;
-  readonly serviceAccept: (name: string) => Awaitable<undefined>;
-}
 
 export class Transport {
   readonly options: TransportOptions;
@@ -81,8 +51,7 @@ export class Transport {
   #incoming: ProtectedDirection | undefined;
   #outgoing: ProtectedDirection | undefined;
   /** Messages that wait for our NEWKEYS. */
-  #held: Uint8Array[] = [];
-  #heldBytes = 0;
+  readonly #held = new HeldMessages();
   #keysSince: number;
   #exchangeDeadline: number | undefined;
   #peerTakesExtInfo = false;
@@ -186,11 +155,7 @@ export class Transport {
       this.#write(payload.length, (writer) => writer.fixed(payload));
       return;
     }
-    this.#held.push(payload);
-    this.#heldBytes += payload.length;
-    if (this.#held.length > MAXIMUM_HELD_MESSAGES || this.#heldBytes > MAXIMUM_HELD_BYTES) {
-      throw new LimitError('too many messages wait for a key exchange to end');
-    }
+    this.#held.hold(payload);
   }
 
   /** Lets `encode` write a payload of about `capacity` bytes straight into the outgoing packet. Only while `canSend`. */
@@ -290,7 +255,7 @@ export class Transport {
   #handlers(): Parameters<typeof router<typeof transportMessages, Awaitable<undefined>>>[1] {
     return {
       SSH_MSG_DISCONNECT: ({ reasonCode, description }) => {
-        throw new DisconnectedError(reasonCode, printable(description));
+        throw new DisconnectedError(reasonCode, printable(description, MAXIMUM_DESCRIPTION));
       },
       SSH_MSG_IGNORE: () => undefined,
       SSH_MSG_UNIMPLEMENTED: () => undefined,
@@ -324,12 +289,9 @@ export class Transport {
     const markers = first ? [...(role === 'client' ? [extInfo] : []), strict] : [];
     const kexinit = encodeKexinit(tables, hostKeyAlgorithms, markers, crypto.random(16));
     const send = (payload: Uint8Array): void => this.sendPayload(payload);
-    const transport = this;
     const context = {
       ...this.options,
-      get identifications() {
-        return transport.#identifications();
-      },
+      identifications: () => this.#identifications(),
       sessionId: this.sessionId,
       verifyHostKey: (hostKey: Uint8Array, algorithm: string) => this.#verifyHostKey(hostKey, algorithm),
       send,
@@ -350,7 +312,7 @@ export class Transport {
   /** Security: a rekey may not bring another host key than the one that was accepted. */
   #verifyHostKey(hostKey: Uint8Array, algorithm: string): Awaitable<void> {
     if (this.hostKey === undefined) return this.options.verifyHostKey(hostKey, algorithm);
-    if (!isEqual(this.hostKey, hostKey)) throw new HostKeyError('the server changed its host key in a rekey');
+    if (!equalBytes(this.hostKey, hostKey)) throw new HostKeyError('the server changed its host key in a rekey');
   }
 
   #receiveKexinit(kexinit: Kexinit, payload: Uint8Array): undefined {
@@ -382,10 +344,7 @@ export class Transport {
     if (first && role === 'server' && this.#peerTakesExtInfo) {
       this.send(SSH_MSG_EXT_INFO, { extensions: serverExtensions(Object.keys(tables.signatures)) });
     }
-    const held = this.#held;
-    this.#held = [];
-    this.#heldBytes = 0;
-    for (const payload of held) this.sendPayload(payload);
+    for (const payload of this.#held.release()) this.sendPayload(payload);
   }
 
   /** The peer's keys change here; the exchange is over. */
@@ -412,13 +371,4 @@ export class Transport {
     this.#outgoing.bytes += length;
     this.#outgoing.packets += 1;
   }
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
-/** RFC 4253 §11.1: text of the peer may reach a terminal or a log, so control characters go. */
-function printable(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, ' ').slice(0, MAXIMUM_DESCRIPTION);
 }

@@ -1,0 +1,34 @@
+/** What an engine is given, and whom it tells. */
+import type { Channel, ChannelOwner } from './connection/channel.js';
+import type { ConnectionLimits, IncomingChannel, IncomingGlobalRequest } from './connection/multiplexer.js';
+import type { TransportOptions } from './transport/options.js';
+import type { Authenticator, Identity } from './userauth/decision.js';
+import type { UserauthLimits } from './userauth/server.js';
+
+export interface EngineOptions extends TransportOptions {
+  readonly userauthLimits: UserauthLimits;
+  readonly connectionLimits: ConnectionLimits;
+  /** From the start to authentication, and to the end of the first key exchange, in ms. */
+  readonly loginGrace: number;
+  readonly keyExchangeGrace: number;
+  /** A server's. */
+  readonly authenticator: Authenticator | undefined;
+}
+
+/** What the engine tells the façade. All of it is synchronous. */
+export interface EngineEvents {
+  /** There are bytes to take. */
+  output(): undefined;
+  /** A promise has settled: reading may go on. */
+  resumed(): undefined;
+  /** Client: the server's host key is accepted, and it will take authentication requests. */
+  ready(): undefined;
+  authenticated(identity: Identity): undefined;
+  banner(text: string): undefined;
+  open(incoming: IncomingChannel): undefined;
+  globalRequest(request: IncomingGlobalRequest): undefined;
+  /** Makes the owner of a channel that a snapshot brought back. */
+  restore(channel: Channel, saved: Uint8Array): ChannelOwner;
+  /** The connection is over; `error` says why, undefined where this side closed it. Take what is left, then end the stream. */
+  closed(error: Error | undefined): undefined;
+}

@@ -1,0 +1,28 @@
+/** What a transport is given, and whom it tells. */
+import type { Signer } from '../algorithms/algorithm.js';
+import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import type { Role } from './gate.js';
+import type { AlgorithmTables } from './negotiation.js';
+import type { RekeyLimits } from './rekey.js';
+
+export interface TransportOptions {
+  readonly role: Role;
+  readonly crypto: CryptoProvider;
+  readonly tables: AlgorithmTables;
+  /** The software version of the identification string. */
+  readonly software: string;
+  /** A server's keys, most preferred first. */
+  readonly hostKeys: readonly Signer[];
+  readonly verifyHostKey: (hostKey: Uint8Array, algorithm: string) => Awaitable<void>;
+  readonly rekey: RekeyLimits;
+  /** Lets a peer without strict key exchange use ciphers that CVE-2023-48795 concerns. */
+  readonly allowPrefixTruncation: boolean;
+}
+
+/** What the transport tells the engine. */
+export interface TransportEvents {
+  /** Keys are in use both ways for the first time. */
+  readonly established: () => undefined;
+  readonly serviceRequest: (name: string) => Awaitable<undefined>;
+  readonly serviceAccept: (name: string) => Awaitable<undefined>;
+}

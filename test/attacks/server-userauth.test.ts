@@ -1,0 +1,128 @@
+/** Hostile messages under keys, before authentication. */
+import { expect } from 'vitest';
+import { checkCases, open, password, type Case } from './case.js';
+import { settle, str, uint32 } from './raw-peer.js';
+
+checkCases('before authentication', [
+  [
+    'W15 EXT_INFO after the service request',
+    async (peer) => {
+      await peer.requestService();
+      peer.send([7], uint32(0));
+    },
+    2,
+  ],
+  [
+    'W15 EXT_INFO that claims 2^32-1 extensions',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([7], uint32(0xffffffff));
+    },
+    2,
+  ],
+  [
+    'W15 EXT_INFO twice',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([7], uint32(0));
+      peer.send([7], uint32(0));
+    },
+    2,
+  ],
+  [
+    'W16 NEWKEYS twice',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([21]);
+    },
+    2,
+  ],
+  ...[6, 51, 52, 53, 60].map((number): Case => [
+    `W23 ${number} from a client`,
+    async (peer) => {
+      await peer.requestService();
+      peer.send([number], uint32(0), [0]);
+      peer.send(open);
+    },
+    2,
+  ]),
+  ...[80, 81, 82, 83, 90, 94, 98, 100, 101, 127, 192].flatMap((number): Case[] => [
+    [
+      `W24 ${number} before authentication`,
+      async (peer) => {
+        await peer.requestService();
+        peer.send([number], str('session'), uint32(0), uint32(2 ** 21), uint32(2 ** 15));
+      },
+      2,
+    ],
+    [
+      `W24 ${number} before the service is asked for`,
+      async (peer) => {
+        await peer.exchange();
+        peer.send([number], str('session'), uint32(0), uint32(2 ** 21), uint32(2 ** 15));
+      },
+      2,
+    ],
+  ]),
+  [
+    'W25 ssh-connection before authentication',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([5], str('ssh-connection'));
+    },
+    7,
+  ],
+  [
+    'W25 an unknown service',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([5], str('foo'));
+    },
+    7,
+  ],
+  [
+    'W25 authentication for another service',
+    async (peer) => {
+      await peer.requestService();
+      peer.send([50], str('guest'), str('foo-service'), str('none'));
+    },
+    7,
+  ],
+  [
+    'W26 another user',
+    async (peer) => {
+      await peer.requestService();
+      peer.send(password('alice', 'wrong'));
+      await settle();
+      peer.send([50], str('guest'), str('ssh-connection'), str('none'));
+    },
+    2,
+  ],
+  [
+    'W27 six wrong passwords',
+    async (peer) => {
+      await peer.requestService();
+      for (let index = 0; index < 6; index += 1) peer.send(password('alice', 'wrong'));
+      await settle();
+      expect(peer.received.filter((payload) => payload[0] === 51).length).toBe(5);
+    },
+    14,
+  ],
+  [
+    'W27 none, over and over',
+    async (peer) => {
+      await peer.requestService();
+      for (let index = 0; index < 65; index += 1) peer.send([50], str('alice'), str('ssh-connection'), str('none'));
+      for (let index = 0; index < 30; index += 1) await settle();
+    },
+    14,
+  ],
+  [
+    'W28 an answer without a question',
+    async (peer) => {
+      await peer.requestService();
+      peer.send([61], uint32(0));
+    },
+    2,
+  ],
+]);
