@@ -1,0 +1,148 @@
+/** A link over a connection of Deno, read and written without web streams. */
+import type { ByteLink, LinkReceiver, Peer } from '@nacre/core';
+import { ReadSize } from '../read-size.js';
+
+/** A TCP address has both. */
+export interface DenoAddress {
+  readonly hostname?: string;
+  readonly port?: number;
+}
+
+/** What is used of `Deno.Conn`; it fits. */
+export interface DenoConnection {
+  readonly remoteAddr: DenoAddress;
+  /** Bytes read, or null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Bytes written, which may be fewer than given. */
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** Above this many unwritten bytes the next ones wait. */
+const HIGH_MARK = 256 * 1024;
+
+/** The direction from the network. `pause` takes effect behind the read that is under way. */
+class Incoming {
+  readonly #connection: DenoConnection;
+  readonly #receiver: LinkReceiver;
+  readonly #size = new ReadSize();
+  #isPaused = false;
+  #isReading = false;
+
+  constructor(connection: DenoConnection, receiver: LinkReceiver) {
+    this.#connection = connection;
+    this.#receiver = receiver;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (!this.#isReading) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#isReading = true;
+    try {
+      while (!this.#isPaused) {
+        const buffer = new Uint8Array(this.#size.bytes);
+        const length = await this.#connection.read(buffer);
+        if (length === null) {
+          this.#receiver.end();
+          return;
+        }
+        this.#size.adapt(length);
+        this.#receiver.chunk(buffer.subarray(0, length));
+      }
+      this.#isReading = false;
+    } catch (error) {
+      this.#receiver.end(error);
+    }
+  }
+}
+
+/** The direction to the network: chunks wait here, as many as `HIGH_MARK` lets through. */
+class Outgoing {
+  readonly #connection: DenoConnection;
+  readonly #drain: () => void;
+  #chunks: Uint8Array[] = [];
+  #waiting = 0;
+  #isWriting = false;
+  #isEnding = false;
+
+  constructor(connection: DenoConnection, drain: () => void) {
+    this.#connection = connection;
+    this.#drain = drain;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#chunks.push(bytes);
+    this.#waiting += bytes.length;
+    if (!this.#isWriting) void this.#run();
+    return this.#waiting <= HIGH_MARK;
+  }
+
+  end(): void {
+    this.#isEnding = true;
+    if (!this.#isWriting) void this.#run();
+  }
+
+  /** What fails here fails the reading side as well, which reports it. */
+  async #run(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+        await this.#writeAll(chunk);
+      }
+      this.#isWriting = false;
+      if (this.#isEnding) await this.#connection.closeWrite();
+    } catch {
+      this.#chunks = [];
+    }
+  }
+
+  async #writeAll(chunk: Uint8Array): Promise<void> {
+    for (let rest = chunk; rest.length > 0;) {
+      const written = await this.#connection.write(rest);
+      rest = rest.subarray(written);
+      const wasFull = this.#waiting > HIGH_MARK;
+      this.#waiting -= written;
+      if (wasFull && this.#waiting <= HIGH_MARK) this.#drain();
+    }
+  }
+}
+
+/** A link over a TCP or Unix connection. */
+export function fromDenoConnection(connection: DenoConnection): ByteLink {
+  let receiver: LinkReceiver | undefined;
+  let incoming: Incoming | undefined;
+  let isDestroyed = false;
+  const outgoing = new Outgoing(connection, () => receiver?.drain());
+  return {
+    peer: peerOf(connection.remoteAddr),
+    open(target) {
+      receiver = target;
+      incoming = new Incoming(connection, target);
+      incoming.resume();
+    },
+    write: (bytes) => outgoing.write(bytes),
+    pause: () => incoming?.pause(),
+    resume: () => incoming?.resume(),
+    end: () => outgoing.end(),
+    destroy() {
+      if (isDestroyed) return;
+      isDestroyed = true;
+      connection.close();
+    },
+  };
+}
+
+export function peerOf({ hostname, port }: DenoAddress): Peer {
+  return {
+    ...(hostname === undefined ? {} : { remoteAddress: hostname }),
+    ...(port === undefined ? {} : { remotePort: port }),
+  };
+}

@@ -1,0 +1,16 @@
+/** How large a buffer to read into: an idle connection owns next to nothing, a busy one makes few calls. */
+
+/** In bytes. */
+const LEAST = 4 * 1024;
+const LARGEST = 128 * 1024;
+
+export class ReadSize {
+  /** For the next read. */
+  bytes = LEAST;
+
+  /** Takes note of how much came. */
+  adapt(length: number): void {
+    if (length === this.bytes) this.bytes = Math.min(this.bytes * 2, LARGEST);
+    else if (length < this.bytes / 4) this.bytes = Math.max(this.bytes / 2, LEAST);
+  }
+}

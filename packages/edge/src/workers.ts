@@ -1,0 +1,88 @@
+/** Cloudflare Workers: `export default worker(server)` serves ssh over WebSocket, and over the sockets given to `connect`. */
+import {
+  ciphers,
+  DEFAULT_SERVER_LIMITS,
+  type AlgorithmTables,
+  type Peer,
+  type Server,
+  type ServerLimits,
+} from '@nacre/core';
+import { fromWebSocket, type StandardWebSocket } from './web-socket-link.js';
+import { fromWorkersSocket, type WorkersSocket } from './workers/socket-link.js';
+
+/** What is used of the Workers API; its own types fit. */
+export interface WorkersRequest {
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  /** Set by Cloudflare's network, and by nothing else. */
+  readonly cf?: unknown;
+}
+
+export interface WorkersWebSocket extends StandardWebSocket {
+  accept(): void;
+}
+
+export interface WorkerHandlers<Env> {
+  /** Upgrades to a WebSocket that carries one ssh connection; says what to do to everything else. */
+  fetch(request: WorkersRequest, env: Env): Response;
+  /** Serves a TCP connection: of another Worker's `connect`, or of workerd's own `tcp` socket. */
+  connect(socket: WorkersSocket, env: Env): Promise<void>;
+}
+
+declare const WebSocketPair: new () => { readonly 0: WorkersWebSocket; readonly 1: WorkersWebSocket };
+
+const { 'chacha20-poly1305@openssh.com': _slow, ...fastCiphers } = ciphers;
+
+/** What to offer in a Worker: workerd has AES natively and no ChaCha20, and every client has AES too. */
+export const workersAlgorithms = { ciphers: fastCiphers } satisfies Partial<AlgorithmTables>;
+
+/** Windows of 256 KiB: reading cannot be paused, so this is what bounds the input that waits. */
+export const workersLimits = {
+  connection: { ...DEFAULT_SERVER_LIMITS.connection, window: 256 * 1024 },
+} satisfies Partial<ServerLimits>;
+
+/**
+ * The handlers of a Worker. Give a function where the server needs bindings; it is called once in an isolate.
+ * Connections belong to the requests that brought them, so a handler cannot write to another connection's session: that
+ * takes a Durable Object.
+ */
+export function worker<Env = unknown>(server: Server | ((env: Env) => Server)): WorkerHandlers<Env> {
+  let made: Server | undefined;
+  const serverFor = (env: Env): Server => (made ??= typeof server === 'function' ? server(env) : server);
+  return {
+    fetch(request, env) {
+      if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired(new URL(request.url));
+      const { 0: client, 1: socket } = new WebSocketPair();
+      socket.accept();
+      void serverFor(env)
+        .accept(fromWebSocket(socket, { peer: peerOf(request) }))
+        .catch(() => undefined);
+      const switching: ResponseInit & { readonly webSocket: WorkersWebSocket } = { status: 101, webSocket: client };
+      return new Response(null, switching);
+    },
+    async connect(socket, env) {
+      const { remoteAddress } = await socket.opened;
+      await serverFor(env).accept(fromWorkersSocket(socket, parsePeer(remoteAddress)));
+    },
+  };
+}
+
+/** Security: the header counts only behind Cloudflare's network, which overwrites what a client put there. */
+function peerOf({ cf, headers }: WorkersRequest): Peer {
+  const remoteAddress = headers.get('cf-connecting-ip');
+  return cf === undefined || cf === null || remoteAddress === null ? {} : { remoteAddress };
+}
+
+/** From `192.0.2.1:22` or `[2001:db8::1]:22`. */
+function parsePeer(address: string | undefined): Peer {
+  const match = /^\[?(.+?)\]?:(\d+)$/.exec(address ?? '');
+  return match === null ? {} : { remoteAddress: match[1]!, remotePort: Number(match[2]) };
+}
+
+function upgradeRequired({ protocol, host, pathname }: URL): Response {
+  // Security: the line is there to be copied into a shell, so nothing of the URL may end the quotes.
+  const target = `${protocol === 'http:' ? 'ws' : 'wss'}://${host}${pathname}`.replaceAll("'", '%27');
+  const text = `This is an ssh server over WebSocket. Log in with\n  ssh -o ProxyCommand='npx ssh-bridge proxy ${target}' USER@HOST\n`;
+  const headers = { 'content-type': 'text/plain; charset=utf-8', upgrade: 'websocket' };
+  return new Response(text, { status: 426, headers });
+}
