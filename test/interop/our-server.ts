@@ -64,12 +64,14 @@ function users(authorizedKeys: string): Hooks {
     password: ({ user }, password) => (['demo', 'both'].includes(user) && password === 'demo' ? accept : undefined),
     authorizedKeys: ({ user }) => (['keys', 'both'].includes(user) ? authorizedKeys : undefined),
     keyboardInteractive: async ({ user }, ask) => {
+      // Clients try this method before the password: who has no answers must not be asked.
+      if (user !== 'otp') return undefined;
       const prompts = [
         { prompt: 'Password: ', echo: false },
         { prompt: 'Token: ', echo: true },
       ];
       const answers = await ask({ instruction: 'Two questions', prompts });
-      return user === 'otp' && answers.join() === 'demo,123456' ? accept : undefined;
+      return answers.join() === 'demo,123456' ? accept : undefined;
     },
     authenticated: ({ user, method }) => (user === 'both' && method === 'publickey' ? partial(['password']) : accept),
   };
