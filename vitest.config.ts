@@ -9,7 +9,16 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts', 'test/vectors/**/*.test.ts', 'test/attacks/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'examples/*/src/**/*.test.ts',
+            'test/*.test.ts',
+            'test/vectors/**/*.test.ts',
+            'test/attacks/**/*.test.ts',
+          ],
+        },
       },
       {
         resolve,

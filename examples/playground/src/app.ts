@@ -1,0 +1,95 @@
+/** The playground: an SSH server with a shell that touches nothing but memory. The same file runs on every runtime. */
+import {
+  compose,
+  createServer,
+  reject,
+  type AlgorithmTables,
+  type LogRecord,
+  type Middleware,
+  type RekeyLimits,
+  type Server,
+  type ServerLimits,
+  type Session,
+  type SessionHandler,
+  type Signer,
+} from '@nacre/core';
+import type { Awaitable, CryptoProvider } from '@nacre/core/crypto';
+import { findOwnCommand } from './commands/index.js';
+import type { CommandResult } from './commands/command.js';
+import { Job } from './job.js';
+import { SessionIo, type SessionTap } from './session-io.js';
+import type { Machine } from './shell/index.js';
+import { userHooks } from './users.js';
+
+export type { SessionTap } from './session-io.js';
+
+export interface PlaygroundOptions {
+  readonly hostKeys: readonly Signer[] | (() => Awaitable<readonly Signer[]>);
+  /** The text of an authorized_keys file, for the users `keys` and `both`. */
+  readonly authorizedKeys?: string;
+  readonly crypto?: CryptoProvider;
+  readonly algorithms?: Partial<AlgorithmTables>;
+  readonly rekey?: Partial<RekeyLimits>;
+  readonly limits?: Partial<ServerLimits>;
+  readonly log?: (record: LogRecord) => void;
+  /** Hears of each session that begins; through `tap` a host can look on, and type. */
+  readonly onSession?: (session: Session, tap: SessionTap) => void;
+}
+
+export function createPlayground(options: PlaygroundOptions): Server {
+  const { authorizedKeys = '', log, onSession, ...serverOptions } = options;
+  const ios = new WeakMap<Session, SessionIo>();
+  const ioOf = (session: Session): SessionIo => {
+    const io = ios.get(session) ?? new SessionIo(session);
+    ios.set(session, io);
+    return io;
+  };
+
+  const shown: Middleware = (session, next) => {
+    onSession?.(session, ioOf(session).tap);
+    return next();
+  };
+  const ownCommands: Middleware = (session, next) => {
+    const { request } = session;
+    const own = request.type === 'exec' ? findOwnCommand(request.command) : undefined;
+    return own === undefined ? next() : runOwn(ioOf(session), own);
+  };
+  return createServer({
+    ...serverOptions,
+    hooks: {
+      ...userHooks(authorizedKeys),
+      ...(log === undefined ? {} : { log }),
+      command: ({ request }) => (request.type === 'subsystem' ? reject('the playground has no subsystems') : undefined),
+    },
+    session: compose(shown, ownCommands, shellHandler(ioOf)),
+  });
+}
+
+/** Streams go straight to the command: a shell would keep all of its output until it is over. */
+async function runOwn(io: SessionIo, { command, operands }: OwnCommandCall): Promise<number> {
+  const job = new Job(io);
+  try {
+    const result = await command.run(operands, job, io.session);
+    return finish(io.session, job.killedBy === undefined ? result : { signal: job.killedBy });
+  } finally {
+    job.end();
+  }
+}
+
+type OwnCommandCall = NonNullable<ReturnType<typeof findOwnCommand>>;
+
+function shellHandler(ioOf: (session: Session) => SessionIo): SessionHandler {
+  let machine: Promise<Machine> | undefined;
+  return async (session) => {
+    // The shell is a third of a megabyte: it is loaded when somebody wants one.
+    machine ??= import('./shell/index.js').then(({ createMachine }) => createMachine());
+    return finish(session, await (await machine).run(ioOf(session)));
+  };
+}
+
+/** RFC 4254 §6.10: an exit status is what the handler returns; a signal is sent here, and what is returned then goes nowhere. */
+function finish(session: Session, result: CommandResult): number {
+  if (typeof result === 'number') return result;
+  session.exitSignal(result.signal);
+  return 1;
+}

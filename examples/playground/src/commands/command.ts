@@ -1,0 +1,49 @@
+/** What the playground's own commands have in common: streams in, streams out, an exit status. */
+import type { Session, SignalName } from '@nacre/core';
+
+export interface CommandStreams {
+  /** The next bytes of stdin; undefined at their end. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Settles once there is room for more; the memory of `bytes` may be used again then. */
+  write(bytes: Uint8Array): Promise<void>;
+  writeError(bytes: Uint8Array): Promise<void>;
+  /** Aborts when the command is to stop: ^C, a signal, a client that went away. */
+  readonly signal: AbortSignal;
+}
+
+/** RFC 4254 §6.10: an exit status, or the signal (without SIG) that ended the command. */
+export type CommandResult = number | { readonly signal: SignalName };
+
+export interface OwnCommand {
+  /** Operands, as a usage line shows them. */
+  readonly operands: string;
+  readonly summary: string;
+  readonly readsInput?: boolean;
+  run(operands: readonly string[], streams: CommandStreams, session: Session): Promise<CommandResult>;
+}
+
+/** What a shell answers to a command that is used wrongly. */
+export const USAGE_STATUS = 2;
+
+const encoder = new TextEncoder();
+
+export function writeText(streams: CommandStreams, text: string): Promise<void> {
+  return streams.write(encoder.encode(text));
+}
+
+export function writeErrorText(streams: CommandStreams, text: string): Promise<void> {
+  return streams.writeError(encoder.encode(text));
+}
+
+/** Says how the command is used. */
+export async function refuseUsage(streams: CommandStreams, usage: string): Promise<number> {
+  await writeErrorText(streams, `usage: ${usage}\n`);
+  return USAGE_STATUS;
+}
+
+/** A whole number in decimal digits, at most `maximum`; undefined for anything else. */
+export function parseCount(text: string | undefined, maximum: number): number | undefined {
+  if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
+  const count = Number(text);
+  return count <= maximum ? count : undefined;
+}

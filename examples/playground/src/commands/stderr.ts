@@ -1,0 +1,11 @@
+/** `stderr TEXT`: writes to stderr, and to nothing else. */
+import { writeErrorText, type OwnCommand } from './command.js';
+
+export const stderr: OwnCommand = {
+  operands: 'TEXT',
+  summary: 'write TEXT to stderr',
+  async run(words, streams) {
+    await writeErrorText(streams, `${words.join(' ')}\n`);
+    return 0;
+  },
+};

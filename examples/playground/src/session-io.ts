@@ -1,0 +1,140 @@
+/** RFC 4254 §6: one session's bytes, in a place where somebody else can look on and join in. */
+import type { Pty, Session, SignalName, TerminalSize } from '@nacre/core';
+import { terminal, type Terminal } from '@nacre/core/terminal';
+
+/** What a host is given of a visitor's session. It costs nothing while nobody listens. */
+export interface SessionTap {
+  /** The client's terminal with its present size; undefined where it has none. */
+  readonly pty: Pty | undefined;
+  /** `listener` sees whatever the client is shown from now on; a view, valid until it returns. @returns what ends that. */
+  onOutput(listener: (bytes: Uint8Array) => void): () => void;
+  onResize(listener: (size: TerminalSize) => void): () => void;
+  /** Types into the session, beside the client. More than 64 KiB that wait unread are dropped. */
+  input(bytes: Uint8Array): void;
+  /** Settles when the session is over. */
+  readonly closed: Promise<void>;
+}
+
+const MAXIMUM_TYPED = 64 * 1024;
+
+export class SessionIo {
+  readonly session: Session;
+  /** The client's terminal, where it asked for one; it then takes all input. */
+  readonly terminal: Terminal | undefined;
+  readonly tap: SessionTap;
+  /** Hears of the signals that the client sends (RFC 4254 §6.9). */
+  onSignal: ((name: SignalName) => void) | undefined;
+  readonly #outputListeners = new Set<(bytes: Uint8Array) => void>();
+  readonly #resizeListeners = new Set<(size: TerminalSize) => void>();
+  #chunks: Uint8Array[] = [];
+  #isEnded = false;
+  #isPulling = false;
+  #wakers: (() => void)[] = [];
+
+  constructor(session: Session) {
+    this.session = session;
+    this.tap = this.#createTap();
+    this.terminal = session.pty && terminal(this, session.pty);
+    this.tap.onResize(({ columns, rows }) => this.terminal?.resize(columns, rows));
+    void this.#followResizes();
+    void this.#followSignals();
+  }
+
+  /** The next input, as it came; undefined at its end, or as soon as `signal` aborts. */
+  async read(signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const wake = (): void => this.#wake();
+    signal?.addEventListener('abort', wake, { once: true });
+    while (this.#chunks.length === 0 && !this.#isEnded && signal?.aborted !== true) {
+      this.#pull();
+      await new Promise<void>((resolve) => {
+        this.#wakers.push(resolve);
+      });
+    }
+    signal?.removeEventListener('abort', wake);
+    return signal?.aborted === true ? undefined : this.#chunks.shift();
+  }
+
+  /** Gives back what was read too much. */
+  unread(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.#chunks.unshift(bytes);
+  }
+
+  /** Bytes to the client's stdout, as they are. Settles once they are on their way. */
+  write(bytes: Uint8Array): Promise<void> {
+    for (const listener of this.#outputListeners) listener(bytes);
+    return this.session.write(bytes);
+  }
+
+  /** A command's stdout: with a terminal, as its modes want it (ONLCR). */
+  writeOutput(bytes: Uint8Array): Promise<void> {
+    return this.terminal?.write(bytes) ?? this.write(bytes);
+  }
+
+  /** A command's stderr. A terminal has one screen, so there both are one stream, in order. */
+  writeError(bytes: Uint8Array): Promise<void> {
+    if (this.terminal !== undefined) return this.terminal.write(bytes);
+    for (const listener of this.#outputListeners) listener(bytes);
+    return this.session.writeError(bytes);
+  }
+
+  #wake(): void {
+    const wakers = this.#wakers;
+    this.#wakers = [];
+    for (const resolve of wakers) resolve();
+  }
+
+  /** One chunk is asked for at a time, so that the client's window is the bound of what waits here. */
+  #pull(): void {
+    if (this.#isPulling) return;
+    this.#isPulling = true;
+    void this.session.read().then((chunk) => {
+      this.#isPulling = false;
+      if (chunk === undefined) this.#isEnded = true;
+      else this.#chunks.push(chunk);
+      this.#wake();
+    });
+  }
+
+  #type(bytes: Uint8Array): void {
+    const waiting = this.#chunks.reduce((length, chunk) => length + chunk.length, 0);
+    if (this.#isEnded || waiting + bytes.length > MAXIMUM_TYPED) return;
+    this.#chunks.push(bytes.slice());
+    this.#wake();
+  }
+
+  #createTap(): SessionTap {
+    const { session } = this;
+    let closed: Promise<void> | undefined;
+    return {
+      get pty() {
+        return session.pty;
+      },
+      onOutput: (listener) => subscribe(this.#outputListeners, listener),
+      onResize: (listener) => subscribe(this.#resizeListeners, listener),
+      input: (bytes) => this.#type(bytes),
+      get closed() {
+        return (closed ??= aborted(session.closed));
+      },
+    };
+  }
+
+  async #followResizes(): Promise<void> {
+    for await (const size of this.session.resizes) for (const listener of this.#resizeListeners) listener(size);
+  }
+
+  async #followSignals(): Promise<void> {
+    for await (const name of this.session.signals) this.onSignal?.(name);
+  }
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
