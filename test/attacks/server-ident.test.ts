@@ -12,7 +12,7 @@ async function sendRaw(
   const under = await subject();
   const [near, far] = memoryLinks(chunkSize === undefined ? {} : { chunkSize });
   const accepted = under.server.accept(far);
-  let output = new Uint8Array(0);
+  let output: Uint8Array = new Uint8Array(0);
   let isEnded = false;
   near.open({
     chunk: (piece) => (output = concat(output, piece)),

@@ -1,5 +1,6 @@
 /** Forged packets, deadlines, limits, and peers that vanish. */
 import { memoryLinks } from '@nacre/core/testing';
+import type { Session, SessionObject } from '@nacre/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { expectWell } from './case.js';
 import { concat, RawPeer, settle, str, subject, uint32, type Subject } from './raw-peer.js';
@@ -85,3 +86,43 @@ test('a peer that vanishes leaves nothing behind', async () => {
   expect(under.server.connections.length).toBe(0);
   expect(under.log.at(-1)).toMatchObject({ message: 'closed', fields: { error: 'ConnectionLostError' } });
 });
+
+test.each(['function', 'object'])(
+  'input and EOF that overtake the start of a %s handler are kept for it',
+  async (kind) => {
+    let received = '';
+    let begin: () => void = () => undefined;
+    const mayBegin = new Promise<undefined>((resolve) => {
+      begin = () => resolve(undefined);
+    });
+    const take = (chunk: Uint8Array): void => void (received += new TextDecoder().decode(chunk));
+    const read = async (session: Session): Promise<void> => {
+      for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) take(chunk);
+      received += '.';
+    };
+    const object: SessionObject = {
+      data: (_session, chunk) => take(chunk),
+      end: (session) => {
+        received += '.';
+        session.exit(0);
+      },
+    };
+    const late = await subject({ hooks: { command: () => mayBegin }, session: kind === 'object' ? object : read });
+    const peer = await new RawPeer(late.server).login();
+    peer.send([90], str('session'), uint32(0), uint32(2 ** 21), uint32(2 ** 15));
+    await settle();
+    peer.send([98], uint32(0), str('exec'), [1], str('x'));
+    peer.send([94], uint32(0), str('early'));
+    peer.send([96], uint32(0));
+    await settle();
+    expect(received).toBe('');
+    begin();
+    await settle();
+    expect(received).toBe('early.');
+    // The answer to the request, the exit status, EOF and CLOSE, in this order.
+    expect(peer.received.slice(-4).map((payload) => payload[0])).toEqual([99, 98, 96, 97]);
+    peer.close();
+    await settle();
+    under = await subject();
+  },
+);

@@ -51,8 +51,8 @@ export class SessionChannel implements ChannelOwner {
   #events: Promise<void> = Promise.resolve();
   #pendingEvents = 0;
   #isRunningFunction = false;
-  /** Input that came before the session began is kept by the window's bound. */
-  #early: Uint8Array[] = [];
+  /** Input that came before a handler ran; the window bounds it. Undefined from then on. */
+  #early: Uint8Array[] | undefined = [];
   #isInputEnded = false;
   #writers: (() => void)[] = [];
   readonly #requests: Requests = {
@@ -89,6 +89,7 @@ export class SessionChannel implements ChannelOwner {
       owner.#session = owner.#createSession(parseRequest(request.type, request.value));
       owner.#session.state = decodeStructured(state);
       owner.#object = object;
+      owner.#early = undefined;
     }
     return owner;
   }
@@ -100,8 +101,8 @@ export class SessionChannel implements ChannelOwner {
       return;
     }
     const chunk = data.slice();
-    if (this.#session === undefined) this.#early.push(chunk);
-    else if (this.#object === undefined) this.#session.receive(chunk);
+    if (this.#early !== undefined) this.#early.push(chunk);
+    else if (this.#object === undefined) this.#session?.receive(chunk);
     else {
       this.#event((session) => this.#object?.data?.(session, chunk));
       this.#event(() => this.#channel.consumed(chunk.length));
@@ -110,6 +111,7 @@ export class SessionChannel implements ChannelOwner {
 
   eof(): undefined {
     this.#isInputEnded = true;
+    if (this.#early !== undefined) return;
     if (this.#object === undefined) this.#session?.receiveEnd();
     else this.#event((session) => this.#object?.end?.(session));
   }
@@ -134,7 +136,7 @@ export class SessionChannel implements ChannelOwner {
 
   closed(): undefined {
     this.drained();
-    this.#early = [];
+    this.#early = undefined;
     this.#event((session) => this.#object?.close?.(session));
     this.#session?.finish();
   }
@@ -143,7 +145,7 @@ export class SessionChannel implements ChannelOwner {
     if (this.#isRunningFunction) {
       throw new SnapshotRefusedError('function-handler', 'a session is served by a function, whose stack is no data');
     }
-    if (this.#pendingEvents > 0 || this.#early.length > 0) {
+    if (this.#pendingEvents > 0 || (this.#early !== undefined && this.#early.length > 0)) {
       throw new SnapshotRefusedError('pending-hook', 'a session has not finished an event');
     }
     const request = this.#session?.request;
@@ -221,8 +223,8 @@ export class SessionChannel implements ChannelOwner {
       this.#object = handler;
       this.#event(() => handler.open?.(session));
     }
-    const early = this.#early;
-    this.#early = [];
+    const early = this.#early ?? [];
+    this.#early = undefined;
     for (const chunk of early) this.data(chunk, 0);
     if (this.#isInputEnded) this.eof();
   }
