@@ -148,13 +148,11 @@ export class Display {
   }
 }
 
-/** The first cell to be written anew. One that has no width of its own is written with the one before it. */
+/** The first cell to be written anew. */
 function firstDifference(before: Row, after: Row): number {
   let index = 0;
   while (index < after.cells.length && index < before.cells.length && isSame(before.cells[index]!, after.cells[index]!))
     index += 1;
-  if (index === after.cells.length && index === before.cells.length) return index;
-  while (index > 0 && (before.cells[index]?.width === 0 || after.cells[index]?.width === 0)) index -= 1;
   return index;
 }
 

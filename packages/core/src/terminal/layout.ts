@@ -29,6 +29,9 @@ export const emptyRow: Row = { cells: [], width: 0, promptCells: 0, start: 0, en
 
 const TAB_WIDTH = 8;
 const REPLACEMENT = '\ufffd';
+/** What a mark stands on that follows no letter, and what is shown for an invisible character (a change of writing direction, say). */
+const DOTTED_CIRCLE = '\u25cc';
+const MARK = /^\p{M}/u;
 const LINE_FEED = '\n';
 /** What may stand in a prompt without taking room: colours and other attributes (CSI ... m) and OSC strings. */
 const PROMPT_PARTS =
@@ -50,7 +53,9 @@ function cellOf(character: string, column: number, columns: number): Cell {
   }
   if (code < 0x20 || code === 0x7f) return { text: `^${String.fromCharCode(code ^ 0x40)}`, width: 2 };
   if (code >= 0x80 && code < 0xa0) return { text: REPLACEMENT, width: 1 };
-  return { text: character, width: Math.min(columns, characterWidth(character)) };
+  const width = characterWidth(character);
+  if (width === 0) return { text: MARK.test(character) ? DOTTED_CIRCLE + character : DOTTED_CIRCLE, width: 1 };
+  return { text: character, width: Math.min(columns, width) };
 }
 
 /** The prompt's cells: a sequence goes with the character behind it, the last one with the character before. */

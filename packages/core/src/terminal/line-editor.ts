@@ -106,12 +106,8 @@ export class LineEditor {
       offset = decoded.offset;
       if (decoded.event !== undefined) this.#take(decoded.event);
     }
-    let rest = chunk.subarray(offset);
-    if (this.#isCompleting()) {
-      state.held = rest.slice();
-      rest = NOTHING;
-    }
-    return { effects: this.#settle(), rest };
+    const rest = chunk.subarray(offset);
+    return this.#isCompleting() ? this.#hold(rest) : { effects: this.#settle(), rest };
   }
 
   /** The answer to a `complete` effect. What was typed since is taken now. */

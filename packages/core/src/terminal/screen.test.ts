@@ -126,13 +126,13 @@ function picture(prompt: string, characters: readonly string[], cursor: number, 
     } else if (character < ' ') {
       if (!screen.wraps && screen.column === columns - 1) screen.write(' ');
       screen.write(`^${String.fromCharCode(character.charCodeAt(0) ^ 0x40)}`);
-    } else screen.write(character);
+    } else screen.write(characterWidth(character) === 0 ? `\u25cc${character}` : character);
   };
   for (const character of splitCharacters(prompt)) put(character);
   let at = { row: 0, column: 0 };
   for (const [index, character] of [...characters, ''].entries()) {
     if (index === cursor) {
-      const next = character === '\t' || (character > ' ' && characterWidth(character) === 0) ? 1 : widthOf(character);
+      const next = character === '\t' ? 1 : widthOf(character);
       const wraps = character !== '\n' && (screen.wraps || screen.column + Math.max(1, next) > columns);
       at = wraps ? { row: screen.row + 1, column: 0 } : { row: screen.row, column: screen.column };
     }
@@ -165,7 +165,10 @@ const key = fc.oneof(
   { arbitrary: fc.constantFrom('a', 'b', ' ', 'xyz', '漢', '字漢', '😀', 'é', 'e\u0301', '👩‍🔬'), weight: 6 },
   { arbitrary: fc.constantFrom('\x1b[D', '\x1b[D', '\x1b[C', '\x1b[H', '\x1b[F', '\x1b[1;5D', '\x1b[1;5C'), weight: 4 },
   { arbitrary: fc.constantFrom('\x7f', '\x1b[3~', '\x0b', '\x15', '\x17', '\x19', '\x14'), weight: 3 },
-  { arbitrary: fc.constantFrom('\x10', '\x0e', '\x0c', '\x16\x01', '\x1b[200~p\nq\x1b[201~', '\x16\t'), weight: 1 },
+  {
+    arbitrary: fc.constantFrom('\u0301', '\x10', '\x0e', '\x0c', '\x16\x01', '\x1b[200~p\nq\x1b[201~', '\x16\t'),
+    weight: 1,
+  },
 );
 const action = fc.oneof(
   { arbitrary: key, weight: 12 },
@@ -237,7 +240,9 @@ describe('on the screen', () => {
     show(screen, editor.receive(encodeUtf8('\x15')).effects);
     expect(screen.text()).toEqual(['two', 'three', '$ h', '']);
   });
+});
 
+describe('prompts', () => {
   test('colours of a prompt take no room', () => {
     const screen = new Screen(20, 3);
     const editor = new LineEditor({}, initialLineEditorState(20, 3));
@@ -245,6 +250,15 @@ describe('on the screen', () => {
     show(screen, editor.receive(encodeUtf8('ab\x1b[D')).effects);
     expect(screen.text()[0]).toBe('me$ ab');
     expect(screen.column).toBe(5);
+  });
+
+  test('a mark on its own stands on a circle, and what cannot be seen is one', () => {
+    const screen = new Screen(20, 3);
+    const editor = new LineEditor({}, initialLineEditorState(20, 3));
+    show(screen, editor.begin({ prompt: '$ ' }));
+    show(screen, editor.receive(encodeUtf8('a\x01\u0301\u202e')).effects);
+    expect(screen.text()[0]).toBe('$ \u25cc\u0301\u25cca');
+    expect(screen.column).toBe(4);
   });
 
   test('a search has its own prompt, and gives the other one back', () => {

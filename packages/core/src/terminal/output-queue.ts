@@ -1,0 +1,59 @@
+/** Writing to a terminal in order, and waiting while VSTOP holds the output. */
+
+/** The part of a duplex that is written to. */
+export interface OutputSink {
+  write(chunk: Uint8Array): Promise<void>;
+}
+
+export class OutputQueue {
+  readonly #sink: OutputSink;
+  #last: Promise<void> = Promise.resolve();
+  /** Settles when output is no longer stopped. */
+  #started: Promise<void> = Promise.resolve();
+  #start: (() => void) | undefined;
+  #waiting = 0;
+
+  constructor(sink: OutputSink) {
+    this.#sink = sink;
+  }
+
+  /** Bytes that have not been written yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Settles as the sink's write does; a failure is its caller's, and later writes are tried. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (bytes.length === 0) return;
+    this.#waiting += bytes.length;
+    const written = this.#writeAfter(this.#last, bytes);
+    this.#last = written.catch(() => undefined);
+    await written;
+  }
+
+  async #writeAfter(before: Promise<void>, bytes: Uint8Array): Promise<void> {
+    try {
+      await before;
+      await this.#started;
+      await this.#sink.write(bytes);
+    } finally {
+      this.#waiting -= bytes.length;
+    }
+  }
+
+  /** Settles when all that has been asked to be written is. */
+  async drained(): Promise<void> {
+    await this.#last;
+  }
+
+  setStopped(stopped: boolean): void {
+    if (!stopped) {
+      this.#start?.();
+      this.#start = undefined;
+    } else if (this.#start === undefined) {
+      this.#started = new Promise((resolve) => {
+        this.#start = resolve;
+      });
+    }
+  }
+}
