@@ -1,0 +1,183 @@
+/** Our client against OpenSSH's sshd and dropbear: algorithms, ways to log in, sessions, rekeys, host keys. */
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  AuthenticationError,
+  HostKeyError,
+  parseKnownHosts,
+  type Client,
+  type ConnectOptions,
+  type Credential,
+} from '@nacre/core';
+import { casesFor } from './algorithms.js';
+import { KEY_TYPES, testKey } from './keys.js';
+import { opensshSupports } from './openssh.js';
+import { connectTo } from './our-client.js';
+import { isMissing, type Cleanup } from './processes.js';
+import { canRunServers, PASSWORD, startDropbear, startSshd, type StockServer } from './stock-servers.js';
+
+const MIB = 2 ** 20;
+
+interface Program {
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly start: (cleanup: Cleanup) => Promise<StockServer>;
+  readonly supports: (algorithm: string) => boolean;
+}
+
+const PROGRAMS: readonly Program[] = [
+  {
+    name: 'sshd',
+    needs: ['sshd', 'ssh'],
+    start: startSshd,
+    supports: isMissing('ssh') ? () => true : opensshSupports(),
+  },
+  {
+    name: 'dropbear',
+    needs: ['dropbear', 'dropbearconvert'],
+    start: startDropbear,
+    // What dropbear 2022.83 has of ours.
+    supports: (algorithm) => !/mlkem|gcm|aes192|etm|hmac-sha2-512|rsa-sha2-512/.test(algorithm),
+  },
+];
+
+async function keyOf(type: (typeof KEY_TYPES)[number]): Promise<Credential> {
+  return { method: 'publickey', key: await testKey(type) };
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+
+/** Reads a shell's output until `pattern` shows. @throws where it ends before. */
+async function readUntil(shell: Awaited<ReturnType<Client['shell']>>, pattern: RegExp): Promise<void> {
+  let shown = '';
+  while (!pattern.test(shown)) {
+    const chunk = await shell.read();
+    if (chunk === undefined) throw new Error(`the shell ended without showing ${String(pattern)}: ${shown}`);
+    shown += text(chunk);
+  }
+}
+
+describe.each(PROGRAMS)('$name', ({ needs, start, supports }) => {
+  const canRun = canRunServers && !isMissing(...needs);
+  const it = test.skipIf(!canRun);
+  const undo: (() => void | Promise<void>)[] = [];
+  let server: StockServer;
+
+  beforeAll(async () => {
+    if (canRun) server = await start((step) => void undo.unshift(step));
+  });
+  afterAll(async () => {
+    for (const step of undo) await step();
+  });
+
+  const login = async (options: Partial<ConnectOptions> = {}): Promise<Client> =>
+    connectTo(onTestFinished, server, { credentials: [await keyOf('ssh-ed25519')], ...options });
+
+  it.each(casesFor(supports))('$algorithm', async ({ algorithm, tables, keyType, find }) => {
+    const client = await login({ algorithms: tables, credentials: [await keyOf(keyType)] });
+    const input = randomBytes(300_000);
+    const { stdout, exitCode } = await client.exec('cat', { stdin: input });
+    expect(exitCode).toBe(0);
+    expect(Buffer.from(stdout).equals(input)).toBe(true);
+    expect(new Set(client.negotiated && find(client.negotiated))).toEqual(new Set([algorithm]));
+  });
+
+  it.each(KEY_TYPES)('a key of type %s', async (type) => {
+    const client = await login({ credentials: [await keyOf(type)] });
+    expect(text((await client.exec('echo in')).stdout)).toBe('in\n');
+  });
+
+  it('the password, after one that is wrong', async () => {
+    const credentials: readonly Credential[] = [
+      { method: 'password', password: 'wrong' },
+      { method: 'password', password: PASSWORD },
+    ];
+    const client = await login({ credentials });
+    expect(text((await client.exec('whoami')).stdout)).toBe('nacre-test\n');
+  });
+
+  it('nothing that is accepted: an error that says what the server would take', async () => {
+    const failure = login({ credentials: [{ method: 'none' }] });
+    await expect(failure).rejects.toThrow(AuthenticationError);
+    await expect(failure).rejects.toThrow(/publickey/);
+  });
+
+  it('an unknown and a changed host key are refused', async () => {
+    const unknown = login({ verifyHostKey: parseKnownHosts('').verify('127.0.0.1', server.port) });
+    await expect(unknown).rejects.toThrow(HostKeyError);
+    const line = `[127.0.0.1]:${server.port} ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f`;
+    const changed = login({ verifyHostKey: parseKnownHosts(line).verify('127.0.0.1', server.port) });
+    await expect(changed).rejects.toThrow(/changed/);
+  });
+
+  it('a command: both outputs, its status, its input to the end', async () => {
+    const client = await login();
+    const both = await client.exec('echo out; echo err >&2; exit 5');
+    expect([text(both.stdout), text(both.stderr), both.exitCode]).toEqual(['out\n', 'err\n', 5]);
+    const input = randomBytes(3 * MIB);
+    const { stdout } = await client.exec('sha256sum', { stdin: input });
+    expect(text(stdout)).toBe(`${createHash('sha256').update(input).digest('hex')}  -\n`);
+  });
+
+  it('exit-signal', async () => {
+    const client = await login();
+    expect(await client.exec('kill -TERM $$')).toMatchObject({ signal: 'TERM', exitCode: undefined });
+  });
+
+  it('sessions side by side on one connection', async () => {
+    const client = await login();
+    const outputs = await Promise.all([1, 2, 3, 4].map((number) => client.exec(`echo ${number}`)));
+    expect(outputs.map(({ stdout }) => text(stdout))).toEqual(['1\n', '2\n', '3\n', '4\n']);
+  });
+
+  it('a shell on a terminal: its size, a resize, ^C, and its status', async () => {
+    const client = await login();
+    const shell = await client.shell({ pty: { term: 'xterm', columns: 91, rows: 27 } });
+    await shell.write('stty size\n');
+    await readUntil(shell, /27 91/);
+    shell.resize(123, 45);
+    await shell.write('stty size\n');
+    await readUntil(shell, /45 123/);
+    // A program of its own says that it is there, so that ^C cannot come before the shell has let it have the terminal.
+    await shell.write('sh -c "echo armed; sleep 60"\n');
+    await readUntil(shell, /\narmed/);
+    await shell.write('\x03');
+    await shell.write('echo status $?\n');
+    await readUntil(shell, /status 130/);
+    await shell.write('exit 3\n');
+    expect((await shell.exited).exitCode).toBe(3);
+  });
+
+  it('rekeys that we start while data flows both ways', async () => {
+    const client = await login({ rekey: { bytes: MIB } });
+    const input = randomBytes(16 * MIB);
+    const { stdout } = await client.exec('cat', { stdin: input });
+    expect(Buffer.from(stdout).equals(input)).toBe(true);
+  });
+});
+
+describe('sshd', () => {
+  const it = test.skipIf(!canRunServers || isMissing('sshd'));
+
+  it('environment variables and a subsystem', async () => {
+    const server = await startSshd(onTestFinished);
+    const client = await connectTo(onTestFinished, server, { credentials: [await keyOf('ssh-ed25519')] });
+    const { stdout } = await client.exec('echo $COLOUR', { env: { COLOUR: 'mother-of-pearl' } });
+    expect(text(stdout)).toBe('mother-of-pearl\n');
+    const copy = await client.subsystem('copy');
+    await copy.write('through');
+    expect(text((await copy.read()) ?? new Uint8Array(0))).toBe('through');
+    copy.end();
+    expect((await copy.exited).exitCode).toBe(0);
+  });
+
+  it('rekeys that the server starts, and its keepalive requests, while data flows', async () => {
+    const server = await startSshd(onTestFinished, ['RekeyLimit 1M', 'ClientAliveInterval 1', 'ClientAliveCountMax 1']);
+    const client = await connectTo(onTestFinished, server, { credentials: [await keyOf('ssh-ed25519')] });
+    const input = randomBytes(16 * MIB);
+    const { stdout } = await client.exec('cat', { stdin: input });
+    expect(Buffer.from(stdout).equals(input)).toBe(true);
+    // Two intervals of silence: unanswered, the server would have left.
+    expect((await client.exec('sleep 2.5; echo still here')).exitCode).toBe(0);
+  });
+});
