@@ -44,11 +44,11 @@ function readPackages(path) {
 }
 
 /**
- * Installs the Debian packages that are missing, where that can be done.
+ * Installs those of the Debian packages `names` that are missing, where that can be done.
  * @returns {Promise<string[]>} what is still missing
  */
-export async function installDebianPackages() {
-  const missing = missingDebianPackages();
+export async function installDebianPackages(names = Object.keys(DEBIAN_PACKAGES)) {
+  const missing = missingDebianPackages(names);
   if (missing.length === 0 || findProgram('apt-get') === undefined || process.getuid?.() !== 0) return missing;
   console.log(`Installing Debian packages: ${missing.join(', ')} …`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
@@ -56,11 +56,9 @@ export async function installDebianPackages() {
   await runQuietly('apt-get', ['update', '-qq'], { env, label: 'apt-get update', advice });
   const words = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
   await runQuietly('apt-get', words, { env, label: 'apt-get install', advice });
-  return missingDebianPackages();
+  return missingDebianPackages(names);
 }
 
-function missingDebianPackages() {
-  return Object.entries(DEBIAN_PACKAGES)
-    .filter(([, programs]) => programs.some((program) => findProgram(program) === undefined))
-    .map(([name]) => name);
+function missingDebianPackages(names) {
+  return names.filter((name) => DEBIAN_PACKAGES[name].some((program) => findProgram(program) === undefined));
 }

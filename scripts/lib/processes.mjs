@@ -37,7 +37,11 @@ export async function runQuietly(file, words, { env = {}, label, advice }) {
   const output = [];
   try {
     const code = await new Promise((resolve, reject) => {
-      const child = spawn(file, words, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+      const child = spawn(file, words, {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...env },
+      });
       child.stdout.on('data', (chunk) => output.push(chunk));
       child.stderr.on('data', (chunk) => output.push(chunk));
       child.once('error', reject);

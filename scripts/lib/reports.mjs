@@ -23,7 +23,8 @@ export function countVitest(path, code) {
       else counts.skipped.push({ name: `${name}: ${test.fullName}`, isAllowed: VECTORS.test(name) });
     }
     // A file that could not be loaded, or a hook that threw, fails without a test of its own.
-    if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')) counts.failed += 1;
+    if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'))
+      counts.failed += 1;
   }
   return settle(counts, code);
 }
