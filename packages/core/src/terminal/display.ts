@@ -87,14 +87,17 @@ export class Display {
   }
 
   /**
-   * Takes another size. The terminal is taken to have left the rows as they were, which xterm.js does where the cursor
-   * stands; one that wrapped them anew keeps some of the old picture above the new one.
+   * Takes another size. Some terminals have wrapped the rows anew by now and some have not, so the first row is where it
+   * was or where it would be now. The lower place is taken: a row of the old picture may stay above the new one, but
+   * nothing is erased that was there before the prompt.
    */
-  resize(columns: number, rows: number): string {
-    const erased = this.erase();
+  resize(columns: number, rows: number, line: LineBuffer): string {
+    const wrapped = layOut(this.#prompt, line.characters, columns);
+    const row = Math.min(this.#at.row, positionOf(wrapped, line.cursor).row);
+    this.#at = { row, column: this.#at.column };
     Object.assign(this.#view, { columns, rows });
     this.#rows = [];
-    return erased;
+    return this.erase();
   }
 
   #draw(next: readonly Row[]): string {

@@ -8,7 +8,7 @@ import { characterWidth } from './width.js';
 
 export const BELL = 0x07;
 const BACKSPACE = 0x08;
-export const TAB = 0x09;
+const TAB = 0x09;
 export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;

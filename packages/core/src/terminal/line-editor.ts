@@ -142,7 +142,7 @@ export class LineEditor {
       Object.assign(this.state, size);
       return [];
     }
-    this.#output += this.#display.resize(size.columns, size.rows);
+    this.#output += this.#display.resize(size.columns, size.rows, this.#shownLine());
     this.#stale = true;
     return this.#settle();
   }

@@ -147,18 +147,22 @@ function show(screen: Screen, effects: readonly LineEditorEffect[]): void {
   for (const effect of effects) if (effect.kind === 'output') screen.write(effect.text);
 }
 
-function expectPicture(screen: Screen, editor: LineEditor, prompt: string, origin: number): void {
+/** The rows in view are as they should be from `origin` on; without one, wherever the cursor says that they begin. */
+function expectPicture(screen: Screen, editor: LineEditor, prompt: string, origin?: number): void {
   const { line, columns, rows, top } = editor.state;
   const { rows: all, last, at } = picture(prompt, line.characters, line.cursor, columns);
   const shown = all.slice(top, Math.min(last + 1, top + rows));
-  expect(screen.text().slice(origin, origin + shown.length)).toEqual(shown);
+  const first = screen.row - (at.row - top);
+  expect(first).toBeGreaterThanOrEqual(0);
+  if (origin !== undefined) expect(first).toBe(origin);
+  expect(screen.text().slice(first, first + shown.length)).toEqual(shown);
   expect(
     screen
       .text()
-      .slice(origin + shown.length)
+      .slice(first + shown.length)
       .join(''),
   ).toBe('');
-  expect({ row: screen.row, column: screen.column }).toEqual({ row: at.row - top + origin, column: at.column });
+  expect(screen.column).toBe(at.column);
 }
 
 const key = fc.oneof(
@@ -180,36 +184,70 @@ const action = fc.oneof(
 const prompts = fc.constantFrom('', '$ ', '漢> ', 'a long prompt: ', 'two\nrows$ ', 'x'.repeat(8));
 
 describe('the screen shows prompt and line, the cursor in its place', () => {
-  test.each([
-    ['on a screen with room', 60, fc.constant(30)],
-    ['on a screen that is smaller than the line', 60, fc.integer({ min: 1, max: 5 })],
-  ])('%s, after any keys and any sizes', (_name, maxLength, heights) => {
+  const begin = (columns: number, rows: number, prompt: string) => {
+    const screen = new Screen(columns, rows);
+    const editor = new LineEditor({}, initialLineEditorState(columns, rows));
+    show(screen, editor.begin({ prompt, history: ['history', '漢字 '.repeat(4), 'two\nlines'] }));
+    return { screen, editor };
+  };
+  const widths = fc.integer({ min: 2, max: 20 });
+
+  test('after any keys', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 2, max: 20 }),
-        heights,
-        prompts,
-        fc.array(action, { maxLength }),
-        (columns, rows, prompt, actions) => {
-          const screen = new Screen(columns, rows);
-          const editor = new LineEditor({}, initialLineEditorState(columns, rows));
-          show(screen, editor.begin({ prompt, history: ['history', '漢字 '.repeat(4), 'two\nlines'] }));
-          const roomy = rows === 30;
-          for (const each of actions) {
-            if (typeof each === 'string') {
-              show(screen, editor.receive(encodeUtf8(each)).effects);
-            } else {
-              const height = roomy ? 30 : each.rows;
-              screen.resize(each.columns, height);
-              show(screen, editor.resize(each.columns, height));
-            }
-            if (roomy) expectPicture(screen, editor, prompt, 0);
-            else expectCursorLine(screen, editor, prompt);
-          }
-        },
-      ),
+      fc.property(widths, prompts, fc.array(key, { maxLength: 60 }), (columns, prompt, keys) => {
+        const { screen, editor } = begin(columns, 60, prompt);
+        for (const each of keys) {
+          show(screen, editor.receive(encodeUtf8(each)).effects);
+          expectPicture(screen, editor, prompt, 0);
+        }
+      }),
       { numRuns: 300 },
     );
+  });
+
+  test('after any keys and any sizes, on small screens too', () => {
+    fc.assert(
+      fc.property(widths, fc.integer({ min: 1, max: 6 }), prompts, fc.array(action, { maxLength: 60 }), (...given) => {
+        const [columns, rows, prompt, actions] = given;
+        const { screen, editor } = begin(columns, rows, prompt);
+        for (const each of actions) {
+          if (typeof each === 'string') {
+            show(screen, editor.receive(encodeUtf8(each)).effects);
+          } else {
+            screen.resize(each.columns, each.rows);
+            show(screen, editor.resize(each.columns, each.rows));
+          }
+          expectPicture(screen, editor, prompt);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('another size', () => {
+  const edited = (columns: number, newColumns: number) => {
+    const screen = new Screen(columns, 8);
+    screen.write('output\r\n');
+    const editor = new LineEditor({}, initialLineEditorState(columns, 8));
+    show(screen, editor.begin({ prompt: '$ ' }));
+    show(screen, editor.receive(encodeUtf8('0123456789abcdef')).effects);
+    return { screen, resize: () => show(screen, editor.resize(newColumns, 8)) };
+  };
+
+  test('on a terminal that leaves rows as they are', () => {
+    const { screen, resize } = edited(10, 6);
+    screen.resize(6, 8);
+    resize();
+    expect(screen.text().slice(0, 5)).toEqual(['output', '$ 0123', '456789', 'abcdef', '']);
+  });
+
+  test('on a terminal that wraps rows anew, nothing above the prompt is lost', () => {
+    const { screen, resize } = edited(10, 20);
+    screen.resize(20, 8);
+    screen.write('\x1b[1A\r\x1b[J$ 0123456789abcdef');
+    resize();
+    expect(screen.text().slice(0, 3)).toEqual(['output', '$ 0123456789abcdef', '']);
   });
 });
 
@@ -283,14 +321,3 @@ describe('prompts', () => {
     expect(effect).toEqual({ kind: 'output', text: 'y' });
   });
 });
-
-/** On a small screen with a history of its own only the rows in view and the cursor are looked at. */
-function expectCursorLine(screen: Screen, editor: LineEditor, prompt: string): void {
-  const { line, columns, rows, top } = editor.state;
-  const { rows: all, last, at } = picture(prompt, line.characters, line.cursor, columns);
-  const shown = all.slice(top, Math.min(last + 1, top + rows));
-  const origin = screen.row - (at.row - top);
-  expect(origin).toBeGreaterThanOrEqual(0);
-  expect(screen.text().slice(origin, origin + shown.length)).toEqual(shown);
-  expect(screen.column).toBe(at.column);
-}

@@ -188,6 +188,28 @@ describe('while a command runs', () => {
   });
 });
 
+describe('onSignal', () => {
+  test('^C typed right behind a line is for the command that the line starts', async () => {
+    const { keyboard, tty } = open();
+    keyboard.type('sleep\r\x03');
+    await tty.readLine();
+    const signals: string[] = [];
+    tty.onSignal((signal) => void signals.push(signal))();
+    expect(signals).toEqual(['INT']);
+  });
+
+  test('one that came before a prompt is not for the command behind it', async () => {
+    const { keyboard, tty } = open();
+    keyboard.type('\x03');
+    await settled();
+    keyboard.type('sleep\r');
+    await tty.readLine();
+    const listener = vi.fn();
+    tty.onSignal(listener);
+    expect(listener).not.toHaveBeenCalled();
+  });
+});
+
 describe('commandInput', () => {
   test('is lines up to VEOF; what is left is for the next prompt', async () => {
     const { keyboard, tty } = open();

@@ -48,6 +48,8 @@ export class Terminal {
   readonly #tty: Tty;
   readonly #output: OutputQueue;
   readonly #listeners = new Set<(signal: TerminalSignal) => void>();
+  /** A signal that came since the last prompt, before anybody listened. */
+  #unheard: TerminalSignal | undefined;
   #pending: PendingLine | undefined;
   #input: CommandInput | undefined;
   #end: { readonly failure?: unknown } | undefined;
@@ -69,6 +71,7 @@ export class Terminal {
     signal?.throwIfAborted();
     this.#input?.close();
     this.#input = undefined;
+    this.#unheard = undefined;
     const result = new Promise<ReadLineResult>((resolve, reject) => {
       this.#pending = { complete, resolve, reject };
     });
@@ -103,9 +106,15 @@ export class Terminal {
     this.#perform(this.#tty.setModes(modes));
   }
 
-  /** Calls `listener` at VINTR, VQUIT and VSUSP while no prompt is shown. Returns what takes it back. */
+  /**
+   * Calls `listener` at VINTR, VQUIT and VSUSP while no prompt is shown, at once where one came behind the line that
+   * started the command. Returns what takes it back.
+   */
   onSignal(listener: (signal: TerminalSignal) => void): () => void {
     this.#listeners.add(listener);
+    const unheard = this.#unheard;
+    this.#unheard = undefined;
+    if (unheard !== undefined) listener(unheard);
     return () => void this.#listeners.delete(listener);
   }
 
@@ -161,6 +170,7 @@ export class Terminal {
       case 'output':
         return this.#show(effect.bytes);
       case 'signal':
+        if (this.#listeners.size === 0) this.#unheard = effect.signal;
         for (const listener of this.#listeners) listener(effect.signal);
         return;
       case 'flow':
