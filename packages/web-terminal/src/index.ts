@@ -1,8 +1,9 @@
 /** SSH in a browser tab: a server hosted there, its sessions and a client's in xterm.js. */
 export { attachClient, pixelSize, type AttachableProcess, type AttachedClient } from './attach-client.js';
-export { attachSession, type SessionTap, type WatchedSize } from './attach-session.js';
+export { attachSession, type AttachSessionOptions, type SessionTap, type WatchedSize } from './attach-session.js';
 export { browserAlgorithms } from './browser-algorithms.js';
 export { displayLines, displayText } from './display-text.js';
 export { guardTerminal, openWebLink, webLinks, type GuardOptions } from './guard-terminal.js';
 export { hostInTab, type HostOptions, type HostState, type LinkAcceptor, TabHost } from './host-in-tab.js';
 export { fromWebSocket, type FromWebSocketOptions, type LinkSocket } from './web-socket-link.js';
+export { skippedNote, WatchWindow } from './watch-window.js';

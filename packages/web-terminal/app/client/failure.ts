@@ -1,0 +1,71 @@
+/** What went wrong with a connection, in words for the person in front of the page. */
+import {
+  AuthenticationError,
+  ConnectionLostError,
+  DisconnectedError,
+  HostKeyError,
+  KeyExchangeError,
+  TimeoutError,
+} from '@nacre/core';
+import { displayText } from '@nacre/web-terminal';
+import { CancelledError } from './dialogs.js';
+import type { ServerName } from './known-servers.js';
+import { HostKeyChangedError } from './open-shell.js';
+
+export interface Failure {
+  readonly title: string;
+  readonly paragraphs: readonly string[];
+}
+
+/** Undefined where the person wanted it so. `isOpen`: the shell was there already. */
+export function explain(error: unknown, { host, port }: ServerName, isOpen: boolean): Failure | undefined {
+  const server = `${host} port ${port}`;
+  if (error instanceof CancelledError) return undefined;
+  if (error instanceof HostKeyChangedError) {
+    return {
+      title: 'The server’s key has changed. Connection refused.',
+      paragraphs: [
+        `${server} shows ${error.key.fingerprint}, which is not the key you trusted.`,
+        'Either the server was set up anew, or somebody stands between you and it. Nothing was sent: neither your name nor your password.',
+        'If you know that the key was changed, forget the old one under “Known servers”, and compare the new fingerprint when you are asked.',
+      ],
+    };
+  }
+  if (error instanceof HostKeyError)
+    return { title: 'Not connected', paragraphs: ['The server’s key was not trusted.'] };
+  if (error instanceof AuthenticationError) {
+    return {
+      title: 'The server did not let you in',
+      paragraphs: ['User name or password is wrong. Correct it and connect again.'],
+    };
+  }
+  if (error instanceof DisconnectedError) {
+    const said = displayText(error.message, 256);
+    return {
+      title: 'The server ended the connection',
+      paragraphs: [said === '' ? 'It gave no reason.' : `It says: “${said}”`],
+    };
+  }
+  if (error instanceof TimeoutError)
+    return { title: 'That took too long', paragraphs: [`${server} did not answer in time.`] };
+  if (error instanceof KeyExchangeError) {
+    return {
+      title: 'No common ground',
+      paragraphs: [`${server} and this page could not agree on keys: ${displayText(error.message, 256)}.`],
+    };
+  }
+  if (error instanceof ConnectionLostError) return lost(server, isOpen);
+  return {
+    title: 'That did not work',
+    paragraphs: [displayText(error instanceof Error ? error.message : String(error), 256)],
+  };
+}
+
+function lost(server: string, isOpen: boolean): Failure {
+  return isOpen
+    ? {
+        title: 'The connection was lost',
+        paragraphs: [`${server} or the network went away. Reconnect to begin a new session.`],
+      }
+    : { title: 'The server does not answer', paragraphs: [`Nothing answers at ${server}. Is the server running?`] };
+}

@@ -1,0 +1,86 @@
+/** The tab's host key: an Ed25519 CryptoKey (RFC 8709, Web Cryptography §Ed25519) in IndexedDB, made at first use. */
+import type { Signer } from '@nacre/core';
+
+const DATABASE = 'nacre';
+const STORE = 'keys';
+const HOST_KEY = 'host';
+const ALGORITHM = 'ssh-ed25519';
+const utf8 = new TextEncoder();
+
+/**
+ * Security: the private key is not extractable, so no script of this page, ours or another's, can read it or carry it away.
+ * @throws Error with a sentence for the person, where the browser has no WebCrypto here.
+ */
+export async function loadHostKey(): Promise<Signer> {
+  if (!isSecureContext)
+    throw new Error('Browsers keep keys only for pages from localhost or https. Open this page there.');
+  const database = await openDatabase();
+  try {
+    // Two tabs may do this at once: whichever key is stored first is the one that both use.
+    const pair = (await read(database)) ?? (await store(database, await generate()));
+    const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
+    return {
+      publicKey: blob(ALGORITHM, raw),
+      algorithms: [ALGORITHM],
+      sign: async (_algorithm, message) => {
+        const signature = await crypto.subtle.sign('Ed25519', pair.privateKey, message.slice());
+        return blob(ALGORITHM, new Uint8Array(signature));
+      },
+    };
+  } finally {
+    database.close();
+  }
+}
+
+async function generate(): Promise<CryptoKeyPair> {
+  try {
+    return (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair;
+  } catch {
+    throw new Error('This browser is too old to host: it cannot make Ed25519 keys.');
+  }
+}
+
+/** RFC 8709 §4, §6: `string name ‖ string bytes`, of a public key and of a signature alike. */
+function blob(name: string, bytes: Uint8Array): Uint8Array {
+  const encoded = utf8.encode(name);
+  const result = new Uint8Array(8 + encoded.length + bytes.length);
+  const view = new DataView(result.buffer);
+  view.setUint32(0, encoded.length);
+  result.set(encoded, 4);
+  view.setUint32(4 + encoded.length, bytes.length);
+  result.set(bytes, 8 + encoded.length);
+  return result;
+}
+
+function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open(DATABASE, 1);
+  request.addEventListener('upgradeneeded', () => void request.result.createObjectStore(STORE));
+  return settled(request);
+}
+
+async function read(database: IDBDatabase): Promise<CryptoKeyPair | undefined> {
+  const found: unknown = await settled(database.transaction(STORE).objectStore(STORE).get(HOST_KEY));
+  return found as CryptoKeyPair | undefined;
+}
+
+async function store(database: IDBDatabase, pair: CryptoKeyPair): Promise<CryptoKeyPair> {
+  const request = database.transaction(STORE, 'readwrite').objectStore(STORE).add(pair, HOST_KEY);
+  const wasFirst = await settled(request).then(
+    () => true,
+    () => false,
+  );
+  const stored = wasFirst ? pair : await read(database);
+  if (stored === undefined) throw new Error('This browser does not let the page keep its host key.');
+  return stored;
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', (event) => {
+      // A failed request would abort its transaction and reach the page as an error of its own.
+      event.preventDefault();
+      reject(request.error ?? new Error('IndexedDB failed'));
+    });
+  });
+}

@@ -1,0 +1,88 @@
+/** The Worker in which the tab's SSH server runs: its timers stay prompt while the tab is in the background. */
+import { DEFAULT_SERVER_LIMITS, fingerprint, parsePrivateKey, type Server, type Signer } from '@nacre/core';
+import { browserAlgorithms, hostInTab, type SessionTap, type TabHost } from '@nacre/web-terminal';
+import { createPlayground } from '../../../../examples/playground/src/app.js';
+import { fetchRelayConfig } from '../relay-config.js';
+import { loadHostKey } from './host-key-store.js';
+import { WatchedSessions } from './watched-sessions.js';
+import type { HostOptions, PageMessage, WorkerMessage } from './worker-protocol.js';
+
+/** Reading a browser's WebSocket cannot be paused: this is what a channel may have on its way, in bytes. */
+const WINDOW = 1024 * 1024;
+
+interface Hosting {
+  readonly server: Server;
+  readonly sessions: WatchedSessions;
+  readonly relay: string;
+  host: TabHost;
+}
+
+/** The page's first message brings the port that all others use. */
+addEventListener(
+  'message',
+  ({ ports: [port] }) => {
+    if (port !== undefined) serve(port);
+  },
+  { once: true },
+);
+
+function serve(port: MessagePort): void {
+  const post = (message: WorkerMessage, transfer: Transferable[] = []): void => port.postMessage(message, transfer);
+  let hosting: Hosting | undefined;
+  const handle = (message: PageMessage): void => {
+    switch (message.type) {
+      case 'start':
+        start(message.relay, message.options, post).then(
+          (started) => {
+            hosting = started;
+          },
+          (error: unknown) => post({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
+        );
+        return;
+      case 'register':
+        if (hosting !== undefined) hosting.host = register(hosting.server, hosting.relay, post);
+        return;
+      case 'input':
+        hosting?.sessions.input(message.session, message.bytes);
+        return;
+      case 'shown':
+        hosting?.sessions.shown(message.session, message.bytes);
+        return;
+      case 'disconnect':
+        hosting?.sessions.disconnect(message.session);
+    }
+  };
+  port.addEventListener('message', ({ data }: MessageEvent<PageMessage>) => handle(data));
+  port.start();
+}
+
+type Post = (message: WorkerMessage, transfer?: Transferable[]) => void;
+
+async function start(relay: string, options: HostOptions, post: Post): Promise<Hosting> {
+  const key = options.hostKey === undefined ? await loadHostKey() : await parsePrivateKey(options.hostKey);
+  post({ type: 'key', fingerprint: fingerprint(key.publicKey) });
+  const sessions = new WatchedSessions(post);
+  const server = createServerWith(key, options, sessions);
+  return { server, sessions, relay, host: register(server, relay, post) };
+}
+
+function createServerWith(key: Signer, options: HostOptions, sessions: WatchedSessions): Server {
+  const { authorizedKeys, rekeyBytes } = options;
+  return createPlayground({
+    hostKeys: [key],
+    algorithms: browserAlgorithms,
+    limits: { connection: { ...DEFAULT_SERVER_LIMITS.connection, window: WINDOW } },
+    onSession: (session, tap: SessionTap) => sessions.watch(session, tap),
+    ...(authorizedKeys === undefined ? {} : { authorizedKeys }),
+    ...(rekeyBytes === undefined ? {} : { rekey: { bytes: rekeyBytes } }),
+  });
+}
+
+/** The token is fetched anew for every try, because a relay that was restarted has another one. */
+function register(server: Server, relay: string, post: Post): TabHost {
+  return hostInTab(server, {
+    relay,
+    token: async () => (await fetchRelayConfig()).token,
+    onState: (state) => post({ type: 'state', state }),
+  });
+}

@@ -1,0 +1,43 @@
+/** What the page and the Worker that hosts say to each other: structured-cloned messages over one MessagePort. */
+import type { HostState } from '@nacre/web-terminal';
+
+/** What a program that drives the page may set before it loads; people never do. */
+export interface HostOptions {
+  /** authorized_keys text for the users who log in by key. */
+  readonly authorizedKeys?: string;
+  /** A private key in OpenSSH's form, used in the place of the browser's own. */
+  readonly hostKey?: string;
+  /** Rekey after so many bytes. */
+  readonly rekeyBytes?: number;
+}
+
+/** A visitor's session, as the page shows it. The texts are the peer's: make them displayable first. */
+export interface SessionSummary {
+  readonly id: number;
+  readonly user: string;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+  /** The client's identification string. */
+  readonly software: string | undefined;
+  readonly request: { readonly type: 'shell' | 'exec' | 'subsystem'; readonly text: string };
+  readonly size: { readonly columns: number; readonly rows: number } | undefined;
+}
+
+export type PageMessage =
+  | { readonly type: 'start'; readonly relay: string; readonly options: HostOptions }
+  /** Take the place back that another tab took. */
+  | { readonly type: 'register' }
+  | { readonly type: 'input'; readonly session: number; readonly bytes: Uint8Array }
+  /** The page has shown so many bytes. */
+  | { readonly type: 'shown'; readonly session: number; readonly bytes: number }
+  | { readonly type: 'disconnect'; readonly session: number };
+
+export type WorkerMessage =
+  | { readonly type: 'key'; readonly fingerprint: string }
+  | { readonly type: 'state'; readonly state: HostState }
+  | { readonly type: 'session'; readonly session: SessionSummary }
+  /** `skipped` bytes before these were left out. */
+  | { readonly type: 'output'; readonly session: number; readonly bytes: Uint8Array; readonly skipped: number }
+  | { readonly type: 'resize'; readonly session: number; readonly columns: number; readonly rows: number }
+  | { readonly type: 'ended'; readonly session: number }
+  | { readonly type: 'failed'; readonly message: string };

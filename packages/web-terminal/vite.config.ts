@@ -1,0 +1,23 @@
+/** Builds the page: `app/` to `dist/app`, from the packages' sources. */
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export default defineConfig({
+  root: path('app'),
+  resolve: {
+    conditions: ['@nacre/source', 'module', 'browser', 'development|production'],
+    alias: { 'node:zlib': path('app/host/no-zlib.ts') },
+  },
+  worker: { format: 'es' },
+  build: {
+    outDir: path('dist/app'),
+    emptyOutDir: true,
+    target: 'es2023',
+    // The content policy knows no inline script, style or font: everything is a file.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1500,
+  },
+});
