@@ -65,21 +65,22 @@ export function formatOutput(state: OutputState, modes: ModesInForce, bytes: Uin
 function mapLineEnds(state: OutputState, modes: ModesInForce, bytes: Uint8Array): Uint8Array {
   if (isOn(modes, 'OCRNL') || isOn(modes, 'ONOCR') || isOn(modes, 'ONLRET')) return mapEach(state.column, modes, bytes);
   if (!isOn(modes, 'ONLCR')) return bytes;
-  let next = bytes.indexOf(LINE_FEED);
-  if (next < 0) return bytes;
-  const mapped = new Uint8Array(bytes.length + bytes.reduce((count, byte) => count + (byte === LINE_FEED ? 1 : 0), 0));
-  let from = 0;
+  const lineEnds = count(bytes, LINE_FEED);
+  if (lineEnds === 0) return bytes;
+  const mapped = new Uint8Array(bytes.length + lineEnds);
   let length = 0;
-  while (next >= 0) {
-    mapped.set(bytes.subarray(from, next), length);
-    length += next - from;
-    mapped[length++] = CARRIAGE_RETURN;
-    mapped[length++] = LINE_FEED;
-    from = next + 1;
-    next = bytes.indexOf(LINE_FEED, from);
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index]!;
+    if (byte === LINE_FEED) mapped[length++] = CARRIAGE_RETURN;
+    mapped[length++] = byte;
   }
-  mapped.set(bytes.subarray(from), length);
   return mapped;
+}
+
+function count(bytes: Uint8Array, wanted: number): number {
+  let found = 0;
+  for (let index = bytes.indexOf(wanted); index >= 0; index = bytes.indexOf(wanted, index + 1)) found += 1;
+  return found;
 }
 
 /** The rare mappings, a byte at a time. Only whether the cursor is in column 0 matters here. */
