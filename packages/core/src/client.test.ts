@@ -3,7 +3,7 @@ import { ciphers, keyExchanges, macs } from './algorithms/table.js';
 import { acceptAnyHostKey, connect } from './client.js';
 import { AuthenticationError, HostKeyError } from './errors.js';
 import { accept, partial } from './hooks.js';
-import { generateKey } from './keys/index.js';
+import { generateKey, type PrivateKey } from './keys/index.js';
 import { createServer } from './server.js';
 import type { Session } from './session.js';
 import { memoryLinks, pair } from './testing/index.js';
@@ -37,6 +37,22 @@ test.each(suites)('%s, %s, %s: a command, its input, both outputs and its status
     stderr: 'err',
     exitCode: 7,
     signal: undefined,
+  });
+  client.close();
+});
+
+/** Half of all Ed25519 keys have the top bit set, the sign of x. */
+async function keyWithSign(): Promise<PrivateKey> {
+  const key = await generateKey('ssh-ed25519');
+  return key.publicKey.at(-1)! >= 0x80 ? key : keyWithSign();
+}
+
+test('links that deliver Buffers, as those of Node do: what is read out of a chunk is left as it came', async () => {
+  const key = await keyWithSign();
+  const { client } = await pair({
+    server: { hostKeys: [await keyWithSign()], hooks: { authorizedKeys: () => accept } },
+    client: { credentials: [{ method: 'publickey', key }] },
+    link: { tap: (_from, chunk) => Buffer.from(chunk) },
   });
   client.close();
 });

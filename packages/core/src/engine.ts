@@ -25,6 +25,7 @@ import { UserauthClient } from './userauth/client.js';
 import type { Identity } from './userauth/decision.js';
 import { SSH_MSG_USERAUTH_SUCCESS } from './userauth/messages.js';
 import { UserauthServer, type UserauthServerState } from './userauth/server.js';
+import { plainBytes } from './wire/plain-bytes.js';
 import type { Writer } from './wire/writer.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
@@ -107,7 +108,7 @@ export class Engine {
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.#guard(() => {
-      this.transport.receive(chunk, now);
+      this.transport.receive(plainBytes(chunk), now);
       if (this.transport.waiting > MAXIMUM_WAITING && this.#pending !== undefined) {
         throw new LimitError('too much input while an answer was pending');
       }

@@ -5,6 +5,7 @@ import { transportState } from './transport/state.js';
 import { userauthServerState } from './userauth/server.js';
 import { optional, string, text, uint32, type Values } from './wire/fields.js';
 import { record } from './wire/message.js';
+import { plainBytes } from './wire/plain-bytes.js';
 
 /** The first field of every snapshot; the number changes with the layout. */
 const FORMAT = 'nacre-snapshot-1';
@@ -36,7 +37,7 @@ export function encodeSnapshot(content: SnapshotContent): Uint8Array {
 /** @throws SnapshotError where the bytes are no snapshot of this version. */
 export function decodeSnapshot(snapshot: Uint8Array): SnapshotContent {
   try {
-    const { format, ...content } = snapshotLayout.decode(snapshot);
+    const { format, ...content } = snapshotLayout.decode(plainBytes(snapshot));
     if (format === FORMAT) return content;
   } catch {
     // Falls through: whatever was wrong with the bytes, they cannot be resumed.

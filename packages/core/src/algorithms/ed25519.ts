@@ -25,7 +25,7 @@ const SMALL_ORDER = [
 ].map((digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
 
 function isSmallOrder(publicKey: Uint8Array): boolean {
-  const y = publicKey.slice();
+  const y = Uint8Array.from(publicKey);
   y[PUBLIC_KEY_LENGTH - 1]! &= 0x7f;
   return SMALL_ORDER.some((point) => equalBytes(point, y));
 }
