@@ -11,7 +11,8 @@ const MAXIMUM_LINES = 400;
 
 const packages = readPackages();
 const sources = readSources('packages');
-const shipped = sources.filter(({ isTest }) => !isTest);
+/** Packages' own code: not their tests, and not web-terminal's page, which is built of it and of the playground. */
+const shipped = sources.filter(({ path, isTest }) => !isTest && /^packages\/[^/]+\/src\//.test(path));
 const core = sources.filter(({ path }) => path.startsWith('packages/core/src/'));
 const shippedCore = core.filter(({ isTest }) => !isTest);
 const inPackage = (folder: string): readonly Source[] =>
