@@ -19,7 +19,7 @@ import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.j
 import { RemoteProcess, type ProcessExit, type PtyOptions } from './process.js';
 import type { AlgorithmTables, Negotiated } from './transport/negotiation.js';
 import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
-import type { Credential } from './userauth/credentials.js';
+import { authenticate, type Credential } from './userauth/credentials.js';
 import { DEFAULT_USERAUTH_LIMITS } from './userauth/server.js';
 import { VERSION } from './version.js';
 
@@ -63,7 +63,8 @@ export interface ExecOptions {
 }
 
 export interface ShellOptions {
-  readonly pty?: PtyOptions;
+  /** A terminal of the usual size where nothing is said, none where `undefined` is. */
+  readonly pty?: PtyOptions | undefined;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -180,7 +181,7 @@ export class Client {
 
   /** Tries credentials in turn. @throws AuthenticationError where none is accepted. */
   authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
-    return this.#engine.userauth.authenticate(user, credentials);
+    return authenticate(this.#engine.userauth, user, credentials);
   }
 
   /** RFC 4252 §5.2: the methods that the server offers this user, asked by `none`; `authenticated` where that was enough. */
@@ -208,7 +209,7 @@ export class Client {
     return process;
   }
 
-  /** Starts a shell with a terminal. */
+  /** Starts a shell, with a terminal unless told otherwise. */
   async shell(options: ShellOptions = {}): Promise<RemoteProcess> {
     const process = await this.#openSession({ pty: {}, ...options });
     await process.start({ type: 'shell' });

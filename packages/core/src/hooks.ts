@@ -2,6 +2,7 @@
 import type { Awaitable } from './crypto/provider.js';
 import { ConfigurationError } from './errors.js';
 import type { PublicKey } from './keys/index.js';
+import type { LogRecord } from './log.js';
 import type { ServerConnection } from './server-connection.js';
 import type { Session, SessionHandler } from './session.js';
 import type { Ask, OfferedKey } from './userauth/decision.js';
@@ -44,14 +45,6 @@ export interface Attempt {
   readonly connection: ServerConnection;
   /** The key that is held up, for `authorizedKeys`. */
   readonly key?: OfferedKey & { readonly fingerprint: string };
-}
-
-/** One line of the log. `priority` is syslog's, 0 (emergency) to 7 (debug). */
-export interface LogRecord {
-  readonly priority: number;
-  readonly category: 'server' | 'connection' | 'authentication' | 'session';
-  readonly message: string;
-  readonly fields: Readonly<Record<string, string | number | boolean | undefined>>;
 }
 
 export interface Hooks {

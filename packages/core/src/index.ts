@@ -16,6 +16,7 @@ export * from './errors.js';
 export * from './hooks.js';
 export * from './keys/index.js';
 export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
+export type { LogRecord } from './log.js';
 export { type ProcessExit, type PtyOptions, RemoteProcess } from './process.js';
 export * from './server.js';
 export type { ServerConnection } from './server-connection.js';

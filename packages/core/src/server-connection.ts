@@ -1,9 +1,9 @@
 /** One connection of a server, as hooks and sessions see it. */
 import type { Engine } from './engine.js';
 import { DisconnectReason, SnapshotRefusedError } from './errors.js';
-import type { LogRecord } from './hooks.js';
 import { fingerprint } from './keys/index.js';
 import type { Peer } from './link.js';
+import type { LogRecord } from './log.js';
 import type { Negotiated } from './transport/negotiation.js';
 import { optional, string, text, uint32 } from './wire/fields.js';
 import { record } from './wire/message.js';

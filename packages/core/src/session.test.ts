@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { accept, type LogRecord } from './hooks.js';
+import { accept } from './hooks.js';
+import type { LogRecord } from './log.js';
 import type { Session } from './session.js';
 import { pair } from './testing/index.js';
 

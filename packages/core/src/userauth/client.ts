@@ -1,8 +1,7 @@
 /** RFC 4252 §5: user authentication, the client's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
-import { AuthenticationError, ConnectionClosedError, ProtocolError } from '../errors.js';
+import { ConnectionClosedError, ProtocolError } from '../errors.js';
 import { router } from '../wire/router.js';
-import { authenticateWith, type Credential } from './credentials.js';
 import { clientMessages, SSH_MSG_USERAUTH_REQUEST } from './messages.js';
 
 /** RFC 4252 §5.4 sets no limit; a banner is cut here, in UTF-16 units. */
@@ -64,27 +63,6 @@ export class UserauthClient {
       this.#waiting = { resolve, reject };
       this.context.send(payload);
     });
-  }
-
-  /**
-   * Tries credentials in turn, those whose method the server takes. @throws AuthenticationError when none is left; it names
-   * the methods that the server would still take.
-   */
-  async authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
-    let methods: readonly string[] | undefined;
-    const tried: string[] = [];
-    for await (const credential of credentials) {
-      if (methods !== undefined && credential.method !== 'none' && !methods.includes(credential.method)) continue;
-      tried.push(credential.method);
-      const reply = await authenticateWith(this, user, credential);
-      if (reply.kind === 'success') return;
-      if (reply.kind === 'failure') methods = reply.methods;
-    }
-    const offered = methods === undefined || methods.length === 0 ? 'nothing' : methods.join(', ');
-    throw new AuthenticationError(
-      `the server did not accept ${tried.length === 0 ? 'any credential' : tried.join(', ')} for this user; it takes ${offered}`,
-      methods ?? [],
-    );
   }
 
   /** The connection is over. */

@@ -1,7 +1,7 @@
 /** RFC 4252 §7, §8, RFC 4256: the methods, the client's side. */
 import type { Signer } from '../algorithms/algorithm.js';
 import type { Awaitable } from '../crypto/provider.js';
-import { ProtocolError } from '../errors.js';
+import { AuthenticationError, ProtocolError } from '../errors.js';
 import { Writer } from '../wire/writer.js';
 import type { UserauthClient, UserauthReply } from './client.js';
 import type { Prompt } from './decision.js';
@@ -36,12 +36,33 @@ export type Credential =
 const MAXIMUM_ROUNDS = 16;
 const NO_BYTES = new Uint8Array(0);
 
-/** Tries one credential. @returns the server's last word on it. */
-export async function authenticateWith(
+/**
+ * Tries credentials in turn, those whose method the server takes. @throws AuthenticationError when none is left; it names
+ * the methods that the server would still take.
+ */
+export async function authenticate(
   client: UserauthClient,
   user: string,
-  credential: Credential,
-): Promise<UserauthReply> {
+  credentials: Iterable<Credential> | AsyncIterable<Credential>,
+): Promise<void> {
+  let methods: readonly string[] | undefined;
+  const tried: string[] = [];
+  for await (const credential of credentials) {
+    if (methods !== undefined && credential.method !== 'none' && !methods.includes(credential.method)) continue;
+    tried.push(credential.method);
+    const reply = await authenticateWith(client, user, credential);
+    if (reply.kind === 'success') return;
+    if (reply.kind === 'failure') methods = reply.methods;
+  }
+  const offered = methods === undefined || methods.length === 0 ? 'nothing' : methods.join(', ');
+  throw new AuthenticationError(
+    `the server did not accept ${tried.length === 0 ? 'any credential' : tried.join(', ')} for this user; it takes ${offered}`,
+    methods ?? [],
+  );
+}
+
+/** Tries one credential. @returns the server's last word on it. */
+async function authenticateWith(client: UserauthClient, user: string, credential: Credential): Promise<UserauthReply> {
   switch (credential.method) {
     case 'none':
       return client.request(user, 'none', NO_BYTES);
