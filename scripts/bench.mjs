@@ -1,0 +1,39 @@
+/**
+ * `npm run bench [-- --quick] [bulk] [logins] [idle]`: our server on Node beside `ssh2` from npm and OpenSSH's sshd.
+ * docs/benchmarks.md says how to read it.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { installDebianPackages, installNpmPackages } from './lib/install.mjs';
+import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
+
+const PARTS = ['bulk', 'logins', 'idle'];
+
+async function main(words) {
+  const isQuick = words.includes('--quick');
+  const parts = words.filter((word) => word !== '--quick');
+  const unknown = parts.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined)
+    throw new UserError(`there is no part "${unknown}"; there are ${PARTS.join(', ')}, and --quick`);
+  if (process.platform !== 'linux') throw new UserError('the figures come from /proc, which only Linux has');
+  await installNpmPackages();
+  const missing = await installDebianPackages(['openssh-client', 'openssh-server']);
+  if (missing.includes('openssh-client'))
+    throw new UserError('stock ssh is the client of the measurements: install OpenSSH');
+  await runQuietly(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b', 'packages/core', 'packages/edge'], {
+    label: 'tsc -b',
+    advice: 'mend the types first',
+  });
+  const cache = join(ROOT, '.nacre', 'bench');
+  mkdirSync(cache, { recursive: true });
+  // Only now are there built packages for it to import.
+  const { runBench } = await import('../test/bench/run.mjs');
+  await runBench({ cache, isQuick, parts: parts.length > 0 ? parts : PARTS });
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof UserError ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,67 @@
+/** Server CPU for bulk data, with stock `ssh` as the client of every server. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sum } from './statistics.mjs';
+
+const MAC = 'hmac-sha2-256-etm@openssh.com';
+export const CIPHERS = [
+  'aes128-gcm@openssh.com',
+  'aes256-gcm@openssh.com',
+  'chacha20-poly1305@openssh.com',
+  'aes128-ctr',
+];
+const DIRECTIONS = ['down', 'up'];
+const GIGABYTE = 1e9;
+
+/** @returns rows of `{ label, values }`: seconds per GB, in the contenders' order */
+export async function measureBulk(contenders, identities, { bytes, warmUpBytes, rounds, progress }) {
+  const rows = [];
+  for (const cipher of CIPHERS) {
+    progress(cipher);
+    const servers = await Promise.all(contenders.map((contender) => contender.start(identities)));
+    const transfer = (server, direction, count) => runSsh(server.port, identities, { cipher, direction, bytes: count });
+    for (const direction of DIRECTIONS) {
+      for (const server of servers) await transfer(server, direction, warmUpBytes);
+      const used = servers.map(() => []);
+      // The servers take turns, so that what else the machine does falls on all of them.
+      for (let round = 0; round < rounds; round += 1) {
+        for (const [index, server] of servers.entries()) {
+          const before = await server.cpuSeconds();
+          await transfer(server, direction, bytes);
+          used[index].push((await server.cpuSeconds()) - before);
+        }
+      }
+      const name = cipher === 'aes128-ctr' ? `${cipher}, ${MAC.split('@')[0]}` : cipher.split('@')[0];
+      rows.push({
+        label: `${name} ${direction}`,
+        values: used.map((times) => sum(times) / ((bytes * rounds) / GIGABYTE)),
+      });
+    }
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+  return rows;
+}
+
+async function runSsh(port, { folder, user }, { cipher, direction, bytes }) {
+  const input = direction === 'up' ? openSync(zeroFile(folder, bytes), 'r') : undefined;
+  const words = [
+    ['-F', 'none', '-p', String(port), '-l', user, '-i', join(folder, 'user_key')],
+    ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'IdentityAgent=none'],
+    ['-o', 'LogLevel=ERROR', '-o', 'BatchMode=yes', '-o', 'Compression=no', '-c', cipher, '-m', MAC],
+    ['127.0.0.1', direction === 'up' ? 'cat > /dev/null' : `head -c ${bytes} /dev/zero`],
+  ].flat();
+  const child = spawn('ssh', words, { stdio: [input ?? 'ignore', 'ignore', 'inherit'] });
+  if (input !== undefined) closeSync(input);
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Error(`ssh with ${cipher} ${direction} ended with status ${status}`);
+}
+
+/** A file of zeros that takes no room on the disk. */
+function zeroFile(folder, bytes) {
+  const path = join(folder, `zeros-${bytes}`);
+  writeFileSync(path, '');
+  truncateSync(path, bytes);
+  return path;
+}

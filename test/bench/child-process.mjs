@@ -1,0 +1,40 @@
+/** Our own programs in child processes: a request, an answer, one at a time. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const running = new Set();
+
+/** Remembers a child, so that none outlives a run that fails. */
+export function remember(child) {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+export function killAll() {
+  for (const child of running) child.kill();
+}
+
+/** Starts a program of this folder, fresh. */
+export function startProgram(path, words = []) {
+  const file = fileURLToPath(new URL(path, import.meta.url));
+  const child = remember(fork(file, words, { execArgv: ['--expose-gc'] }));
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`${path} ended early: ${signal ?? `status ${code}`}`);
+  });
+  ended.catch(() => undefined);
+  return {
+    pid: child.pid,
+    async ask(request) {
+      child.send(request);
+      const [answer] = await Promise.race([once(child, 'message'), ended]);
+      return answer;
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** One run of the benchmarks: what is measured, how much of it, and the page that comes out. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { measureBulk } from './bulk.mjs';
+import { killAll } from './child-process.mjs';
+import { bareTcp, contenders } from './contenders.mjs';
+import { makeIdentities } from './identities.mjs';
+import { measureIdle } from './idle.mjs';
+import { installSsh2 } from './install-ssh2.mjs';
+import { measureLogins } from './logins.mjs';
+import { ratioTable } from './table.mjs';
+
+const MEBIBYTE = 2 ** 20;
+
+const FULL = {
+  bulk: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
+  logins: { count: 50, warmUp: 50, rounds: 4 },
+  idle: { count: 1000, warmUp: 100, processes: 3 },
+};
+const QUICK = {
+  bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
+  logins: { count: 20, warmUp: 10, rounds: 1 },
+  idle: { count: 200, warmUp: 50, processes: 1 },
+};
+
+/** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */
+export async function runBench({ cache, isQuick, parts }) {
+  const started = Date.now();
+  const progress = (what) => console.error(`  ${((Date.now() - started) / 1000).toFixed(0)} s: ${what}`);
+  progress('installing ssh2 from npm, unless it is here');
+  const ssh2 = await installSsh2(cache);
+  if (ssh2.addon === undefined)
+    console.error("ssh2's native addon could not be built (it needs Python, make and a C++ compiler): it is left out");
+  const folder = mkdtempSync(join(tmpdir(), 'nacre-bench-'));
+  console.log(machine(isQuick));
+  try {
+    const identities = await makeIdentities(folder);
+    for (const part of parts)
+      console.log(await PARTS[part](contenders(ssh2), identities, isQuick ? QUICK : FULL, progress));
+  } finally {
+    killAll();
+    rmSync(folder, { recursive: true });
+  }
+  console.log(`Took ${((Date.now() - started) / 1000).toFixed(0)} s; load average at the end ${shownLoad()}.`);
+}
+
+const PARTS = {
+  async bulk(servers, identities, { bulk }, progress) {
+    const rows = await measureBulk(servers, identities, {
+      ...bulk,
+      progress: (what) => progress(`bulk data, ${what}`),
+    });
+    return ratioTable('Server CPU, seconds per GB', names(servers), rows, 2);
+  },
+  async logins(servers, identities, { logins }, progress) {
+    const sizes = { ...logins, progress: (what) => progress(`logins, ${what}`) };
+    const { latencies, cpu } = await measureLogins(servers, identities, sizes);
+    return [
+      ratioTable('Login, median latency in ms', names(servers), latencies, 1),
+      ratioTable('Login, server CPU in ms', names(servers), cpu, 2),
+    ].join('');
+  },
+  async idle(servers, identities, { idle }, progress) {
+    const all = [...servers, bareTcp];
+    const rows = await measureIdle(all, identities, {
+      ...idle,
+      progress: (what) => progress(`idle connections, ${what}`),
+    });
+    return ratioTable('Memory of an idle authenticated connection, KiB', names(all), rows, 1);
+  },
+};
+
+function names(servers) {
+  return servers.map(({ name }) => name);
+}
+
+function machine(isQuick) {
+  const openssh = spawnSync('ssh', ['-V'], { encoding: 'utf8' }).stderr.trim();
+  const [{ model }, ...others] = cpus();
+  const lines = [
+    `Machine: ${model.trim()}, ${others.length + 1} cores; Node ${process.version}; ${openssh}.`,
+    `Load average at the start: ${shownLoad()}.`,
+  ];
+  return [...lines, ...(isQuick ? ['A quick run: good for seeing that it works, not for its numbers.'] : [])].join(
+    '\n',
+  );
+}
+
+function shownLoad() {
+  return loadavg()[0].toFixed(1);
+}

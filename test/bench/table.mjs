@@ -1,0 +1,28 @@
+/** Tables in Markdown that are legible in a terminal too. */
+
+/** Rows of numbers, a column for each contender; behind every number but the first stands the first as a multiple of it. */
+export function ratioTable(title, names, rows, digits) {
+  const header = ['', ...names.map((name, index) => (index === 0 ? name : `${name} (ours ÷ it)`))];
+  const lines = rows.map(({ label, values }) => [
+    label,
+    ...values.map((value, index) => cell(value, index, values[0])),
+  ]);
+  return `\n${title}\n\n${format([header, ...lines])}\n`;
+
+  function cell(value, index, ours) {
+    if (value === undefined) return '–';
+    const text = value.toFixed(digits);
+    return index === 0 ? text : `${text} (${(ours / value).toFixed(2)})`;
+  }
+}
+
+function format([header, ...lines]) {
+  const widths = header.map((_, column) => Math.max(...[header, ...lines].map((line) => line[column].length)));
+  const row = (cells) => `| ${cells.map((text, column) => pad(text, widths[column], column)).join(' | ')} |`;
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [row(header), row(rule), ...lines.map(row)].join('\n');
+}
+
+function pad(text, width, column) {
+  return column === 0 ? text.padEnd(width) : text.padStart(width);
+}
