@@ -1,11 +1,7 @@
 /** The file system that all sessions of a server share. Anyone may log in, so that it has bounds. */
-import {
-  InMemoryFs,
-  type BufferEncoding,
-  type FileContent,
-  type MkdirOptions,
-  type CpOptions,
-} from 'just-bash/browser';
+import { getCommandNames, InMemoryFs } from 'just-bash/browser';
+import type { BufferEncoding, CpOptions, FileContent, MkdirOptions, RmOptions } from 'just-bash/browser';
+import { ownCommands } from '../commands/index.js';
 import { USERS } from '../users.js';
 import { homeFiles } from './home-files.js';
 
@@ -15,15 +11,29 @@ const MAXIMUM_BYTES = 64 * 2 ** 20;
 const MAXIMUM_ENTRIES = 4096;
 /** A path, in UTF-16 units: paths take memory as contents do. */
 const MAXIMUM_PATH = 1024;
+/** Where visitors may change things; all else, home directories too, outlives every `rm -rf /`. */
+const WRITABLE = /^\/(?:home\/[^/]+|tmp)\/./;
+
+/** What is written to them is gone. */
+const DEVICES: ReadonlySet<string> = new Set(
+  ['null', 'zero', 'stdin', 'stdout', 'stderr'].map((name) => `/dev/${name}`),
+);
+
+function initialFiles(): Record<string, string> {
+  const homes = USERS.flatMap((user) =>
+    Object.entries(homeFiles).map(([path, text]) => [`/home/${user}/${path}`, text]),
+  );
+  const programs = [...getCommandNames(), ...Object.keys(ownCommands)].map((name) => [
+    `/usr/bin/${name}`,
+    `# ${name} is a part of this shell\n`,
+  ]);
+  const devices = [...DEVICES].map((path) => [path, '']);
+  return Object.fromEntries([...homes, ...programs, ...devices, ['/etc/motd', 'Everything here is JavaScript.\n']]);
+}
 
 export class BoundedFiles extends InMemoryFs {
   constructor() {
-    const homes = USERS.flatMap((user) =>
-      Object.entries(homeFiles).map(([path, text]) => [`/home/${user}/${path}`, text]),
-    );
-    super(Object.fromEntries([...homes, ['/etc/motd', 'Everything here is made of JavaScript.\n']]), {
-      maxTotalBytes: MAXIMUM_BYTES,
-    });
+    super(initialFiles(), { maxTotalBytes: MAXIMUM_BYTES });
     this.mkdirSync('/tmp');
   }
 
@@ -32,6 +42,7 @@ export class BoundedFiles extends InMemoryFs {
     content: FileContent,
     options?: { encoding?: BufferEncoding } | BufferEncoding,
   ): Promise<void> {
+    if (DEVICES.has(path)) return;
     await this.#admit(path);
     return super.writeFile(path, content, options);
   }
@@ -41,6 +52,7 @@ export class BoundedFiles extends InMemoryFs {
     content: FileContent,
     options?: { encoding?: BufferEncoding } | BufferEncoding,
   ): Promise<void> {
+    if (DEVICES.has(path)) return;
     await this.#admit(path);
     return super.appendFile(path, content, options);
   }
@@ -56,7 +68,23 @@ export class BoundedFiles extends InMemoryFs {
     return super.cp(source, target, options);
   }
 
+  override async rm(path: string, options?: RmOptions): Promise<void> {
+    this.#protect(path);
+    return super.rm(path, options);
+  }
+
+  override async chmod(path: string, mode: number): Promise<void> {
+    this.#protect(path);
+    return super.chmod(path, mode);
+  }
+
+  override async utimes(path: string, accessed: Date, modified: Date): Promise<void> {
+    this.#protect(path);
+    return super.utimes(path, accessed, modified);
+  }
+
   override async mv(source: string, target: string): Promise<void> {
+    this.#protect(source);
     await this.#admit(target, 0);
     return super.mv(source, target);
   }
@@ -73,11 +101,17 @@ export class BoundedFiles extends InMemoryFs {
 
   /** @throws Error as a system's, where there is no room for `entries` more at `path`. */
   async #admit(path: string, entries = 1, content = ''): Promise<void> {
+    this.#protect(path);
     if (path.length > MAXIMUM_PATH || content.length > MAXIMUM_PATH) {
       throw new Error(`ENAMETOOLONG: file name too long, '${path.slice(0, 64)}…'`);
     }
     if (entries <= 1 && (await this.exists(path))) return;
     if (this.getAllPaths().length + entries <= MAXIMUM_ENTRIES) return;
     throw new Error(`ENOSPC: no space left on device, '${path}'`);
+  }
+
+  /** @throws Error as a system's, for what is not a visitor's to change. */
+  #protect(path: string): void {
+    if (!WRITABLE.test(this.resolvePath('/', path))) throw new Error(`EACCES: permission denied, '${path}'`);
   }
 }

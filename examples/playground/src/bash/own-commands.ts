@@ -8,6 +8,8 @@ import { bytesFromLatin1, latin1FromBytes } from './streams.js';
 /** Output of one command in a script, in bytes. */
 const MAXIMUM_OUTPUT = 16 * 2 ** 20;
 
+export const HOST_NAME = 'nacre';
+
 type Context = Parameters<Command['execute']>[1];
 
 /** `onDeath` hears of `die`, which a script does not survive. */
@@ -21,8 +23,9 @@ export function ownCommandsFor(session: Session, onDeath: (signal: SignalName) =
       return { stdout: output(), stdoutKind: 'bytes', stderr: errors(), exitCode };
     }),
   );
-  const whoami = defineCommand('whoami', async () => ({ stdout: `${session.user}\n`, stderr: '', exitCode: 0 }));
-  return [...own, whoami];
+  const say = (name: string, text: string) =>
+    defineCommand(name, async () => ({ stdout: `${text}\n`, stderr: '', exitCode: 0 }));
+  return [...own, say('whoami', session.user), say('hostname', HOST_NAME)];
 }
 
 class OutputBoundError extends Error {}

@@ -71,9 +71,12 @@ function declarations(lines: readonly string[]): string[] {
   const kept: string[] = [];
   const local: string[] = [];
   for (const line of lines) {
-    const [, flags = '', name = ''] = /^declare -([a-zA-Z-]+) ([A-Za-z_]\w*)=/.exec(line) ?? [];
+    const [, flags = '', name = '', value = ''] = /^declare -([a-zA-Z-]+) ([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
     if (name === '' || OWN_VARIABLES.has(name) || flags.includes('r')) continue;
-    if (/[aAilu]/.test(flags)) kept.push(line);
+    // just-bash's `declare` splits the elements of an array at their blanks; an assignment does not.
+    if (flags.includes('A')) kept.push(`declare -A ${name}; ${name}=${value}`);
+    else if (flags.includes('a')) kept.push(`${name}=${value}`);
+    else if (/[ilu]/.test(flags)) kept.push(line);
     else if (!flags.includes('x')) local.push(name);
   }
   return [...kept.slice(-MAXIMUM_KEPT), ...(local.length > 0 ? [`declare +x ${local.join(' ')}`] : [])];

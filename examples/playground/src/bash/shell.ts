@@ -1,20 +1,20 @@
 /** just-bash as a shell: what one line leaves behind, the next one finds. */
 import type { Session, SignalName } from '@nacre/core';
-import { Bash, MountableFs, type InMemoryFs } from 'just-bash/browser';
+import { Bash, MountableFs, type BashExecResult, type InMemoryFs } from 'just-bash/browser';
 import type { CommandStreams } from '../commands/command.js';
 import { withLiveOutput, withPauses } from './live-output.js';
 import { ownCommandsFor } from './own-commands.js';
 import { initialState, nextState, preludeOf, EPILOGUE, type ShellState } from './shell-state.js';
 import { readsStandardInput } from './stdin-readers.js';
 import { latin1FromBytes, Streams, STREAMS_MOUNT } from './streams.js';
-import type { Script } from './syntax.js';
+import type { Script, Statement } from './syntax.js';
 import { isUnfinished } from './unfinished.js';
 
 /** One line's bounds; a loop that goes on for ever ends by them, if not by ^C. */
 const LIMITS = {
   maxSourceBytes: 2 ** 20,
-  maxCommandCount: 100_000,
-  maxLoopIterations: 100_000,
+  maxCommandCount: 50_000,
+  maxLoopIterations: 50_000,
   maxOutputSize: 64 * 2 ** 20,
   maxLiveBytes: 128 * 2 ** 20,
   maxInputBytes: 64 * 2 ** 20,
@@ -26,6 +26,7 @@ const LIMITS = {
 /** bash's status for a command that a signal ended, without the signal's number. */
 const KILLED = 128;
 const INTERRUPT = 2;
+const encoder = new TextEncoder();
 
 /** How a line ended. */
 export interface LineResult {
@@ -35,6 +36,8 @@ export interface LineResult {
   /** `die` was called: with this signal the session is to end. */
   readonly death: SignalName | undefined;
 }
+
+type ScriptResult = Pick<BashExecResult, 'stdout' | 'stderr' | 'exitCode' | 'env'>;
 
 export interface RunOptions {
   readonly streams: Pick<CommandStreams, 'write' | 'writeError' | 'signal'>;
@@ -118,6 +121,7 @@ export class Shell {
   }
 
   async run(line: string, { streams, stdin = new Uint8Array(0) }: RunOptions): Promise<LineResult> {
+    const before = this.#state;
     const stop = new AbortController();
     const onStop = (): void => stop.abort();
     streams.signal.addEventListener('abort', onStop, { once: true });
@@ -128,53 +132,46 @@ export class Shell {
       stop.abort();
     };
     this.#streams.begin(streams);
-    const before = this.#state;
+    const around = { prelude: this.#parsePrelude(before), epilogue: this.#parse(EPILOGUE).statements };
     let script: Script | undefined;
-    const prelude = this.#parse(preludeOf(before)).statements;
-    const epilogue = this.#parse(EPILOGUE).statements;
     this.#transform = (parsed) => {
       script = parsed;
       const live = withLiveOutput(parsed);
-      return { ...live, statements: [...before.functions.values(), ...prelude, ...live.statements, ...epilogue] };
+      return { ...live, statements: [...around.prelude, ...live.statements, ...around.epilogue] };
     };
-    const result = await this.#bash.exec(line, {
-      cwd: before.cwd,
-      env: before.env,
-      replaceEnv: true,
-      rawScript: true,
-      stdin: latin1FromBytes(stdin),
-      stdinKind: 'bytes',
-      signal: stop.signal,
-    });
+    const { cwd, env } = before;
+    const options = { cwd, env, replaceEnv: true, rawScript: true, signal: stop.signal } as const;
+    const result = await this.#bash
+      .exec(line, { ...options, stdin: latin1FromBytes(stdin), stdinKind: 'bytes' })
+      .catch(failedResult);
     this.#transform = undefined;
     streams.signal.removeEventListener('abort', onStop);
-    return this.#settle(result, { before, script, death, streams, isStopped: stop.signal.aborted });
-  }
-
-  async #settle(
-    {
-      stdout,
-      stderr,
-      exitCode,
-      env,
-    }: { stdout: string; stderr: string; exitCode: number; env: Record<string, string> },
-    { before, script, death, streams, isStopped }: Ended,
-  ): Promise<LineResult> {
-    if (isStopped) {
+    if (stop.signal.aborted) {
       this.interrupted();
       return { status: this.status, exits: death !== undefined, death };
     }
     // What comes back here went past the redirections: messages of the shell itself, for the most part.
-    const encoder = new TextEncoder();
-    if (stdout !== '') await streams.write(encoder.encode(stdout));
-    if (stderr !== '') await streams.writeError(encoder.encode(stderr));
+    if (result.stdout !== '') await streams.write(encoder.encode(result.stdout));
+    if (result.stderr !== '') await streams.writeError(encoder.encode(result.stderr));
+    return this.#keep(before, result, script);
+  }
+
+  /** Takes what a script left behind. One that never came to its epilogue has failed, or said `exit`. */
+  #keep(before: ShellState, { env, exitCode, stderr }: ScriptResult, script: Script | undefined): LineResult {
     const left = this.#streams.state;
-    if (left !== '') {
-      this.#state = nextState(before, { left, env, script });
-      return { status: this.status, exits: false, death };
+    const isWhole = left !== '';
+    this.#state = isWhole ? nextState(before, { left, env, script }) : { ...before, status: exitCode };
+    return { status: this.status, exits: !isWhole && (this.#streams.hasExited || stderr === ''), death: undefined };
+  }
+
+  /** Functions come first: a definition has a status of its own. */
+  #parsePrelude(state: ShellState): Statement[] {
+    try {
+      return [...state.functions.values(), ...this.#parse(preludeOf(state)).statements];
+    } catch {
+      // More than a script may be: the shell goes on without it.
+      return [];
     }
-    this.#state = { ...before, status: exitCode };
-    return { status: exitCode, exits: this.#streams.hasExited || stderr === '', death };
   }
 
   /** @throws Error where `text` is no script. */
@@ -188,10 +185,8 @@ export class Shell {
   }
 }
 
-interface Ended {
-  readonly before: ShellState;
-  readonly script: Script | undefined;
-  readonly death: SignalName | undefined;
-  readonly streams: Pick<CommandStreams, 'write' | 'writeError'>;
-  readonly isStopped: boolean;
+/** just-bash lets some errors of the file system through, that bash would tell and go on. */
+function failedResult(error: unknown): ScriptResult {
+  const message = error instanceof Error ? error.message : String(error);
+  return { stdout: '', stderr: `bash: ${message}\n`, exitCode: 1, env: {} };
 }

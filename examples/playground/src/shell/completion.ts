@@ -31,8 +31,11 @@ export async function complete({ line, cursor }: CompletionRequest, shell: Shell
   const variable = /\$(\w*)$/.exec(word);
   if (variable !== null) return { start: cursor - variable[0].length, candidates: variables(variable[1]!, shell) };
   const isCommand = BEFORE_COMMAND.test(before.slice(0, start)) && !word.includes('/');
-  const candidates = isCommand ? await commands(word, shell) : await files(word, shell);
-  return { start, candidates: candidates.toSorted() };
+  if (isCommand) return { start, candidates: (await commands(word, shell)).toSorted() };
+  // Only the part behind the last slash is completed, so that a list shows names without their folder.
+  const folder = word.slice(0, word.lastIndexOf('/') + 1);
+  const candidates = await files(unquote(folder), unquote(word.slice(folder.length)), shell);
+  return { start: start + folder.length, candidates: candidates.toSorted() };
 }
 
 function variables(prefix: string, shell: Shell): string[] {
@@ -47,13 +50,10 @@ async function commands(prefix: string, shell: Shell): Promise<string[]> {
   return [...names].filter((name) => name.startsWith(prefix)).map((name) => `${name} `);
 }
 
-async function files(word: string, shell: Shell): Promise<string[]> {
-  const typed = word.replaceAll(/\\(.)/gs, '$1');
-  const slash = typed.lastIndexOf('/') + 1;
-  const folder = typed.slice(0, slash);
-  const prefix = typed.slice(slash);
-  const home = shell.home;
-  const path = folder.startsWith('~/') ? home + folder.slice(1) : shell.fs.resolvePath(shell.cwd, folder || '.');
+async function files(folder: string, prefix: string, shell: Shell): Promise<string[]> {
+  const path = folder.startsWith('~/')
+    ? shell.home + folder.slice(1)
+    : shell.fs.resolvePath(shell.cwd, folder === '' ? '.' : folder);
   const names = await shell.fs.readdir(path).catch(() => []);
   const matching = names.filter((name) => name.startsWith(prefix) && (prefix !== '' || !name.startsWith('.')));
   return Promise.all(
@@ -62,12 +62,15 @@ async function files(word: string, shell: Shell): Promise<string[]> {
         (status) => status.isDirectory,
         () => false,
       );
-      const tilde = folder.startsWith('~/') ? `~/${quote(folder.slice(2))}` : quote(folder);
-      return `${tilde}${quote(name)}${isDirectory ? '/' : ' '}`;
+      return `${quote(name)}${isDirectory ? '/' : ' '}`;
     }),
   );
 }
 
 function quote(text: string): string {
   return text.replaceAll(SPECIAL, String.raw`\$&`);
+}
+
+function unquote(text: string): string {
+  return text.replaceAll(/\\(.)/gs, '$1');
 }

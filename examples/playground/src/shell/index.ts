@@ -1,6 +1,7 @@
 /** Shells and commands of the playground. just-bash comes in with this file: import it when somebody wants a shell. */
 import type { Session } from '@nacre/core';
 import { BoundedFiles } from '../bash/files.js';
+import { HOST_NAME } from '../bash/own-commands.js';
 import { Shell } from '../bash/shell.js';
 import type { CommandResult } from '../commands/command.js';
 import type { SessionIo } from '../session-io.js';
@@ -38,8 +39,8 @@ function environment({ user, env, pty }: Session): Record<string, string> {
     USER: user,
     LOGNAME: user,
     SHELL: '/bin/bash',
-    PATH: '/usr/bin:/bin',
-    HOSTNAME: 'nacre',
+    PATH: '/usr/bin',
+    HOSTNAME: HOST_NAME,
     ...(pty === undefined ? {} : { TERM: pty.term }),
   };
 }

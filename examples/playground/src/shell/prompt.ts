@@ -1,4 +1,5 @@
 /** What an interactive shell says of itself. */
+import { HOST_NAME } from '../bash/own-commands.js';
 import type { Shell } from '../bash/shell.js';
 
 const green = (text: string): string => `\x1b[1;32m${text}\x1b[0m`;
@@ -14,5 +15,5 @@ Try ${green('cat README.md')}, ${green('connection')}, or the tab key. ${green('
 export function promptFor(user: string, { cwd }: Shell): string {
   const home = `/home/${user}`;
   const place = cwd === home || cwd.startsWith(`${home}/`) ? `~${cwd.slice(home.length)}` : cwd;
-  return `${green(`${user}@nacre`)}:${blue(place)}$ `;
+  return `${green(`${user}@${HOST_NAME}`)}:${blue(place)}$ `;
 }
