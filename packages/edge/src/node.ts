@@ -1,65 +1,47 @@
 /** Node: TCP and WebSocket listeners, and links over their sockets. */
-import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
-import type { ByteLink, LinkReceiver, Server } from '@nacre/core';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer as createTcpServer } from 'node:net';
+import type { ByteLink, Server } from '@nacre/core';
+import { bind, type Listener, type ListenOptions } from './node/bind.js';
+import { fromSocket } from './node/stream-link.js';
+import { attach, isServed, type AttachOptions } from './node/web-socket.js';
 
-/** Where a listener is bound. */
-export interface Listener {
-  readonly host: string;
-  readonly port: number;
-  /** Stops listening; connections that are open stay. */
-  close(): Promise<void>;
-}
-
-export interface ListenOptions {
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** Loopback by default. */
-  readonly host?: string;
-}
+export type { Listener, ListenOptions } from './node/bind.js';
+export { fromNodeStream, fromSocket } from './node/stream-link.js';
+export { attach, fromWebSocket, type AttachOptions } from './node/web-socket.js';
 
 /** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance. */
-export async function listen(server: Server, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
+export function listen(server: Server, options: ListenOptions): Promise<Listener> {
   const tcp = createTcpServer({ noDelay: true }, (socket) => {
     void server.accept(fromSocket(socket)).catch(() => socket.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    tcp.once('error', reject);
-    tcp.listen(port, host, resolve);
-  });
-  const address = tcp.address() as AddressInfo;
-  return {
-    host: address.address,
-    port: address.port,
-    close: () => new Promise((resolve) => void tcp.close(() => resolve())),
-  };
+  return bind(tcp, options);
 }
 
-/** A link over a TCP or Unix socket. No web streams are made. */
-export function fromSocket(socket: Socket): ByteLink {
-  const { remoteAddress, remotePort } = socket;
-  return {
-    peer: {
-      ...(remoteAddress === undefined ? {} : { remoteAddress }),
-      ...(remotePort === undefined ? {} : { remotePort }),
-    },
-    open(receiver: LinkReceiver) {
-      let isEnded = false;
-      const end = (error?: unknown): void => {
-        if (isEnded) return;
-        isEnded = true;
-        receiver.end(error);
-      };
-      socket.setNoDelay(true);
-      socket.on('data', (chunk: Uint8Array) => receiver.chunk(chunk));
-      socket.on('drain', () => receiver.drain());
-      socket.on('end', () => end());
-      socket.on('error', (error) => end(error));
-      socket.on('close', () => end());
-    },
-    write: (bytes) => socket.write(bytes),
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
-    end: () => void socket.end(),
-    destroy: () => void socket.destroy(),
-  };
+/** Listens for ssh clients on WebSocket; `ssh-bridge` brings them. @throws the system's error. */
+export function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
+  const http = createHttpServer((_request, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
+    response.end('This is an ssh server over WebSocket: `npx ssh-bridge proxy` reaches it.\n');
+  });
+  attach(server, http, options);
+  // Nothing else answers here, so an upgrade to another path is refused.
+  http.on('upgrade', (request, socket) => {
+    if (isServed(request, options.path)) return;
+    socket.on('error', () => socket.destroy());
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  return bind(http, options);
+}
+
+/** A link to a TCP server. @throws the system's error where it cannot be reached. */
+export function connectTcp(host: string, port: number): Promise<ByteLink> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(fromSocket(socket));
+    });
+  });
 }

@@ -19,6 +19,8 @@ const MAXIMUM_FRAME = 256 * 1024;
 /** No more is written while so much has not left, and writing goes on below the lower mark, in bytes. */
 const HIGH_MARK = 768 * 1024;
 const LOW_MARK = 256 * 1024;
+/** A client says little before it is answered: more than this before the connection begins is no ssh, in bytes. */
+const MAXIMUM_EARLY = 64 * 1024;
 /** A WebSocket does not say when it has sent; it is asked this often, in ms. */
 const POLL = 1;
 
@@ -42,69 +44,125 @@ const systemSchedule = (callback: () => void, milliseconds: number): void => voi
  * Reading cannot be paused: what comes while the connection waits is bounded by the connection, which ends when it is too much.
  */
 export function fromWebSocket(socket: StandardWebSocket, options: WebSocketLinkOptions = {}): ByteLink {
-  const { peer, schedule = systemSchedule } = options;
-  socket.binaryType = 'arraybuffer';
-  let receiver: LinkReceiver | undefined;
-  let isOver = false;
-  let isPolling = false;
+  return new WebSocketLink(socket, options);
+}
 
-  const finish = (error?: Error): void => {
-    if (isOver) return;
-    isOver = true;
-    receiver?.end(error);
-  };
-  const close = (code: number): void => {
+class WebSocketLink implements ByteLink {
+  readonly peer?: Peer;
+  readonly #socket: StandardWebSocket;
+  readonly #schedule: (callback: () => void, milliseconds: number) => void;
+  /** What came before there was a receiver; nothing is delivered twice, so nobody may miss it. */
+  readonly #early = new EarlyInput();
+  #receiver: LinkReceiver = this.#early;
+  #isOver = false;
+  #isPolling = false;
+
+  constructor(socket: StandardWebSocket, { peer, schedule = systemSchedule }: WebSocketLinkOptions) {
+    if (peer !== undefined) this.peer = peer;
+    this.#socket = socket;
+    this.#schedule = schedule;
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('message', ({ data }) => this.#receive(data));
+    socket.addEventListener('error', () => this.#finish(new Error('the WebSocket failed')));
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.#finish(code === CLOSE_CLEAN ? undefined : new Error(`the WebSocket was closed: ${code} ${reason}`));
+    });
+  }
+
+  open(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    this.#early.replay(receiver);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const socket = this.#socket;
+    if (this.#isOver || socket.readyState !== OPEN) return true;
+    for (let offset = 0; offset < bytes.length; offset += MAXIMUM_FRAME) {
+      socket.send(bytes.subarray(offset, offset + MAXIMUM_FRAME));
+    }
+    if (socket.bufferedAmount <= HIGH_MARK) return true;
+    this.#waitForRoom();
+    return false;
+  }
+
+  pause(): void {
+    // A WebSocket goes on delivering.
+  }
+
+  resume(): void {
+    // It never stopped.
+  }
+
+  end(): void {
+    this.#close(CLOSE_CLEAN);
+  }
+
+  destroy(): void {
+    this.#close(CLOSE_BROKEN);
+    this.#finish();
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isOver) return;
+    if (!(data instanceof ArrayBuffer)) {
+      this.#close(CLOSE_UNSUPPORTED_DATA);
+      this.#finish(new Error('a text frame came; only binary frames carry ssh'));
+    } else if (this.#early.length + data.byteLength > MAXIMUM_EARLY && this.#receiver === this.#early) {
+      this.destroy();
+    } else {
+      this.#receiver.chunk(new Uint8Array(data));
+    }
+  }
+
+  #finish(error?: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#receiver.end(error);
+  }
+
+  #close(code: number): void {
     try {
-      socket.close(code);
+      this.#socket.close(code);
     } catch {
       // It is closed already.
     }
-  };
-  const poll = (): void => {
-    isPolling = false;
-    if (isOver) return;
-    if (socket.bufferedAmount <= LOW_MARK) receiver?.drain();
-    else wait();
-  };
-  const wait = (): void => {
-    if (isPolling) return;
-    isPolling = true;
-    schedule(poll, POLL);
-  };
+  }
 
-  return {
-    ...(peer === undefined ? {} : { peer }),
-    open(target) {
-      receiver = target;
-      socket.addEventListener('message', ({ data }) => {
-        if (isOver) return;
-        if (data instanceof ArrayBuffer) {
-          target.chunk(new Uint8Array(data));
-          return;
-        }
-        close(CLOSE_UNSUPPORTED_DATA);
-        finish(new Error('a text frame came; only binary frames carry ssh'));
-      });
-      socket.addEventListener('close', ({ code, reason }) => {
-        finish(code === CLOSE_CLEAN ? undefined : new Error(`the WebSocket was closed with ${code} ${reason}`.trim()));
-      });
-      socket.addEventListener('error', () => finish(new Error('the WebSocket failed')));
-    },
-    write(bytes) {
-      if (isOver || socket.readyState !== OPEN) return true;
-      for (let offset = 0; offset < bytes.length; offset += MAXIMUM_FRAME) {
-        socket.send(bytes.subarray(offset, offset + MAXIMUM_FRAME));
-      }
-      if (socket.bufferedAmount <= HIGH_MARK) return true;
-      wait();
-      return false;
-    },
-    pause: () => undefined,
-    resume: () => undefined,
-    end: () => close(CLOSE_CLEAN),
-    destroy() {
-      close(CLOSE_BROKEN);
-      finish();
-    },
-  };
+  #waitForRoom(): void {
+    if (this.#isPolling) return;
+    this.#isPolling = true;
+    this.#schedule(() => {
+      this.#isPolling = false;
+      if (this.#isOver) return;
+      if (this.#socket.bufferedAmount <= LOW_MARK) this.#receiver.drain();
+      else this.#waitForRoom();
+    }, POLL);
+  }
+}
+
+/** Keeps what comes while a hook decides whether the connection is served at all. */
+class EarlyInput implements LinkReceiver {
+  /** In bytes. */
+  length = 0;
+  #chunks: Uint8Array[] = [];
+  #end: { readonly error: unknown } | undefined;
+
+  chunk(bytes: Uint8Array): void {
+    this.length += bytes.length;
+    this.#chunks.push(bytes);
+  }
+
+  end(error?: unknown): void {
+    this.#end = { error };
+  }
+
+  drain(): void {
+    // Nothing was written.
+  }
+
+  replay(receiver: LinkReceiver): void {
+    for (const chunk of this.#chunks) receiver.chunk(chunk);
+    this.#chunks = [];
+    if (this.#end !== undefined) receiver.end(this.#end.error);
+  }
 }

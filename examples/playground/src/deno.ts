@@ -1,0 +1,20 @@
+/** The playground on Deno: TCP at PORT, on loopback. Says on standard output where it listens. */
+import { denoAlgorithms, listen } from '@nacre/edge/deno';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { createPlayground } from './app.js';
+import { configure } from './configuration.js';
+
+declare const Deno: { readonly env: { get(name: string): string | undefined } };
+
+const variable = (name: string): string | null => Deno.env.get(name) ?? null;
+const configuration = configure(
+  {
+    HOST_KEY: variable('HOST_KEY'),
+    AUTHORIZED_KEYS: variable('AUTHORIZED_KEYS'),
+    REKEY_BYTES: variable('REKEY_BYTES'),
+  },
+  nodeCrypto,
+);
+const server = createPlayground({ ...configuration, algorithms: denoAlgorithms });
+const { port } = listen(server, { port: Number(variable('PORT') ?? 0) });
+console.log(JSON.stringify({ event: 'listening', port }));

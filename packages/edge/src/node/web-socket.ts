@@ -1,0 +1,115 @@
+/** RFC 6455 on Node: one WebSocket, of `ws`, is one stream of bytes in binary frames. */
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ByteLink, LinkReceiver, Peer, Server } from '@nacre/core';
+import { WebSocket, WebSocketServer, type RawData } from 'ws';
+import { peerOf } from './stream-link.js';
+
+/** Largest message accepted, in bytes; senders stay far below. */
+const MAXIMUM_PAYLOAD = 512 * 1024;
+/** Largest frame sent, in bytes. */
+const MAXIMUM_FRAME = 256 * 1024;
+/** No more is written while so much has not left, and writing goes on below the lower mark, in bytes. */
+const HIGH_MARK = 512 * 1024;
+const LOW_MARK = 128 * 1024;
+const CLOSE_CLEAN = 1000;
+const CLOSE_UNSUPPORTED_DATA = 1003;
+const FRAME = { binary: true, compress: false } as const;
+
+/** What every WebSocket that becomes a link has to be made with, in either role. */
+const LINK_OPTIONS = {
+  perMessageDeflate: false,
+  skipUTF8Validation: true,
+  maxPayload: MAXIMUM_PAYLOAD,
+} as const;
+
+/** A link over an open WebSocket. Closed with 1000 it has ended, with all that was sent delivered; any other end is an error. */
+export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
+  // What comes before the connection begins would find nobody who listens.
+  socket.pause();
+  let receiver: LinkReceiver | undefined;
+  let isFull = false;
+  const sent = (): void => {
+    if (!isFull || socket.bufferedAmount > LOW_MARK) return;
+    isFull = false;
+    receiver?.drain();
+  };
+  return {
+    ...(peer === undefined ? {} : { peer }),
+    open(target) {
+      receiver = target;
+      listenTo(socket, target);
+      socket.resume();
+    },
+    write(bytes) {
+      for (let offset = 0; offset < bytes.length; offset += MAXIMUM_FRAME) {
+        socket.send(bytes.subarray(offset, offset + MAXIMUM_FRAME), FRAME, sent);
+      }
+      isFull ||= socket.bufferedAmount > HIGH_MARK;
+      return !isFull;
+    },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    end() {
+      socket.close(CLOSE_CLEAN);
+      // What still comes is read, or the peer's Close would never be.
+      socket.resume();
+    },
+    destroy() {
+      if (socket.readyState !== WebSocket.CLOSED) socket.terminate();
+    },
+  };
+}
+
+function listenTo(socket: WebSocket, receiver: LinkReceiver): void {
+  let isEnded = false;
+  const end = (error?: Error): void => {
+    if (isEnded) return;
+    isEnded = true;
+    receiver.end(error);
+  };
+  socket.on('message', (message: RawData, isBinary) => {
+    if (isEnded) return;
+    // A binary message is one Buffer unless `binaryType` says otherwise.
+    if (isBinary && message instanceof Uint8Array) {
+      receiver.chunk(message);
+      return;
+    }
+    socket.close(CLOSE_UNSUPPORTED_DATA, 'binary frames only');
+    end(new Error('a text frame came; only binary frames carry ssh'));
+  });
+  socket.on('error', end);
+  socket.on('close', (code) => {
+    end(code === CLOSE_CLEAN ? undefined : new Error(`the WebSocket was closed with ${code}`));
+  });
+}
+
+export interface AttachOptions {
+  /** Where ssh is served, `/` for instance; every path without. */
+  readonly path?: string;
+}
+
+/**
+ * Serves ssh over WebSocket on an HTTP server that may serve other things besides. Upgrades to other paths are left to
+ * the server's other listeners.
+ * @returns what takes it away again; connections that are open stay.
+ */
+export function attach(server: Server, http: HttpServer, { path }: AttachOptions = {}): () => void {
+  const upgrader = new WebSocketServer({ ...LINK_OPTIONS, noServer: true, clientTracking: false });
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (!isServed(request, path)) return;
+    request.socket.setNoDelay(true);
+    const peer = peerOf(request.socket);
+    upgrader.handleUpgrade(request, socket, head, (webSocket) => {
+      const link = fromWebSocket(webSocket, peer);
+      void server.accept(link).catch(() => link.destroy());
+    });
+  };
+  http.on('upgrade', upgrade);
+  return () => void http.off('upgrade', upgrade);
+}
+
+/** Whether a request is for `path`; a query does not count. */
+export function isServed({ url = '/' }: IncomingMessage, path: string | undefined): boolean {
+  return path === undefined || url.replace(/\?.*$/, '') === path;
+}

@@ -1,0 +1,105 @@
+/** What esbuild makes: one file for each runtime the playground and the example Worker run on, and the bridge. */
+import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { ROOT, runQuietly } from './processes.mjs';
+
+/** From sources, not from what `tsc` left: nothing stale gets in. */
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  target: 'es2023',
+  conditions: ['@nacre/source'],
+  legalComments: 'inline',
+  sourcemap: false,
+  write: false,
+  logLevel: 'silent',
+};
+const NODE = { platform: 'node', target: 'node20' };
+/**
+ * Runtimes of their own, with `node:` modules built in. Libraries look for switches of theirs in the environment; Deno would
+ * ask for leave to show it to them.
+ */
+const EDGE = {
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  external: ['node:*'],
+  define: { 'process.env': '{}' },
+};
+
+const PLAYGROUND = 'examples/playground';
+
+export const BUNDLES = {
+  'playground-node': { entry: `${PLAYGROUND}/src/node.ts`, outfile: `${PLAYGROUND}/dist/node.js`, options: NODE },
+  'playground-deno': { entry: `${PLAYGROUND}/src/deno.ts`, outfile: `${PLAYGROUND}/dist/deno.js`, options: EDGE },
+  'playground-workerd': {
+    entry: `${PLAYGROUND}/src/workerd.ts`,
+    outfile: `${PLAYGROUND}/dist/workerd.js`,
+    options: EDGE,
+  },
+  'playground-host-key': {
+    entry: `${PLAYGROUND}/src/host-key.ts`,
+    outfile: `${PLAYGROUND}/dist/host-key.js`,
+    options: NODE,
+  },
+  'example-worker': {
+    entry: 'examples/worker/src/worker.ts',
+    outfile: 'examples/worker/dist/worker.js',
+    options: EDGE,
+  },
+};
+
+export const BRIDGE = join(ROOT, 'packages/bridge/dist/ssh-bridge.js');
+
+/** Where a bundle is. */
+export function bundlePath(name) {
+  return join(ROOT, BUNDLES[name].outfile);
+}
+
+export async function bundle(name) {
+  const { entry, options } = BUNDLES[name];
+  const result = await build({ ...COMMON, ...options, entryPoints: [entry] });
+  await replace(bundlePath(name), result.outputFiles[0].contents);
+}
+
+export function bundleBridge() {
+  const advice = 'look at the lines above';
+  return runQuietly(process.execPath, ['packages/bridge/build.mjs'], { label: 'packages/bridge/build.mjs', advice });
+}
+
+/** Makes those that are missing, or older than any source. */
+export async function ensureBundles(names) {
+  const changed = await newestSource();
+  const isStale = async (file) => (await modified(file)) < changed;
+  await Promise.all(names.map(async (name) => (await isStale(bundlePath(name))) && bundle(name)));
+}
+
+export async function ensureBridge() {
+  if ((await modified(BRIDGE)) < (await modified(join(ROOT, 'packages/bridge/src'), true))) await bundleBridge();
+}
+
+/** Readers see the old file or the new one, never half of one. */
+async function replace(file, contents) {
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.new`;
+  await writeFile(draft, contents);
+  await rename(draft, file);
+}
+
+async function newestSource() {
+  const folders = ['packages/core/src', 'packages/edge/src', `${PLAYGROUND}/src`, 'examples/worker/src'];
+  return Math.max(...(await Promise.all(folders.map((folder) => modified(join(ROOT, folder), true)))));
+}
+
+/** In ms; of the newest file in a folder where `recursive`, 0 where there is nothing. */
+async function modified(path, recursive = false) {
+  try {
+    if (!recursive) return (await stat(path)).mtimeMs;
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return Math.max(0, ...(await Promise.all(files.map((file) => modified(file)))));
+  } catch {
+    return 0;
+  }
+}

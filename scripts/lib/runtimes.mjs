@@ -1,0 +1,127 @@
+/** Starts the playground on Node, Deno or workerd. Each start gives `{ port, pid, exited, close() }`; `pid` runs the ssh server. */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { BRIDGE, bundlePath, ensureBridge, ensureBundles } from './bundles.mjs';
+import { ROOT, UserError } from './processes.mjs';
+import { lastLine, startService } from './service.mjs';
+
+const require = createRequire(import.meta.url);
+const LOOPBACK = '127.0.0.1';
+const WORKERD_CONFIGURATION = join(ROOT, 'examples/playground/workerd.capnp');
+
+/** ssh moves many short-lived buffers, and V8 looks for dead ones only when its young generation is full (see workerd.capnp). */
+const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
+
+/** Without a value a variable is absent, whatever the caller's environment says. */
+function variables({ hostKey, authorizedKeys, rekeyBytes, port }) {
+  return {
+    HOST_KEY: hostKey,
+    AUTHORIZED_KEYS: authorizedKeys,
+    REKEY_BYTES: rekeyBytes === undefined ? undefined : String(rekeyBytes),
+    PORT: String(port),
+  };
+}
+
+/** @param options `{ port, hostKey?, authorizedKeys?, rekeyBytes?, signal? }`: texts of the two files */
+export async function startNode(options) {
+  await ensureBundles(['playground-node']);
+  return startService(process.execPath, [bundlePath('playground-node')], {
+    ...ours('Node', options),
+    env: variables(options),
+  });
+}
+
+export async function startDeno(options) {
+  await ensureBundles(['playground-deno']);
+  const names = Object.keys(variables(options)).join(',');
+  const words = ['run', '--quiet', '--no-prompt', '--no-config', '--no-lock', '--no-remote', '--no-npm'];
+  const permissions = [`--allow-net=${LOOPBACK}:${options.port}`, `--allow-env=${names}`];
+  const file = bundlePath('playground-deno');
+  return startService(findDeno(), [...words, `--v8-flags=${SMALL_YOUNG_GENERATION}`, ...permissions, file], {
+    ...ours('Deno', options),
+    env: { ...variables(options), DENO_NO_UPDATE_CHECK: '1' },
+  });
+}
+
+/**
+ * workerd alone: WebSocket over HTTP at `port`, or ssh itself where `direct`.
+ * @param options as for `startNode`, and `direct`
+ */
+export async function startWorkerd({ direct = false, ...options }) {
+  await ensureBundles(['playground-workerd']);
+  const [configuration, socket] = direct ? ['direct', 'ssh'] : ['bridged', 'http'];
+  const address = `--socket-addr=${socket}=${LOOPBACK}:${options.port}`;
+  return startService(findWorkerd(), ['serve', '--control-fd=3', address, WORKERD_CONFIGURATION, configuration], {
+    name: 'workerd',
+    announcements: 3,
+    listening: (line) => (line.event === 'listen' && line.socket === socket ? line.port : undefined),
+    explain: (text) => (/address already in use/i.test(text) ? inUse(options.port) : lastLine('workerd', text)),
+    env: variables(options),
+    signal: options.signal,
+  });
+}
+
+/** A TCP port whose connections go to a WebSocket URL. */
+export async function startBridge({ port, url, signal }) {
+  await ensureBridge();
+  return startService(process.execPath, [BRIDGE, 'listen', '--log-format', 'json', `${LOOPBACK}:${port}`, url], {
+    name: 'ssh-bridge',
+    listening: (line) => (line.event === 'listening' ? line.port : undefined),
+    shows: (line) => line.includes('"level":"error"'),
+    explain: (text) => (/ in use/.test(text) ? inUse(port) : lastLine('ssh-bridge', text)),
+    signal,
+  });
+}
+
+/** workerd with the bridge before it, as one service: an ordinary ssh client reaches it at `port`. */
+export async function startBridgedWorkerd(options) {
+  const workerd = await startWorkerd({ ...options, port: 0 });
+  try {
+    const url = `ws://${LOOPBACK}:${workerd.port}/`;
+    const bridge = await startBridge({ port: options.port, url, signal: options.signal });
+    return {
+      port: bridge.port,
+      pid: workerd.pid,
+      exited: Promise.race([workerd.exited, bridge.exited]),
+      close: async () => {
+        await Promise.all([bridge.close(), workerd.close()]);
+      },
+    };
+  } catch (error) {
+    await workerd.close();
+    throw error;
+  }
+}
+
+/** What Node's and Deno's entries have in common. */
+function ours(name, { port, signal }) {
+  return {
+    name: `the playground on ${name}`,
+    listening: (line) => (line.event === 'listening' ? line.port : undefined),
+    explain: (text) => (/EADDRINUSE|AddrInUse/.test(text) ? inUse(port) : lastLine(`the playground on ${name}`, text)),
+    signal,
+  };
+}
+
+function inUse(port) {
+  return `port ${port} is in use: stop the program that has it, or choose another with --port`;
+}
+
+/** The program itself, not the script before it, which would be the process that is killed. */
+function findWorkerd() {
+  try {
+    return require('workerd').default;
+  } catch {
+    throw new UserError('workerd is not installed: run npm ci --ignore-scripts');
+  }
+}
+
+function findDeno() {
+  try {
+    const program = join(dirname(require.resolve('deno/package.json')), 'deno');
+    return existsSync(program) ? program : require('deno/install_api.cjs').runInstall();
+  } catch {
+    throw new UserError('deno is not installed: run npm ci --ignore-scripts');
+  }
+}
