@@ -37,9 +37,11 @@ export function snapshotServerOptions(hostKey: Signer): ServerOptions {
   return {
     hostKeys: [hostKey],
     session: shell,
-    hooks: { password: ({ connection }, password) => {
-      connection.state = { tries: ((connection.state as { tries: number } | undefined)?.tries ?? 0) + 1 };
-      return password === 'right' ? accept : undefined;
-    } },
+    hooks: {
+      password: ({ connection }, password) => {
+        connection.state = { tries: ((connection.state as { tries: number } | undefined)?.tries ?? 0) + 1 };
+        return password === 'right' ? accept : undefined;
+      },
+    },
   };
 }

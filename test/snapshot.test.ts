@@ -60,7 +60,10 @@ afterAll(() => {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Hands a snapshot to the other process. @returns where the client's bytes go from now on. */
-function resumeElsewhere(snapshot: Uint8Array, toClient: (bytes: Uint8Array) => void): Promise<(bytes: Uint8Array) => void> {
+function resumeElsewhere(
+  snapshot: Uint8Array,
+  toClient: (bytes: Uint8Array) => void,
+): Promise<(bytes: Uint8Array) => void> {
   const id = nextId++;
   return new Promise((resolve, reject) => {
     listeners.set(id, (message) => {
@@ -140,7 +143,8 @@ async function useShell(link: ByteLink): Promise<Transcript> {
   await shell.write('after\n');
   await until('4 after');
   await shell.write('exit 3\n');
-  for (let chunk = await shell.read(); chunk !== undefined; chunk = await shell.read()) output += new TextDecoder().decode(chunk);
+  for (let chunk = await shell.read(); chunk !== undefined; chunk = await shell.read())
+    output += new TextDecoder().decode(chunk);
   const { exitCode } = await shell.exited;
   client.close();
   return { output, exitCode };
@@ -310,7 +314,10 @@ test('one snapshot is resumed once, and a later one forbids all before it', asyn
 });
 
 test('what bytes cannot hold is refused with a typed error, and changes nothing', async () => {
-  const running = createServer({ ...snapshotServerOptions(hostKey), session: (session) => session.read().then(() => 9) });
+  const running = createServer({
+    ...snapshotServerOptions(hostKey),
+    session: (session) => session.read().then(() => 9),
+  });
   const [near, far] = memoryLinks();
   void running.accept(far);
   const client = await connect(near, {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { dial } from './dial.js';
 import { MAX_PAYLOAD, pump, socketStream, type ByteStream, type LinkEnd } from './pump.js';
 import {
