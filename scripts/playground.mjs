@@ -4,12 +4,10 @@
  * process that runs the ssh server.
  */
 import { readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundlePath, ensureBundles } from './lib/bundles.mjs';
-import { ROOT, UserError } from './lib/processes.mjs';
+import { UserError } from './lib/processes.mjs';
 import { startBridgedWorkerd, startDeno, startNode, startWorkerd } from './lib/runtimes.mjs';
 
 const RUNTIMES = {
@@ -29,11 +27,12 @@ const OPTIONS = {
 };
 
 async function startBrowser(options) {
-  const host = join(ROOT, 'packages/web-terminal/host-headless.mjs');
-  if (!existsSync(host))
-    throw new UserError('the browser cannot host yet: packages/web-terminal/host-headless.mjs is missing');
-  const { startHeadlessHost } = await import(pathToFileURL(host));
-  return startHeadlessHost(options);
+  const { HeadlessHostError, startHeadlessHost } = await import('../packages/web-terminal/host-headless.mjs');
+  try {
+    return await startHeadlessHost(options);
+  } catch (error) {
+    throw error instanceof HeadlessHostError ? new UserError(error.message) : error;
+  }
 }
 
 function readArguments() {

@@ -1,0 +1,25 @@
+/** The smallest Worker that is an ssh server: it says hello. */
+import { accept, createServer, parsePrivateKey } from '@nacre/core';
+import { worker, workersAlgorithms, workersLimits } from '@nacre/edge/workers';
+
+interface Env {
+  /** The text of an OpenSSH private key. Without one each isolate makes its own, and clients warn that it has changed. */
+  readonly HOST_KEY?: string;
+  /** What `demo` logs in with. Without one nobody gets in. */
+  readonly PASSWORD?: string;
+}
+
+export default worker(({ HOST_KEY, PASSWORD }: Env) =>
+  createServer({
+    hostKeys: HOST_KEY ? [parsePrivateKey(HOST_KEY)] : [],
+    algorithms: workersAlgorithms,
+    limits: workersLimits,
+    hooks: {
+      password: ({ user }, password) => (user === 'demo' && PASSWORD && password === PASSWORD ? accept : undefined),
+      log: ({ message, fields }) => console.log(message, fields),
+    },
+    session: async (session) => {
+      await session.print(`hello ${session.user}, this is a Worker\n`);
+    },
+  }),
+);
