@@ -2,7 +2,7 @@
 import { createClientView } from './client/client-view.js';
 import { enableCopyButtons } from './copy-buttons.js';
 import { createHostView } from './host/host-view.js';
-import { part } from './parts.js';
+import { enableCancelButtons, part } from './parts.js';
 import { enableTheme } from './theme.js';
 
 /** A view begins its work when it is first looked at: a tab that is only a client must not take the host's place. */
@@ -45,5 +45,6 @@ function showView(): void {
 
 enableTheme(part('theme', HTMLButtonElement));
 enableCopyButtons(document);
+enableCancelButtons();
 addEventListener('hashchange', showView);
 showView();

@@ -28,6 +28,13 @@ export function makeButton(label: string, className: string, onClick: () => void
   return button;
 }
 
+/** Cancel buttons submit nothing: Enter in a field is to press the other one (HTML §4.10.21.2). */
+export function enableCancelButtons(): void {
+  for (const button of document.querySelectorAll('dialog button[data-cancels]')) {
+    button.addEventListener('click', () => button.closest('dialog')?.close('cancel'));
+  }
+}
+
 /** Shows a modal dialog. Settles with the value of the button that closed it; Escape and `signal` give `cancel`. */
 export function ask(dialog: HTMLDialogElement, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve) => {

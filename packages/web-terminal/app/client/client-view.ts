@@ -108,7 +108,7 @@ class ClientView {
         const error = await client.closed;
         if (error !== undefined) throw error;
       }
-      this.#enter('idle', describeExit(exit));
+      this.#enter('idle', this.#stop?.signal.aborted === true ? 'Disconnected' : describeExit(exit));
       this.#leave(pane, true);
     } finally {
       attached.dispose();

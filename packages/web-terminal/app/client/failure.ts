@@ -10,7 +10,7 @@ import {
 import { displayText } from '@nacre/web-terminal';
 import { CancelledError } from './dialogs.js';
 import type { ServerName } from './known-servers.js';
-import { HostKeyChangedError } from './open-shell.js';
+import { HostKeyChangedError, PasswordNeededError } from './open-shell.js';
 
 export interface Failure {
   readonly title: string;
@@ -33,6 +33,9 @@ export function explain(error: unknown, { host, port }: ServerName, isOpen: bool
   }
   if (error instanceof HostKeyError)
     return { title: 'Not connected', paragraphs: ['The server’s key was not trusted.'] };
+  if (error instanceof PasswordNeededError) {
+    return { title: 'The server did not let you in', paragraphs: ['This user needs a password.'] };
+  }
   if (error instanceof AuthenticationError) {
     return {
       title: 'The server did not let you in',

@@ -1,5 +1,12 @@
 /** RFC 4253, 4252, 4254 as a client in the page: a WebSocket, a checked host key, a login, a shell with a terminal. */
-import { connect, type Client, type Credential, type OfferedHostKey, type RemoteProcess } from '@nacre/core';
+import {
+  AuthenticationError,
+  connect,
+  type Client,
+  type Credential,
+  type OfferedHostKey,
+  type RemoteProcess,
+} from '@nacre/core';
 import { browserAlgorithms, fromWebSocket, pixelSize } from '@nacre/web-terminal';
 import type { Terminal } from '@xterm/xterm';
 import { answerQuestions, askAboutHostKey } from './dialogs.js';
@@ -21,12 +28,15 @@ export class HostKeyChangedError extends Error {
   }
 }
 
+/** The server takes passwords, and none was given. */
+export class PasswordNeededError extends Error {}
+
 export interface OpenedShell {
   readonly client: Client;
   readonly shell: RemoteProcess;
 }
 
-/** @throws HostKeyChangedError, CancelledError, or what `connect` of `@nacre/core` throws. */
+/** @throws HostKeyChangedError, PasswordNeededError, CancelledError, or what `connect` of `@nacre/core` throws. */
 export async function openShell(
   login: Login,
   terminal: Terminal,
@@ -38,11 +48,11 @@ export async function openShell(
     const client = await connect(fromWebSocket(new WebSocket(login.url)), {
       user: login.user,
       verifyHostKey: gate.verify,
-      credentials: credentials(login, signal),
       algorithms: browserAlgorithms,
       onBanner,
       signal,
     });
+    await logIn(client, login, signal);
     const [widthPixels, heightPixels] = pixelSize(terminal);
     const pty = { term: 'xterm-256color', columns: terminal.cols, rows: terminal.rows, widthPixels, heightPixels };
     return { client, shell: await client.shell({ pty }) };
@@ -93,11 +103,17 @@ function createGate({ url }: Login): HostKeyGate {
   };
 }
 
-/** In this order; the server says which it takes. */
-function credentials({ password }: Login, signal: AbortSignal): readonly Credential[] {
-  return [
-    { method: 'none' },
-    ...(password === '' ? [] : [{ method: 'password', password } as const]),
-    { method: 'keyboard-interactive', answer: (challenge) => answerQuestions(challenge, signal) },
-  ];
+/** One method: a wrong password is to be corrected in the form, not to be followed by other questions. */
+async function logIn(client: Client, { user, password }: Login, signal: AbortSignal): Promise<void> {
+  const { methods, authenticated } = await client.authMethods(user);
+  if (authenticated) return;
+  const questions: Credential = {
+    method: 'keyboard-interactive',
+    answer: (challenge) => answerQuestions(challenge, signal),
+  };
+  if (password !== '' && methods.includes('password'))
+    await client.authenticate(user, [{ method: 'password', password }]);
+  else if (methods.includes('keyboard-interactive')) await client.authenticate(user, [questions]);
+  else if (methods.includes('password')) throw new PasswordNeededError();
+  else throw new AuthenticationError('no method in common', methods);
 }

@@ -1,0 +1,189 @@
+/** The Host view: stock ssh reaches a server that runs in the tab, and whoever sits at the tab sees and types along. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { clickText, expect, expectOnScreen, screenText, test, typeInto } from './stage.js';
+import { visit } from './visitor.js';
+
+const registered = (page: Page): Promise<void> => expect(page.locator('#host-state')).toHaveText('Ready for visitors');
+const panel = (page: Page) => page.locator('.panel:not([hidden])');
+
+test('says how to come in, and a reload keeps the host key', async ({ open, stage }) => {
+  const page = await open('host');
+  await registered(page);
+  await expect(page.locator('#host-command')).toHaveText(`ssh -p ${stage.relay.sshPort} demo@localhost`);
+  await expect(page.getByRole('heading', { name: 'Nobody is here yet' })).toBeVisible();
+  const fingerprint = await page.locator('#host-fingerprint').textContent();
+  expect(fingerprint).toMatch(/^SHA256:[\w+/]{43}$/);
+  await page.reload();
+  await registered(page);
+  await expect(page.locator('#host-fingerprint')).toHaveText(fingerprint ?? '');
+});
+
+test('copies the command', async ({ context, open, stage }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await open('host');
+  await registered(page);
+  await page.locator('#host-command-copy').click();
+  await expect(page.locator('#host-command-copy')).toHaveText('Copied');
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe(`ssh -p ${stage.relay.sshPort} demo@localhost`);
+});
+
+test('keys typed on either side show on both, and the session ends with its status', async ({
+  open,
+  stage,
+  cleanup,
+}) => {
+  const page = await open('host');
+  await registered(page);
+  const visitor = await visit(cleanup, stage.relay.sshPort, 'demo');
+  const shell = await visitor.shell();
+  await shell.printed(/demo@/);
+  expect(await visitor.learntFingerprint()).toBe(await page.locator('#host-fingerprint').textContent());
+  await expect(panel(page).locator('.who')).toContainText('demo from 127.0.0.1');
+  await expect(panel(page).locator('.who')).toContainText('OpenSSH');
+
+  shell.type('echo from-the-visitor | tr a-z A-Z\r');
+  await shell.printed(/FROM-THE-VISITOR/);
+  await expectOnScreen(panel(page), 'FROM-THE-VISITOR');
+  await typeInto(panel(page), 'echo from-the-page | tr a-z A-Z\n');
+  await shell.printed(/FROM-THE-PAGE/);
+  await expectOnScreen(panel(page), 'FROM-THE-PAGE');
+
+  shell.type('exit 3\r');
+  expect((await shell.finished).code).toBe(3);
+  await expect(panel(page).locator('.note')).toHaveText('demo has left. This is the last screen.');
+  expect(await screenText(panel(page))).toContain('FROM-THE-PAGE');
+  await panel(page).getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByRole('heading', { name: 'Nobody is here yet' })).toBeVisible();
+});
+
+test('the terminal of the page takes on the size of the visitor’s', async ({ open, stage, cleanup }) => {
+  const page = await open('host');
+  await registered(page);
+  const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+  await shell.printed(/guest@/);
+  const rows = panel(page).locator('.xterm-rows > div');
+  await expect(rows).toHaveCount(24);
+  await shell.resize(100, 31);
+  await expect(rows).toHaveCount(31);
+  shell.type('pty\r');
+  await shell.printed(/size: 100x31/);
+  await expectOnScreen(panel(page), 'size: 100x31');
+});
+
+test('serves commands beside a shell, each in its own tab, and the keyboard reaches them', async ({
+  open,
+  stage,
+  cleanup,
+}) => {
+  const page = await open('host');
+  await registered(page);
+  const visitor = await visit(cleanup, stage.relay.sshPort, 'demo');
+  const shell = await visitor.shell();
+  await shell.printed(/demo@/);
+  const command = await visitor.run('echo hi; echo err >&2; exit 5');
+  expect(command).toMatchObject({ code: 5, stderr: 'err\n' });
+  expect(command.stdout.toString()).toBe('hi\n');
+
+  const tabs = page.getByRole('tab');
+  await expect(tabs).toHaveCount(2);
+  await tabs.nth(1).focus();
+  await page.keyboard.press('ArrowLeft');
+  await expect(tabs.nth(0)).toBeFocused();
+  await expect(tabs.nth(0)).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('End');
+  await expect(panel(page).locator('.who')).toContainText('echo hi');
+  await expectOnScreen(panel(page), /hi\nerr/);
+  await page.keyboard.press('Delete');
+  await expect(tabs).toHaveCount(1);
+  await panel(page).getByRole('button', { name: 'Disconnect' }).click();
+  expect((await shell.finished).code).toBe(255);
+  await expect(panel(page).locator('.note')).toContainText('demo has left');
+});
+
+test('what a visitor prints stays text: no markup, no clipboard, no title that lies', async ({
+  context,
+  open,
+  stage,
+  cleanup,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await open('host');
+  await registered(page);
+  await page.evaluate(() => navigator.clipboard.writeText('untouched'));
+  const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+  await shell.printed(/guest@/);
+  const sequences = [
+    '\\033]0;<img src=x onerror=alert(1)>\\u202etitle\\007',
+    '\\033]52;c;c3RvbGVu\\007',
+    '\\033]8;;javascript:alert(1)\\007bad-link\\033]8;;\\007\\n',
+    '\\033]8;;https://example.org/\\007good-link\\033]8;;\\007\\n',
+  ];
+  shell.type(`printf '${sequences.join('')}<b>bold</b>\\n'\r`);
+  await expectOnScreen(panel(page), /^<b>bold<\/b>/m);
+  await expect(panel(page).locator('.who')).toContainText('<img src=x onerror=alert(1)> title');
+  await clickText(panel(page), 'bad-link');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await clickText(panel(page), 'good-link');
+  await expect(page.getByRole('dialog')).toContainText('https://example.org/');
+  await page.keyboard.press('Escape');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('untouched');
+  expect(await page.locator('.panel img, .panel b').count()).toBe(0);
+});
+
+test('a newer tab takes the host’s place, and the older one can take it back', async ({ open }) => {
+  const first = await open('host');
+  await registered(first);
+  const second = await open('host');
+  await registered(second);
+  await expect(first.locator('#host-state')).toHaveText('Another tab hosts now.');
+  await first.getByRole('button', { name: 'Host here again' }).click();
+  await registered(first);
+  await expect(second.locator('#host-state')).toHaveText('Another tab hosts now.');
+});
+
+test('a large transfer does not hold the page up', async ({ open, stage, cleanup }) => {
+  const page = await open('host');
+  await registered(page);
+  const longTasks = await page.evaluateHandle(() => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      entryTypes: ['longtask'],
+    });
+    return tasks;
+  });
+  const visitor = await visit(cleanup, stage.relay.sshPort, 'guest');
+  const { code, stdout } = await visitor.run('zero 32');
+  expect({ code, bytes: stdout.length }).toEqual({ code: 0, bytes: 32 * 1024 * 1024 });
+  await expect(panel(page).locator('.note')).toBeVisible();
+  const longest = await longTasks.evaluate((tasks) => Math.max(0, ...tasks));
+  expect(longest).toBeLessThan(200);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`has no serious accessibility problem (${colorScheme})`, async ({ open, stage, cleanup }) => {
+    const page = await open('host');
+    await page.emulateMedia({ colorScheme });
+    await registered(page);
+    const scan = async (): Promise<readonly string[]> => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    };
+    expect(await scan()).toEqual([]);
+    const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+    await shell.printed(/guest@/);
+    await expect(page.getByRole('tab')).toHaveCount(1);
+    expect(await scan()).toEqual([]);
+  });
+}
+
+test('fits a window of 360 pixels', async ({ open, stage, cleanup }) => {
+  const page = await open('host');
+  await page.setViewportSize({ width: 360, height: 740 });
+  await registered(page);
+  const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+  await shell.printed(/guest@/);
+  await expect(page.getByRole('tab')).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+});
