@@ -83,9 +83,13 @@ export const nodeCrypto: CryptoProvider = {
   rsa,
 };
 
-/** For workerd with `nodejs_compat`, whose `node:crypto` has all of this but ChaCha20. */
+/**
+ * For workerd with `nodejs_compat`, whose `node:crypto` has no ChaCha20.
+ * Interop: releases of October 2026 derive nothing from an X25519 public key that was imported, later ones do.
+ */
 export const workersCrypto: CryptoProvider = {
   ...nodeCrypto,
   name: 'node:crypto on workerd',
   chacha20: noble.chacha20,
+  x25519: noble.x25519,
 };
