@@ -61,7 +61,7 @@ export class SessionIo {
 
   /** Bytes to the client's stdout, as they are. Settles once they are on their way. */
   write(bytes: Uint8Array): Promise<void> {
-    for (const listener of this.#outputListeners) listener(bytes);
+    tell(this.#outputListeners, bytes);
     return this.session.write(bytes);
   }
 
@@ -73,7 +73,7 @@ export class SessionIo {
   /** A command's stderr. A terminal has one screen, so there both are one stream, in order. */
   writeError(bytes: Uint8Array): Promise<void> {
     if (this.terminal !== undefined) return this.terminal.write(bytes);
-    for (const listener of this.#outputListeners) listener(bytes);
+    tell(this.#outputListeners, bytes);
     return this.session.writeError(bytes);
   }
 
@@ -119,7 +119,7 @@ export class SessionIo {
   }
 
   async #followResizes(): Promise<void> {
-    for await (const size of this.session.resizes) for (const listener of this.#resizeListeners) listener(size);
+    for await (const size of this.session.resizes) tell(this.#resizeListeners, size);
   }
 
   async #followSignals(): Promise<void> {
@@ -130,6 +130,17 @@ export class SessionIo {
 function subscribe<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
+}
+
+/** A host that fails must not fail the visitor's session. */
+function tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
+  for (const listener of listeners) {
+    try {
+      listener(value);
+    } catch {
+      // It is the host's to notice.
+    }
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

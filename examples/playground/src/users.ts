@@ -20,8 +20,9 @@ const QUESTIONS: Questions = {
 };
 
 /**
- * Security: no hook looks a name up before it asks for, or looks at, the rest, and there is no `methods` hook: an unknown
- * name meets the same methods, the same questions and the same work as a known one.
+ * Security: there is no `methods` hook, and passwords are compared before names: an unknown name meets the same methods and
+ * the same work as a known one. Interop: OpenSSH and PuTTY try keyboard-interactive before the password, so who has no
+ * answers is not asked; that one name here is asked is no secret.
  */
 export function userHooks(authorizedKeys: string): Hooks {
   return {
@@ -33,8 +34,9 @@ export function userHooks(authorizedKeys: string): Hooks {
     },
     authorizedKeys: ({ user }) => (KEY_USERS.has(user) ? authorizedKeys : ''),
     keyboardInteractive: async ({ user }, ask) => {
+      if (user !== 'otp') return undefined;
       const [password, token] = await ask(QUESTIONS);
-      return password === PASSWORD && token === TOKEN && user === 'otp' ? accept : undefined;
+      return password === PASSWORD && token === TOKEN ? accept : undefined;
     },
     authenticated: ({ user, method, connection }) => {
       if (method !== 'publickey' || !KEY_AND_PASSWORD_USERS.has(user)) return accept;

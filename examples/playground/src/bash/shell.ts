@@ -1,31 +1,34 @@
 /** just-bash as a shell: what one line leaves behind, the next one finds. */
 import type { Session, SignalName } from '@nacre/core';
-import { Bash, MountableFs, type BashExecResult, type InMemoryFs } from 'just-bash/browser';
+import { Bash, MountableFs, type BashExecResult, type BashOptions, type InMemoryFs } from 'just-bash/browser';
 import type { CommandStreams } from '../commands/command.js';
 import { withLiveOutput, withPauses } from './live-output.js';
 import { ownCommandsFor } from './own-commands.js';
 import { initialState, nextState, preludeOf, EPILOGUE, type ShellState } from './shell-state.js';
+import { Stop } from './stop.js';
 import { readsStandardInput } from './stdin-readers.js';
 import { latin1FromBytes, Streams, STREAMS_MOUNT } from './streams.js';
 import type { Script, Statement } from './syntax.js';
 import { isUnfinished } from './unfinished.js';
 
-/** One line's bounds; a loop that goes on for ever ends by them, if not by ^C. */
-const LIMITS = {
+/** One line's bounds. A loop ends by ^C, or else by its time. */
+const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxSourceBytes: 2 ** 20,
-  maxCommandCount: 50_000,
-  maxLoopIterations: 50_000,
+  maxCommandCount: 100_000_000,
+  maxLoopIterations: 100_000_000,
+  maxWorkUnits: Number.MAX_SAFE_INTEGER,
   maxOutputSize: 64 * 2 ** 20,
   maxLiveBytes: 128 * 2 ** 20,
   maxInputBytes: 64 * 2 ** 20,
   maxStringLength: 32 * 2 ** 20,
   maxHeredocSize: 2 ** 20,
   maxArchiveBytes: 64 * 2 ** 20,
-  maxExecutionTimeMs: 60 * 60_000,
-} as const;
+  maxExecutionTimeMs: 10 * 60_000,
+};
 /** bash's status for a command that a signal ended, without the signal's number. */
 const KILLED = 128;
 const INTERRUPT = 2;
+const OVERDUE = 'bash: ended, for nothing else could run meanwhile; outside of eval it could\n';
 const encoder = new TextEncoder();
 
 /** How a line ended. */
@@ -50,13 +53,22 @@ export class Shell {
   #state: ShellState;
   /** What to make of the script that just-bash parses next, as the session's own; others are run by commands. */
   #transform: ((script: Script) => Script) | undefined;
-  #die: (signal: SignalName) => void = () => undefined;
+  /** The running script's. */
+  #stop: Stop | undefined;
 
   constructor(session: Session, files: InMemoryFs, env: Readonly<Record<string, string>>) {
     const fs = new MountableFs({ base: files, mounts: [{ mountPoint: STREAMS_MOUNT, filesystem: this.#streams }] });
-    const customCommands = ownCommandsFor(session, (signal) => this.#die(signal));
+    const customCommands = ownCommandsFor(session, (signal) => this.#stop?.die(signal));
     const cwd = env['HOME'] ?? '/';
-    this.#bash = new Bash({ fs, cwd, env: { ...env }, customCommands, executionLimits: LIMITS });
+    this.#bash = new Bash({
+      fs,
+      cwd,
+      env: { ...env },
+      customCommands,
+      executionLimits: LIMITS,
+      // It hears of every step; commands such as awk have bounds of their own.
+      coverage: { hit: (feature) => (feature.startsWith('bash:cmd') ? this.#stop?.step() : undefined) },
+    });
     this.#bash.registerTransformPlugin({
       name: 'playground',
       transform: ({ ast }) => {
@@ -122,33 +134,28 @@ export class Shell {
 
   async run(line: string, { streams, stdin = new Uint8Array(0) }: RunOptions): Promise<LineResult> {
     const before = this.#state;
-    const stop = new AbortController();
-    const onStop = (): void => stop.abort();
-    streams.signal.addEventListener('abort', onStop, { once: true });
-    if (streams.signal.aborted) stop.abort();
-    let death: SignalName | undefined;
-    this.#die = (signal) => {
-      death ??= signal;
-      stop.abort();
-    };
+    const stop = new Stop(streams.signal);
+    this.#stop = stop;
     this.#streams.begin(streams);
-    const around = { prelude: this.#parsePrelude(before), epilogue: this.#parse(EPILOGUE).statements };
+    const prelude = this.#parsePrelude(before);
+    const epilogue = this.#parse(EPILOGUE).statements;
     let script: Script | undefined;
     this.#transform = (parsed) => {
       script = parsed;
       const live = withLiveOutput(parsed);
-      return { ...live, statements: [...around.prelude, ...live.statements, ...around.epilogue] };
+      return { ...live, statements: [...prelude, ...live.statements, ...epilogue] };
     };
     const { cwd, env } = before;
     const options = { cwd, env, replaceEnv: true, rawScript: true, signal: stop.signal } as const;
     const result = await this.#bash
       .exec(line, { ...options, stdin: latin1FromBytes(stdin), stdinKind: 'bytes' })
       .catch(failedResult);
+    stop.release();
     this.#transform = undefined;
-    streams.signal.removeEventListener('abort', onStop);
     if (stop.signal.aborted) {
       this.interrupted();
-      return { status: this.status, exits: death !== undefined, death };
+      if (stop.isOverdue) await streams.writeError(encoder.encode(OVERDUE));
+      return { status: this.status, exits: stop.death !== undefined, death: stop.death };
     }
     // What comes back here went past the redirections: messages of the shell itself, for the most part.
     if (result.stdout !== '') await streams.write(encoder.encode(result.stdout));

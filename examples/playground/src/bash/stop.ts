@@ -1,0 +1,61 @@
+/**
+ * What ends a script before its end: whoever runs it, `die`, or itself, where it lets nothing else run. Most scripts pause
+ * (`streams.ts`), but not in `eval`, and there everyone else would wait.
+ */
+import type { SignalName } from '@nacre/core';
+
+/** A timer that fires shows that others have had their turn; in ms. */
+const HEARTBEAT = 50;
+/** Without a turn, so many steps are too many: some runtimes' clocks stand still while a script runs. */
+const MAXIMUM_STEPS = 30_000;
+/** Without a turn, so many ms are too long, unless they were a few heavy steps. */
+const LONGEST_RUN = 250;
+const FEW_STEPS = 100;
+
+export class Stop {
+  /** The signal that `die` named. */
+  death: SignalName | undefined;
+  /** It let nothing else run. */
+  isOverdue = false;
+  readonly #controller = new AbortController();
+  readonly #cause: AbortSignal;
+  readonly #abort = (): void => this.#controller.abort();
+  readonly #timer = setInterval(() => this.#turn(), HEARTBEAT);
+  #steps = 0;
+  #lastTurn = performance.now();
+
+  /** Follows `cause`, until `release`. */
+  constructor(cause: AbortSignal) {
+    this.#cause = cause;
+    cause.addEventListener('abort', this.#abort, { once: true });
+    if (cause.aborted) this.#abort();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  die(signal: SignalName): void {
+    this.death ??= signal;
+    this.#abort();
+  }
+
+  /** The script has taken a step. */
+  step(): void {
+    this.#steps += 1;
+    if (this.#steps < FEW_STEPS || this.signal.aborted) return;
+    if (this.#steps < MAXIMUM_STEPS && performance.now() - this.#lastTurn < LONGEST_RUN) return;
+    this.isOverdue = true;
+    this.#abort();
+  }
+
+  release(): void {
+    clearInterval(this.#timer);
+    this.#cause.removeEventListener('abort', this.#abort);
+  }
+
+  #turn(): void {
+    this.#steps = 0;
+    this.#lastTurn = performance.now();
+  }
+}
