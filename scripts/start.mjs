@@ -3,36 +3,28 @@
  * TAB_SSH_PORT and HTTP_PORT. ^C stops everything.
  */
 import { installNpmPackages } from './lib/install.mjs';
+import { assertFree, readPorts } from './lib/ports.mjs';
 import { runQuietly, UserError } from './lib/processes.mjs';
 
-const DEFAULT_PORTS = { SSH_PORT: 2222, TAB_SSH_PORT: 2223, HTTP_PORT: 8022 };
+const USUAL_PORTS = { SSH_PORT: 2222, TAB_SSH_PORT: 2223, HTTP_PORT: 8022 };
 
-function readPorts() {
-  const ports = Object.entries(DEFAULT_PORTS).map(([name, usual]) => [name, readPort(name, usual)]);
-  for (const [name, port] of ports) {
-    const other = ports.find(([otherName, otherPort]) => otherName !== name && otherPort === port);
-    if (other !== undefined)
-      throw new UserError(`${name} and ${other[0]} are both ${port}: give each a port of its own`);
-  }
-  return Object.fromEntries(ports);
-}
-
-function readPort(name, usual) {
-  const text = process.env[name] ?? '';
-  const port = text === '' ? usual : /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (port >= 1 && port <= 65_535) return port;
-  throw new UserError(`${name} "${text}" is not a port: give a number from 1 to 65535`);
-}
+let isStopped = false;
 
 /** Settles at the first ^C or SIGTERM. */
 function stopSignal() {
   return new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => resolve('stopped'));
+    const stop = () => {
+      isStopped = true;
+      resolve('stopped');
+    };
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, stop);
   });
 }
 
 async function main() {
-  const ports = readPorts();
+  const ports = readPorts(USUAL_PORTS);
+  // Before anything takes time: a port that is taken is the usual trouble.
+  for (const [name, port] of Object.entries(ports)) await assertFree(name, port);
   const stopped = stopSignal();
   await installNpmPackages();
   console.log('Building …');
@@ -52,6 +44,7 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof UserError ? `npm start: ${error.message}` : error);
+  // ^C reaches what it runs as well: that the build has failed then is no news.
+  if (!isStopped) console.error(error instanceof UserError ? `npm start: ${error.message}` : error);
   process.exitCode = 1;
 }

@@ -19,9 +19,14 @@ const DEBIAN_PACKAGES = {
 export async function installNpmPackages() {
   if (isInstalled()) return;
   console.log('Installing npm packages …');
-  const label = 'npm ci';
-  const advice = 'look at the lines above; "npm install --ignore-scripts" mends a lockfile that does not match';
-  await runQuietly('npm', ['ci', ...NPM_FLAGS], { label, advice });
+  const advice = 'look at the lines above; without a network, install once where there is one';
+  try {
+    await runQuietly('npm', ['ci', ...NPM_FLAGS], { label: 'npm ci', advice });
+  } catch {
+    // A registry that lacks a platform's binary makes a lockfile that "npm ci" refuses.
+    console.log('npm ci failed: trying npm install, which follows the lockfile as far as it goes …');
+    await runQuietly('npm', ['install', '--no-save', ...NPM_FLAGS], { label: 'npm install', advice });
+  }
 }
 
 /** Whether npm's own record of what it installed names what the lockfile names. */

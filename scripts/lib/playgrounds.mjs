@@ -1,11 +1,11 @@
 /** What `npm start` runs: workerd, the bridge before it, and the relay with the page in which a tab can host. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fingerprint, parsePrivateKey } from '@nacre/core';
 import { relay } from 'ssh-bridge';
 import { bundlePath } from './bundles.mjs';
+import { freePort } from './ports.mjs';
 import { ROOT, UserError } from './processes.mjs';
 import { startBridge, startWorkerd } from './runtimes.mjs';
 
@@ -20,8 +20,6 @@ const LOOPBACK = '127.0.0.1';
  * @throws UserError with nothing left running
  */
 export async function startPlaygrounds(ports) {
-  // Before anything takes time: a port that is taken is the usual mistake.
-  for (const [name, port] of Object.entries(ports)) await assertFree(name, port);
   await mkdir(STATE, { recursive: true, mode: 0o700 });
   const hostKey = await loadHostKey();
   const running = [];
@@ -69,31 +67,9 @@ async function loadHostKey() {
 async function rememberedPort() {
   const file = join(STATE, 'workerd_port');
   const remembered = Number(await readFile(file, 'utf8').catch(() => '0'));
-  const port = (await bind(remembered).catch(() => undefined)) ?? (await bind(0));
+  const port = await freePort(remembered);
   await writeFile(file, `${port}\n`);
   return port;
-}
-
-async function assertFree(name, port) {
-  try {
-    await bind(port);
-  } catch (error) {
-    if (error.code === 'EACCES')
-      throw new UserError(`port ${port} is not allowed: choose one above 1023 with ${name}=…`);
-    throw new UserError(`port ${port} is in use: stop the program that has it, or choose another with ${name}=…`);
-  }
-}
-
-/** Takes a port and gives it back. @returns its number */
-function bind(port) {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host: LOOPBACK, port }, () => {
-      const bound = server.address().port;
-      server.close(() => resolve(bound));
-    });
-  });
 }
 
 function greet({ SSH_PORT, TAB_SSH_PORT, HTTP_PORT }, print) {
