@@ -13,6 +13,8 @@ const CHROMIUM_ARGUMENTS = [
 
 export default defineConfig({
   testDir: 'test/e2e',
+  // `SCREENSHOTS=1 npx playwright test` takes the pictures of docs/ instead.
+  testMatch: process.env['SCREENSHOTS'] === '1' ? 'screenshots.ts' : '*.spec.ts',
   outputDir: 'test-results',
   workers: 1,
   timeout: 30_000,

@@ -30,7 +30,8 @@ export class HeadlessHostError extends Error {}
  * @param {string} [options.hostKey] a private key in OpenSSH's form; without, the tab makes one
  * @param {number} [options.rekeyBytes] rekey after so many bytes
  * @param {AbortSignal} [options.signal] closes the host
- * @returns {Promise<{ port: number, pid: number, close: () => Promise<void> }>} `pid`: the process in which the SSH server runs
+ * @returns {Promise<{ port: number, pid: number, exited: Promise<void>, close: () => Promise<void> }>} `pid`: the process in
+ *   which the SSH server runs; `exited` settles when it is no more
  * @throws {HeadlessHostError}
  */
 export async function startHeadlessHost({ port = 0, authorizedKeys, hostKey, rekeyBytes, signal } = {}) {
@@ -51,7 +52,11 @@ export async function startHeadlessHost({ port = 0, authorizedKeys, hostKey, rek
     const page = await openPage(browser, relay.pageUrl, { authorizedKeys, hostKey, rekeyBytes });
     const pid = await rendererOf(browser, page);
     signal?.addEventListener('abort', () => void close(), { once: true });
-    return { port: relay.sshPort, pid, close };
+    const exited = new Promise((resolve) => {
+      browser.once('disconnected', () => resolve());
+      page.once('crash', () => resolve());
+    });
+    return { port: relay.sshPort, pid, exited, close };
   } catch (error) {
     await close();
     throw error instanceof HeadlessHostError ? error : new HeadlessHostError(`Chromium: ${firstLine(error)}`);

@@ -1,7 +1,8 @@
 /** The Host view: stock ssh reaches a server that runs in the tab, and whoever sits at the tab sees and types along. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { clickText, expect, expectOnScreen, screenText, test, typeInto } from './stage.js';
+import { relay } from 'ssh-bridge';
+import { clickText, expect, expectOnScreen, LOOPBACK, PAGE, screenText, test, typeInto } from './stage.js';
 import { visit } from './visitor.js';
 
 const registered = (page: Page): Promise<void> => expect(page.locator('#host-state')).toHaveText('Ready for visitors');
@@ -10,7 +11,7 @@ const panel = (page: Page) => page.locator('.panel:not([hidden])');
 test('says how to come in, and a reload keeps the host key', async ({ open, stage }) => {
   const page = await open('host');
   await registered(page);
-  await expect(page.locator('#host-command')).toHaveText(`ssh -p ${stage.relay.sshPort} demo@localhost`);
+  await expect(page.locator('#host-command')).toHaveText(`ssh -p ${stage.sshPort} demo@localhost`);
   await expect(page.getByRole('heading', { name: 'Nobody is here yet' })).toBeVisible();
   const fingerprint = await page.locator('#host-fingerprint').textContent();
   expect(fingerprint).toMatch(/^SHA256:[\w+/]{43}$/);
@@ -26,7 +27,7 @@ test('copies the command', async ({ context, open, stage }) => {
   await page.locator('#host-command-copy').click();
   await expect(page.locator('#host-command-copy')).toHaveText('Copied');
   const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toBe(`ssh -p ${stage.relay.sshPort} demo@localhost`);
+  expect(copied).toBe(`ssh -p ${stage.sshPort} demo@localhost`);
 });
 
 test('keys typed on either side show on both, and the session ends with its status', async ({
@@ -36,7 +37,7 @@ test('keys typed on either side show on both, and the session ends with its stat
 }) => {
   const page = await open('host');
   await registered(page);
-  const visitor = await visit(cleanup, stage.relay.sshPort, 'demo');
+  const visitor = await visit(cleanup, stage.sshPort, 'demo');
   const shell = await visitor.shell();
   await shell.printed(/demo@/);
   expect(await visitor.learntFingerprint()).toBe(await page.locator('#host-fingerprint').textContent());
@@ -61,7 +62,7 @@ test('keys typed on either side show on both, and the session ends with its stat
 test('the terminal of the page takes on the size of the visitor’s', async ({ open, stage, cleanup }) => {
   const page = await open('host');
   await registered(page);
-  const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+  const shell = await (await visit(cleanup, stage.sshPort, 'guest')).shell();
   await shell.printed(/guest@/);
   const rows = panel(page).locator('.xterm-rows > div');
   await expect(rows).toHaveCount(24);
@@ -79,7 +80,7 @@ test('serves commands beside a shell, each in its own tab, and the keyboard reac
 }) => {
   const page = await open('host');
   await registered(page);
-  const visitor = await visit(cleanup, stage.relay.sshPort, 'demo');
+  const visitor = await visit(cleanup, stage.sshPort, 'demo');
   const shell = await visitor.shell();
   await shell.printed(/demo@/);
   const command = await visitor.run('echo hi; echo err >&2; exit 5');
@@ -112,7 +113,7 @@ test('what a visitor prints stays text: no markup, no clipboard, no title that l
   const page = await open('host');
   await registered(page);
   await page.evaluate(() => navigator.clipboard.writeText('untouched'));
-  const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+  const shell = await (await visit(cleanup, stage.sshPort, 'guest')).shell();
   await shell.printed(/guest@/);
   const sequences = [
     '\\033]0;<img src=x onerror=alert(1)>\\u202etitle\\007',
@@ -143,6 +144,20 @@ test('a newer tab takes the host’s place, and the older one can take it back',
   await expect(second.locator('#host-state')).toHaveText('Another tab hosts now.');
 });
 
+test('registers again with a relay that was restarted', async ({ open, stage, cleanup, allowed }) => {
+  allowed.push(/WebSocket connection to .* failed/, /Failed to load resource/);
+  const page = await open('host');
+  await registered(page);
+  await stage.close();
+  await expect(page.locator('#host-state')).toContainText('The relay does not answer.');
+  const ports = { http: { ...LOOPBACK, port: stage.httpPort }, ssh: { ...LOOPBACK, port: stage.sshPort } };
+  const restarted = await relay({ ...ports, pageDir: PAGE });
+  cleanup(() => restarted.close());
+  await registered(page);
+  const { stdout } = await (await visit(cleanup, restarted.sshPort, 'guest')).run('echo back');
+  expect(stdout.toString()).toBe('back\n');
+});
+
 test('a large transfer does not hold the page up', async ({ open, stage, cleanup }) => {
   const page = await open('host');
   await registered(page);
@@ -153,7 +168,7 @@ test('a large transfer does not hold the page up', async ({ open, stage, cleanup
     });
     return tasks;
   });
-  const visitor = await visit(cleanup, stage.relay.sshPort, 'guest');
+  const visitor = await visit(cleanup, stage.sshPort, 'guest');
   const { code, stdout } = await visitor.run('zero 32');
   expect({ code, bytes: stdout.length }).toEqual({ code: 0, bytes: 32 * 1024 * 1024 });
   await expect(panel(page).locator('.note')).toBeVisible();
@@ -171,7 +186,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
     };
     expect(await scan()).toEqual([]);
-    const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+    const shell = await (await visit(cleanup, stage.sshPort, 'guest')).shell();
     await shell.printed(/guest@/);
     await expect(page.getByRole('tab')).toHaveCount(1);
     expect(await scan()).toEqual([]);
@@ -182,7 +197,7 @@ test('fits a window of 360 pixels', async ({ open, stage, cleanup }) => {
   const page = await open('host');
   await page.setViewportSize({ width: 360, height: 740 });
   await registered(page);
-  const shell = await (await visit(cleanup, stage.relay.sshPort, 'guest')).shell();
+  const shell = await (await visit(cleanup, stage.sshPort, 'guest')).shell();
   await shell.printed(/guest@/);
   await expect(page.getByRole('tab')).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

@@ -1,22 +1,18 @@
-/** What the browser tests play on: the relay with the built page, an SSH server over WebSocket, a page that is watched. */
+/** What the browser tests play on: the relay with the built page, and a page that is watched. */
 import { fileURLToPath } from 'node:url';
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import { relay, type Relay } from 'ssh-bridge';
 import { isMissing, type Cleanup } from '../interop/processes.js';
-import { startWebSocketServer, type WebSocketServer } from './web-socket-server.js';
 
-const PAGE = fileURLToPath(new URL('../../packages/web-terminal/dist/app', import.meta.url));
-const LOOPBACK = { host: '127.0.0.1', port: 0 } as const;
+/** The built page. */
+export const PAGE = fileURLToPath(new URL('../../packages/web-terminal/dist/app', import.meta.url));
+export const LOOPBACK = { host: '127.0.0.1', port: 0 } as const;
 
-export interface Stage {
-  readonly relay: Relay;
-  /** What the client tab logs in to. */
-  readonly server: WebSocketServer;
-}
-
-interface Fixtures {
+export interface Fixtures {
   readonly cleanup: Cleanup;
-  readonly stage: Stage;
+  /** The servers that the client tab may log in to, as the relay's operator names them. */
+  readonly servers: Readonly<Record<string, string>>;
+  readonly stage: Relay;
   /** The page at its address after #; no error may reach its console but those that are `allowed`. */
   readonly open: (view: 'host' | 'client') => Promise<Page>;
   readonly allowed: RegExp[];
@@ -30,11 +26,11 @@ export const test = base.extend<Fixtures>({
     await use((undo) => undos.push(undo));
     for (const undo of undos.toReversed()) await undo();
   },
-  stage: async ({ cleanup }, use) => {
-    const server = await startWebSocketServer(cleanup);
-    const started = await relay({ http: LOOPBACK, ssh: LOOPBACK, pageDir: PAGE, config: { workerd: server.url } });
+  servers: {},
+  stage: async ({ cleanup, servers }, use) => {
+    const started = await relay({ http: LOOPBACK, ssh: LOOPBACK, pageDir: PAGE, config: servers });
     cleanup(() => started.close());
-    await use({ relay: started, server });
+    await use(started);
   },
   // oxlint-disable-next-line no-empty-pattern
   allowed: async ({}, use) => {
@@ -42,15 +38,19 @@ export const test = base.extend<Fixtures>({
   },
   open: async ({ context, stage, allowed }, use) => {
     const errors: string[] = [];
+    const pages: Page[] = [];
     await use(async (view) => {
       const page = await context.newPage();
+      pages.push(page);
       page.on('console', (message) => {
         if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
       });
       page.on('pageerror', ({ message }) => errors.push(message));
-      await page.goto(`${stage.relay.pageUrl}#${view}`);
+      await page.goto(`${stage.pageUrl}#${view}`);
       return page;
     });
+    // Before the servers are, for they wait for those who are still connected.
+    for (const page of pages) await page.close();
     expect(errors.filter((error) => !allowed.some((pattern) => pattern.test(error)))).toEqual([]);
   },
 });

@@ -9,6 +9,8 @@ import { onThemeChange, terminalTheme } from './theme.js';
 const FONT_FAMILY =
   "ui-monospace, 'SF Mono', 'Cascadia Mono', 'JetBrains Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 const FONT_SIZE = 14;
+/** With less, some fonts lose their underscore to the next line. */
+const LINE_HEIGHT = 1.15;
 /** Smaller letters nobody reads: below, the place scrolls. */
 const SMALLEST_FONT = 9;
 const SCROLLBACK = 2000;
@@ -36,6 +38,7 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   const terminal = new Terminal({
     fontFamily: FONT_FAMILY,
     fontSize: FONT_SIZE,
+    lineHeight: LINE_HEIGHT,
     scrollback: SCROLLBACK,
     minimumContrastRatio: CONTRAST,
     cursorBlink: false,
