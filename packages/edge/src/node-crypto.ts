@@ -53,7 +53,10 @@ function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter
   const iv = new Uint8Array(16);
   new DataView(iv.buffer).setUint32(0, counter, true);
   iv.set(nonce, 8);
-  bytes.set(createCipheriv('chacha20', key, iv).update(bytes));
+  const cipher = createCipheriv('chacha20', key, iv);
+  bytes.set(cipher.update(bytes));
+  // Interop: Deno keeps a cipher that never came to its end, for ever.
+  cipher.final();
 }
 
 export const nodeCrypto: CryptoProvider = {
