@@ -4,11 +4,11 @@ import { displayLines, displayText } from '@nacre/web-terminal';
 import { ask, make, part } from '../parts.js';
 
 /** @returns whether the person trusts the key. */
-export async function askAboutHostKey(server: string, key: OfferedHostKey): Promise<boolean> {
+export async function askAboutHostKey(server: string, key: OfferedHostKey, signal: AbortSignal): Promise<boolean> {
   part('host-key-server', HTMLElement).textContent = server;
   part('host-key-fingerprint', HTMLElement).textContent = key.fingerprint;
   part('host-key-algorithm', HTMLElement).textContent = `Signed with ${displayText(key.algorithm)}.`;
-  return (await ask(part('host-key-dialog', HTMLDialogElement))) === 'trust';
+  return (await ask(part('host-key-dialog', HTMLDialogElement), signal)) === 'trust';
 }
 
 /** Cancelled by the person. */

@@ -2,6 +2,7 @@
 import {
   AuthenticationError,
   connect,
+  HostKeyError,
   type Client,
   type Credential,
   type OfferedHostKey,
@@ -43,7 +44,7 @@ export async function openShell(
   signal: AbortSignal,
   onBanner: (text: string) => void,
 ): Promise<OpenedShell> {
-  const gate = createGate(login);
+  const gate = createGate(login, signal);
   const attempt = async (): Promise<OpenedShell> => {
     const client = await connect(fromWebSocket(new WebSocket(login.url)), {
       user: login.user,
@@ -52,18 +53,24 @@ export async function openShell(
       onBanner,
       signal,
     });
-    await logIn(client, login, signal);
-    const [widthPixels, heightPixels] = pixelSize(terminal);
-    const pty = { term: 'xterm-256color', columns: terminal.cols, rows: terminal.rows, widthPixels, heightPixels };
-    return { client, shell: await client.shell({ pty }) };
+    try {
+      await logIn(client, login, signal);
+      const [widthPixels, heightPixels] = pixelSize(terminal);
+      const pty = { term: 'xterm-256color', columns: terminal.cols, rows: terminal.rows, widthPixels, heightPixels };
+      return { client, shell: await client.shell({ pty }) };
+    } catch (error) {
+      client.close();
+      throw error;
+    }
   };
   try {
     return await attempt();
   } catch (error) {
     if (gate.changed !== undefined) throw new HostKeyChangedError(gate.changed);
-    // People compare fingerprints longer than servers wait: the answer is kept, so that the second try needs none.
-    if (gate.isTrustedLate() && !signal.aborted) return attempt();
-    throw error;
+    // People compare fingerprints longer than servers wait: where the server has left meanwhile, the answer still counts.
+    if (gate.question === undefined || signal.aborted) throw error;
+    if (!(await gate.question)) throw new HostKeyError('the host key was not trusted');
+    return attempt();
   }
 }
 
@@ -71,35 +78,34 @@ interface HostKeyGate {
   readonly verify: (key: OfferedHostKey) => Promise<boolean>;
   /** The key that was refused because another one is known. */
   readonly changed: OfferedHostKey | undefined;
-  /** Whether the person trusted the key only after a pause. */
-  isTrustedLate(): boolean;
+  /** The person's answer, while it is waited for. */
+  readonly question: Promise<boolean> | undefined;
 }
 
-/** After this many ms a server may have given up waiting. */
-const PATIENCE_OF_SERVERS = 10_000;
-
-function createGate({ url }: Login): HostKeyGate {
+function createGate({ url }: Login, signal: AbortSignal): HostKeyGate {
   const name = serverName(url);
   let changed: OfferedHostKey | undefined;
-  let isLate = false;
+  let question: Promise<boolean> | undefined;
+  const ask = async (key: OfferedHostKey): Promise<boolean> => {
+    const isTrusted = await askAboutHostKey(`${name.host} port ${name.port}`, key, signal);
+    if (isTrusted) trust(name, key.blob);
+    question = undefined;
+    return isTrusted;
+  };
   return {
     async verify(key) {
       const verdict = judge(name, key.blob);
       if (verdict === 'trusted') return true;
-      if (verdict !== 'unknown') {
-        changed = key;
-        return false;
-      }
-      const askedAt = performance.now();
-      if (!(await askAboutHostKey(`${name.host} port ${name.port}`, key))) return false;
-      isLate = performance.now() - askedAt > PATIENCE_OF_SERVERS;
-      trust(name, key.blob);
-      return true;
+      if (verdict === 'unknown') return (question = ask(key));
+      changed = key;
+      return false;
     },
     get changed() {
       return changed;
     },
-    isTrustedLate: () => isLate,
+    get question() {
+      return question;
+    },
   };
 }
 
