@@ -21,8 +21,9 @@ const HIGH_MARK = 768 * 1024;
 const LOW_MARK = 256 * 1024;
 /** A client says little before it is answered: more than this before the connection begins is no ssh, in bytes. */
 const MAXIMUM_EARLY = 64 * 1024;
-/** A WebSocket does not say when it has sent; it is asked this often, in ms. */
-const POLL = 1;
+/** A WebSocket does not say when it has sent. It is asked, at first this often, and less the longer nothing moves, in ms. */
+const SHORTEST_POLL = 1;
+const LONGEST_POLL = 64;
 
 /** `readyState` while data may be sent. */
 const OPEN = 1;
@@ -81,7 +82,7 @@ class WebSocketLink implements ByteLink {
       socket.send(bytes.subarray(offset, offset + MAXIMUM_FRAME));
     }
     if (socket.bufferedAmount <= HIGH_MARK) return true;
-    this.#waitForRoom();
+    this.#waitForRoom(SHORTEST_POLL);
     return false;
   }
 
@@ -128,15 +129,17 @@ class WebSocketLink implements ByteLink {
     }
   }
 
-  #waitForRoom(): void {
+  #waitForRoom(milliseconds: number): void {
     if (this.#isPolling) return;
     this.#isPolling = true;
+    const before = this.#socket.bufferedAmount;
     this.#schedule(() => {
       this.#isPolling = false;
       if (this.#isOver) return;
-      if (this.#socket.bufferedAmount <= LOW_MARK) this.#receiver.drain();
-      else this.#waitForRoom();
-    }, POLL);
+      const { bufferedAmount } = this.#socket;
+      if (bufferedAmount <= LOW_MARK) this.#receiver.drain();
+      else this.#waitForRoom(bufferedAmount < before ? SHORTEST_POLL : Math.min(milliseconds * 2, LONGEST_POLL));
+    }, milliseconds);
   }
 }
 
