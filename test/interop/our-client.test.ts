@@ -133,15 +133,16 @@ describe.each(PROGRAMS)('$name', ({ needs, start, supports }) => {
   it('a shell on a terminal: its size, a resize, ^C, and its status', async () => {
     const client = await login();
     const shell = await client.shell({ pty: { term: 'xterm', columns: 91, rows: 27 } });
-    await shell.write('stty size\n');
-    await readUntil(shell, /27 91/);
+    await shell.write("PS1='ready''> '; stty size\n");
+    await readUntil(shell, /27 91\r\nready> $/);
     shell.resize(123, 45);
     await shell.write('stty size\n');
-    await readUntil(shell, /45 123/);
+    await readUntil(shell, /45 123\r\nready> $/);
     // A program of its own says that it is there, so that ^C cannot come before the shell has let it have the terminal.
     await shell.write('sh -c "echo armed; sleep 60"\n');
-    await readUntil(shell, /\narmed/);
+    await readUntil(shell, /\narmed\r\n$/);
     await shell.write('\x03');
+    await readUntil(shell, /ready> $/);
     await shell.write('echo status $?\n');
     await readUntil(shell, /status 130/);
     await shell.write('exit 3\n');
