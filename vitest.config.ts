@@ -11,6 +11,8 @@ export default defineConfig({
         ssr,
         test: {
           name: 'unit',
+          // Two busy cores make five seconds of a second.
+          testTimeout: 20_000,
           include: [
             'packages/*/src/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
