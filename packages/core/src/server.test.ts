@@ -105,6 +105,31 @@ test('a hook that throws refuses, and harms nothing; a blank password is refused
   client.close();
 });
 
+test('the methods hook decides what is offered, by user; what is not offered is refused unasked', async () => {
+  const asked: string[] = [];
+  const hooks: ServerOptions['hooks'] & object = {
+    methods: ({ user }) => (user === 'robot' ? ['publickey'] : undefined),
+    password: ({ user }) => {
+      asked.push(user);
+      return accept;
+    },
+    authorizedKeys: () => undefined,
+  };
+  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks });
+  const offered = async (user: string): Promise<unknown> => {
+    const [near, far] = memoryLinks();
+    void server.accept(far);
+    const client = await connect(near, { user, verifyHostKey: () => true });
+    const { methods } = await client.authMethods(user);
+    await client.authenticate(user, [{ method: 'password', password: 'x' }]).catch(() => undefined);
+    client.close();
+    return methods;
+  };
+  expect(await offered('robot')).toEqual(['publickey']);
+  expect(await offered('person')).toEqual(['publickey', 'password']);
+  expect(asked).toEqual(['person']);
+});
+
 test('refused by the connection hook: not a byte is sent', async () => {
   for (const connection of [() => reject('no'), () => Promise.reject(new Error('no'))]) {
     const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: { ...open, connection } });
