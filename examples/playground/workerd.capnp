@@ -16,8 +16,9 @@ const direct :Workerd.Config = (
 );
 
 # ssh moves many short-lived buffers, and V8 looks for dead ones only when its young generation is full: a small one keeps
-# the process tens of megabytes smaller.
-const v8Flags :List(Text) = ["--max-semi-space-size=1"];
+# the process tens of megabytes smaller. Collected by the thread that makes them, they do not scatter over the allocator's
+# arenas: memory stays level, and nothing was slower.
+const v8Flags :List(Text) = ["--max-semi-space-size=1", "--single-threaded-gc"];
 
 const playground :Workerd.Worker = (
   modules = [(name = "playground", esModule = embed "dist/workerd.js")],

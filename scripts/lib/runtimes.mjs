@@ -10,8 +10,8 @@ const require = createRequire(import.meta.url);
 const LOOPBACK = '127.0.0.1';
 const WORKERD_CONFIGURATION = join(ROOT, 'examples/playground/workerd.capnp');
 
-/** ssh moves many short-lived buffers, and V8 looks for dead ones only when its young generation is full (see workerd.capnp). */
-const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
+/** For Deno; workerd.capnp has the same, and says why. */
+const V8_FLAGS = '--max-semi-space-size=1,--single-threaded-gc';
 
 /** Without a value a variable is absent, whatever the caller's environment says. */
 function variables({ hostKey, authorizedKeys, rekeyBytes, port }) {
@@ -38,7 +38,7 @@ export async function startDeno(options) {
   const words = ['run', '--quiet', '--no-prompt', '--no-config', '--no-lock', '--no-remote', '--no-npm'];
   const permissions = [`--allow-net=${LOOPBACK}:${options.port}`, `--allow-env=${names}`];
   const file = bundlePath('playground-deno');
-  return startService(findDeno(), [...words, `--v8-flags=${SMALL_YOUNG_GENERATION}`, ...permissions, file], {
+  return startService(findDeno(), [...words, `--v8-flags=${V8_FLAGS}`, ...permissions, file], {
     ...ours('Deno', options),
     env: { ...variables(options), DENO_NO_UPDATE_CHECK: '1' },
   });

@@ -1,0 +1,136 @@
+/** Volume on every runtime: it arrives whole, rekeys and all, and the server's memory does not grow with it. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { plink } from '../interop/clients.js';
+import { openssh, TARGET } from '../interop/openssh.js';
+import { isMissing } from '../interop/processes.js';
+import { cpuTime, residentMemory, RUNTIMES, startPlayground, type Playground } from './playground-process.js';
+
+const MEBIBYTE = 1024 * 1024;
+const VOLUME = 256;
+/** Memory is looked at when so many MiB have gone, and at the end; in between it may grow by the second figure. */
+const SETTLED = 64;
+const GROWTH = 16;
+const REKEYS = [
+  { rekeys: 'without rekeys', words: [] },
+  { rekeys: 'with a rekey every 16 MiB', words: ['--rekey-bytes', String(16 * MEBIBYTE)] },
+];
+const TIMEOUT = 120_000;
+
+/** One transfer, and what the server's memory was on the way. */
+class Transfer {
+  readonly #hash = createHash('sha256');
+  readonly #pid: number;
+  /** In bytes. */
+  length = 0;
+  #settled = 0;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  add(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+    this.length += chunk.length;
+    if (this.#settled === 0 && this.length >= SETTLED * MEBIBYTE) this.#settled = residentMemory(this.#pid);
+  }
+
+  get digest(): string {
+    return this.#hash.copy().digest('hex');
+  }
+
+  /** MiB by which memory has grown since it had settled. */
+  get growth(): number {
+    return (residentMemory(this.#pid) - this.#settled) / MEBIBYTE;
+  }
+}
+
+/** A program whose output is read as it comes, and not kept. */
+function client([program = '', ...words]: readonly string[]): ChildProcessWithoutNullStreams {
+  const child = spawn(program, words);
+  child.stdin.on('error', () => undefined);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function download(playground: Playground): Promise<Transfer> {
+  const { words } = await openssh(onTestFinished, playground);
+  const transfer = new Transfer(playground.pid);
+  const ssh = client(['ssh', ...words, TARGET, `zero ${VOLUME}`]);
+  for await (const chunk of ssh.stdout) transfer.add(chunk as Uint8Array);
+  return transfer;
+}
+
+/** @returns what the server says that it got, besides what it was sent. */
+async function upload(playground: Playground): Promise<{ sent: Transfer; received: string }> {
+  const { words } = await openssh(onTestFinished, playground);
+  const sent = new Transfer(playground.pid);
+  const ssh = client(['ssh', ...words, TARGET, 'sha256']);
+  const answer = once(ssh.stdout, 'data');
+  const block = randomBytes(MEBIBYTE);
+  for (let index = 0; index < VOLUME; index += 1) {
+    block.writeUInt32BE(index);
+    sent.add(block);
+    await new Promise<void>((resolve, reject) => {
+      ssh.stdin.write(block, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+  ssh.stdin.end();
+  return { sent, received: String((await answer)[0]) };
+}
+
+const zeros = (): string => {
+  const hash = createHash('sha256');
+  for (let index = 0; index < VOLUME; index += 1) hash.update(new Uint8Array(MEBIBYTE));
+  return hash.digest('hex');
+};
+
+/** Settles when the process has nothing to do any more. */
+async function rests(pid: number): Promise<void> {
+  let last = -1;
+  const isStill = (): boolean => {
+    const now = cpuTime(pid);
+    const still = now - last <= 1;
+    last = now;
+    return still;
+  };
+  await expect.poll(isStill, { interval: 500, timeout: 30_000 }).toBe(true);
+}
+
+describe.each(RUNTIMES)('$name', (runtime) => {
+  describe.skipIf(runtime.isMissing || isMissing('ssh')).each(REKEYS)(`${VOLUME} MiB, $rekeys`, ({ words }) => {
+    let playground: Playground;
+    beforeAll(async () => {
+      playground = await startPlayground(afterAll, runtime, words);
+    });
+
+    test('from the server', { timeout: TIMEOUT }, async () => {
+      const { digest, growth } = await download(playground);
+      expect(digest).toBe(zeros());
+      expect(growth).toBeLessThanOrEqual(GROWTH);
+    });
+
+    test('to the server', { timeout: TIMEOUT }, async () => {
+      const { sent, received } = await upload(playground);
+      expect(received).toContain(sent.digest);
+      expect(sent.growth).toBeLessThanOrEqual(GROWTH);
+    });
+  });
+
+  test.skipIf(runtime.isMissing || isMissing('plink'))('a reader that stops', { timeout: TIMEOUT }, async () => {
+    const playground = await startPlayground(onTestFinished, runtime);
+    // PuTTY's client grants a window of 2 GiB, so nothing but the transport holds the server back.
+    const { words } = await plink(onTestFinished, playground);
+    const reader = client(await words([`zero ${4 * VOLUME}`]));
+    const transfer = new Transfer(playground.pid);
+    for await (const chunk of reader.stdout) {
+      transfer.add(chunk as Uint8Array);
+      if (transfer.length >= SETTLED * MEBIBYTE) break;
+    }
+    reader.kill('SIGSTOP');
+    await rests(playground.pid);
+    expect(transfer.growth).toBeLessThanOrEqual(GROWTH);
+  });
+});
