@@ -7,10 +7,8 @@ const TOKEN = '123456';
 /** Home directories are made for these. */
 export const USERS = ['demo', 'guest', 'otp', 'keys', 'both'] as const;
 
-/** Those who log in with the password alone, and those who have to show a key for it first. */
-const PASSWORD_USERS: ReadonlySet<string> = new Set(['demo']);
-const KEY_USERS: ReadonlySet<string> = new Set(['keys', 'both']);
-const KEY_AND_PASSWORD_USERS: ReadonlySet<string> = new Set(['both']);
+/** Says in a connection's state that the first half of `both` is done. */
+const KEY_SHOWN = 'both has shown a key';
 
 const QUESTIONS: Questions = {
   prompts: [
@@ -29,19 +27,18 @@ export function userHooks(authorizedKeys: string): Hooks {
     none: ({ user }) => (user === 'guest' ? accept : undefined),
     password: ({ user, connection }, password) => {
       const isRight = password === PASSWORD;
-      const hasShownKey = KEY_AND_PASSWORD_USERS.has(user) && connection.state === `key of ${user}`;
-      return isRight && (PASSWORD_USERS.has(user) || hasShownKey) ? accept : undefined;
+      const isEnough = user === 'demo' || (user === 'both' && connection.state === KEY_SHOWN);
+      return isRight && isEnough ? accept : undefined;
     },
-    authorizedKeys: ({ user }) => (KEY_USERS.has(user) ? authorizedKeys : ''),
+    authorizedKeys: ({ user }) => (user === 'keys' || user === 'both' ? authorizedKeys : ''),
     keyboardInteractive: async ({ user }, ask) => {
       if (user !== 'otp') return undefined;
       const [password, token] = await ask(QUESTIONS);
       return password === PASSWORD && token === TOKEN ? accept : undefined;
     },
     authenticated: ({ user, method, connection }) => {
-      if (method !== 'publickey' || !KEY_AND_PASSWORD_USERS.has(user)) return accept;
-      // The name belongs to it: a client that changes the name must not take the key along (RFC 4252 §5).
-      connection.state = `key of ${user}`;
+      if (user !== 'both' || method !== 'publickey') return accept;
+      connection.state = KEY_SHOWN;
       return partial(['password']);
     },
   };

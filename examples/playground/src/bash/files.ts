@@ -5,10 +5,14 @@ import { ownCommands } from '../commands/index.js';
 import { USERS } from '../users.js';
 import { homeFiles } from './home-files.js';
 
-/** All files together, in bytes. */
-const MAXIMUM_BYTES = 64 * 2 ** 20;
-/** Files and directories, those of the system among them. */
-const MAXIMUM_ENTRIES = 4096;
+export interface FileLimits {
+  /** All files together. */
+  readonly bytes: number;
+  /** Files and directories, those of the system among them. */
+  readonly entries: number;
+}
+
+const LIMITS: FileLimits = { bytes: 64 * 2 ** 20, entries: 4096 };
 /** A path, in UTF-16 units: paths take memory as contents do. */
 const MAXIMUM_PATH = 1024;
 /** Where visitors may change things; all else, home directories too, outlives every `rm -rf /`. */
@@ -32,8 +36,11 @@ function initialFiles(): Record<string, string> {
 }
 
 export class BoundedFiles extends InMemoryFs {
-  constructor() {
-    super(initialFiles(), { maxTotalBytes: MAXIMUM_BYTES });
+  readonly #maximumEntries: number;
+
+  constructor({ bytes, entries }: FileLimits = LIMITS) {
+    super(initialFiles(), { maxTotalBytes: bytes });
+    this.#maximumEntries = entries;
     this.mkdirSync('/tmp');
   }
 
@@ -106,11 +113,14 @@ export class BoundedFiles extends InMemoryFs {
       throw new Error(`ENAMETOOLONG: file name too long, '${path.slice(0, 64)}…'`);
     }
     if (entries <= 1 && (await this.exists(path))) return;
-    if (this.getAllPaths().length + entries <= MAXIMUM_ENTRIES) return;
+    if (this.getAllPaths().length + entries <= this.#maximumEntries) return;
     throw new Error(`ENOSPC: no space left on device, '${path}'`);
   }
 
-  /** @throws Error as a system's, for what is not a visitor's to change. */
+  /**
+   * Security: the path says it all, for just-bash's files are not written through links (only their times are).
+   * @throws Error as a system's, for what is not a visitor's to change.
+   */
   #protect(path: string): void {
     if (!WRITABLE.test(this.resolvePath('/', path))) throw new Error(`EACCES: permission denied, '${path}'`);
   }

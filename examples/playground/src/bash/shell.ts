@@ -17,7 +17,7 @@ const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxCommandCount: 100_000_000,
   maxLoopIterations: 100_000_000,
   maxWorkUnits: Number.MAX_SAFE_INTEGER,
-  maxOutputSize: 64 * 2 ** 20,
+  maxOutputSize: 32 * 2 ** 20,
   maxLiveBytes: 128 * 2 ** 20,
   maxInputBytes: 64 * 2 ** 20,
   maxStringLength: 32 * 2 ** 20,
@@ -154,7 +154,10 @@ export class Shell {
     this.#transform = undefined;
     if (stop.signal.aborted) {
       this.interrupted();
-      if (stop.isOverdue) await streams.writeError(encoder.encode(OVERDUE));
+      if (stop.isOverdue) {
+        await streams.writeError(encoder.encode(OVERDUE));
+        return this.settle(1);
+      }
       return { status: this.status, exits: stop.death !== undefined, death: stop.death };
     }
     // What comes back here went past the redirections: messages of the shell itself, for the most part.

@@ -39,9 +39,11 @@ test.each([
   ['echo é | cat; printf "é\\n"', 'é\né\n', 0],
   ['ls nope 2>&1 | wc -l', '1\n', 0],
   ['{ echo g; echo h >&2; } 2>/dev/null', 'g\n', 0],
+  ['for i in 1 2; do echo $i; done > n; cat n', '1\n2\n', 0],
+  ['ls nope |& wc -l', '1\n', 0],
   ['whoami; echo $USER $HOME; pwd', 'demo\ndemo /home/demo\n/home/demo\n', 0],
 ])('%s', async (command, stdout, exitCode) => {
-  expect(await run(client, command)).toMatchObject({ stdout, exitCode });
+  expect(await run(client, command)).toMatchObject({ stdout, stderr: '', exitCode });
 });
 
 test.each([
@@ -128,21 +130,19 @@ describe('bounds', () => {
     expect(exitCode).not.toBe(0);
   });
 
-  test('the output of a script', async () => {
-    const { stdout, stderr } = await client.exec('x=$(printf "%01048576d" 0); for i in {1..80}; do echo $x; done');
-    expect(stdout.length).toBeLessThan(70 * 2 ** 20);
+  test('the output of a script', { timeout: 30_000 }, async () => {
+    const { stdout, stderr } = await client.exec('x=$(printf "%08388608d" 0); for i in 1 2 3 4 5; do echo $x; done');
+    expect(stdout.length).toBeLessThan(33 * 2 ** 20);
     expect(new TextDecoder().decode(stderr)).toContain('output size');
   });
 
-  test('files are bounded in number, in length and in their names', async () => {
-    const own = await (await openPlayground()).visit();
-    expect((await run(own, 'for i in {1..5000}; do echo > f$i || exit 1; done')).stderr).toContain('ENOSPC');
-    expect((await run(own, 'rm -f f*; ls | wc -l')).stdout).toBe('4\n');
-    expect((await run(own, 'x=$(printf "%01048576d" 0); for i in {1..80}; do echo $x > g$i; done')).stderr).toMatch(
-      /ENOSPC|size/,
-    );
-    expect((await run(own, 'touch $(printf "%02000d" 0)')).stderr).toContain('name too long');
-  });
+  test.each(['f() { for i in {1..31000}; do :; done; }; f', 'bash -c "for i in {1..31000}; do :; done"'])(
+    'a long loop that pauses is none that harms: %s',
+    { timeout: 30_000 },
+    async (command) => {
+      expect(await run(client, `${command}; echo done`)).toMatchObject({ stdout: 'done\n', stderr: '' });
+    },
+  );
 });
 
 test('what all depend on cannot be removed or changed', async () => {
@@ -177,11 +177,10 @@ test('RFC 4254 §6.4: variables of the client are set, but not those that the sh
 
 test('a client that goes away stops its command', async () => {
   const leaving = await playground.visit();
-  const process = await leaving.spawn('echo started; sleep 600; echo > /tmp/not-stopped');
+  const process = await leaving.spawn('echo started; sleep 0.05; echo > /tmp/not-stopped');
   await process.read();
   leaving.close();
-  await leaving.closed;
-  expect((await run(client, 'ls /tmp/not-stopped')).exitCode).toBe(2);
+  expect((await run(client, 'sleep 0.2; ls /tmp/not-stopped')).exitCode).toBe(2);
 });
 
 test('subsystems are refused', async () => {

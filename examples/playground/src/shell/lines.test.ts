@@ -68,6 +68,10 @@ test('a command that reads stdin reads what comes behind it', async () => {
   expect(await feed('tr a-z A-Z\nabc\n')).toMatchObject({ stdout: 'ABC\n', exitCode: 0 });
 });
 
+test('own commands stream here too, without a script’s bound', async () => {
+  expect((await feed('zero 17\n')).stdout).toHaveLength(17 * 2 ** 20);
+});
+
 test('no input at all is no failure', async () => {
   expect(await feed()).toEqual({ stdout: '', stderr: '', exitCode: 0 });
 });

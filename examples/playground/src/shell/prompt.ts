@@ -8,7 +8,7 @@ const blue = (text: string): string => `\x1b[1;34m${text}\x1b[0m`;
 export const CONTINUATION_PROMPT = '> ';
 
 /** Two lines, after the login. */
-export const WELCOME = `Welcome to Nacre: an SSH server in JavaScript, with a shell that lives in memory.
+export const WELCOME = `Welcome to Nacre, an SSH server in JavaScript. This shell lives in memory.
 Try ${green('cat README.md')}, ${green('connection')}, or the tab key. ${green('exit')} or ^D leaves.
 `;
 
