@@ -144,12 +144,17 @@ export class Driver {
 
   /** Keeps one timer, at the engine's next deadline or before it. */
   #arm(): void {
-    const deadline = this.#engine?.deadline;
-    if (deadline === undefined || (this.#timer !== undefined && this.#timer.at <= deadline)) return;
+    const engine = this.#engine;
+    // Once it is closed the timer is the one that ends the link.
+    if (engine === undefined || engine.isClosed) return;
+    const { deadline } = engine;
+    if (deadline !== undefined && this.#timer !== undefined && this.#timer.at <= deadline) return;
     this.#timer?.cancel();
+    this.#timer = undefined;
+    if (deadline === undefined) return;
     const fire = (): void => {
       this.#timer = undefined;
-      this.#engine?.tick(this.#clock.now());
+      engine.tick(this.#clock.now());
       this.#arm();
     };
     const cancel = this.#clock.schedule(fire, Math.max(0, deadline - this.#clock.now()));

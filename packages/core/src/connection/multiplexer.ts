@@ -3,7 +3,7 @@ import { ProtocolError } from '../errors.js';
 import { list, type Fields, type Values } from '../wire/fields.js';
 import { record, type Message } from '../wire/message.js';
 import { Reader } from '../wire/reader.js';
-import { router, type Handlers } from '../wire/router.js';
+import { router } from '../wire/router.js';
 import { Channel, channelState, type ChannelOwner, type ChannelPort } from './channel.js';
 import {
   ChannelOpenReason,
@@ -84,12 +84,29 @@ export class Multiplexer {
   #globalReplies: ((response: Uint8Array | undefined) => undefined)[] = [];
   #isPumping = false;
   readonly #channelPort: ChannelPort;
-  readonly #route: (payload: Uint8Array) => undefined | 'unknown';
+  static readonly #route = router<typeof connectionMessages, Multiplexer, undefined>(connectionMessages, {
+    SSH_MSG_GLOBAL_REQUEST: (it, values) => it.#receiveGlobalRequest(values),
+    SSH_MSG_REQUEST_SUCCESS: (it, { responseFields }) => it.#globalReplies.shift()?.(responseFields.slice()),
+    SSH_MSG_REQUEST_FAILURE: (it) => it.#globalReplies.shift()?.(undefined),
+    SSH_MSG_CHANNEL_OPEN: (it, values) => it.#receiveOpen(values),
+    SSH_MSG_CHANNEL_OPEN_CONFIRMATION: (it, values) => it.#receiveConfirmation(values),
+    SSH_MSG_CHANNEL_OPEN_FAILURE: (it, { recipientChannel, reasonCode, description }) => {
+      it.#takeOpening(recipientChannel)({ code: reasonCode, description });
+    },
+    SSH_MSG_CHANNEL_WINDOW_ADJUST: (it, m) => it.#channel(m.recipientChannel).receiveWindowAdjust(m.bytesToAdd),
+    SSH_MSG_CHANNEL_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, 0),
+    SSH_MSG_CHANNEL_EXTENDED_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, m.dataTypeCode),
+    SSH_MSG_CHANNEL_EOF: (it, m) => it.#channel(m.recipientChannel).receiveEof(),
+    SSH_MSG_CHANNEL_CLOSE: (it, m) => it.#channel(m.recipientChannel).receiveClose(),
+    SSH_MSG_CHANNEL_REQUEST: (it, m) =>
+      it.#channel(m.recipientChannel).receiveRequest(m.requestType, m.wantReply, m.requestFields),
+    SSH_MSG_CHANNEL_SUCCESS: (it, m) => it.#channel(m.recipientChannel).receiveReply(true),
+    SSH_MSG_CHANNEL_FAILURE: (it, m) => it.#channel(m.recipientChannel).receiveReply(false),
+  });
 
   constructor(port: MultiplexerPort, limits: ConnectionLimits) {
     this.#port = port;
     this.#limits = limits;
-    this.#route = router<typeof connectionMessages, undefined>(connectionMessages, this.#handlers());
     this.#channelPort = {
       send: (message, values) => port.send(message, values),
       sendData: (remoteId, data, code) => port.sendData(remoteId, data, code),
@@ -117,7 +134,8 @@ export class Multiplexer {
   /** Handles a message of 80-127. */
   handle(payload: Uint8Array): undefined {
     if (payload[0] === SSH_MSG_CHANNEL_DATA.number) return this.#receiveData(payload);
-    if (this.#route(payload) === 'unknown') throw new ProtocolError(`no handler for message ${payload[0]}`);
+    if (Multiplexer.#route(this, payload) === 'unknown')
+      throw new ProtocolError(`no handler for message ${payload[0]}`);
   }
 
   /** Lets channels send, a message each in turn, while the transport has room. */
@@ -190,28 +208,6 @@ export class Multiplexer {
       channel.owner = owner(channel, saved.owner);
     }
     this.#isPumping = false;
-  }
-
-  #handlers(): Handlers<typeof connectionMessages, undefined> {
-    return {
-      SSH_MSG_GLOBAL_REQUEST: (values) => this.#receiveGlobalRequest(values),
-      SSH_MSG_REQUEST_SUCCESS: ({ responseFields }) => this.#globalReplies.shift()?.(responseFields.slice()),
-      SSH_MSG_REQUEST_FAILURE: () => this.#globalReplies.shift()?.(undefined),
-      SSH_MSG_CHANNEL_OPEN: (values) => this.#receiveOpen(values),
-      SSH_MSG_CHANNEL_OPEN_CONFIRMATION: (values) => this.#receiveConfirmation(values),
-      SSH_MSG_CHANNEL_OPEN_FAILURE: ({ recipientChannel, reasonCode, description }) => {
-        this.#takeOpening(recipientChannel)({ code: reasonCode, description });
-      },
-      SSH_MSG_CHANNEL_WINDOW_ADJUST: (m) => this.#channel(m.recipientChannel).receiveWindowAdjust(m.bytesToAdd),
-      SSH_MSG_CHANNEL_DATA: (m) => this.#deliver(m.recipientChannel, m.data, 0),
-      SSH_MSG_CHANNEL_EXTENDED_DATA: (m) => this.#deliver(m.recipientChannel, m.data, m.dataTypeCode),
-      SSH_MSG_CHANNEL_EOF: (m) => this.#channel(m.recipientChannel).receiveEof(),
-      SSH_MSG_CHANNEL_CLOSE: (m) => this.#channel(m.recipientChannel).receiveClose(),
-      SSH_MSG_CHANNEL_REQUEST: (m) =>
-        this.#channel(m.recipientChannel).receiveRequest(m.requestType, m.wantReply, m.requestFields),
-      SSH_MSG_CHANNEL_SUCCESS: (m) => this.#channel(m.recipientChannel).receiveReply(true),
-      SSH_MSG_CHANNEL_FAILURE: (m) => this.#channel(m.recipientChannel).receiveReply(false),
-    };
   }
 
   /** The one hand-written decoder: data is what nearly every packet carries. */

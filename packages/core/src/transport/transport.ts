@@ -57,7 +57,21 @@ export class Transport {
   #peerTakesExtInfo = false;
   #mayReceiveExtInfo = 0;
   #now: number;
-  readonly #route: (payload: Uint8Array) => Awaitable<undefined> | 'unknown';
+  static readonly #route = router<typeof transportMessages, Transport, Awaitable<undefined>>(transportMessages, {
+    SSH_MSG_DISCONNECT: (_transport, { reasonCode, description }) => {
+      throw new DisconnectedError(reasonCode, printable(description, MAXIMUM_DESCRIPTION));
+    },
+    SSH_MSG_IGNORE: () => undefined,
+    SSH_MSG_UNIMPLEMENTED: () => undefined,
+    SSH_MSG_DEBUG: () => undefined,
+    SSH_MSG_SERVICE_REQUEST: (transport, { serviceName }) => transport.#events.serviceRequest(serviceName),
+    SSH_MSG_SERVICE_ACCEPT: (transport, { serviceName }) => transport.#events.serviceAccept(serviceName),
+    SSH_MSG_EXT_INFO: (transport, { extensions }) => transport.#receiveExtInfo(extensions),
+    SSH_MSG_KEXINIT: (transport, values, payload) => transport.#receiveKexinit(values, payload),
+    SSH_MSG_NEWKEYS: (transport) => transport.#receiveNewkeys(),
+    SSH2_MSG_PING: (transport, { data }) => transport.sendPayload(SSH2_MSG_PONG.encode({ data })) as undefined,
+    SSH2_MSG_PONG: () => undefined,
+  });
 
   /** Our identification and KEXINIT are ready at once: neither waits for the peer's. */
   constructor(options: TransportOptions, events: TransportEvents, now: number, state?: TransportState) {
@@ -67,7 +81,6 @@ export class Transport {
     this.#keysSince = now;
     this.#reader = new PacketReader(packetCipherNone);
     this.#writer = new PacketWriter(packetCipherNone, (length) => options.crypto.random(length));
-    this.#route = router(transportMessages, this.#handlers());
     this.localIdentification = state?.localIdentification ?? formatIdentification(options.software);
     if (state !== undefined) {
       this.#restore(state);
@@ -133,7 +146,7 @@ export class Transport {
   handle(payload: Uint8Array): Awaitable<undefined> {
     const number = payload[0]!;
     if (number >= 30 && number <= 49) return this.#exchange?.receive(payload);
-    const result = this.#route(payload);
+    const result = Transport.#route(this, payload);
     if (result === 'unknown') throw new ProtocolError(`no handler for message ${number}`);
     return result;
   }
@@ -250,24 +263,6 @@ export class Transport {
     this.#writer.raw(state.outgoingBytes);
     this.#keysSince = this.#now - state.keysAge;
     this.#mayReceiveExtInfo = state.mayReceiveExtInfo;
-  }
-
-  #handlers(): Parameters<typeof router<typeof transportMessages, Awaitable<undefined>>>[1] {
-    return {
-      SSH_MSG_DISCONNECT: ({ reasonCode, description }) => {
-        throw new DisconnectedError(reasonCode, printable(description, MAXIMUM_DESCRIPTION));
-      },
-      SSH_MSG_IGNORE: () => undefined,
-      SSH_MSG_UNIMPLEMENTED: () => undefined,
-      SSH_MSG_DEBUG: () => undefined,
-      SSH_MSG_SERVICE_REQUEST: ({ serviceName }) => this.#events.serviceRequest(serviceName),
-      SSH_MSG_SERVICE_ACCEPT: ({ serviceName }) => this.#events.serviceAccept(serviceName),
-      SSH_MSG_EXT_INFO: ({ extensions }) => this.#receiveExtInfo(extensions),
-      SSH_MSG_KEXINIT: (values, payload) => this.#receiveKexinit(values, payload),
-      SSH_MSG_NEWKEYS: () => this.#receiveNewkeys(),
-      SSH2_MSG_PING: ({ data }) => this.sendPayload(SSH2_MSG_PONG.encode({ data })) as undefined,
-      SSH2_MSG_PONG: () => undefined,
-    };
   }
 
   /** RFC 8308 §2.4: where EXT_INFO may stand is the gate's and this counter's affair. */

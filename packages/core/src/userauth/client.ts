@@ -29,24 +29,23 @@ export class UserauthClient {
   #user = '';
   #waiting: { readonly resolve: (reply: UserauthReply) => void; readonly reject: (error: Error) => void } | undefined;
   #isClosed = false;
-  readonly #route: (payload: Uint8Array) => undefined | 'unknown';
+  static readonly #route = router<typeof clientMessages, UserauthClient, undefined>(clientMessages, {
+    SSH_MSG_USERAUTH_FAILURE: (client, { authenticationsThatCanContinue: methods, partialSuccess }) =>
+      client.#reply({ kind: 'failure', methods, partialSuccess }),
+    SSH_MSG_USERAUTH_SUCCESS: (client) => {
+      client.#reply({ kind: 'success' });
+      client.context.succeed(client.#user);
+    },
+    SSH_MSG_USERAUTH_BANNER: (client, { message }) => client.context.banner(message.slice(0, MAXIMUM_BANNER)),
+  });
 
   constructor(context: UserauthClientContext) {
     this.context = context;
-    this.#route = router<typeof clientMessages, undefined>(clientMessages, {
-      SSH_MSG_USERAUTH_FAILURE: ({ authenticationsThatCanContinue: methods, partialSuccess }) =>
-        this.#reply({ kind: 'failure', methods, partialSuccess }),
-      SSH_MSG_USERAUTH_SUCCESS: () => {
-        this.#reply({ kind: 'success' });
-        this.context.succeed(this.#user);
-      },
-      SSH_MSG_USERAUTH_BANNER: ({ message }) => this.context.banner(message.slice(0, MAXIMUM_BANNER)),
-    });
   }
 
   /** Handles 51-53 and 60-79. */
   handle(payload: Uint8Array): undefined {
-    if (this.#route(payload) === 'unknown') this.#reply({ kind: 'method', payload: payload.slice() });
+    if (UserauthClient.#route(this, payload) === 'unknown') this.#reply({ kind: 'method', payload: payload.slice() });
   }
 
   /** Sends a request and waits for what the server says to it; one at a time. `methodFields` as in RFC 4252 §5. */

@@ -2,23 +2,30 @@
 import type { Values } from './fields.js';
 import type { Message } from './message.js';
 
-/** One handler for each message of the table `M`. `R` is what a handler may return: `undefined` where it must be synchronous. */
-export type Handlers<M, R> = {
-  readonly [K in keyof M]: (values: M[K] extends Message<infer F> ? Values<F> : never, payload: Uint8Array) => R;
+/** One handler for each message of the table `M`, for `T`. `R` is what a handler may return: `undefined` where it must be synchronous. */
+export type Handlers<M, T, R> = {
+  readonly [K in keyof M]: (
+    target: T,
+    values: M[K] extends Message<infer F> ? Values<F> : never,
+    payload: Uint8Array,
+  ) => R;
 };
 
-/** Returns a function that decodes a payload and calls its handler, or answers `'unknown'` where the table has no such number. */
-export function router<M extends Readonly<Record<string, Message>>, R>(
+/**
+ * Returns a function that decodes a payload and calls its handler, or answers `'unknown'` where the table has no such number.
+ * It holds nothing of a connection, so that one serves all of them: a table of closures in each would cost kilobytes.
+ */
+export function router<M extends Readonly<Record<string, Message>>, T, R>(
   messages: M,
-  handlers: Handlers<M, R>,
-): (payload: Uint8Array) => R | 'unknown' {
-  const routes = new Map<number, (payload: Uint8Array) => R>();
+  handlers: Handlers<M, T, R>,
+): (target: T, payload: Uint8Array) => R | 'unknown' {
+  const routes = new Map<number, (target: T, payload: Uint8Array) => R>();
   for (const [name, row] of Object.entries(messages)) {
-    const handler = handlers[name as keyof M] as (values: unknown, payload: Uint8Array) => R;
-    routes.set(row.number, (payload) => handler(row.decode(payload), payload));
+    const handler = handlers[name as keyof M] as (target: T, values: unknown, payload: Uint8Array) => R;
+    routes.set(row.number, (target, payload) => handler(target, row.decode(payload), payload));
   }
-  return (payload) => {
+  return (target, payload) => {
     const route = routes.get(payload[0] ?? 0);
-    return route === undefined ? 'unknown' : route(payload);
+    return route === undefined ? 'unknown' : route(target, payload);
   };
 }

@@ -104,13 +104,13 @@ describe('every message', () => {
 test('a message goes to its handler, and a handler that returns nothing has handled it', () => {
   const messages = { A: message(200, { value: uint32 }), B: message(201, {}) };
   const seen: unknown[] = [];
-  const route = router<typeof messages, undefined>(messages, {
-    A: ({ value }) => void seen.push(value),
-    B: () => void seen.push('B'),
+  const route = router<typeof messages, unknown[], undefined>(messages, {
+    A: (target, { value }) => void target.push(value),
+    B: (target) => void target.push('B'),
   });
-  expect(route(messages.A.encode({ value: 7 }))).toBe(undefined);
-  expect(route(messages.B.encode({}))).toBe(undefined);
-  expect(route(Uint8Array.of(202))).toBe('unknown');
+  expect(route(seen, messages.A.encode({ value: 7 }))).toBe(undefined);
+  expect(route(seen, messages.B.encode({}))).toBe(undefined);
+  expect(route(seen, Uint8Array.of(202))).toBe('unknown');
   expect(seen).toEqual([7, 'B']);
 });
 
