@@ -1,5 +1,13 @@
 /** One case for each algorithm that we offer: tables in which it is the only choice of its kind. */
-import { ciphers, keyExchanges, macs, signatures, type AlgorithmTables, type Negotiated } from '@nacre/core';
+import {
+  ciphers,
+  keyExchanges,
+  macs,
+  signatures,
+  type AlgorithmTables,
+  type KeyExchangeAlgorithm,
+  type Negotiated,
+} from '@nacre/core';
 import type { KEY_TYPES } from './keys.js';
 
 export interface AlgorithmCase {
@@ -46,6 +54,24 @@ export const ALGORITHM_CASES: readonly AlgorithmCase[] = [
     find: ({ hostKey }) => [hostKey],
   })),
 ];
+
+/** Tables with one key exchange, and how often it has been run: once at the start, then once a rekey. */
+export function countedExchange(): { readonly algorithms: Partial<AlgorithmTables>; count(): number } {
+  const row: KeyExchangeAlgorithm = keyExchanges['curve25519-sha256'];
+  let exchanges = 0;
+  const counted: KeyExchangeAlgorithm = {
+    ...row,
+    initiate: (crypto) => {
+      exchanges += 1;
+      return row.initiate(crypto);
+    },
+    respond: (crypto, share) => {
+      exchanges += 1;
+      return row.respond(crypto, share);
+    },
+  };
+  return { algorithms: { keyExchanges: { 'curve25519-sha256': counted } }, count: () => exchanges };
+}
 
 /** Those that a peer has too. */
 export function casesFor(supports: (algorithm: string) => boolean): readonly AlgorithmCase[] {

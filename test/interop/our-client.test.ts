@@ -9,7 +9,7 @@ import {
   type ConnectOptions,
   type Credential,
 } from '@nacre/core';
-import { casesFor } from './algorithms.js';
+import { casesFor, countedExchange } from './algorithms.js';
 import { KEY_TYPES, testKey } from './keys.js';
 import { opensshSupports } from './openssh.js';
 import { connectTo } from './our-client.js';
@@ -150,10 +150,12 @@ describe.each(PROGRAMS)('$name', ({ needs, start, supports }) => {
   });
 
   it('rekeys that we start while data flows both ways', async () => {
-    const client = await login({ rekey: { bytes: MIB } });
+    const { algorithms, count } = countedExchange();
+    const client = await login({ rekey: { bytes: MIB }, algorithms });
     const input = randomBytes(16 * MIB);
     const { stdout } = await client.exec('cat', { stdin: input });
     expect(Buffer.from(stdout).equals(input)).toBe(true);
+    expect(count()).toBeGreaterThan(8);
   });
 });
 
@@ -174,10 +176,13 @@ describe('sshd', () => {
 
   it('rekeys that the server starts, and its keepalive requests, while data flows', async () => {
     const server = await startSshd(onTestFinished, ['RekeyLimit 1M', 'ClientAliveInterval 1', 'ClientAliveCountMax 1']);
-    const client = await connectTo(onTestFinished, server, { credentials: [await keyOf('ssh-ed25519')] });
+    const { algorithms, count } = countedExchange();
+    const credentials = [await keyOf('ssh-ed25519')];
+    const client = await connectTo(onTestFinished, server, { credentials, algorithms });
     const input = randomBytes(16 * MIB);
     const { stdout } = await client.exec('cat', { stdin: input });
     expect(Buffer.from(stdout).equals(input)).toBe(true);
+    expect(count()).toBeGreaterThan(8);
     // Two intervals of silence: unanswered, the server would have left.
     expect((await client.exec('sleep 2.5; echo still here')).exitCode).toBe(0);
   });

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { formatPublicKey } from '@nacre/core';
-import { casesFor } from './algorithms.js';
+import { casesFor, countedExchange } from './algorithms.js';
 import { dbclient, plink, type Login, type StockClient } from './clients.js';
 import { KEY_TYPES, testKey } from './keys.js';
 import { startOurServer, type OurServer } from './our-server.js';
@@ -115,12 +115,14 @@ describe.each(PROGRAMS)('$name', ({ needs, connect, algorithms, refused, killed 
   });
 
   it('rekeys that the server starts while data flows both ways', async () => {
-    const server = await startOurServer(onTestFinished, { rekey: { bytes: MIB } });
+    const { algorithms: counted, count } = countedExchange();
+    const server = await startOurServer(onTestFinished, { rekey: { bytes: MIB }, algorithms: counted });
     const client = await connect(onTestFinished, server);
     const input = randomBytes(8 * MIB);
     const { code, stdout } = await (await client.run(['cat'], { input })).finished;
     expect(code).toBe(0);
     expect(stdout.equals(input)).toBe(true);
+    expect(count()).toBeGreaterThan(4);
   });
 });
 
