@@ -42,6 +42,18 @@ test.each([
   expect(sent).toEqual([]);
 });
 
+test('an add-on that would serve the clipboard is not asked', async () => {
+  const terminal = new Terminal();
+  const asked: string[] = [];
+  terminal.parser.registerOscHandler(52, (value) => {
+    asked.push(value);
+    return true;
+  });
+  guardTerminal(terminal);
+  await write(terminal, `${ESC}]52;c;aGk=\u0007${ESC}]52;c;?\u0007`);
+  expect(asked).toEqual([]);
+});
+
 test('DA1 and CPR are answered, at most 32 times a second together', async () => {
   const { terminal, sent, clock } = guarded();
   await write(terminal, `${ESC}[c${ESC}[6n`);

@@ -81,12 +81,12 @@ test('asks the writer to wait above the mark and polls only until the socket has
   expect(receiver.events).toEqual(['drain']);
 });
 
-test('never has more than 1 MiB unsent while core writes as much as it is let', async () => {
+test('never has more than 1 MiB unsent while core writes as much as it is let', () => {
   const socket = openSocket();
   socket.send = (data: unknown) => void (socket.bufferedAmount += (data as Uint8Array).length);
   const link = fromWebSocket(socket, { clock: new ManualClock() });
   link.open(recorder());
-  while (link.write(new Uint8Array(288 * KIB)));
+  for (let writes = 0; writes < 100 && link.write(new Uint8Array(288 * KIB)); writes += 1);
   expect(socket.bufferedAmount).toBeLessThanOrEqual(1024 * KIB);
 });
 
