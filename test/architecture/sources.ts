@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 
-export interface Import {
+interface Import {
   /** As written. */
   readonly specifier: string;
   /** The file that a relative import means, from the checkout's root. */

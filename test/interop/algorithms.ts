@@ -28,7 +28,7 @@ function pick<T>(table: Readonly<Record<string, T>>, name: string): Readonly<Rec
 const keyTypeOf = (signature: string): AlgorithmCase['keyType'] =>
   signature === 'ssh-ed25519' || signature === 'ecdsa-sha2-nistp256' ? signature : 'ssh-rsa';
 
-export const ALGORITHM_CASES: readonly AlgorithmCase[] = [
+const ALGORITHM_CASES: readonly AlgorithmCase[] = [
   ...Object.keys(keyExchanges).map((algorithm): AlgorithmCase => ({
     algorithm,
     keyType: 'ssh-ed25519',

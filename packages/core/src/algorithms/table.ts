@@ -41,6 +41,3 @@ export const signatures = {
   'rsa-sha2-512': rsaSha2('rsa-sha2-512', 'sha512'),
   'rsa-sha2-256': rsaSha2('rsa-sha2-256', 'sha256'),
 } as const satisfies Record<string, SignatureAlgorithm>;
-
-/** RFC 4253 §6.2. */
-export const compressions = ['none'] as const;

@@ -41,9 +41,6 @@ export const publicKeyFields = record({
 export const signatureFields = record({ signature: string });
 export const keyboardInteractiveFields = record({ languageTag: text, submethods: text });
 
-/** RFC 4252 §7: what a publickey signature covers is the session id as a string, then the request itself. */
-export const signedData = record({ sessionId: string, request: rest });
-
 export const clientMessages = {
   SSH_MSG_USERAUTH_FAILURE,
   SSH_MSG_USERAUTH_SUCCESS,
