@@ -81,11 +81,7 @@ export class PacketReader {
   /** Frames a packet in the chunk itself, or puts its beginning aside. */
   #frame(): Uint8Array | undefined {
     const available = this.#chunk.length - this.#offset;
-    if (available === 0) {
-      // A buffer goes from packet to packet while every chunk ends within one; an idle connection owns none.
-      this.#held = EMPTY;
-      return undefined;
-    }
+    if (available === 0) return undefined;
     const { headLength } = this.#cipher;
     if (this.#packetLength === undefined && available >= headLength) {
       this.#readLength(this.#chunk.subarray(this.#offset, this.#offset + headLength));
@@ -108,7 +104,10 @@ export class PacketReader {
     const total = this.#total(this.#packetLength!);
     if (!this.#fill(total)) return undefined;
     this.#heldLength = 0;
-    return this.#held.subarray(0, total);
+    const packet = this.#held.subarray(0, total);
+    // The packet takes its memory with it: whoever gets its data may keep that, and an idle connection owns next to nothing.
+    this.#held = EMPTY;
+    return packet;
   }
 
   /** Moves bytes into the buffer until it has `length` of them; false where they have not come. */
