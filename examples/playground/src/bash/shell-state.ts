@@ -66,10 +66,9 @@ function withoutOwn(env: Readonly<Record<string, string>>): Record<string, strin
   );
 }
 
-/** From the output of `declare -p`: arrays whole; of others that they are not exported, or are integers and such. */
+/** From the output of `declare -p`: arrays, and what is an integer or of one case. What is exported or read-only just-bash keeps. */
 function declarations(lines: readonly string[]): string[] {
   const kept: string[] = [];
-  const local: string[] = [];
   for (const line of lines) {
     const [, flags = '', name = '', value = ''] = /^declare -([a-zA-Z-]+) ([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
     if (name === '' || OWN_VARIABLES.has(name) || flags.includes('r')) continue;
@@ -77,9 +76,8 @@ function declarations(lines: readonly string[]): string[] {
     if (flags.includes('A')) kept.push(`declare -A ${name}; ${name}=${value}`);
     else if (flags.includes('a')) kept.push(`${name}=${value}`);
     else if (/[ilu]/.test(flags)) kept.push(line);
-    else if (!flags.includes('x')) local.push(name);
   }
-  return [...kept.slice(-MAXIMUM_KEPT), ...(local.length > 0 ? [`declare +x ${local.join(' ')}`] : [])];
+  return kept.slice(-MAXIMUM_KEPT);
 }
 
 /** Options come last, for `set -x` would show, and `set -u` or `set -e` end, what comes after. */

@@ -170,9 +170,9 @@ test('everybody sees the same files', async () => {
 });
 
 test('RFC 4254 §6.4: variables of the client are set, but not those that the shell lives by', async () => {
-  const env = { LANG: 'de_DE.UTF-8', COLOUR: 'blue', HOME: '/root', PATH: '/nowhere', 'BAD-NAME': 'x' };
-  const { stdout } = await client.exec('echo $LANG $COLOUR $HOME $PATH', { env });
-  expect(new TextDecoder().decode(stdout)).toBe('de_DE.UTF-8 blue /home/demo /usr/bin\n');
+  const env = { LANG: 'de_DE.UTF-8', COLOUR: 'blue', HOME: '/root', PATH: '/nowhere', IFS: 'e', BASH_ALIAS_echo: 'ls' };
+  const { stdout } = await client.exec('x=feel; echo $LANG $COLOUR $HOME $PATH $x', { env });
+  expect(new TextDecoder().decode(stdout)).toBe('de_DE.UTF-8 blue /home/demo /usr/bin feel\n');
 });
 
 test('a client that goes away stops its command', async () => {

@@ -247,7 +247,7 @@ describe('TAB completes', () => {
     const visitor = await Visitor.open(client);
     await visitor.enter('touch data/.hidden');
     await visitor.type('cat data/\t\t');
-    await visitor.sees('shells.csv  tides.json\r\n');
+    await visitor.sees('\r\nshells.csv  tides.json\r\n');
   });
 });
 
@@ -255,6 +255,13 @@ test('resize: the pty has its new size, and the line is drawn anew', async () =>
   const visitor = await Visitor.open(client, { columns: 80, rows: 24 });
   visitor.process.resize(40, 12);
   expect(await visitor.enter('pty; echo $COLUMNS $LINES')).toMatch(/size: 40x12\n(?:.*\n)*40 12\n$/);
+});
+
+test('resize: what is shown next keeps to the new size', async () => {
+  const visitor = await Visitor.open(client, { columns: 80, rows: 24 });
+  visitor.process.resize(20, 12);
+  await visitor.type('ls \t\t');
+  await visitor.sees('\r\nREADME.md\r\nbin/\r\ndata/\r\n');
 });
 
 test('long lines wrap and are still one line', async () => {
