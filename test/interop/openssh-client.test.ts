@@ -126,6 +126,20 @@ describe('sessions', () => {
     expect(server.connections.length).toBe(1);
   });
 
+  it.each([
+    ['to us', ['-W', '127.0.0.1:1', TARGET], 'only session channels are served'],
+    ['from us', ['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1', TARGET, 'echo in'], 'forwarding failed'],
+  ])('RFC 4254 §7: forwarding %s is refused', async (_, words, message) => {
+    const { ssh } = await openssh(onTestFinished, await startOurServer(onTestFinished));
+    const { code, stderr } = await ssh(words).finished;
+    expect([code, stderr]).toEqual([255, expect.stringContaining(message)]);
+  });
+
+  it('RFC 4253 §4.2: an identification of the operator’s own', async () => {
+    const { ssh } = await openssh(onTestFinished, await startOurServer(onTestFinished, { software: 'Shell_1' }));
+    expect((await ssh(['-v', TARGET, 'echo in']).finished).stderr).toContain('remote software version Shell_1');
+  });
+
   it('keepalive requests are answered', async () => {
     const { ssh } = await openssh(onTestFinished, await startOurServer(onTestFinished));
     const running = ssh(['-vvv', '-o', 'ServerAliveInterval=1', '-o', 'ServerAliveCountMax=1', TARGET, 'wait']);
