@@ -8,7 +8,7 @@ import { attach, isServed, type AttachOptions } from './node/web-socket.js';
 
 export type { Listener, ListenOptions } from './node/bind.js';
 export { fromNodeStream, fromSocket } from './node/stream-link.js';
-export { attach, fromWebSocket, type AttachOptions } from './node/web-socket.js';
+export { attach, connectWebSocket, fromWebSocket, type AttachOptions } from './node/web-socket.js';
 
 /** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance. */
 export function listen(server: Server, options: ListenOptions): Promise<Listener> {

@@ -16,8 +16,8 @@ export interface StandardWebSocket {
 
 /** Largest frame sent, in bytes: peers take 512 KiB, and larger ones are no faster. */
 const MAXIMUM_FRAME = 256 * 1024;
-/** No more is written while so much has not left, and writing goes on below the lower mark, in bytes. */
-const HIGH_MARK = 768 * 1024;
+/** No more is written while so much has not left, and writing goes on below the lower mark, in bytes: with one write more it stays under 1 MiB. */
+const HIGH_MARK = 640 * 1024;
 const LOW_MARK = 256 * 1024;
 /** A client says little before it is answered: more than this before the connection begins is no ssh, in bytes. */
 const MAXIMUM_EARLY = 64 * 1024;

@@ -6,7 +6,8 @@ import type { ByteLink, LinkReceiver, Peer } from '@nacre/core';
 /** A link over a TCP or Unix socket. */
 export function fromSocket(socket: Socket): ByteLink {
   socket.setNoDelay(true);
-  return fromNodeStream(socket, peerOf(socket));
+  // The kernel has a copy of what is no longer counted here; other streams may hand on the memory itself.
+  return { ...fromNodeStream(socket, peerOf(socket)), isFlushed: () => socket.writableLength === 0 };
 }
 
 /** A link over any two-way stream of Node: a pipe to another process, or a TLS socket. */

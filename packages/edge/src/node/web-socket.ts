@@ -23,7 +23,7 @@ const LINK_OPTIONS = {
   maxPayload: MAXIMUM_PAYLOAD,
 } as const;
 
-/** A link over an open WebSocket. Closed with 1000 it has ended, with all that was sent delivered; any other end is an error. */
+/** A link over a WebSocket that is just open: nothing of it may have been read. Closed with 1000 it has ended, with all that was sent delivered; any other end is an error. */
 export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
   // What comes before the connection begins would find nobody who listens.
   socket.pause();
@@ -81,6 +81,19 @@ function listenTo(socket: WebSocket, receiver: LinkReceiver): void {
   socket.on('error', end);
   socket.on('close', (code) => {
     end(code === CLOSE_CLEAN ? undefined : new Error(`the WebSocket was closed with ${code}`));
+  });
+}
+
+/** A link to a WebSocket URL. @throws the error of `ws` where it cannot be reached, or refuses the upgrade. */
+export function connectWebSocket(url: string | URL): Promise<ByteLink> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, LINK_OPTIONS);
+    socket.once('error', reject);
+    socket.once('open', () => {
+      socket.off('error', reject);
+      // At once: the server speaks first, and what it says must not find nobody who listens.
+      resolve(fromWebSocket(socket));
+    });
   });
 }
 

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { accept, acceptAnyHostKey, connect, createServer, type Peer, type ServerOptions } from '@nacre/core';
+import { worker, workersAlgorithms, workersLimits, type WorkersRequest } from './workers.js';
+import type { WorkersSocket } from './workers/socket-link.js';
+
+/** As Node has none: the response to an upgrade, which may not be made there. */
+class Upgrade {
+  readonly status: number | undefined;
+  constructor(_body: null, init: { readonly status?: number }) {
+    this.status = init.status;
+  }
+}
+
+class FakePair {
+  readonly 0 = {};
+  readonly 1 = {
+    binaryType: 'blob',
+    readyState: 1,
+    bufferedAmount: 0,
+    accept: () => undefined,
+    send: () => undefined,
+    close: () => undefined,
+    addEventListener: () => undefined,
+  };
+}
+
+const greeting: ServerOptions = {
+  algorithms: workersAlgorithms,
+  limits: workersLimits,
+  hooks: { none: () => accept },
+  session: (session) => session.print(`hello ${session.connection.peer.remoteAddress ?? 'nobody'}\n`),
+};
+
+function request(headers: Record<string, string>, cf?: object): WorkersRequest {
+  return { url: "https://host.example/pa'th?token=secret", headers: new Headers(headers), cf };
+}
+
+describe('fetch', () => {
+  test('says how to come in where no WebSocket is asked for', async () => {
+    const response = worker(createServer(greeting)).fetch(request({}), {});
+    expect(response.status).toBe(426);
+    expect(response.headers.get('upgrade')).toBe('websocket');
+    const text = await response.text();
+    expect(text).toContain("ssh -o ProxyCommand='npx ssh-bridge proxy wss://host.example/pa%27th' ");
+    expect(text).not.toContain('secret');
+  });
+
+  describe('an upgrade', () => {
+    beforeEach(() => {
+      vi.stubGlobal('WebSocketPair', FakePair);
+      vi.stubGlobal('Response', Upgrade);
+    });
+    afterEach(() => vi.unstubAllGlobals());
+
+    test.each([
+      ['behind the network', { country: 'NL' }, { remoteAddress: '192.0.2.7' }],
+      ['anywhere else', undefined, {}],
+    ])('takes the address that the header tells: %s', async (_where, cf, expected) => {
+      const peers: Peer[] = [];
+      const server = createServer({ hooks: { connection: ({ peer }) => void peers.push(peer) } });
+      const headers = { upgrade: 'WebSocket', 'cf-connecting-ip': '192.0.2.7' };
+      expect(worker(server).fetch(request(headers, cf), {}).status).toBe(101);
+      await vi.waitFor(() => expect(peers).toEqual([expected]));
+    });
+
+    test('makes the server once, of the bindings', () => {
+      const make = vi.fn<(env: { name: string }) => ReturnType<typeof createServer>>(() => createServer(greeting));
+      const handlers = worker(make);
+      for (let index = 0; index < 2; index += 1) handlers.fetch(request({ upgrade: 'websocket' }), { name: 'one' });
+      expect(make.mock.calls).toEqual([[{ name: 'one' }]]);
+    });
+  });
+});
+
+describe('connect', () => {
+  /** Two ends of a TCP connection as Workers have them: readable by bytes. */
+  function socketPair() {
+    const there = new TransformStream<Uint8Array, Uint8Array>();
+    const back = new TransformStream<Uint8Array, Uint8Array>();
+    const socket: WorkersSocket = {
+      readable: byBytes(there.readable),
+      writable: back.writable,
+      opened: Promise.resolve({ remoteAddress: '[2001:db8::1]:4022' }),
+      close: () => Promise.resolve(),
+    };
+    return { socket, client: { readable: back.readable, writable: there.writable } };
+  }
+
+  function byBytes(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const reader = source.getReader();
+    return new ReadableStream({
+      type: 'bytes',
+      pull: async (controller) => {
+        const { done, value } = await reader.read();
+        if (!done) controller.enqueue(Uint8Array.from(value));
+        else {
+          controller.close();
+          controller.byobRequest?.respond(0);
+        }
+      },
+    });
+  }
+
+  test('serves ssh over a TCP socket', async () => {
+    const { socket, client } = socketPair();
+    const served = worker(createServer(greeting)).connect(socket, {});
+    const ssh = await connect(client, {
+      user: 'guest',
+      verifyHostKey: acceptAnyHostKey(() => undefined),
+      credentials: [{ method: 'none' }],
+    });
+    const { stdout, exitCode } = await ssh.exec('greet');
+    expect([new TextDecoder().decode(stdout), exitCode]).toEqual(['hello 2001:db8::1\n', 0]);
+    ssh.close();
+    await served;
+  });
+});
+
+test('offers no cipher that workerd has not', () => {
+  expect(Object.keys(workersAlgorithms.ciphers)).not.toContain('chacha20-poly1305@openssh.com');
+  expect(workersAlgorithms.ciphers['aes128-gcm@openssh.com']).toBeDefined();
+});
