@@ -8,9 +8,13 @@ export default defineConfig({
   root: path('app'),
   resolve: {
     conditions: ['@nacre/source', 'module', 'browser', 'development|production'],
-    alias: { 'node:zlib': path('app/host/no-zlib.ts') },
+    alias: { 'node:zlib': path('app/host/zlib.ts') },
   },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    // just-bash names Node's Buffer in some of its commands (base64, gunzip), in the browser's entry too.
+    rolldownOptions: { transform: { inject: { Buffer: ['buffer', 'Buffer'] } } },
+  },
   build: {
     outDir: path('dist/app'),
     emptyOutDir: true,

@@ -103,6 +103,15 @@ test('serves commands beside a shell, each in its own tab, and the keyboard reac
   await expect(panel(page).locator('.note')).toContainText('demo has left');
 });
 
+test('the shell in the tab can do what it can elsewhere: compress, decode', async ({ open, stage, cleanup }) => {
+  const page = await open('host');
+  await registered(page);
+  const visitor = await visit(cleanup, stage.sshPort, 'guest');
+  const { stdout, stderr } = await visitor.run('seq 1000 > n; gzip -k n; gunzip -c n.gz | tail -1; echo aGk= | base64 -d');
+  expect(stderr).toBe('');
+  expect(stdout.toString()).toBe('1000\nhi');
+});
+
 test('what a visitor prints stays text: no markup, no clipboard, no title that lies', async ({
   context,
   open,
