@@ -111,7 +111,7 @@ class WebSocketLink implements ByteLink {
     } else if (this.#early.length + data.byteLength > MAXIMUM_EARLY && this.#receiver === this.#early) {
       this.destroy();
     } else {
-      this.#receiver.chunk(new Uint8Array(data));
+      this.#receiver.chunk(takeOver(data));
     }
   }
 
@@ -141,6 +141,17 @@ class WebSocketLink implements ByteLink {
       else this.#waitForRoom(bufferedAmount < before ? SHORTEST_POLL : Math.min(milliseconds * 2, LONGEST_POLL));
     }, milliseconds);
   }
+}
+
+/**
+ * The bytes of a message in memory of the collector's own, and the message's memory freed at once. A message lies outside of
+ * V8's heap, where 64 MiB of dead ones may gather before V8 looks; a copy costs a hundredth of the decryption.
+ */
+function takeOver(message: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): Uint8Array {
+  const bytes = new Uint8Array(message.slice(0));
+  // Node 20, where only tests come here, cannot.
+  message.transfer?.(0);
+  return bytes;
 }
 
 /** Keeps what comes while a hook decides whether the connection is served at all. */
