@@ -107,7 +107,9 @@ test('the shell in the tab can do what it can elsewhere: compress, decode', asyn
   const page = await open('host');
   await registered(page);
   const visitor = await visit(cleanup, stage.sshPort, 'guest');
-  const { stdout, stderr } = await visitor.run('seq 1000 > n; gzip -k n; gunzip -c n.gz | tail -1; echo aGk= | base64 -d');
+  const { stdout, stderr } = await visitor.run(
+    'seq 1000 > n; gzip -k n; gunzip -c n.gz | tail -1; echo aGk= | base64 -d',
+  );
   expect(stderr).toBe('');
   expect(stdout.toString()).toBe('1000\nhi');
 });
