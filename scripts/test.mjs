@@ -75,7 +75,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
-  console.error(error.message);
+  console.error(`npm test: ${error.message}`);
   process.exitCode = 1;
 } finally {
   rmSync(reports, { recursive: true, force: true });
