@@ -17,7 +17,7 @@ export default defineConfig({
   testMatch: process.env['SCREENSHOTS'] === '1' ? 'screenshots.ts' : '*.spec.ts',
   outputDir: 'test-results',
   workers: 1,
-  timeout: 30_000,
+  timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: process.env['CI'] === 'true',
   reporter: 'list',
