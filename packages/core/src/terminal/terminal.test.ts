@@ -256,6 +256,15 @@ describe('commandInput', () => {
 });
 
 describe('output and modes', () => {
+  test('nobody waits for VSTART once the terminal is gone', async () => {
+    const { keyboard, tty } = open();
+    keyboard.type('\x13');
+    await vi.waitFor(() => expect(keyboard.taken).toBe(1));
+    const written = tty.write('held');
+    keyboard.end();
+    await written;
+  });
+
   test('VSTOP holds output, VSTART lets it go', async () => {
     const { keyboard, tty } = open();
     keyboard.type('\x13');

@@ -147,6 +147,8 @@ export class Terminal {
   /** The stream has ended or failed. */
   #hangUp(end: { readonly failure?: unknown }): void {
     this.#end = end;
+    // VSTART cannot come any more, and an application may be waiting for it.
+    this.#output.setStopped(false);
     if ('failure' in end) this.#abort(end.failure);
     else this.#perform(this.#tty.hangUp());
     this.#input?.wake();
