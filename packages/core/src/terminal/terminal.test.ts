@@ -259,8 +259,10 @@ describe('output and modes', () => {
   test('nobody waits for VSTART once the terminal is gone', async () => {
     const { keyboard, tty } = open();
     keyboard.type('\x13');
-    await vi.waitFor(() => expect(keyboard.taken).toBe(1));
+    await settled();
     const written = tty.write('held');
+    await settled();
+    expect(keyboard.output).toBe('');
     keyboard.end();
     await written;
   });
