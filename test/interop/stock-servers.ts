@@ -11,6 +11,8 @@ import { findProgram, freePort, isMissing, start, temporaryFolder, tool, type Cl
 /** The user at both servers has a password, and the same keys as the server, which saves making more of them. */
 export const USER = 'nacre-test';
 export const PASSWORD = 'mother of pearl';
+/** crypt(5), SHA-512 with the salt `nacre`. */
+const PASSWORD_HASH = '$6$nacre$m4wq9qRW7TCR6/gGJ/MUnSSVJKS2GqNG1KDwxknyFMpb9e9FuNL0s7eLbCoh25sAHaRRqdpbwYFM08iVfg/Tv.';
 const USER_ID = 41_022;
 
 export const canRunServers = process.getuid?.() === 0 && !isMissing('unshare', 'mount', 'sh');
@@ -31,7 +33,6 @@ async function withUser(folder: string, keys: readonly PrivateKey[]): Promise<re
   for (const path of [folder, home, join(home, '.ssh'), join(home, '.ssh', 'authorized_keys')]) {
     await chown(path, USER_ID, USER_ID);
   }
-  const hash = (await tool('openssl', 'passwd', '-6', '-salt', 'nacre', PASSWORD)).trim();
   const privileged = (name: string, id: number): string =>
     `${name}:x:${id}:${id}:privilege separation:/run/sshd:/bin/false`;
   const passwd = [
@@ -40,7 +41,9 @@ async function withUser(folder: string, keys: readonly PrivateKey[]): Promise<re
     `${USER}:x:${USER_ID}:${USER_ID}::${home}:/bin/sh`,
   ];
   await writeFile(join(folder, 'passwd'), `${passwd.join('\n')}\n`);
-  await writeFile(join(folder, 'shadow'), `root:*:1::::::\nsshd:*:1::::::\n${USER}:${hash}:1::::::\n`, { mode: 0o600 });
+  await writeFile(join(folder, 'shadow'), `root:*:1::::::\nsshd:*:1::::::\n${USER}:${PASSWORD_HASH}:1::::::\n`, {
+    mode: 0o600,
+  });
   const script = 'mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/shadow" /etc/shadow && shift && exec "$@"';
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', folder];
 }
