@@ -44,7 +44,7 @@ export async function measureBulk(contenders, identities, { bytes, warmUpBytes, 
   return rows;
 }
 
-async function runSsh(port, { folder, user }, { cipher, direction, bytes }) {
+export async function runSsh(port, { folder, user }, { cipher, direction, bytes }) {
   const input = direction === 'up' ? openSync(zeroFile(folder, bytes), 'r') : undefined;
   const words = [
     ['-F', 'none', '-p', String(port), '-l', user, '-i', join(folder, 'user_key')],

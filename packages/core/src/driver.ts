@@ -79,7 +79,9 @@ export class Driver {
     const engine = this.#engine;
     if (engine === undefined || this.#isOver) return;
     while (this.#isWritable && engine.outgoingLength > 0) {
-      this.#isWritable = this.#link.write(engine.take());
+      const bytes = engine.take();
+      this.#isWritable = this.#link.write(bytes);
+      if (this.#link.isFlushed?.() === true) engine.reuse(bytes);
       engine.pump();
     }
     this.#arm();

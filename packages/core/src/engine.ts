@@ -163,6 +163,11 @@ export class Engine {
     return this.transport.take();
   }
 
+  /** Gives back what `take` handed over, once it has left for good: its memory is used again. */
+  reuse(bytes: Uint8Array): void {
+    this.transport.reuse(bytes);
+  }
+
   /** Ends the connection with SSH_MSG_DISCONNECT. */
   disconnect(reason: number = DisconnectReason.BY_APPLICATION, description = ''): void {
     if (this.#state !== 'open') return;

@@ -35,6 +35,8 @@ export interface ByteLink {
   open(receiver: LinkReceiver): void;
   /** Sends bytes, which are the link's from now on. @returns false where the next bytes should wait for `drain`. */
   write(bytes: Uint8Array): boolean;
+  /** Whether all that was written has left for good, so that its memory may be used again. Links that cannot tell lack it. */
+  isFlushed?(): boolean;
   /** No more chunks, please; those already on their way may still come. */
   pause(): void;
   resume(): void;

@@ -43,6 +43,11 @@ class MemoryLink implements ByteLink {
     return this.other?.deliver(this.#tap(bytes.slice())) ?? true;
   }
 
+  /** `write` copies. */
+  isFlushed(): boolean {
+    return true;
+  }
+
   pause(): void {
     this.#isPaused = true;
   }

@@ -11,6 +11,9 @@ const RANDOM_POOL = 256;
 /** What `begin` reserves beside the payload and the tag: the two lengths and the most padding. */
 const FRAME = 5 + 255;
 
+/** A chunk of fewer bytes is not used again: what carries little data shall own little memory. */
+const LEAST_REUSED = 16 * 1024;
+
 /** Frames and seals packets one after another into one outgoing chunk. */
 export class PacketWriter {
   sequenceNumber = 0;
@@ -55,7 +58,9 @@ export class PacketWriter {
     const writer = this.#writer;
     writer.offset = this.#start;
     const needed = capacity + FRAME + this.#cipher.tagLength;
-    writer.reserve(this.#start === 0 ? Math.max(needed, this.#expected) : needed);
+    const isLarge = needed >= LEAST_REUSED;
+    if (this.#start > 0 || (isLarge && writer.bytes.length >= needed)) writer.reserve(needed);
+    else writer.bytes = new Uint8Array(isLarge ? Math.max(needed, this.#expected) : needed);
     writer.offset += 5;
     return writer;
   }
@@ -88,6 +93,11 @@ export class PacketWriter {
     this.#expected = this.#start + FRAME;
     this.#start = 0;
     return sealed;
+  }
+
+  /** Takes back the memory of a chunk that is no longer read, for the next one: data that flows makes no garbage. */
+  reuse(chunk: Uint8Array): void {
+    if (this.#start === 0 && chunk.length >= LEAST_REUSED) this.#writer.bytes = new Uint8Array(chunk.buffer);
   }
 
   #padding(length: number): Uint8Array {

@@ -196,6 +196,11 @@ export class Transport {
     return this.#writer.take();
   }
 
+  /** Gives back what `take` handed over, once it has left for good. */
+  reuse(bytes: Uint8Array): void {
+    this.#writer.reuse(bytes);
+  }
+
   /** Starts a rekey unless an exchange is under way. */
   rekey(): void {
     if (this.#exchange === undefined) this.#startExchange();

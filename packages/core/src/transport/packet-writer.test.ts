@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { packetCipherNone } from '../algorithms/none.js';
+import { PacketWriter } from './packet-writer.js';
+
+const LARGE = new Uint8Array(32 * 1024).fill(7);
+
+function writePacket(writer: PacketWriter, payload: Uint8Array): Uint8Array {
+  writer.begin(payload.length).fixed(payload);
+  writer.finish();
+  return writer.take();
+}
+
+function payloadOf(packet: Uint8Array): Uint8Array {
+  return packet.subarray(5, packet.length - packet[4]!);
+}
+
+test('a chunk that came back is used again for data, and let go by what is small', () => {
+  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const first = writePacket(writer, LARGE);
+  writer.reuse(first);
+  const second = writePacket(writer, LARGE);
+  expect(second.buffer).toBe(first.buffer);
+  expect(payloadOf(second)).toEqual(LARGE);
+  writer.reuse(second);
+  const small = writePacket(writer, Uint8Array.of(1, 2, 3));
+  expect(small.buffer.byteLength).toBeLessThan(1024);
+  writer.reuse(small);
+  expect(writePacket(writer, LARGE).buffer).not.toBe(first.buffer);
+});
+
+test('a chunk that did not come back is never written to again', () => {
+  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const first = writePacket(writer, LARGE);
+  expect(writePacket(writer, LARGE).buffer).not.toBe(first.buffer);
+});
+
+test('a chunk that comes back while packets are sealed does not take their place', () => {
+  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const first = writePacket(writer, LARGE);
+  writer.begin(LARGE.length).fixed(LARGE);
+  writer.finish();
+  writer.reuse(first);
+  expect(payloadOf(writer.take())).toEqual(LARGE);
+});
