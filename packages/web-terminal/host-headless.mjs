@@ -47,7 +47,9 @@ export async function startHeadlessHost({ port = 0, authorizedKeys, hostKey, rek
   };
   try {
     const { chromium } = await load('@playwright/test');
-    browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
+    // Signals are the caller's affair: Playwright would end the process before anything else is closed.
+    const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+    browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS, ...signals });
     // Security: by the browser's own channel, never in an address, which is remembered and logged.
     const page = await openPage(browser, relay.pageUrl, { authorizedKeys, hostKey, rekeyBytes });
     const pid = await rendererOf(browser, page);

@@ -10,7 +10,7 @@ import { formatPublicKey, parsePrivateKey, type PrivateKey } from '@nacre/core';
 import { testKey } from '../interop/keys.js';
 import { isMissing, temporaryFolder, type Cleanup } from '../interop/processes.js';
 
-const RUNNER = fileURLToPath(new URL('../../scripts/playground.mjs', import.meta.url));
+export const RUNNER = fileURLToPath(new URL('../../scripts/playground.mjs', import.meta.url));
 
 export interface Runtime {
   readonly name: string;
