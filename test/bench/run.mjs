@@ -15,7 +15,7 @@ import { ratioTable } from './table.mjs';
 const MEBIBYTE = 2 ** 20;
 
 const FULL = {
-  bulk: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
+  bulk: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
   logins: { count: 50, warmUp: 50, rounds: 4 },
   idle: { count: 1000, warmUp: 100, processes: 3 },
 };
