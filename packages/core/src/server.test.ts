@@ -160,3 +160,16 @@ test('without a host key one is made, once, and the log says so', async () => {
   expect(first).toBe(second);
   expect(log.filter(({ priority }) => priority === 4).length).toBe(1);
 });
+
+test('host keys that could not be had are asked for again', async () => {
+  const key = await generateKey('ssh-ed25519');
+  let calls = 0;
+  const hostKeys = async () => {
+    calls += 1;
+    if (calls === 1) throw new Error('the store is away');
+    return [key];
+  };
+  const server = createServer({ hostKeys, hooks: open });
+  await expect(server.hostKeys()).rejects.toThrow('the store is away');
+  expect(await server.hostKeys()).toEqual([key]);
+});

@@ -118,7 +118,11 @@ export class Server {
 
   /** The keys it shows to clients; made at the first call where they were given as a function. */
   hostKeys(): Promise<readonly Signer[]> {
-    this.#hostKeys ??= this.#loadHostKeys();
+    // A store that failed once may do better for the next connection.
+    this.#hostKeys ??= this.#loadHostKeys().catch((error: unknown) => {
+      this.#hostKeys = undefined;
+      throw error;
+    });
     return this.#hostKeys;
   }
 
