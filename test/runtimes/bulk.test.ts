@@ -2,11 +2,18 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { plink } from '../interop/clients.js';
 import { openssh, TARGET } from '../interop/openssh.js';
 import { isMissing } from '../interop/processes.js';
-import { cpuTime, residentMemory, RUNTIMES, startPlayground, type Playground } from './playground-process.js';
+import {
+  collectUndos,
+  cpuTime,
+  residentMemory,
+  RUNTIMES,
+  startPlayground,
+  type Playground,
+} from './playground-process.js';
 
 const MEBIBYTE = 1024 * 1024;
 const VOLUME = 256;
@@ -103,7 +110,9 @@ describe.each(RUNTIMES)('$name', (runtime) => {
   describe.skipIf(runtime.isMissing || isMissing('ssh')).each(REKEYS)(`${VOLUME} MiB, $rekeys`, ({ words }) => {
     let playground: Playground;
     beforeAll(async () => {
-      playground = await startPlayground(afterAll, runtime, words);
+      const undo = collectUndos();
+      playground = await startPlayground(undo.add, runtime, words);
+      return undo.run;
     });
 
     test('from the server', { timeout: TIMEOUT }, async () => {

@@ -35,6 +35,19 @@ export const RUNTIMES: readonly Runtime[] = [
   { name: 'browser', words: ['--runtime', 'browser'], isMissing: isMissing('chromium'), ownsSockets: false },
 ];
 
+/**
+ * What a `beforeAll` has to undo: return `run` from it. Inside of a hook Vitest takes no other hook, and says nothing.
+ */
+export function collectUndos(): { readonly add: Cleanup; readonly run: () => Promise<void> } {
+  const undos: (() => Promise<void> | void)[] = [];
+  return {
+    add: (undo) => void undos.push(undo),
+    run: async () => {
+      for (const undo of undos.toReversed()) await undo();
+    },
+  };
+}
+
 export interface Playground {
   readonly port: number;
   /** The process that runs the ssh server. */

@@ -2,11 +2,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { testKey, writeKey } from '../interop/keys.js';
 import { openssh, TARGET } from '../interop/openssh.js';
 import { isMissing } from '../interop/processes.js';
-import { openDescriptors, RUNTIMES, startPlayground, type Playground } from './playground-process.js';
+import { collectUndos, openDescriptors, RUNTIMES, startPlayground, type Playground } from './playground-process.js';
 
 const MEBIBYTE = 1024 * 1024;
 const REKEY = ['--rekey-bytes', String(MEBIBYTE)];
@@ -19,7 +19,9 @@ describe.each(RUNTIMES)('$name', (runtime) => {
   describe.skipIf(runtime.isMissing || isMissing('ssh'))('with a stock client', () => {
     let playground: Playground;
     beforeAll(async () => {
-      playground = await startPlayground(afterAll, runtime, REKEY);
+      const undo = collectUndos();
+      playground = await startPlayground(undo.add, runtime, REKEY);
+      return undo.run;
     });
 
     test('a command: both outputs and its status', async () => {

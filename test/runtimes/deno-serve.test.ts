@@ -1,0 +1,45 @@
+/** Deno's other way in: `Deno.serve` upgrades to a WebSocket, which our own client dials from here. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
+import { acceptAnyHostKey, connect } from '@nacre/core';
+import { connectWebSocket } from '@nacre/edge/node';
+import { temporaryFolder } from '../interop/processes.js';
+import { collectUndos } from './playground-process.js';
+
+const ENTRY = fileURLToPath(new URL('deno-serve.ts', import.meta.url));
+const DENO = fileURLToPath(new URL('../../node_modules/.bin/deno', import.meta.url));
+let port: string;
+
+beforeAll(async () => {
+  const undo = collectUndos();
+  const outfile = join(await temporaryFolder(undo.add), 'serve.mjs');
+  const conditions = ['@nacre/source'];
+  await build({ entryPoints: [ENTRY], outfile, conditions, bundle: true, format: 'esm', platform: 'neutral' });
+  const deno = spawn(DENO, ['run', '--no-prompt', '--no-config', '--no-lock', '--allow-net=127.0.0.1:0', outfile], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // The command of the package is a script before the program: both are ended.
+  undo.add(() => void process.kill(-deno.pid!, 'SIGKILL'));
+  port = String(((await once(deno.stdout, 'data')) as [Buffer])[0]).trim();
+  return undo.run;
+});
+
+test('carries ssh, and knows who is there', async () => {
+  await using client = await connect(await connectWebSocket(`ws://127.0.0.1:${port}/`), {
+    user: 'guest',
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+    credentials: [{ method: 'none' }],
+  });
+  const { stdout, exitCode } = await client.exec(String(4 * 1024 * 1024));
+  expect([stdout.length, exitCode]).toEqual([4 * 1024 * 1024, 7]);
+});
+
+test('says what it is to everything else', async () => {
+  const response = await fetch(`http://127.0.0.1:${port}/`);
+  expect([response.status, await response.text()]).toEqual([426, expect.stringContaining('ssh-bridge')]);
+});
