@@ -34,6 +34,11 @@ export async function runBench({ cache, isQuick, parts }) {
   if (ssh2.addon === undefined)
     console.error("ssh2's native addon could not be built (it needs Python, make and a C++ compiler): it is left out");
   const folder = mkdtempSync(join(tmpdir(), 'nacre-bench-'));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => {
+      killAll();
+      process.exit(1);
+    });
   console.log(machine(isQuick));
   try {
     const identities = await makeIdentities(folder);
