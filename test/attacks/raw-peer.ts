@@ -14,6 +14,7 @@ import {
 } from '@nacre/core';
 import { noble } from '@nacre/core/crypto';
 import { ManualClock, memoryLinks } from '@nacre/core/testing';
+import { encodeKexinit } from '../../packages/core/src/transport/negotiation.js';
 import { DEFAULT_REKEY_LIMITS } from '../../packages/core/src/transport/rekey.js';
 import { SSH_MSG_DISCONNECT } from '../../packages/core/src/transport/messages.js';
 import type { TransportOptions } from '../../packages/core/src/transport/options.js';
@@ -141,6 +142,11 @@ export class RawPeer {
     return this.transport.take();
   }
 
+  /** The KEXINIT of a rekey, not sent. */
+  kexinit(): Uint8Array {
+    return encodeKexinit(this.transport.options.tables, ['ssh-ed25519'], [], new Uint8Array(16));
+  }
+
   flush(): void {
     if (this.transport.outgoingLength > 0) this.#link.write(this.transport.take());
   }
@@ -180,6 +186,15 @@ export class RawPeer {
     await settle();
     if (this.received.at(-1)?.[0] !== 99) throw new Error('no CHANNEL_SUCCESS');
     return this;
+  }
+
+  /** Reads nothing more, until `read`. */
+  stall(): void {
+    this.#link.pause();
+  }
+
+  read(): void {
+    this.#link.resume();
   }
 
   close(): void {

@@ -111,12 +111,19 @@ export class Driver {
 
   destroy(): void {
     if (this.#isOver) return;
-    this.detach();
+    this.#end();
     this.#link.destroy();
   }
 
   /** Lets the stream be, open as it is: somebody else goes on with it. */
   detach(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#link.pause();
+    this.#link.release?.();
+  }
+
+  #end(): void {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#timer = undefined;

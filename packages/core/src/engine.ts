@@ -30,8 +30,14 @@ import type { Writer } from './wire/writer.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
 const MAXIMUM_OUTGOING = 256 * 1024;
-/** Where reading could not be paused, input that waits for a promise beyond this ends the connection, in bytes. */
+/** Where reading could not be paused, input that waits beyond this ends the connection, in bytes. */
 const MAXIMUM_WAITING = 1024 * 1024;
+/**
+ * Security: a peer that sends what must be answered and does not read the answers is not read from while so much waits for it,
+ * in bytes: little before it has authenticated, later more than channel data alone may take.
+ */
+const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
+const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
 
 type Progress = 'service' | 'userauth' | 'connection';
 
@@ -74,6 +80,7 @@ export class Engine {
         hasRoom: () => this.transport.canSend && this.transport.outgoingLength < MAXIMUM_OUTGOING,
         open: (incoming) => this.#events.open(incoming),
         globalRequest: (request) => this.#events.globalRequest(request),
+        guard: (work) => this.#guard(work),
       },
       options.connectionLimits,
     );
@@ -88,9 +95,14 @@ export class Engine {
     return this.#progress === 'connection';
   }
 
-  /** True while a promise is pending: do not read. */
+  /** True while a promise is pending, or while the peer does not read its answers: do not read. */
   get isPaused(): boolean {
-    return this.#pending !== undefined;
+    return this.#pending !== undefined || this.#isStalled;
+  }
+
+  get #isStalled(): boolean {
+    const limit = this.isAuthenticated ? MAXIMUM_ANSWERS : MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION;
+    return this.transport.outgoingLength > limit;
   }
 
   get isClosed(): boolean {
@@ -109,7 +121,7 @@ export class Engine {
     this.#now = now;
     this.#guard(() => {
       this.transport.receive(plainBytes(chunk), now);
-      if (this.transport.waiting > MAXIMUM_WAITING && this.#pending !== undefined) {
+      if (this.transport.waiting > MAXIMUM_WAITING && this.isPaused) {
         throw new LimitError('too much input while an answer was pending');
       }
       this.#run();
@@ -147,11 +159,14 @@ export class Engine {
     return deadlines.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a));
   }
 
-  /** Lets channels encode what the transport has room for. */
+  /** Lets channels encode what the transport has room for, and goes on with input that waited for room. */
   pump(): void {
-    if (this.#state !== 'open') return;
-    this.multiplexer.pump();
-    if (this.transport.outgoingLength > 0) this.#events.output();
+    this.#guard(() => {
+      this.multiplexer.pump();
+      if (this.transport.waiting > 0 && !this.isPaused) this.#handleInput();
+      if (this.transport.outgoingLength > 0) this.#events.output();
+      if (!this.isPaused) this.#events.resumed();
+    });
   }
 
   get outgoingLength(): number {
@@ -222,18 +237,22 @@ export class Engine {
     this.multiplexer.restore(saved.multiplexer, (channel, bytes) => this.#events.restore(channel, bytes));
   }
 
-  /** Handles packets until they run out, or until a handler has to wait. */
   #run(): void {
-    while (this.#pending === undefined && this.#state === 'open') {
+    this.#handleInput();
+    if (this.#state !== 'open') return;
+    this.transport.tick(this.#now);
+    this.pump();
+  }
+
+  /** Handles packets until they run out, until a handler has to wait, or until the peer must read first. */
+  #handleInput(): void {
+    while (this.#state === 'open' && !this.isPaused) {
       const payload = this.transport.next();
       if (payload === undefined) break;
       const result = this.#dispatch(payload);
       this.messagesReceived += 1;
       if (result !== undefined) this.#wait(result);
     }
-    if (this.#state !== 'open') return;
-    this.transport.tick(this.#now);
-    this.pump();
   }
 
   /** The one gate: nothing is handled that the table does not let through. */
@@ -262,7 +281,6 @@ export class Engine {
       this.#guard(() => {
         if (error !== undefined) throw error;
         this.#run();
-        this.#events.resumed();
       });
     };
     this.#pending = result.then(

@@ -44,6 +44,8 @@ export interface ByteLink {
   end(): void;
   /** Lets go of everything at once. */
   destroy(): void;
+  /** Delivers no more and lets the stream be, open as it is, for somebody else to go on with. Links that cannot lack it. */
+  release?(): void;
 }
 
 export function isByteLink(stream: Duplex | ByteLink): stream is ByteLink {
@@ -57,6 +59,7 @@ export function linkFromDuplex(duplex: Duplex): ByteLink {
   let isPaused = false;
   let isReading = false;
   let isDestroyed = false;
+  let isReleased = false;
   let receiver: LinkReceiver | undefined;
   const ignore = (): void => undefined;
 
@@ -74,7 +77,7 @@ export function linkFromDuplex(duplex: Duplex): ByteLink {
       }
       isReading = false;
     } catch (error) {
-      receiver.end(error);
+      if (!isReleased) receiver.end(error);
     }
   };
 
@@ -99,6 +102,12 @@ export function linkFromDuplex(duplex: Duplex): ByteLink {
     },
     end() {
       writer.close().catch(ignore);
+    },
+    release() {
+      isReleased = true;
+      // A read that waits is given up, and takes nothing with it.
+      reader.releaseLock();
+      writer.releaseLock();
     },
     destroy() {
       if (isDestroyed) return;

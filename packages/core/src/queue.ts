@@ -42,10 +42,47 @@ export class EventQueue<T> implements AsyncIterable<T> {
   }
 }
 
+/** Chunks below this many bytes are put together: a peer may send its window in single bytes. */
+const SMALL_CHUNK = 1024;
+const TAIL_LENGTH = 8 * SMALL_CHUNK;
+
+/** Chunks in order. What they take in memory stays near the bytes they hold, however small they come. */
+export class ChunkList {
+  #chunks: Uint8Array[] = [];
+  /** The memory behind the last chunk, where that one is being put together. */
+  #tail: Uint8Array | undefined;
+
+  get length(): number {
+    return this.#chunks.length;
+  }
+
+  /** `chunk` must be in memory of its own. */
+  push(chunk: Uint8Array): void {
+    const last = this.#chunks.at(-1);
+    if (this.#tail !== undefined && last !== undefined && last.length + chunk.length <= this.#tail.length) {
+      this.#tail.set(chunk, last.length);
+      this.#chunks[this.#chunks.length - 1] = this.#tail.subarray(0, last.length + chunk.length);
+    } else if (last !== undefined && chunk.length < SMALL_CHUNK) {
+      this.#tail = new Uint8Array(TAIL_LENGTH);
+      this.#tail.set(chunk);
+      this.#chunks.push(this.#tail.subarray(0, chunk.length));
+    } else {
+      this.#tail = undefined;
+      this.#chunks.push(chunk);
+    }
+  }
+
+  shift(): Uint8Array | undefined {
+    const first = this.#chunks.shift();
+    if (this.#chunks.length === 0) this.#tail = undefined;
+    return first;
+  }
+}
+
 /** Bytes for one reader. The channel's window bounds what waits here: credit is given back as chunks are read. */
 export class ByteQueue {
   readonly #consumed: (bytes: number) => void;
-  #chunks: Uint8Array[] = [];
+  readonly #chunks = new ChunkList();
   #waiting: ((chunk: Uint8Array | undefined) => void) | undefined;
   #isEnded = false;
 
@@ -77,9 +114,9 @@ export class ByteQueue {
 
   /** Drops what waits, and all that comes later; its room goes back to the peer. */
   discard(): void {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    for (const chunk of chunks) this.#consumed(chunk.length);
+    for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+      this.#consumed(chunk.length);
+    }
     this.end();
   }
 
@@ -95,6 +132,49 @@ export class ByteQueue {
       this.#waiting = resolve;
     });
   }
+}
+
+interface Writer {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Writers that wait until their bytes are on their way, or learn that they never will be. */
+export class WriterQueue {
+  #waiting: Writer[] = [];
+
+  wait(): Promise<void> {
+    return handled(
+      new Promise((resolve, reject) => {
+        this.#waiting.push({ resolve, reject });
+      }),
+    );
+  }
+
+  release(): void {
+    for (const { resolve } of this.#take()) resolve();
+  }
+
+  fail(error: Error): void {
+    for (const { reject } of this.#take()) reject(error);
+  }
+
+  /** A write that came too late: whoever waits for it is told, and who does not is not punished. */
+  static refuse(error: Error): Promise<void> {
+    return handled(Promise.reject(error));
+  }
+
+  #take(): readonly Writer[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+}
+
+/** A rejection that nobody waits for is not an unhandled one. */
+function handled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** A web stream that asks for a chunk only when its reader does. */

@@ -1,7 +1,8 @@
 /** RFC 4254 §6: a session channel on the server: its requests become a session, and a handler runs it. */
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
 import { sessionRequests } from './connection/session-requests.js';
-import { ProtocolError, SnapshotRefusedError } from './errors.js';
+import { ConnectionClosedError, LimitError, ProtocolError, SnapshotError, SnapshotRefusedError } from './errors.js';
+import { ChunkList, WriterQueue } from './queue.js';
 import type { ServerConnection } from './server-connection.js';
 import {
   Session,
@@ -23,6 +24,9 @@ const MAXIMUM_VARIABLE = 4096;
 /** Bytes of a command, and characters of a terminal's name. */
 const MAXIMUM_COMMAND = 32 * 1024;
 const MAXIMUM_TERM = 64;
+/** Events of an object handler that may wait. */
+const MAXIMUM_EVENTS = 256;
+const SESSION_OVER = 'the session is over';
 
 /** What decides how a request for a shell, a command or a subsystem is served; undefined refuses it. */
 export type Start = (session: Session) => Promise<SessionHandler | SessionObject | undefined>;
@@ -50,11 +54,13 @@ export class SessionChannel implements ChannelOwner {
   #object: SessionObject | undefined;
   #events: Promise<void> = Promise.resolve();
   #pendingEvents = 0;
+  /** Input of the event at the end of the queue, where that one is input: more of it needs no event of its own. */
+  #unheard: ChunkList | undefined;
   #isRunningFunction = false;
   /** Input that came before a handler ran; the window bounds it. Undefined from then on. */
-  #early: Uint8Array[] | undefined = [];
+  #early: ChunkList | undefined = new ChunkList();
   #isInputEnded = false;
-  #writers: (() => void)[] = [];
+  readonly #writers = new WriterQueue();
   readonly #requests: Requests = {
     'pty-req': (fields) => this.#allocate(fields),
     env: (fields) => this.#setVariable(fields),
@@ -77,7 +83,7 @@ export class SessionChannel implements ChannelOwner {
     channel: Channel,
     connection: ServerConnection,
     start: Start,
-    object: SessionObject,
+    object: SessionObject | undefined,
     saved: Uint8Array,
   ): SessionChannel {
     const owner = new SessionChannel(channel, connection, start);
@@ -86,6 +92,8 @@ export class SessionChannel implements ChannelOwner {
     if (pty !== undefined) owner.#pty = { ...pty, encodedModes: pty.modes, modes: parseTerminalModes(pty.modes) };
     owner.#isInputEnded = isEnded;
     if (request !== undefined) {
+      if (object === undefined)
+        throw new SnapshotError('sessions are resumed only by a server whose `session` is an object');
       owner.#session = owner.#createSession(parseRequest(request.type, request.value));
       owner.#session.state = decodeStructured(state);
       owner.#object = object;
@@ -103,10 +111,7 @@ export class SessionChannel implements ChannelOwner {
     const chunk = data.slice();
     if (this.#early !== undefined) this.#early.push(chunk);
     else if (this.#object === undefined) this.#session?.receive(chunk);
-    else {
-      this.#event((session) => this.#object?.data?.(session, chunk));
-      this.#event(() => this.#channel.consumed(chunk.length));
-    }
+    else this.#hear(chunk);
   }
 
   eof(): undefined {
@@ -129,20 +134,18 @@ export class SessionChannel implements ChannelOwner {
   }
 
   drained(): undefined {
-    const writers = this.#writers;
-    this.#writers = [];
-    for (const resume of writers) resume();
+    this.#writers.release();
   }
 
   closed(): undefined {
-    this.drained();
+    this.#writers.fail(new ConnectionClosedError(SESSION_OVER));
     this.#early = undefined;
-    this.#event((session) => this.#object?.close?.(session));
+    this.#event((session) => this.#object?.close?.(session), 'last');
     this.#session?.finish();
   }
 
   snapshot(): Uint8Array {
-    if (this.#isRunningFunction) {
+    if (this.#isRunningFunction || (this.#session !== undefined && this.#object === undefined)) {
       throw new SnapshotRefusedError('function-handler', 'a session is served by a function, whose stack is no data');
     }
     if (this.#pendingEvents > 0 || (this.#early !== undefined && this.#early.length > 0)) {
@@ -223,9 +226,9 @@ export class SessionChannel implements ChannelOwner {
       this.#object = handler;
       this.#event(() => handler.open?.(session));
     }
-    const early = this.#early ?? [];
+    const early = this.#early;
     this.#early = undefined;
-    for (const chunk of early) this.data(chunk, 0);
+    for (let chunk = early?.shift(); chunk !== undefined; chunk = early?.shift()) this.data(chunk, 0);
     if (this.#isInputEnded) this.eof();
   }
 
@@ -235,7 +238,8 @@ export class SessionChannel implements ChannelOwner {
       const status = await handler(session);
       this.#exit({ status: status ?? 0 });
     } catch (error) {
-      this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
+      // A handler that was still writing when its client left has done nothing wrong.
+      if (this.#channel.isWritable) this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
       this.#exit({ status: 1 });
     } finally {
       this.#isRunningFunction = false;
@@ -250,18 +254,15 @@ export class SessionChannel implements ChannelOwner {
       request,
       pty: () => this.#pty,
       write: (bytes, code) => this.#write(bytes, code),
-      sendEof: () => this.#channel.sendEof(),
       consumed: (bytes) => this.#channel.consumed(bytes),
       exit: (exit) => this.#exit(exit),
     });
   }
 
   #write(bytes: Uint8Array, code: number): Promise<void> {
+    if (!this.#channel.isWritable) return WriterQueue.refuse(new ConnectionClosedError(SESSION_OVER));
     this.#channel.write(bytes, code);
-    if (this.#channel.queued === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#writers.push(resolve);
-    });
+    return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
   }
 
   /** The status goes before EOF and CLOSE: clients read it only so (RFC 4254 §6.10). */
@@ -277,10 +278,34 @@ export class SessionChannel implements ChannelOwner {
     this.#channel.close();
   }
 
-  /** Queues an event of an object handler behind those before it. A handler that throws ends its session. */
-  #event(deliver: (session: Session) => void | Promise<void>): void {
+  /** Input for an object handler: what comes while its last input still waits is given with it, piece by piece. */
+  #hear(chunk: Uint8Array): void {
+    if (this.#unheard !== undefined) {
+      this.#unheard.push(chunk);
+      return;
+    }
+    const chunks = new ChunkList();
+    chunks.push(chunk);
+    this.#event(async (session) => {
+      if (this.#unheard === chunks) this.#unheard = undefined;
+      for (let next = chunks.shift(); next !== undefined; next = chunks.shift()) {
+        await this.#object?.data?.(session, next);
+        this.#channel.consumed(next.length);
+      }
+    });
+    this.#unheard = chunks;
+  }
+
+  /**
+   * Queues an event of an object handler behind those before it. A handler that throws ends its session.
+   * @throws LimitError where the handler is too slow for a peer that sends events without end.
+   */
+  #event(deliver: (session: Session) => void | Promise<void>, place?: 'last'): void {
     const session = this.#session;
     if (this.#object === undefined || session === undefined) return;
+    if (this.#pendingEvents >= MAXIMUM_EVENTS && place !== 'last')
+      throw new LimitError('too many events wait for a session');
+    this.#unheard = undefined;
     this.#pendingEvents += 1;
     this.#events = this.#events
       .then(() => deliver(session))

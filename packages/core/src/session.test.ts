@@ -70,16 +70,46 @@ test('when the client goes away, input ends and `closed` aborts', async () => {
   const session = async (s: Session): Promise<void> => {
     const aborted = new Promise((resolve) => s.closed.addEventListener('abort', () => resolve('aborted')));
     const rest = await s.read();
-    await s.print('to nobody');
-    finish([rest, await aborted]);
+    const why = await aborted;
+    finish([rest, why, await s.print('to nobody').catch((error: Error) => error.name)]);
   };
   const { client, server } = await pair({ server: { hooks: open, session } });
   await client.spawn('x');
   client.close();
-  expect(await finished).toEqual([undefined, 'aborted']);
+  expect(await finished).toEqual([undefined, 'aborted', 'ConnectionClosedError']);
   await client.closed;
   await server.close();
   expect(server.connections.length).toBe(0);
+});
+
+test('a handler that writes for ever ends with its client, also where it waits for room', async () => {
+  const log: LogRecord[] = [];
+  let ended: () => void = () => undefined;
+  const isOver = new Promise<void>((resolve) => (ended = resolve));
+  const session = async (s: Session): Promise<void> => {
+    try {
+      for (;;) await s.write(new Uint8Array(100_000));
+    } finally {
+      ended();
+    }
+  };
+  const { client } = await pair({ server: { hooks: { ...open, log: (record) => void log.push(record) }, session } });
+  await client.spawn('x');
+  client.close();
+  await isOver;
+  expect(log.filter(({ message }) => message === 'a handler failed')).toEqual([]);
+});
+
+test('stderr can be written after stdout was closed, and the status comes before EOF', async () => {
+  const session = async (s: Session): Promise<number> => {
+    await s.stdin.pipeTo(s.stdout);
+    await s.writeError(new TextEncoder().encode('late'));
+    return 3;
+  };
+  const { client } = await pair({ server: { hooks: open, session } });
+  const { stdout, stderr, exitCode } = await client.exec('x', { stdin: 'in' });
+  expect([text(stdout), text(stderr), exitCode]).toEqual(['in', 'late', 3]);
+  client.close();
 });
 
 test('window credit is given back only for what the handler has read', async () => {

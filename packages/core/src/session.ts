@@ -60,7 +60,6 @@ export interface SessionPort {
   pty(): Pty | undefined;
   /** Settles once the bytes are on their way; the caller may use their memory again then. */
   write(bytes: Uint8Array, code: number): Promise<void>;
-  sendEof(): void;
   consumed(bytes: number): void;
   exit(exit: Exit): void;
 }
@@ -116,10 +115,11 @@ export class Session {
     return (this.#stdin ??= readableFrom(this));
   }
 
+  /** Closing it sends nothing: EOF goes behind the exit status, and stderr may still be written. */
   get stdout(): WritableStream<Uint8Array> {
     return (this.#stdout ??= writableTo(
       (chunk) => this.write(chunk),
-      () => this.#port.sendEof(),
+      () => undefined,
     ));
   }
 
@@ -142,7 +142,10 @@ export class Session {
     return this.#input.read();
   }
 
-  /** Sends bytes to the client's stdout. Settles when they are on their way: wait for it before the next, or memory fills. */
+  /**
+   * Sends bytes to the client's stdout. Settles when they are on their way: wait for it before the next, or memory fills.
+   * @throws ConnectionClosedError once the session is over.
+   */
   write(bytes: Uint8Array): Promise<void> {
     return this.#port.write(bytes, 0);
   }

@@ -2,6 +2,7 @@
 import { ProtocolError } from '../errors.js';
 import { byte, list, string, text, uint32, type Fields, type Values } from '../wire/fields.js';
 import { record, type Message } from '../wire/message.js';
+import { Writer } from '../wire/writer.js';
 import {
   SSH_MSG_CHANNEL_CLOSE,
   SSH_MSG_CHANNEL_EOF,
@@ -51,6 +52,8 @@ export interface ChannelPort {
   ready(channel: Channel): void;
   /** Closed on both sides: the id is free. */
   finished(channel: Channel): void;
+  /** Runs what the owner sets off outside the engine's own turn: a fault there ends the connection. */
+  guard(work: () => void): void;
 }
 
 /** Data, or what must keep its place behind the data before it: a request without a reply (its fields in `data`), EOF, CLOSE. */
@@ -261,7 +264,7 @@ export class Channel {
       unreturned: this.#receiveWindow.unreturned,
       incoming: DIRECTIONS.indexOf(this.#incoming),
       outgoing: DIRECTIONS.indexOf(this.#outgoing),
-      queue: this.#queue.map(({ kind, type = '', data = NO_DATA, code = 0 }) => ({
+      queue: joined(this.#queue).map(({ kind, type = '', data = NO_DATA, code = 0 }) => ({
         kind: KINDS.indexOf(kind),
         type,
         data,
@@ -332,7 +335,7 @@ export class Channel {
         const message = success ? SSH_MSG_CHANNEL_SUCCESS : SSH_MSG_CHANNEL_FAILURE;
         this.#port.send(message, { recipientChannel: this.remoteId });
       }
-      this.#showRequest();
+      this.#port.guard(() => this.#showRequest());
     };
     if (this.#owner === undefined) answer(false);
     else this.#owner.request({ type, fields, answer });
@@ -358,4 +361,17 @@ export class Channel {
     this.#port.finished(this);
     this.#owner?.closed();
   }
+}
+
+/** A queue with neighbouring data of one kind put together, so that a snapshot of many small writes stays small. */
+function joined(queue: readonly Outgoing[]): readonly Outgoing[] {
+  const runs: { readonly first: Outgoing; readonly writer: Writer }[] = [];
+  for (const item of queue) {
+    const last = runs.at(-1);
+    const continues = item.kind === 'data' && last?.first.kind === 'data' && last.first.code === item.code;
+    const writer = continues ? last.writer : new Writer(item.data?.length ?? 0);
+    writer.fixed(item.data ?? NO_DATA);
+    if (!continues) runs.push({ first: item, writer });
+  }
+  return runs.map(({ first, writer }) => ({ ...first, data: writer.written() }));
 }

@@ -65,6 +65,8 @@ export interface MultiplexerPort {
   hasRoom(): boolean;
   open(incoming: IncomingChannel): undefined;
   globalRequest(request: IncomingGlobalRequest): undefined;
+  /** Runs what the application sets off outside the engine's own turn: a fault there ends the connection and reaches nobody else. */
+  guard(work: () => void): void;
 }
 
 export const multiplexerState = record({ channels: list(channelState, 1000) });
@@ -110,6 +112,7 @@ export class Multiplexer {
     this.#channelPort = {
       send: (message, values) => port.send(message, values),
       sendData: (remoteId, data, code) => port.sendData(remoteId, data, code),
+      guard: (work) => port.guard(work),
       ready: (channel) => {
         this.#ready.add(channel);
         this.pump();
@@ -239,6 +242,7 @@ export class Multiplexer {
 
   #receiveConfirmation(values: Values<typeof connectionMessages.SSH_MSG_CHANNEL_OPEN_CONFIRMATION.fields>): undefined {
     const opened = this.#takeOpening(values.recipientChannel);
+    refuseZeroPackets(values.maximumPacketSize);
     const channel = this.#add(values.recipientChannel, '', values);
     const owner = opened({ channel });
     if (owner === undefined) channel.close();
@@ -247,7 +251,7 @@ export class Multiplexer {
 
   #receiveOpen(values: Values<typeof SSH_MSG_CHANNEL_OPEN.fields>): undefined {
     const { channelType, senderChannel, channelFields } = values;
-    if (values.maximumPacketSize === 0) throw new ProtocolError('a channel with a maximum packet size of zero');
+    refuseZeroPackets(values.maximumPacketSize);
     const refuse = (reasonCode: number, description: string): void => {
       this.#port.send(SSH_MSG_CHANNEL_OPEN_FAILURE, {
         recipientChannel: senderChannel,
@@ -266,8 +270,7 @@ export class Multiplexer {
       type: channelType,
       fields: channelFields.slice(),
       accept: (owner) => {
-        if (!this.#opening.delete(localId)) return;
-        this.#confirm(localId, values, owner);
+        if (this.#opening.delete(localId)) this.#port.guard(() => this.#confirm(localId, values, owner));
       },
       reject: (code, description) => {
         if (this.#opening.delete(localId)) refuse(code, description);
@@ -324,15 +327,23 @@ export class Multiplexer {
       wantReply,
       fields: requestFields.slice(),
       answer: (success, responseFields = new Uint8Array(0)) => {
-        if (this.#globalRequests[0] !== request) return;
-        this.#globalRequests.shift();
-        if (wantReply && success) this.#port.send(SSH_MSG_REQUEST_SUCCESS, { responseFields });
-        else if (wantReply) this.#port.send(SSH_MSG_REQUEST_FAILURE, {});
-        const next = this.#globalRequests[0];
-        if (next !== undefined) this.#port.globalRequest(next);
+        this.#port.guard(() => this.#answerGlobalRequest(request, success, responseFields));
       },
     };
     this.#globalRequests.push(request);
     if (this.#globalRequests.length === 1) return this.#port.globalRequest(request);
   }
+
+  #answerGlobalRequest(request: IncomingGlobalRequest, success: boolean, responseFields: Uint8Array): void {
+    if (this.#globalRequests[0] !== request) return;
+    this.#globalRequests.shift();
+    if (request.wantReply && success) this.#port.send(SSH_MSG_REQUEST_SUCCESS, { responseFields });
+    else if (request.wantReply) this.#port.send(SSH_MSG_REQUEST_FAILURE, {});
+    const next = this.#globalRequests[0];
+    if (next !== undefined) this.#port.globalRequest(next);
+  }
+}
+
+function refuseZeroPackets(maximumPacketSize: number): void {
+  if (maximumPacketSize === 0) throw new ProtocolError('a channel with a maximum packet size of zero');
 }

@@ -36,6 +36,7 @@ class MemoryLink implements ByteLink {
 
   open(receiver: LinkReceiver): void {
     this.#receiver = receiver;
+    this.#isPaused = false;
     this.#schedule();
   }
 
@@ -65,7 +66,13 @@ class MemoryLink implements ByteLink {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
     this.#incoming = [];
-    this.other?.deliverEnd();
+    this.other?.reset();
+  }
+
+  /** The far end is gone: what a paused reader has not taken is lost, as after a reset of TCP. */
+  reset(): void {
+    if (this.#isPaused) this.#incoming = [];
+    this.deliverEnd();
   }
 
   deliver(bytes: Uint8Array): boolean {

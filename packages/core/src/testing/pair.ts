@@ -2,6 +2,7 @@
 import { acceptAnyHostKey, connect, type Client, type ConnectOptions } from '../client.js';
 import { accept } from '../hooks.js';
 import { generateKey } from '../keys/index.js';
+import type { ByteLink, Duplex } from '../link.js';
 import { createServer, type Server, type ServerOptions } from '../server.js';
 import { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
 
@@ -10,6 +11,8 @@ export interface PairOptions {
   readonly server?: ServerOptions;
   readonly client?: Partial<ConnectOptions>;
   readonly link?: MemoryLinkOptions;
+  /** The client's and the server's end of a stream of your own, in the place of one in memory. */
+  readonly streams?: readonly [Duplex | ByteLink, Duplex | ByteLink];
 }
 
 export interface Pair {
@@ -24,7 +27,7 @@ export async function pair(options: PairOptions = {}): Promise<Pair> {
     hooks: { none: () => accept },
     ...options.server,
   });
-  const [near, far] = memoryLinks(options.link);
+  const [near, far] = options.streams ?? memoryLinks(options.link);
   void server.accept(far);
   const client = await connect(near, {
     user: 'test',

@@ -25,7 +25,7 @@ import type { TransportEvents, TransportOptions } from './options.js';
 import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
 import { PacketWriter } from './packet-writer.js';
 import { ProtectedDirection } from './protection.js';
-import { isRekeyDue, REKEY_TIMEOUT } from './rekey.js';
+import { isRekeyDue, RekeyPatience } from './rekey.js';
 import type { TransportState } from './state.js';
 
 /** The peer's text in SSH_MSG_DISCONNECT is kept to this many characters. */
@@ -53,7 +53,8 @@ export class Transport {
   /** Messages that wait for our NEWKEYS. */
   readonly #held = new HeldMessages();
   #keysSince: number;
-  #exchangeDeadline: number | undefined;
+  /** Of every exchange but the first, which the login's grace bounds. */
+  #patience: RekeyPatience | undefined;
   #peerTakesExtInfo = false;
   #mayReceiveExtInfo = 0;
   #now: number;
@@ -112,6 +113,7 @@ export class Transport {
   /** Hands over a chunk, which is the transport's from now on. Call `next` until it gives nothing before the next chunk. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
+    this.#patience?.heard(now, this.#writer.length === 0);
     if (this.#identification === undefined) {
       this.#reader.push(chunk);
       return;
@@ -209,7 +211,7 @@ export class Transport {
   /** Looks at the clock and at how much the keys have been used. @throws KeyExchangeError where an exchange takes too long. */
   tick(now: number): void {
     this.#now = now;
-    if (this.#exchangeDeadline !== undefined && now >= this.#exchangeDeadline && this.sessionId !== undefined) {
+    if (this.#patience?.isOver(now) === true) {
       throw new KeyExchangeError('the peer did not finish a key exchange in time');
     }
     if (this.#exchange !== undefined || this.#incoming === undefined || this.#outgoing === undefined) return;
@@ -218,7 +220,7 @@ export class Transport {
 
   /** When `tick` has something to do, in ms; undefined while nothing is pending. */
   get deadline(): number | undefined {
-    return this.sessionId === undefined ? undefined : this.#exchangeDeadline;
+    return this.#patience?.deadline;
   }
 
   /** What a snapshot keeps; only between exchanges. */
@@ -298,7 +300,7 @@ export class Transport {
       complete: (result: KeyExchangeResult) => this.#sendNewkeys(result),
     };
     this.#exchange = new KeyExchange(context, kexinit);
-    this.#exchangeDeadline = this.#now + REKEY_TIMEOUT;
+    if (!first) this.#patience = new RekeyPatience(this.#now);
     send(kexinit);
   }
 
@@ -317,6 +319,7 @@ export class Transport {
 
   #receiveKexinit(kexinit: Kexinit, payload: Uint8Array): undefined {
     if (this.#exchange === undefined) this.#startExchange();
+    this.#patience?.begun(this.#now);
     const remote = MARKERS[this.options.role === 'client' ? 'server' : 'client'];
     const first = this.sessionId === undefined;
     if (first) {
@@ -356,7 +359,7 @@ export class Transport {
     this.#reader.setCipher(result.incoming.createCipher(crypto, tables), this.strict);
     this.#incoming = result.incoming;
     this.#exchange = undefined;
-    this.#exchangeDeadline = undefined;
+    this.#patience = undefined;
     this.#keysSince = this.#now;
     if (!first) return;
     // RFC 8308 §2.4: a client once, as its first message under keys; a server there and again before USERAUTH_SUCCESS.

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ByteQueue, ChunkList, WriterQueue } from './queue.js';
+
+test('chunks come out as the bytes went in, however they were cut', () => {
+  const chunk = fc.uint8Array({ minLength: 1, maxLength: 3000 });
+  fc.assert(
+    fc.property(fc.array(fc.oneof(chunk, fc.constant('take' as const)), { maxLength: 60 }), (steps) => {
+      const list = new ChunkList();
+      const given: number[] = [];
+      const taken: number[] = [];
+      for (const step of steps) {
+        if (step === 'take') taken.push(...(list.shift() ?? []));
+        else {
+          given.push(...step);
+          list.push(step);
+        }
+      }
+      for (let next = list.shift(); next !== undefined; next = list.shift()) taken.push(...next);
+      expect(taken).toEqual(given);
+    }),
+  );
+});
+
+test('a window of single bytes takes few chunks', () => {
+  const list = new ChunkList();
+  for (let index = 0; index < 100_000; index += 1) list.push(Uint8Array.of(index));
+  expect(list.length).toBeLessThan(20);
+});
+
+test('what is handed out does not change when more comes', () => {
+  const list = new ChunkList();
+  list.push(Uint8Array.of(1));
+  list.push(Uint8Array.of(2));
+  list.push(Uint8Array.of(3));
+  list.shift();
+  const second = list.shift()!;
+  list.push(Uint8Array.of(4));
+  list.push(Uint8Array.of(5));
+  expect([...second]).toEqual([2, 3]);
+});
+
+test('credit is given back once for each byte, read or discarded', async () => {
+  let consumed = 0;
+  const queue = new ByteQueue((bytes) => (consumed += bytes));
+  for (let index = 0; index < 10; index += 1) queue.push(new Uint8Array(100));
+  await queue.read();
+  queue.discard();
+  queue.push(new Uint8Array(7));
+  expect(consumed).toBe(1007);
+  expect(await queue.read()).toBeUndefined();
+});
+
+test('writers are released, or told that they are too late', async () => {
+  const writers = new WriterQueue();
+  const first = writers.wait();
+  writers.release();
+  await first;
+  const second = writers.wait();
+  writers.fail(new Error('over'));
+  await expect(second).rejects.toThrow('over');
+  await expect(WriterQueue.refuse(new Error('late'))).rejects.toThrow('late');
+});
