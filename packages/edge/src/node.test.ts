@@ -1,9 +1,18 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
+import { connect as connectSocket, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { WebSocket } from 'ws';
-import { accept, acceptAnyHostKey, connect, createServer, type ByteLink, type Server } from '@nacre/core';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import {
+  accept,
+  acceptAnyHostKey,
+  connect,
+  createServer,
+  type ByteLink,
+  type LinkReceiver,
+  type Server,
+} from '@nacre/core';
 import {
   attach,
   connectTcp,
@@ -49,6 +58,17 @@ async function exec(link: ByteLink, command: string, stdin: Uint8Array = new Uin
   return (await client.exec(command, { stdin })).stdout;
 }
 
+/** What a link told, in order. */
+function recorder(): LinkReceiver & { readonly events: string[] } {
+  const events: string[] = [];
+  return {
+    events,
+    chunk: (bytes) => void events.push(text(bytes)),
+    end: (error) => void events.push(error instanceof Error ? `failed: ${error.message}` : 'end'),
+    drain: () => void events.push('drain'),
+  };
+}
+
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 async function startWebSocket(options: AttachOptions = {}): Promise<string> {
@@ -89,6 +109,39 @@ describe('TCP', () => {
     await listener.close();
     await expect(connectTcp('127.0.0.1', listener.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
+
+  test('a client that resets its connection while a hook decides harms nobody', async () => {
+    const hook = new EventEmitter();
+    const connection = async () => {
+      hook.emit('asked');
+      await once(hook, 'decided');
+      return accept;
+    };
+    const server = createServer({ crypto: nodeCrypto, hooks: { connection } });
+    const listener = await listen(server, { port: 0 });
+    onTestFinished(() => listener.close());
+    const client = connectSocket(listener.port, listener.host);
+    await once(hook, 'asked');
+    client.resetAndDestroy();
+    await once(client, 'close');
+    hook.emit('decided');
+    await vi.waitFor(() => expect(server.connections).toEqual([]));
+  });
+
+  test('probes silent connections, below WebSocket too: one whose peer vanished ends some day', async () => {
+    const probes = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    onTestFinished(() => probes.mockRestore());
+    const listener = await listen(testServer(), { port: 0 });
+    onTestFinished(() => listener.close());
+    await exec(await connectTcp(listener.host, listener.port), 'greet');
+    // Each of the two ends.
+    expect(probes.mock.calls).toEqual([
+      [true, 60_000],
+      [true, 60_000],
+    ]);
+    await dial(await startWebSocket());
+    expect(probes.mock.calls.filter(([isOn, delay]) => isOn === true && delay === 60_000)).toHaveLength(3);
+  });
 });
 
 /** Two streams, each the other's far end: what later releases of Node have as `stream.duplexPair`. */
@@ -115,6 +168,16 @@ test('any stream of Node carries ssh', async () => {
   const [here, there] = duplexPair();
   void testServer().accept(fromNodeStream(there));
   expect(text(await exec(fromNodeStream(here), 'greet'))).toBe('hello nobody');
+});
+
+test('keeps the end of a stream that fails before anyone listens', async () => {
+  const [stream] = duplexPair();
+  const link = fromNodeStream(stream);
+  stream.destroy(new Error('reset'));
+  await new Promise((resolve) => stream.once('close', resolve));
+  const receiver = recorder();
+  link.open(receiver);
+  expect(receiver.events).toEqual(['failed: reset']);
 });
 
 describe('WebSocket', () => {
@@ -168,6 +231,56 @@ describe('WebSocket', () => {
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('page');
     detach();
     await expect(connectWebSocket(`ws://127.0.0.1:${port}/`)).rejects.toThrow('200');
+  });
+
+  test('keeps the end of a socket that fails before anyone listens', async () => {
+    const socket = await dial(await startWebSocket());
+    const link = fromWebSocket(socket);
+    socket.emit('error', new Error('reset'));
+    const receiver = recorder();
+    link.open(receiver);
+    expect(receiver.events).toEqual(['failed: reset']);
+  });
+
+  test('answers a ping once', async () => {
+    const socket = await dial(await startWebSocket());
+    const pongs: string[] = [];
+    socket.on('pong', (payload) => pongs.push(payload.toString()));
+    socket.ping('one');
+    socket.ping('two');
+    await vi.waitFor(() => expect(pongs).toContain('two'));
+    expect(pongs).toEqual(['one', 'two']);
+  });
+
+  test('pings that nobody reads the answers to are not answered without end', async () => {
+    const flood = 100_000;
+    const far = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    onTestFinished(() => far.close());
+    far.on('connection', (peer) => {
+      peer.pause();
+      for (let sent = 0; sent < flood; sent += 1) peer.ping(Buffer.alloc(125));
+    });
+    await once(far, 'listening');
+    const address = far.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { autoPong: false });
+    onTestFinished(() => socket.terminate());
+    let pings = 0;
+    let queued = 0;
+    socket.on('ping', () => {
+      pings += 1;
+      queued = Math.max(queued, socket.bufferedAmount);
+    });
+    // At once: pings may come with the answer to the upgrade.
+    socket.once('open', () => fromWebSocket(socket).open(recorder()));
+    await vi.waitUntil(() => pings === flood, { timeout: 10_000 });
+    expect(queued).toBeLessThan(MEBIBYTE);
+  });
+
+  test('a message in a great many frames is refused', async () => {
+    const socket = await dial(await startWebSocket());
+    for (let sent = 0; sent < 1100; sent += 1) socket.send(Buffer.from('x'), { fin: false });
+    expect(await closeOf(socket)).toBe(1008);
   });
 
   test('a reader that stops holds the writer back below 1 MiB', async () => {

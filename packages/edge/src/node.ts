@@ -12,7 +12,7 @@ export { attach, connectWebSocket, fromWebSocket, type AttachOptions } from './n
 
 /** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance. */
 export function listen(server: Server, options: ListenOptions): Promise<Listener> {
-  const tcp = createTcpServer({ noDelay: true }, (socket) => {
+  const tcp = createTcpServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
     void server.accept(fromSocket(socket)).catch(() => socket.destroy());
   });
   return bind(tcp, options);
@@ -22,7 +22,7 @@ export function listen(server: Server, options: ListenOptions): Promise<Listener
 export function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
   const http = createHttpServer((_request, response) => {
     response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
-    response.end('This is an ssh server over WebSocket: `npx ssh-bridge proxy` reaches it.\n');
+    response.end("This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n");
   });
   attach(server, http, options);
   // Nothing else answers here, so an upgrade to another path is refused.

@@ -3,7 +3,8 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ByteLink, LinkReceiver, Peer, Server } from '@nacre/core';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
-import { peerOf } from './stream-link.js';
+import { KeptEnd } from './kept-end.js';
+import { peerOf, tune } from './stream-link.js';
 
 /** Largest message accepted, in bytes; senders stay far below. */
 const MAXIMUM_PAYLOAD = 512 * 1024;
@@ -12,6 +13,8 @@ const MAXIMUM_FRAME = 256 * 1024;
 /** No more is written while so much has not left, and writing goes on below the lower mark, in bytes. */
 const HIGH_MARK = 512 * 1024;
 const LOW_MARK = 128 * 1024;
+/** Above this many bytes that have not left pings go unanswered: a peer that asks and does not read must not fill our memory. */
+const PONG_MARK = 64 * 1024;
 const CLOSE_CLEAN = 1000;
 const CLOSE_UNSUPPORTED_DATA = 1003;
 const FRAME = { binary: true, compress: false } as const;
@@ -20,13 +23,22 @@ const FRAME = { binary: true, compress: false } as const;
 const LINK_OPTIONS = {
   perMessageDeflate: false,
   skipUTF8Validation: true,
+  /** `ws` would answer without a bound; the link does it. */
+  autoPong: false,
   maxPayload: MAXIMUM_PAYLOAD,
+  /** Of one message; more would be a flood of tiny frames that are kept one by one. */
+  maxFragments: 1024,
 } as const;
 
-/** A link over a WebSocket that is just open: nothing of it may have been read. Closed with 1000 it has ended, with all that was sent delivered; any other end is an error. */
+/**
+ * A link over a WebSocket that is just open: nothing of it may have been read. Closed with 1000 it has ended, with all that was
+ * sent delivered; any other end is an error. Pings are answered, so make the socket with `autoPong: false`.
+ */
 export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
   // What comes before the connection begins would find nobody who listens.
   socket.pause();
+  const end = new KeptEnd();
+  watch(socket, end);
   let receiver: LinkReceiver | undefined;
   let isFull = false;
   const sent = (): void => {
@@ -38,8 +50,9 @@ export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
     ...(peer === undefined ? {} : { peer }),
     open(target) {
       receiver = target;
-      listenTo(socket, target);
-      socket.resume();
+      deliver(socket, target, end);
+      end.open(target);
+      if (socket.readyState === WebSocket.OPEN) socket.resume();
     },
     write(bytes) {
       for (let offset = 0; offset < bytes.length; offset += MAXIMUM_FRAME) {
@@ -61,26 +74,27 @@ export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
   };
 }
 
-function listenTo(socket: WebSocket, receiver: LinkReceiver): void {
-  let isEnded = false;
-  const end = (error?: Error): void => {
-    if (isEnded) return;
-    isEnded = true;
-    receiver.end(error);
-  };
+/** Security: from the beginning. An error that nobody listens to ends the process, and a peer can cause one while a hook decides. */
+function watch(socket: WebSocket, end: KeptEnd): void {
+  socket.on('error', (error) => end.tell(error));
+  socket.on('close', (code) => {
+    end.tell(code === CLOSE_CLEAN ? undefined : new Error(`the WebSocket was closed with ${code}`));
+  });
+  socket.on('ping', (payload) => {
+    if (socket.bufferedAmount <= PONG_MARK) socket.pong(payload);
+  });
+}
+
+function deliver(socket: WebSocket, receiver: LinkReceiver, end: KeptEnd): void {
   socket.on('message', (message: RawData, isBinary) => {
-    if (isEnded) return;
+    if (end.isOver) return;
     // A binary message is one Buffer unless `binaryType` says otherwise.
     if (isBinary && message instanceof Uint8Array) {
       receiver.chunk(message);
       return;
     }
     socket.close(CLOSE_UNSUPPORTED_DATA, 'binary frames only');
-    end(new Error('a text frame came; only binary frames carry ssh'));
-  });
-  socket.on('error', end);
-  socket.on('close', (code) => {
-    end(code === CLOSE_CLEAN ? undefined : new Error(`the WebSocket was closed with ${code}`));
+    end.tell(new Error('a text frame came; only binary frames carry ssh'));
   });
 }
 
@@ -111,7 +125,7 @@ export function attach(server: Server, http: HttpServer, { path }: AttachOptions
   const upgrader = new WebSocketServer({ ...LINK_OPTIONS, noServer: true, clientTracking: false });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!isServed(request, path)) return;
-    request.socket.setNoDelay(true);
+    tune(request.socket);
     const peer = peerOf(request.socket);
     upgrader.handleUpgrade(request, socket, head, (webSocket) => {
       const link = fromWebSocket(webSocket, peer);
