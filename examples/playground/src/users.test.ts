@@ -105,6 +105,12 @@ describe('both', () => {
     await expectOut('both', withKey(stranger), password('demo'));
     await expectOut('both', withKey(key), password('wrong'));
   });
+  test('Security: the public half of an authorized key, with a signature that is not its own, is nothing', async () => {
+    const { publicKey, algorithms } = key;
+    const forged = { publicKey, algorithms, sign: stranger.sign.bind(stranger) };
+    await expectOut('both', { method: 'publickey', key: forged }, password('demo'));
+    await expectOut('keys', { method: 'publickey', key: forged });
+  });
 });
 
 test('an unknown name meets the same methods as a known one, and no questions', async () => {

@@ -16,19 +16,13 @@ const REFUSE: Decision = { outcome: 'refuse' };
 /** Asks the hooks. With no hook at all nobody gets in. */
 export function createAuthenticator(hooks: Hooks, connection: ServerConnection): Authenticator {
   const describe = (attempt: UserauthAttempt): Attempt => ({ ...attempt, connection });
-  const judge = async (attempt: UserauthAttempt, ask: () => HookResult<Verdict>): Promise<Decision> => {
-    let verdict: Verdict | void | undefined;
+  const ask = async (attempt: UserauthAttempt, hook: () => HookResult<Verdict>): Promise<Decision> => {
     try {
-      verdict = await ask();
+      return toDecision(await hook());
     } catch (error) {
       connection.log(4, 'authentication', 'a hook refused', { method: attempt.method, error: String(error) });
+      return REFUSE;
     }
-    if (verdict?.verdict === 'accept') verdict = (await hooks.authenticated?.(describe(attempt))) ?? verdict;
-    const decision = toDecision(verdict);
-    const fields = { user: attempt.user, method: attempt.method, outcome: decision.outcome };
-    if (attempt.method !== 'none' || decision.outcome !== 'refuse')
-      connection.log(6, 'authentication', 'attempt', fields);
-    return decision;
   };
   return {
     methods: async (attempt) => {
@@ -37,21 +31,27 @@ export function createAuthenticator(hooks: Hooks, connection: ServerConnection):
       );
       return (await hooks.methods?.(describe(attempt))) ?? offered;
     },
-    none: (attempt) => judge(attempt, () => hooks.none?.(describe(attempt))),
+    none: (attempt) => ask(attempt, () => hooks.none?.(describe(attempt))),
     password: (attempt, password, newPassword) => {
       // A blank password is refused before the hook.
       if (password === '') return REFUSE;
-      return judge(attempt, () => hooks.password?.(describe(attempt), password, newPassword));
+      return ask(attempt, () => hooks.password?.(describe(attempt), password, newPassword));
     },
-    keyboardInteractive: (attempt, ask: Ask) =>
-      judge(attempt, () => hooks.keyboardInteractive?.(describe(attempt), ask)),
-    publicKey: async (attempt, key) => {
+    keyboardInteractive: (attempt, questions: Ask) =>
+      ask(attempt, () => hooks.keyboardInteractive?.(describe(attempt), questions)),
+    publicKey: (attempt, key) => {
       const described = { ...describe(attempt), key: { ...key, fingerprint: fingerprint(key.blob) } };
-      const findVerdict = async (): Promise<Verdict | undefined> =>
-        toKeyVerdict(await hooks.authorizedKeys?.(described), key, connection);
-      // A query proves nothing yet: only the signature's turn may run `authenticated` and be logged as an attempt.
-      if (key.phase === 'signature') return judge(attempt, findVerdict);
-      return toDecision(await findVerdict().catch(() => undefined));
+      return ask(attempt, async () => toKeyVerdict(await hooks.authorizedKeys?.(described), key, connection));
+    },
+    conclude: async (attempt, judged) => {
+      const isProven = judged.outcome === 'accept';
+      const decision = isProven
+        ? await ask(attempt, async () => (await hooks.authenticated?.(describe(attempt))) ?? accept)
+        : judged;
+      const { outcome } = decision;
+      if (attempt.method !== 'none' || outcome !== 'refuse')
+        connection.log(6, 'authentication', 'attempt', { user: attempt.user, method: attempt.method, outcome });
+      return decision;
     },
   };
 }

@@ -43,15 +43,23 @@ export interface Questions {
 
 export type Ask = (questions: Questions) => Promise<readonly string[]>;
 
-/** The application's side of authentication. Any of these may reject: that request is refused. */
+/**
+ * The application's side of authentication: one question a method, and the last word in `conclude`. Any of these may
+ * reject: that request is refused.
+ */
 export interface Authenticator {
   /** Names of the methods to offer now. */
   methods(attempt: UserauthAttempt): Awaitable<readonly string[]>;
   none(attempt: UserauthAttempt): Awaitable<Decision>;
   password(attempt: UserauthAttempt, password: string, newPassword: string | undefined): Awaitable<Decision>;
-  /** Asked for the query and again for the signature; in phase `signature` the answer counts once the signature holds. */
+  /**
+   * Whether the key is one of the user's; asked for the query and again for the signature. Security: in neither phase has
+   * the client proven that it holds the key, so nothing may follow from the question.
+   */
   publicKey(attempt: UserauthAttempt, key: OfferedKey): Awaitable<Decision>;
   keyboardInteractive(attempt: UserauthAttempt, ask: Ask): Awaitable<Decision>;
+  /** The last word on a request that has been judged: `accept` means that what the method asks for is proven. */
+  conclude(attempt: UserauthAttempt, decision: Decision): Awaitable<Decision>;
 }
 
 /** Who the peer proved to be. */

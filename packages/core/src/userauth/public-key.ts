@@ -1,9 +1,9 @@
 /** RFC 4252 §7: the method `publickey`, the server's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
-import type { Authenticator, Decision, UserauthAttempt } from './decision.js';
+import type { Authenticator, Decision, OfferedKey, UserauthAttempt } from './decision.js';
 import { publicKeyFields, signatureFields } from './messages.js';
 
 export interface PublicKeyContext {
@@ -13,13 +13,18 @@ export interface PublicKeyContext {
   readonly authenticator: Authenticator;
 }
 
-/** A query about a key, answered yes or no; or a signature, whose decision counts. */
+/** A query about a key, answered yes or no; or a request with a signature, or malformed, whose decision counts. */
 export type KeyJudgement =
-  | { readonly kind: 'acceptable'; readonly algorithm: string; readonly publicKey: Uint8Array }
-  | { readonly kind: 'unacceptable'; readonly decision: Decision }
-  | { readonly kind: 'proven'; readonly decision: Decision; readonly publicKey: Uint8Array };
+  | {
+      readonly kind: 'query';
+      readonly isAcceptable: boolean;
+      readonly algorithm: string;
+      readonly publicKey: Uint8Array;
+    }
+  | { readonly kind: 'signature'; readonly decision: Decision; readonly publicKey: Uint8Array | undefined };
 
 const REFUSE: Decision = { outcome: 'refuse' };
+const REFUSED: KeyJudgement = { kind: 'signature', decision: REFUSE, publicKey: undefined };
 
 /** Judges the fields of a publickey request; `request` is its whole payload, which the signature covers. Never throws. */
 export async function judgePublicKey(
@@ -31,20 +36,22 @@ export async function judgePublicKey(
   try {
     const { hasSignature, publicKeyAlgorithmName: name, publicKeyBlob, tail } = publicKeyFields.decode(fields);
     const algorithm = context.signatures[name];
-    const phase = hasSignature ? 'signature' : 'query';
-    const kind = hasSignature ? 'proven' : 'unacceptable';
     const isRightType = algorithm !== undefined && keyType(publicKeyBlob) === algorithm.keyType;
-    if (!isRightType || (!hasSignature && tail.length > 0)) return { kind, decision: REFUSE, publicKey: publicKeyBlob };
-    const key = { algorithm: name, blob: publicKeyBlob, phase } as const;
-    const decision = await context.authenticator.publicKey(attempt, key);
-    if (decision.outcome === 'refuse') return { kind, decision, publicKey: publicKeyBlob };
-    if (!hasSignature) return { kind: 'acceptable', algorithm: name, publicKey: publicKeyBlob };
+    const askHook = (phase: OfferedKey['phase']): Awaitable<Decision> =>
+      isRightType ? context.authenticator.publicKey(attempt, { algorithm: name, blob: publicKeyBlob, phase }) : REFUSE;
+    if (!hasSignature) {
+      const isAcceptable = tail.length === 0 && (await askHook('query')).outcome !== 'refuse';
+      return { kind: 'query', isAcceptable, algorithm: name, publicKey: publicKeyBlob };
+    }
+    // A signature costs more to check than a list of keys to read: a stranger's is not looked at.
+    const decision = await askHook('signature');
+    if (algorithm === undefined || decision.outcome === 'refuse') return REFUSED;
     const { signature } = signatureFields.decode(tail);
     const signed = signedBytes(context.sessionId, request.subarray(0, request.length - tail.length));
     const holds = await algorithm.verify(context.crypto, publicKeyBlob, signed, signature);
-    return { kind: 'proven', decision: holds ? decision : REFUSE, publicKey: publicKeyBlob };
+    return { kind: 'signature', decision: holds ? decision : REFUSE, publicKey: publicKeyBlob };
   } catch {
-    return { kind: 'proven', decision: REFUSE, publicKey: new Uint8Array(0) };
+    return REFUSED;
   }
 }
 

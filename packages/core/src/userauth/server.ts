@@ -122,7 +122,7 @@ export class UserauthServer {
       failures: this.#failures,
     };
     if (userName.length > MAXIMUM_USER_NAME || !(await this.#isOffered(attempt))) {
-      return this.#conclude(attempt, { outcome: 'refuse' });
+      return this.#answer(attempt, REFUSE);
     }
     return this.#judge(attempt, methodFields, payload);
   }
@@ -155,25 +155,24 @@ export class UserauthServer {
         return this.#continueDialogue(dialogue, undefined);
       }
       default:
-        return this.#conclude(attempt, REFUSE);
+        return this.#answer(attempt, REFUSE);
     }
   }
 
   async #judgeKey(attempt: UserauthAttempt, fields: Uint8Array, request: Uint8Array): Promise<undefined> {
     const judgement = await judgePublicKey(this.#context, attempt, fields, request);
-    if (judgement.kind === 'acceptable') {
-      this.#keyQueries += 1;
-      this.#endAtLimit();
-      this.#context.send(
-        SSH_MSG_USERAUTH_PK_OK.encode({
-          publicKeyAlgorithmName: judgement.algorithm,
-          publicKeyBlob: judgement.publicKey,
-        }),
-      );
-      return undefined;
-    }
-    if (judgement.kind === 'proven' && judgement.decision.outcome !== 'refuse') this.#provenKey = judgement.publicKey;
-    return this.#conclude(attempt, judgement.decision, judgement.kind === 'unacceptable');
+    if (judgement.kind === 'signature') return this.#conclude(attempt, judgement.decision, judgement.publicKey);
+    // OpenSSH too does not count keys held up unsigned as failures.
+    this.#keyQueries += 1;
+    if (!judgement.isAcceptable) return this.#fail(attempt, false);
+    this.#endAtLimit();
+    this.#context.send(
+      SSH_MSG_USERAUTH_PK_OK.encode({
+        publicKeyAlgorithmName: judgement.algorithm,
+        publicKeyBlob: judgement.publicKey,
+      }),
+    );
+    return undefined;
   }
 
   async #continueDialogue(dialogue: KeyboardInteractiveRound, response: Uint8Array | undefined): Promise<undefined> {
@@ -183,7 +182,17 @@ export class UserauthServer {
     return this.#conclude(dialogue.attempt, decision);
   }
 
-  async #conclude(attempt: UserauthAttempt, decision: Decision, isQuery = false): Promise<undefined> {
+  /**
+   * Security: the application's last word, the same for every method. Only what a request has proven comes here, so that
+   * nothing can follow from a claim; `publicKey` is the key whose signature was verified.
+   */
+  async #conclude(attempt: UserauthAttempt, judged: Decision, publicKey?: Uint8Array): Promise<undefined> {
+    const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, judged));
+    if (decision.outcome !== 'refuse') this.#provenKey = publicKey ?? this.#provenKey;
+    return this.#answer(attempt, decision);
+  }
+
+  async #answer(attempt: UserauthAttempt, decision: Decision): Promise<undefined> {
     const { send, succeed } = this.#context;
     switch (decision.outcome) {
       case 'accept':
@@ -194,16 +203,18 @@ export class UserauthServer {
         return;
       case 'partial':
         this.#remaining = decision.methods;
-        break;
+        return this.#fail(attempt, true);
       case 'refuse':
-        // OpenSSH too counts neither the request `none`, by which clients learn the methods, nor keys held up unsigned.
-        if (isQuery) this.#keyQueries += 1;
-        else if (attempt.method !== 'none') this.#failures += 1;
+        // OpenSSH too does not count the request `none`, by which clients learn the methods.
+        if (attempt.method !== 'none') this.#failures += 1;
+        return this.#fail(attempt, false);
     }
+  }
+
+  async #fail(attempt: UserauthAttempt, partialSuccess: boolean): Promise<undefined> {
     this.#endAtLimit();
-    const partialSuccess = decision.outcome === 'partial';
     const methods = await this.#offered({ ...attempt, failures: this.#failures });
-    send(SSH_MSG_USERAUTH_FAILURE.encode({ authenticationsThatCanContinue: methods, partialSuccess }));
+    this.#context.send(SSH_MSG_USERAUTH_FAILURE.encode({ authenticationsThatCanContinue: methods, partialSuccess }));
   }
 
   #endAtLimit(): void {
