@@ -58,7 +58,7 @@ function readSource(path: string): Source {
     ts.forEachChild(node, visit);
   };
   visit(file);
-  const isTest = /\.test\.tsx?$/.test(path) || /^packages\/(bridge|web-terminal)\/src\/testing\//.test(path);
+  const isTest = /\.test\.tsx?$/.test(path) || /^packages\/bridge\/src\/testing\//.test(path);
   return { path, text, imports, identifiers, isTest };
 }
 

@@ -2,12 +2,13 @@
 import {
   ciphers,
   DEFAULT_SERVER_LIMITS,
+  fromWebSocket,
   type AlgorithmTables,
   type Peer,
   type Server,
   type ServerLimits,
+  type WebSocketLike,
 } from '@nacre/core';
-import { fromWebSocket, type StandardWebSocket } from './web-socket-link.js';
 import { fromWorkersSocket, type WorkersSocket } from './workers/socket-link.js';
 
 /** What is used of the Workers API; its own types fit. */
@@ -18,7 +19,7 @@ export interface WorkersRequest {
   readonly cf?: unknown;
 }
 
-export interface WorkersWebSocket extends StandardWebSocket {
+export interface WorkersWebSocket extends WebSocketLike {
   accept(): void;
 }
 

@@ -1,7 +1,6 @@
 /** ECMA-48 and xterm's control sequences: what a stream of output may make a terminal say or do to the person in front of it. */
-import type { Clock } from '@nacre/core';
+import { systemClock, type Clock } from '@nacre/core';
 import type { IDisposable, IFunctionIdentifier, ILinkHandler, Terminal } from '@xterm/xterm';
-import { browserClock } from './browser-clock.js';
 
 export interface GuardOptions {
   /**
@@ -38,7 +37,7 @@ const CURSOR_POSITION_REPORT = 6;
 
 /** Takes from the terminal every answer and action that output could misuse. */
 export function guardTerminal(terminal: Terminal, options: GuardOptions = {}): IDisposable {
-  const { replies = true, clock = browserClock } = options;
+  const { replies = true, clock = systemClock } = options;
   const { parser } = terminal;
   const mayReply = replies ? createBudget(clock) : () => false;
   const handled = (): boolean => true;

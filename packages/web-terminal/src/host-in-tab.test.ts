@@ -1,13 +1,12 @@
 import type { ByteLink, Peer } from '@nacre/core';
-import { ManualClock } from '@nacre/core/testing';
+import { FakeWebSocket, ManualClock } from '@nacre/core/testing';
 import { expect, test } from 'vitest';
 import { hostInTab, type HostOptions, type HostState } from './host-in-tab.js';
-import { FakeSocket } from './testing/fake-socket.js';
 
 const TICKET = 'T'.repeat(43);
 
 interface Stage {
-  readonly sockets: FakeSocket[];
+  readonly sockets: FakeWebSocket[];
   readonly states: HostState[];
   readonly accepted: { readonly peer: Peer | undefined; readonly over: () => void }[];
   readonly clock: ManualClock;
@@ -16,7 +15,7 @@ interface Stage {
 }
 
 function stage(options: Partial<HostOptions> = {}): Stage {
-  const sockets: FakeSocket[] = [];
+  const sockets: FakeWebSocket[] = [];
   const states: HostState[] = [];
   const accepted: { peer: Peer | undefined; over: () => void }[] = [];
   const clock = new ManualClock();
@@ -32,7 +31,7 @@ function stage(options: Partial<HostOptions> = {}): Stage {
     clock,
     onState: (state) => states.push(state),
     createSocket: (url, protocols) => {
-      const socket = new FakeSocket(url, protocols);
+      const socket = new FakeWebSocket(url.href, protocols);
       sockets.push(socket);
       return socket;
     },
@@ -41,12 +40,12 @@ function stage(options: Partial<HostOptions> = {}): Stage {
   return { sockets, states, accepted, clock, host, settle: () => new Promise((resolve) => setImmediate(resolve)) };
 }
 
-function registers(socket: FakeSocket | undefined): void {
+function registers(socket: FakeWebSocket | undefined): void {
   socket?.opens();
   socket?.receives(JSON.stringify({ type: 'registered', sshPort: 2223, linkTimeout: 10_000, maxLinks: 200 }));
 }
 
-function announces(socket: FakeSocket | undefined, fields: object = {}): void {
+function announces(socket: FakeWebSocket | undefined, fields: object = {}): void {
   const peer = { address: '127.0.0.1', port: 51_432 };
   socket?.receives(JSON.stringify({ type: 'connection', ticket: TICKET, peer, ...fields }));
 }
@@ -54,7 +53,7 @@ function announces(socket: FakeSocket | undefined, fields: object = {}): void {
 test('registers with the token as a subprotocol, never in the address', async () => {
   const { sockets, states, settle } = stage();
   await settle();
-  expect(sockets[0]?.url?.href).toBe('ws://localhost:8022/host');
+  expect(sockets[0]?.url).toBe('ws://localhost:8022/host');
   expect(sockets[0]?.protocols).toEqual(['nacre.host.v1', 'nacre.token.secret']);
   registers(sockets[0]);
   expect(states).toEqual([{ phase: 'connecting' }, { phase: 'registered', sshPort: 2223 }]);
@@ -65,7 +64,7 @@ test('dials one WebSocket back for each connection and hands it to the server wi
   await settle();
   registers(sockets[0]);
   announces(sockets[0]);
-  expect(sockets[1]?.url?.href).toBe('ws://localhost:8022/link');
+  expect(sockets[1]?.url).toBe('ws://localhost:8022/link');
   expect(sockets[1]?.protocols).toEqual(['nacre.link.v1', `nacre.ticket.${TICKET}`]);
   expect(accepted[0]?.peer).toEqual({ remoteAddress: '127.0.0.1', remotePort: 51_432 });
   expect(host.links).toBe(1);

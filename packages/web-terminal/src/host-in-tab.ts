@@ -1,6 +1,5 @@
 /** docs/relay-protocol.md, the tab's side: a server in a browser tab, reached through a relay. */
-import type { ByteLink, Clock, Peer } from '@nacre/core';
-import { browserClock } from './browser-clock.js';
+import { fromWebSocket, systemClock, type ByteLink, type Clock, type Peer, type WebSocketLike } from '@nacre/core';
 import {
   CLOSE_REPLACED,
   hostProtocols,
@@ -9,7 +8,6 @@ import {
   MAXIMUM_LINKS,
   parseControlMessage,
 } from './relay-protocol.js';
-import { fromWebSocket, type LinkSocket } from './web-socket-link.js';
 
 /** Where the tab stands with its relay. */
 export type HostState =
@@ -37,7 +35,7 @@ export interface HostOptions {
   readonly onState?: (state: HostState) => void;
   readonly clock?: Clock;
   /** `new WebSocket(url, protocols)`, unless a test gives its own. */
-  readonly createSocket?: (url: URL, protocols: string[]) => LinkSocket;
+  readonly createSocket?: (url: URL, protocols: string[]) => WebSocketLike;
 }
 
 /** The first pause between two tries, in ms; each next one is twice as long, up to the last. */
@@ -60,7 +58,7 @@ export class TabHost {
   readonly #clock: Clock;
   readonly #createSocket: NonNullable<HostOptions['createSocket']>;
   #state: HostState = { phase: 'connecting' };
-  #control: LinkSocket | undefined;
+  #control: WebSocketLike | undefined;
   #cancelRetry: (() => void) | undefined;
   /** Tries in a row that did not lead to a registration. */
   #failures = 0;
@@ -69,7 +67,7 @@ export class TabHost {
   constructor(server: LinkAcceptor, options: HostOptions) {
     this.#server = server;
     this.#options = options;
-    this.#clock = options.clock ?? browserClock;
+    this.#clock = options.clock ?? systemClock;
     this.#createSocket = options.createSocket ?? ((url, protocols) => new WebSocket(url, protocols));
   }
 
@@ -116,15 +114,15 @@ export class TabHost {
     }
   }
 
-  #listen(control: LinkSocket): void {
-    control.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  #listen(control: WebSocketLike): void {
+    control.addEventListener('message', ({ data }) => {
       const message = this.#isOver ? undefined : parseControlMessage(data);
       if (message?.type === 'registered') {
         this.#failures = 0;
         this.#enter({ phase: 'registered', sshPort: message.sshPort });
       } else if (message?.type === 'connection') this.#dial(message.ticket, message.peer);
     });
-    control.addEventListener('close', ({ code }: CloseEvent) => {
+    control.addEventListener('close', ({ code }) => {
       if (this.#isOver) return;
       if (code === CLOSE_REPLACED) this.#enter({ phase: 'replaced' });
       else this.#retry();

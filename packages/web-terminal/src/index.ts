@@ -5,5 +5,4 @@ export { browserAlgorithms } from './browser-algorithms.js';
 export { displayLines, displayText } from './display-text.js';
 export { guardTerminal, openWebLink, webLinks, type GuardOptions } from './guard-terminal.js';
 export { hostInTab, type HostOptions, type HostState, type LinkAcceptor, TabHost } from './host-in-tab.js';
-export { fromWebSocket, type FromWebSocketOptions, type LinkSocket } from './web-socket-link.js';
 export { skippedNote, WatchWindow } from './watch-window.js';

@@ -2,13 +2,14 @@
 import {
   AuthenticationError,
   connect,
+  fromWebSocket,
   HostKeyError,
   type Client,
   type Credential,
   type OfferedHostKey,
   type RemoteProcess,
 } from '@nacre/core';
-import { browserAlgorithms, fromWebSocket, pixelSize } from '@nacre/web-terminal';
+import { browserAlgorithms, pixelSize } from '@nacre/web-terminal';
 import type { Terminal } from '@xterm/xterm';
 import { answerQuestions, askAboutHostKey } from './dialogs.js';
 import { judge, serverName, trust } from './known-servers.js';

@@ -1,7 +1,11 @@
-import { connect, createServer, generateKey, type LinkReceiver } from '@nacre/core';
-import { ManualClock, memoryLinks } from '@nacre/core/testing';
 import { expect, test } from 'vitest';
-import { FakeSocket } from './testing/fake-socket.js';
+import { connect } from './client.js';
+import { generateKey } from './keys/index.js';
+import type { LinkReceiver } from './link.js';
+import { createServer } from './server.js';
+import { FakeWebSocket } from './testing/fake-web-socket.js';
+import { ManualClock } from './testing/manual-clock.js';
+import { memoryLinks } from './testing/memory-link.js';
 import { fromWebSocket } from './web-socket-link.js';
 
 const KIB = 1024;
@@ -16,8 +20,8 @@ function recorder(): LinkReceiver & { readonly events: string[] } {
   };
 }
 
-function openSocket(): FakeSocket {
-  const socket = new FakeSocket();
+function openSocket(): FakeWebSocket {
+  const socket = new FakeWebSocket();
   socket.opens();
   return socket;
 }
@@ -47,7 +51,7 @@ test('abandons a socket whose peer sends without end before the link is opened',
 });
 
 test('sends what was written before the socket was open, then asks for more', () => {
-  const socket = new FakeSocket();
+  const socket = new FakeWebSocket();
   const link = fromWebSocket(socket);
   const receiver = recorder();
   link.open(receiver);
@@ -64,26 +68,35 @@ test('splits large writes into frames that relays take', () => {
   expect(socket.sent.map(({ length }) => length)).toEqual([256 * KIB, 256 * KIB, 88 * KIB]);
 });
 
-test('asks the writer to wait above the mark and polls only until the socket has drained', () => {
+test('asks the writer to wait above the mark, asks the socket less and less often, and goes on when it has drained', () => {
   const socket = openSocket();
   const clock = new ManualClock();
   const receiver = recorder();
   const link = fromWebSocket(socket, { clock });
   link.open(receiver);
-  expect(link.write(Uint8Array.of(1))).toBe(true);
-  socket.bufferedAmount = 512 * KIB;
+  expect(link.write(new Uint8Array(256 * KIB))).toBe(true);
+  socket.bufferedAmount = 768 * KIB;
   expect(link.write(Uint8Array.of(2))).toBe(false);
-  clock.advance(10);
-  expect(receiver.events).toEqual([]);
-  socket.bufferedAmount = 0;
-  clock.advance(10);
-  clock.advance(10);
+  const asked: number[] = [];
+  Object.defineProperty(socket, 'bufferedAmount', {
+    get() {
+      asked.push(clock.now() - start);
+      return left;
+    },
+  });
+  const start = clock.now();
+  let left = 768 * KIB;
+  for (let step = 0; step < 20; step += 1) clock.advance(1);
+  expect([...new Set(asked)]).toEqual([1, 3, 7, 15]);
+  left = 256 * KIB;
+  clock.advance(16);
+  clock.advance(1000);
   expect(receiver.events).toEqual(['drain']);
 });
 
 test('never has more than 1 MiB unsent while core writes as much as it is let', () => {
   const socket = openSocket();
-  socket.send = (data: unknown) => void (socket.bufferedAmount += (data as Uint8Array).length);
+  socket.send = (data) => void (socket.bufferedAmount += data.length);
   const link = fromWebSocket(socket, { clock: new ManualClock() });
   link.open(recorder());
   for (let writes = 0; writes < 100 && link.write(new Uint8Array(288 * KIB)); writes += 1);
@@ -102,7 +115,7 @@ test('the end of the stream is Close 1000, both ways', () => {
 });
 
 test('an end before the socket is open waits for what was written', () => {
-  const socket = new FakeSocket();
+  const socket = new FakeWebSocket();
   const link = fromWebSocket(socket);
   link.open(recorder());
   link.write(Uint8Array.of(1));
@@ -113,12 +126,34 @@ test('an end before the socket is open waits for what was written', () => {
   expect(socket.closed).toEqual({ code: 1000 });
 });
 
-test('any other close is a broken link', () => {
+test('a Close 1000 of the peer is answered with 1000: workerd leaves that to the program', () => {
+  const socket = openSocket();
+  const receiver = recorder();
+  const link = fromWebSocket(socket);
+  link.open(receiver);
+  socket.receivesClose(1000);
+  link.destroy();
+  expect(socket.closed).toEqual({ code: 1000 });
+  expect(receiver.events).toEqual(['end']);
+});
+
+test('sends nothing on a socket that is closing: some runtimes throw', () => {
+  const socket = openSocket();
+  const link = fromWebSocket(socket);
+  socket.readyState = 2;
+  expect(link.write(Uint8Array.of(1))).toBe(false);
+  expect(socket.sent).toEqual([]);
+});
+
+test.each([
+  [1006, '', 'end: the WebSocket closed with code 1006'],
+  [1001, 'gone', 'end: the WebSocket closed with code 1001: gone'],
+])('any other close is a broken link: %i %s', (code, reason, expected) => {
   const socket = openSocket();
   const receiver = recorder();
   fromWebSocket(socket).open(receiver);
-  socket.ends(1006);
-  expect(receiver.events).toEqual(['end: the WebSocket closed with code 1006']);
+  socket.ends(code, reason);
+  expect(receiver.events).toEqual([expected]);
 });
 
 test('a text frame ends the link', () => {
@@ -149,7 +184,7 @@ test('a destroyed link closes its socket and polls no more', () => {
 test('carries an SSH session whose first bytes come before the server has its host key', async () => {
   const [clientLink, relayLink] = memoryLinks();
   const socket = openSocket();
-  socket.send = (data: unknown) => void relayLink.write((data as Uint8Array).slice());
+  socket.send = (data) => void relayLink.write(data.slice());
   const clock = new ManualClock();
   const server = createServer({
     hostKeys: async () => [await generateKey('ssh-ed25519')],

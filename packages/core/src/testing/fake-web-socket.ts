@@ -1,19 +1,19 @@
 /** A WebSocket without a network, for tests: what is sent is kept, events are given by hand. */
-import type { LinkSocket } from '../web-socket-link.js';
+import type { WebSocketLike } from '../web-socket-link.js';
 
 type Listener = (event: never) => void;
 
-export class FakeSocket implements LinkSocket {
-  readyState: LinkSocket['readyState'] = 0;
+export class FakeWebSocket implements WebSocketLike {
+  readyState = 0;
   bufferedAmount = 0;
-  binaryType: BinaryType = 'blob';
+  binaryType = 'blob';
   readonly sent: Uint8Array[] = [];
   closed: { readonly code: number | undefined } | undefined;
-  readonly url: URL | undefined;
+  readonly url: string | undefined;
   readonly protocols: readonly string[];
   readonly #listeners = new Map<string, Listener[]>();
 
-  constructor(url?: URL, protocols: readonly string[] = []) {
+  constructor(url?: string, protocols: readonly string[] = []) {
     this.url = url;
     this.protocols = protocols;
   }
@@ -23,13 +23,12 @@ export class FakeSocket implements LinkSocket {
     this.#listeners.set(type, [...listeners, listener as Listener]);
   }
 
-  send(data: unknown): void {
-    if (!(data instanceof Uint8Array)) throw new TypeError('only bytes are sent');
-    this.sent.push(data.slice());
+  send(bytes: Uint8Array): void {
+    this.sent.push(bytes.slice());
   }
 
   close(code?: number): void {
-    if (this.readyState >= 2) return;
+    if (this.closed !== undefined || this.readyState === 3) return;
     this.readyState = 2;
     this.closed = { code };
   }
@@ -41,6 +40,12 @@ export class FakeSocket implements LinkSocket {
 
   receives(data: Uint8Array | string): void {
     this.#dispatch('message', { data: typeof data === 'string' ? data : data.slice().buffer });
+  }
+
+  /** As in workerd, where a program answers itself. */
+  receivesClose(code: number, reason = ''): void {
+    this.readyState = 2;
+    this.#dispatch('close', { code, reason });
   }
 
   ends(code: number, reason = ''): void {
