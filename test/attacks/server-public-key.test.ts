@@ -80,9 +80,9 @@ const badSignatures: readonly (readonly [string, (sessionId: Uint8Array) => Prom
 /** RFC 8032 §5.1.7: S has one form, below the order of the group; adding the order must not make another. */
 function plusOrder(signature: Uint8Array): Uint8Array {
   const order = 2n ** 252n + 27742317777372353535851937790883648493n;
-  const reversed = signature.slice(32).reverse();
+  const reversed = signature.slice(32).toReversed();
   const s = BigInt(`0x${Buffer.from(reversed).toString('hex')}`) + order;
-  const sum = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse();
+  const sum = Buffer.from(s.toString(16).padStart(64, '0'), 'hex').toReversed();
   return concat(signature.subarray(0, 32), sum);
 }
 

@@ -1,7 +1,8 @@
 /** Hostile messages under keys, before authentication. */
-import { expect } from 'vitest';
+import { changeRequired } from '@nacre/core';
+import { expect, test } from 'vitest';
 import { checkCases, open, password, type Case } from './case.js';
-import { settle, str, uint32 } from './raw-peer.js';
+import { RawPeer, settle, str, subject, uint32 } from './raw-peer.js';
 
 checkCases('before authentication', [
   [
@@ -126,3 +127,12 @@ checkCases('before authentication', [
     2,
   ],
 ]);
+
+test('W27 passwords that must be changed count too', async () => {
+  const { server } = await subject({ hooks: { password: () => changeRequired('New password: ') } });
+  const peer = await new RawPeer(server).requestService();
+  for (let index = 0; index < 6; index += 1) peer.send(password('alice', 'old'));
+  for (let index = 0; index < 4; index += 1) await settle();
+  expect(peer.received.filter((payload) => payload[0] === 60).length).toBe(5);
+  expect(peer.end).toBe(14);
+});

@@ -199,6 +199,8 @@ export class UserauthServer {
         succeed({ user: attempt.user, method: attempt.method, publicKey: this.#provenKey });
         return;
       case 'change':
+        this.#failures += 1;
+        this.#endAtLimit();
         send(SSH_MSG_USERAUTH_PASSWD_CHANGEREQ.encode({ prompt: decision.prompt, languageTag: '' }));
         return;
       case 'partial':
