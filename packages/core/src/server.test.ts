@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { connect } from './client.js';
 import { compose, type Middleware } from './compose.js';
-import { ConfigurationError } from './errors.js';
+import { ConfigurationError, ConnectionClosedError, SnapshotError } from './errors.js';
 import { accept, reject } from './hooks.js';
 import type { LogRecord } from './log.js';
 import { generateKey } from './keys/index.js';
-import { createServer, type ServerOptions } from './server.js';
+import { createServer, type Server, type ServerOptions } from './server.js';
 import type { Session, SessionObject } from './session.js';
 import { memoryLinks, pair } from './testing/index.js';
 
@@ -161,15 +161,56 @@ test('without a host key one is made, once, and the log says so', async () => {
   expect(log.filter(({ priority }) => priority === 4).length).toBe(1);
 });
 
-test('host keys that could not be had are asked for again', async () => {
+test('host keys given as a function are made when the first connection comes, once', async () => {
   const key = await generateKey('ssh-ed25519');
   let calls = 0;
+  const hostKeys = (): readonly [typeof key] => {
+    calls += 1;
+    return [key];
+  };
+  const server = createServer({ hostKeys, hooks: open, session: () => 0 });
+  expect(calls).toBe(0);
+  for (let visit = 0; visit < 2; visit += 1) {
+    const [near, far] = memoryLinks();
+    void server.accept(far);
+    const client = await connect(near, { user: 'u', verifyHostKey: () => true, credentials: [{ method: 'none' }] });
+    expect(client.hostKey).toEqual(key.publicKey);
+    client.close();
+  }
+  expect(calls).toBe(1);
+});
+
+test('host keys that could not be had refuse one connection, and are asked for again', async () => {
+  const key = await generateKey('ssh-ed25519');
+  let calls = 0;
+  const log: LogRecord[] = [];
   const hostKeys = async () => {
     calls += 1;
     if (calls === 1) throw new Error('the store is away');
     return [key];
   };
-  const server = createServer({ hostKeys, hooks: open });
-  await expect(server.hostKeys()).rejects.toThrow('the store is away');
-  expect(await server.hostKeys()).toEqual([key]);
+  const server = createServer({ hostKeys, hooks: { ...open, log: (line) => void log.push(line) } });
+  await server.accept(memoryLinks()[1]);
+  expect(log.map(({ fields }) => fields['error'])).toEqual(['Error: the store is away']);
+  expect(server.connections).toEqual([]);
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = await connect(near, { user: 'u', verifyHostKey: () => true, credentials: [{ method: 'none' }] });
+  client.close();
+});
+
+test('a snapshot is resumed once, by any server of the process; one that is closed leaves it alone', async () => {
+  const { server } = await pair();
+  const snapshot = server.connections[0]!.snapshot();
+  const make = async (): Promise<Server> =>
+    createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: open, session: () => 0 });
+  const [closed, first, second] = await Promise.all([make(), make(), make()]);
+  await closed.close();
+  await expect(closed.resume(snapshot, memoryLinks()[1])).rejects.toThrow(ConnectionClosedError);
+  const resumed = first.resume(snapshot, memoryLinks()[1]);
+  await expect(second.resume(snapshot, memoryLinks()[1])).rejects.toThrow(SnapshotError);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(first.connections.map(({ user }) => user)).toEqual(['test']);
+  await first.close();
+  await resumed;
 });

@@ -10,7 +10,7 @@ import type { Awaitable, CryptoProvider } from './crypto/provider.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
-import { ConfigurationError, SnapshotError } from './errors.js';
+import { ConfigurationError, ConnectionClosedError, SnapshotError, TimeoutError } from './errors.js';
 import { checkHooks, type Hooks } from './hooks.js';
 import { generateKey } from './keys/index.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
@@ -18,7 +18,7 @@ import type { LogRecord } from './log.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
 import { SessionChannel } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
-import { decodeSnapshot, memoryLedger, type SnapshotLedger } from './snapshot.js';
+import { decodeSnapshot, processLedger, type SnapshotLedger } from './snapshot.js';
 import type { AlgorithmTables } from './transport/negotiation.js';
 import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
 import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from './userauth/server.js';
@@ -78,6 +78,9 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   clock: true,
 };
 
+/** What decides how a session is served may take so long, in ms. */
+const COMMAND_GRACE = 30_000;
+
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {
   for (const name of Object.keys(options)) {
@@ -109,7 +112,7 @@ export class Server {
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.#crypto = options.crypto ?? noble;
     this.#clock = options.clock ?? systemClock;
-    this.#ledger = options.ledger ?? memoryLedger();
+    this.#ledger = options.ledger ?? processLedger;
   }
 
   get connections(): readonly ServerConnection[] {
@@ -126,7 +129,7 @@ export class Server {
     return this.#hostKeys;
   }
 
-  /** Serves one connection. Settles when it is over; never rejects for what the peer does. */
+  /** Serves one connection. Settles when it is over; never rejects: what went wrong is in the log. */
   async accept(stream: Duplex | ByteLink, peer: Peer = stream.peer ?? {}): Promise<void> {
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
     const connection = this.#createConnection(peer);
@@ -139,9 +142,11 @@ export class Server {
 
   /**
    * Goes on with a connection that `ServerConnection.snapshot` wrote down, over a stream that continues the old one.
-   * @throws SnapshotError where the bytes are no snapshot, or have been resumed before.
+   * @throws SnapshotError where the bytes are no snapshot, or have been resumed before; ConnectionClosedError after `close`,
+   * and then the snapshot is as good as it was.
    */
   async resume(snapshot: Uint8Array, stream: Duplex | ByteLink): Promise<void> {
+    if (this.#isClosed) throw new ConnectionClosedError('the server is closed');
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
     const { connection: id, generation, application } = decodeSnapshot(snapshot);
     const { peer, state } = decodeApplicationState(application);
@@ -196,9 +201,8 @@ export class Server {
     // It counts from here on, before anything is awaited: many may arrive at once.
     this.#connections.set(connection, driver);
     try {
-      const isRefused = snapshot === undefined && (await this.#isRefused(connection));
-      const options = await this.#engineOptions(connection);
-      if (isRefused || this.#isClosed) {
+      const options = await this.#prepare(connection, driver, snapshot === undefined);
+      if (options === undefined || this.#isClosed) {
         driver.destroy();
         return;
       }
@@ -211,10 +215,21 @@ export class Server {
     } catch (error) {
       connection.log(3, 'connection', 'could not be served', { error: String(error) });
       driver.destroy();
-      throw error;
+      if (snapshot !== undefined) throw error;
     } finally {
       this.#connections.delete(connection);
     }
+  }
+
+  /** What must be there before the first byte: the application's consent, and the keys. Undefined refuses. */
+  #prepare(connection: LiveConnection, driver: Driver, isNew: boolean): Promise<EngineOptions | undefined> {
+    const prepare = async (): Promise<EngineOptions | undefined> => {
+      if (isNew && (await this.#isRefused(connection))) return undefined;
+      return this.#engineOptions(connection);
+    };
+    // `close` waits for no hook.
+    const closed = driver.over.then(() => undefined);
+    return within(this.#clock, this.#limits.loginGrace, Promise.race([prepare(), closed]));
   }
 
   async #engineOptions(connection: LiveConnection): Promise<EngineOptions> {
@@ -278,14 +293,13 @@ export class Server {
 
   #restore(connection: LiveConnection, channel: Channel, saved: Uint8Array): ChannelOwner {
     const { session } = this.#options;
-    if (typeof session !== 'object')
-      throw new SnapshotError('sessions can be resumed only by a server whose `session` is an object');
-    return SessionChannel.restore(channel, connection, (started) => this.#start(started), session, saved);
+    const object = typeof session === 'object' ? session : undefined;
+    return SessionChannel.restore(channel, connection, (started) => this.#start(started), object, saved);
   }
 
   async #start(session: Session): Promise<SessionHandler | SessionObject | undefined> {
     try {
-      const result = await this.#hooks.command?.(session);
+      const result = await within(this.#clock, COMMAND_GRACE, this.#hooks.command?.(session));
       if (typeof result === 'number') return () => result;
       if (typeof result === 'function') return result;
       if (result?.verdict === 'reject') return undefined;
@@ -312,5 +326,18 @@ export class Server {
     } catch {
       // There is nowhere left to report it.
     }
+  }
+}
+
+/** Settles as `work` does. @throws TimeoutError where that takes longer; what comes of `work` then is let go. */
+async function within<T>(clock: Clock, milliseconds: number, work: T | Promise<T>): Promise<T> {
+  let cancel: (() => void) | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    cancel = clock.schedule(() => reject(new TimeoutError('the application took too long')), milliseconds);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    cancel?.();
   }
 }

@@ -57,7 +57,7 @@ export interface SnapshotLedger {
 /** Connections that one process remembers; when it is full it refuses rather than forgets. */
 const MAXIMUM_CONNECTIONS = 100_000;
 
-/** A ledger for one process. Where several processes can get at the snapshots, give a store that they share. */
+/** A ledger in memory. Where several processes can get at the snapshots, give a store that they share. */
 export function memoryLedger(): SnapshotLedger {
   const resumed = new Map<string, number>();
   return {
@@ -70,3 +70,6 @@ export function memoryLedger(): SnapshotLedger {
     },
   };
 }
+
+/** The ledger of every server in this process that was given none. Security: one for all, as any of them could resume. */
+export const processLedger: SnapshotLedger = memoryLedger();
