@@ -126,6 +126,14 @@ checkCases('before authentication', [
     },
     2,
   ],
+  [
+    'DEBUG with text that is no UTF-8',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([4, 1], str(Uint8Array.of(0xff, 0xc0)), str(Uint8Array.of(0xff)));
+    },
+    undefined,
+  ],
 ]);
 
 test('W27 passwords that must be changed count too', async () => {
@@ -135,4 +143,12 @@ test('W27 passwords that must be changed count too', async () => {
   for (let index = 0; index < 4; index += 1) await settle();
   expect(peer.received.filter((payload) => payload[0] === 60).length).toBe(5);
   expect(peer.end).toBe(14);
+});
+
+test('DISCONNECT with text that is no UTF-8 is still the end that the peer meant', async () => {
+  const { server, log } = await subject();
+  const peer = await new RawPeer(server).exchange();
+  peer.send([1], uint32(11), str(Uint8Array.of(0x62, 0xff)), str(''));
+  await settle();
+  expect(log.at(-1)?.fields).toMatchObject({ error: 'DisconnectedError', reason: 'b\ufffd' });
 });

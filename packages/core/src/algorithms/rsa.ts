@@ -45,9 +45,11 @@ export function rsaSha2(name: string, hash: HashName): SignatureAlgorithm {
     verify: (crypto, publicKey, message, signature) => {
       const key = decodeRsaPublicKey(publicKey);
       const bytes = decodeSignature(name, signature);
-      // RFC 8017 §8.2.2 step 1: a signature is exactly as long as the modulus.
-      if (key === undefined || bytes?.length !== key.n.length) return false;
-      return crypto.rsa.verify(hash, key, message, bytes);
+      if (key === undefined || bytes === undefined || bytes.length > key.n.length) return false;
+      // RFC 8017 §8.2.2 step 1: as long as the modulus. Interop: RFC 8332 §3 lets us take those that lost leading zeros.
+      const padded = new Uint8Array(key.n.length);
+      padded.set(bytes, key.n.length - bytes.length);
+      return crypto.rsa.verify(hash, key, message, padded);
     },
   };
 }

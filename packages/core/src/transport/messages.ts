@@ -1,14 +1,14 @@
 /** RFC 4253 §11, RFC 8308 §2.3, RFC 5656 §4 and OpenSSH's PROTOCOL §1.8: the messages of the transport layer. */
-import { boolean, fixed, list, nameList, string, text, uint32 } from '../wire/fields.js';
+import { boolean, fixed, list, looseText, nameList, string, text, uint32 } from '../wire/fields.js';
 import { message, record } from '../wire/message.js';
 
 /** Most extensions read out of one SSH_MSG_EXT_INFO; four are registered. */
 const MAXIMUM_EXTENSIONS = 32;
 
-export const SSH_MSG_DISCONNECT = message(1, { reasonCode: uint32, description: text, languageTag: text });
+export const SSH_MSG_DISCONNECT = message(1, { reasonCode: uint32, description: looseText, languageTag: looseText });
 export const SSH_MSG_IGNORE = message(2, { data: string });
 export const SSH_MSG_UNIMPLEMENTED = message(3, { packetSequenceNumber: uint32 });
-export const SSH_MSG_DEBUG = message(4, { alwaysDisplay: boolean, message: text, languageTag: text });
+export const SSH_MSG_DEBUG = message(4, { alwaysDisplay: boolean, message: looseText, languageTag: looseText });
 export const SSH_MSG_SERVICE_REQUEST = message(5, { serviceName: text });
 export const SSH_MSG_SERVICE_ACCEPT = message(6, { serviceName: text });
 export const SSH_MSG_EXT_INFO = message(7, {
