@@ -16,7 +16,7 @@ import {
 } from './errors.js';
 import { fingerprint } from './keys/index.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.js';
-import { RemoteProcess, type ProcessExit, type PtyOptions } from './process.js';
+import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
 import type { AlgorithmTables, Negotiated } from './transport/negotiation.js';
 import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
 import { authenticate, type Credential } from './userauth/credentials.js';
@@ -180,8 +180,8 @@ export class Client {
   }
 
   /** Tries credentials in turn. @throws AuthenticationError where none is accepted. */
-  authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
-    return authenticate(this.#engine.userauth, user, credentials);
+  async authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
+    await authenticate(this.#engine.userauth, user, credentials);
   }
 
   /** RFC 4252 §5.2: the methods that the server offers this user, asked by `none`; `authenticated` where that was enough. */
@@ -197,29 +197,30 @@ export class Client {
       collect(() => process.read()),
       collect(() => process.readError()),
       process.exited,
-      process.write(options.stdin ?? '').then(() => process.end()),
+      // A command need not read its input.
+      process.write(options.stdin ?? '').then(
+        () => process.end(),
+        () => undefined,
+      ),
     ]);
+    const isKnown = exit.exitCode !== undefined || exit.signal !== undefined;
+    // What came before the connection was lost is not all there was to come.
+    if (!isKnown && this.#engine.isClosed) throw await this.#closingError();
     return { stdout, stderr, ...exit };
   }
 
   /** Starts a command and gives its streams. */
-  async spawn(command: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<RemoteProcess> {
-    const process = await this.#openSession(options);
-    await process.start({ type: 'exec', command });
-    return process;
+  spawn(command: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<RemoteProcess> {
+    return this.#start({ type: 'exec', command }, options);
   }
 
   /** Starts a shell, with a terminal unless told otherwise. */
-  async shell(options: ShellOptions = {}): Promise<RemoteProcess> {
-    const process = await this.#openSession({ pty: {}, ...options });
-    await process.start({ type: 'shell' });
-    return process;
+  shell(options: ShellOptions = {}): Promise<RemoteProcess> {
+    return this.#start({ type: 'shell' }, { pty: {}, ...options });
   }
 
-  async subsystem(name: string): Promise<RemoteProcess> {
-    const process = await this.#openSession({});
-    await process.start({ type: 'subsystem', name });
-    return process;
+  subsystem(name: string): Promise<RemoteProcess> {
+    return this.#start({ type: 'subsystem', name }, {});
   }
 
   /** Starts a rekey (RFC 4253 §9) unless one is under way. */
@@ -238,8 +239,23 @@ export class Client {
     await this.#driver.over;
   }
 
-  async #openSession(options: ShellOptions): Promise<RemoteProcess> {
-    const process = await new Promise<RemoteProcess>((resolve, reject) => {
+  /** What the server refuses, it has no channel for. */
+  async #start(request: ProcessRequest, { env = {}, pty }: ShellOptions): Promise<RemoteProcess> {
+    let process: RemoteProcess | undefined;
+    try {
+      process = await this.#openSession();
+      for (const [name, value] of Object.entries(env)) process.setVariable(name, value);
+      if (pty !== undefined) await process.requestPty(pty);
+      await process.start(request);
+      return process;
+    } catch (error) {
+      process?.close();
+      throw this.#engine.isClosed ? await this.#closingError() : error;
+    }
+  }
+
+  #openSession(): Promise<RemoteProcess> {
+    return new Promise((resolve, reject) => {
       if (this.#engine.isClosed) {
         reject(new ConnectionClosedError());
         return;
@@ -254,9 +270,10 @@ export class Client {
         return undefined;
       });
     });
-    for (const [name, value] of Object.entries(options.env ?? {})) process.setVariable(name, value);
-    if (options.pty !== undefined) await process.requestPty(options.pty);
-    return process;
+  }
+
+  async #closingError(): Promise<Error> {
+    return (await this.closed) ?? new ConnectionClosedError();
   }
 
   #events(own: { ready: () => void; closed: (error: Error | undefined) => void }): EngineEvents {

@@ -1,7 +1,7 @@
 /** RFC 4254 §6: a command, shell or subsystem at a server, as a client holds it. */
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
 import { sessionRequests, type SignalName } from './connection/session-requests.js';
-import { ChannelRequestError, SnapshotRefusedError } from './errors.js';
+import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from './errors.js';
 import { ByteQueue, readableFrom, writableTo } from './queue.js';
 import type { TerminalSize } from './session.js';
 import type { Fields, Values } from './wire/fields.js';
@@ -13,6 +13,12 @@ export interface ProcessExit {
   /** Without SIG. */
   readonly signal: SignalName | undefined;
 }
+
+/** What a session channel is to run. */
+export type ProcessRequest =
+  | { readonly type: 'shell' }
+  | { readonly type: 'exec'; readonly command: string }
+  | { readonly type: 'subsystem'; readonly name: string };
 
 export interface PtyOptions extends Partial<TerminalSize> {
   /** TERM; `xterm-256color` by default. */
@@ -74,8 +80,9 @@ export class RemoteProcess implements ChannelOwner {
     this.#errors.discard();
   }
 
-  /** Sends to the command's stdin; settles when the bytes are on their way. */
+  /** Sends to the command's stdin; settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
   write(bytes: Uint8Array | string): Promise<void> {
+    if (!this.#channel.isWritable) return Promise.reject(new ConnectionClosedError('the command takes no more input'));
     this.#channel.write(typeof bytes === 'string' ? utf8.encode(bytes) : bytes);
     if (this.#channel.queued === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -113,12 +120,7 @@ export class RemoteProcess implements ChannelOwner {
   }
 
   /** Starts a shell, a command or a subsystem. @throws ChannelRequestError where the server refuses. */
-  start(
-    request:
-      | { readonly type: 'shell' }
-      | { readonly type: 'exec'; readonly command: string }
-      | { readonly type: 'subsystem'; readonly name: string },
-  ): Promise<void> {
+  start(request: ProcessRequest): Promise<void> {
     const fields =
       request.type === 'exec'
         ? sessionRequests.exec.encode(request)

@@ -1,6 +1,6 @@
 /** RFC 4252 §5: user authentication, the client's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
-import { ConnectionClosedError, ProtocolError } from '../errors.js';
+import { ProtocolError } from '../errors.js';
 import { router } from '../wire/router.js';
 import { clientMessages, SSH_MSG_USERAUTH_REQUEST } from './messages.js';
 
@@ -28,7 +28,8 @@ export class UserauthClient {
   readonly context: UserauthClientContext;
   #user = '';
   #waiting: { readonly resolve: (reply: UserauthReply) => void; readonly reject: (error: Error) => void } | undefined;
-  #isClosed = false;
+  /** Why the connection is over, once it is. */
+  #closed: Error | undefined;
   static readonly #route = router<typeof clientMessages, UserauthClient, undefined>(clientMessages, {
     SSH_MSG_USERAUTH_FAILURE: (client, { authenticationsThatCanContinue: methods, partialSuccess }) =>
       client.#reply({ kind: 'failure', methods, partialSuccess }),
@@ -55,9 +56,9 @@ export class UserauthClient {
     return this.exchange(SSH_MSG_USERAUTH_REQUEST.encode(request));
   }
 
-  /** Sends a payload and waits for the answer. */
+  /** Sends a payload and waits for the answer. @throws what `close` was given. */
   exchange(payload: Uint8Array): Promise<UserauthReply> {
-    if (this.#isClosed) return Promise.reject(new ConnectionClosedError());
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.context.send(payload);
@@ -66,7 +67,7 @@ export class UserauthClient {
 
   /** The connection is over. */
   close(error: Error): void {
-    this.#isClosed = true;
+    this.#closed = error;
     this.#waiting?.reject(error);
     this.#waiting = undefined;
   }
