@@ -21,6 +21,8 @@ import { memoryLinks } from '@nacre/core/testing';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LiveConnection } from '../packages/core/src/server-connection.js';
+import { open } from './attacks/case.js';
+import { concat, RawPeer, settle, str, subject, uint32 } from './attacks/raw-peer.js';
 import { snapshotServerOptions } from './snapshot-session.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -338,4 +340,27 @@ test('what bytes cannot hold is refused with a typed error, and changes nothing'
   await command.write('go on');
   expect((await command.exited).exitCode).toBe(9);
   client.close();
+});
+
+test('a channel on which nothing has begun is resumed by a server whose handler is a function; one that runs is not', async () => {
+  const { server, log } = await subject();
+  const peer = await new RawPeer(server).login();
+  peer.send(open);
+  await settle();
+  const [near, far] = memoryLinks();
+  let answered = 0;
+  near.open({ chunk: (bytes) => (answered += bytes.length), end: () => undefined, drain: () => undefined });
+  void server.resume(server.connections[0]!.snapshot(), far);
+  await settle();
+  near.write(peer.seal(concat([98], uint32(0), str('exec'), [1], str('echo'))));
+  await settle();
+  expect(log.map(({ message }) => message)).toContain('resumed');
+  expect(answered).toBeGreaterThan(0);
+  near.destroy();
+
+  const objects = await subject({ session: {} });
+  const begun = await new RawPeer(objects.server).echo();
+  const snapshot = objects.server.connections[0]!.snapshot();
+  await expect((await subject()).server.resume(snapshot, memoryLinks()[1])).rejects.toThrow('is an object');
+  begun.close();
 });
