@@ -58,7 +58,7 @@ function readSource(path: string): Source {
     ts.forEachChild(node, visit);
   };
   visit(file);
-  const isTest = /\.test\.tsx?$/.test(path) || /^packages\/bridge\/src\/testing\//.test(path);
+  const isTest = /\.test\.tsx?$/.test(path) || path.startsWith('packages/bridge/src/testing/');
   return { path, text, imports, identifiers, isTest };
 }
 

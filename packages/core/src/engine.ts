@@ -32,10 +32,7 @@ import type { Writer } from './wire/writer.js';
 const MAXIMUM_OUTGOING = 256 * 1024;
 /** Where reading could not be paused, input that waits beyond this ends the connection, in bytes. */
 const MAXIMUM_WAITING = 1024 * 1024;
-/**
- * Security: a peer that sends what must be answered and does not read the answers is not read from while so much waits for it,
- * in bytes: little before it has authenticated, later more than channel data alone may take.
- */
+/** Security: who sends what must be answered and reads no answers is not read from while so much waits, in bytes. */
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
 const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
 
@@ -329,6 +326,8 @@ export class Engine {
       limits,
       send: (payload: Uint8Array) => this.#sendPayload(payload),
       succeed: (identity: Identity) => {
+        // The connection may have ended while a hook made up its mind.
+        if (this.#state !== 'open') return;
         this.#sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
         this.#authenticated(identity);
       },

@@ -54,67 +54,84 @@ export function isByteLink(stream: Duplex | ByteLink): stream is ByteLink {
 
 /** Runs a link over a pair of web streams; their backpressure becomes the link's. */
 export function linkFromDuplex(duplex: Duplex): ByteLink {
-  const reader = duplex.readable.getReader();
-  const writer = duplex.writable.getWriter();
-  let isPaused = false;
-  let isReading = false;
-  let isDestroyed = false;
-  let isReleased = false;
-  let receiver: LinkReceiver | undefined;
-  const ignore = (): void => undefined;
+  return new DuplexLink(duplex);
+}
 
-  const read = async (): Promise<void> => {
-    if (isReading || receiver === undefined) return;
-    isReading = true;
+const ignore = (): void => undefined;
+
+class DuplexLink implements ByteLink {
+  readonly peer?: Peer;
+  readonly #duplex: Duplex;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  #receiver: LinkReceiver | undefined;
+  #isPaused = false;
+  #isReading = false;
+  /** Destroyed, or released to somebody else: nothing is told any more. */
+  #isOver = false;
+
+  constructor(duplex: Duplex) {
+    if (duplex.peer !== undefined) this.peer = duplex.peer;
+    this.#duplex = duplex;
+    this.#reader = duplex.readable.getReader();
+    this.#writer = duplex.writable.getWriter();
+  }
+
+  open(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    void this.#read(receiver);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#writer.write(bytes).catch(ignore);
+    if ((this.#writer.desiredSize ?? 0) > 0) return true;
+    this.#writer.ready.then(() => this.#receiver?.drain(), ignore);
+    return false;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    if (this.#receiver !== undefined) void this.#read(this.#receiver);
+  }
+
+  end(): void {
+    this.#writer.close().catch(ignore);
+  }
+
+  release(): void {
+    this.#isOver = true;
+    // A read that waits is given up, and takes nothing with it.
+    this.#reader.releaseLock();
+    this.#writer.releaseLock();
+  }
+
+  destroy(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#writer.abort().catch(ignore);
+    this.#reader.cancel().catch(ignore);
+    void Promise.resolve(this.#duplex.close?.()).catch(ignore);
+  }
+
+  async #read(receiver: LinkReceiver): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
     try {
-      while (!isPaused && !isDestroyed) {
-        const { done, value } = await reader.read();
+      while (!this.#isPaused && !this.#isOver) {
+        const { done, value } = await this.#reader.read();
         if (done) {
           receiver.end();
           return;
         }
         receiver.chunk(value);
       }
-      isReading = false;
+      this.#isReading = false;
     } catch (error) {
-      if (!isReleased) receiver.end(error);
+      if (!this.#isOver) receiver.end(error);
     }
-  };
-
-  return {
-    ...(duplex.peer === undefined ? {} : { peer: duplex.peer }),
-    open(target) {
-      receiver = target;
-      void read();
-    },
-    write(bytes) {
-      writer.write(bytes).catch(ignore);
-      if ((writer.desiredSize ?? 0) > 0) return true;
-      writer.ready.then(() => receiver?.drain(), ignore);
-      return false;
-    },
-    pause() {
-      isPaused = true;
-    },
-    resume() {
-      isPaused = false;
-      void read();
-    },
-    end() {
-      writer.close().catch(ignore);
-    },
-    release() {
-      isReleased = true;
-      // A read that waits is given up, and takes nothing with it.
-      reader.releaseLock();
-      writer.releaseLock();
-    },
-    destroy() {
-      if (isDestroyed) return;
-      isDestroyed = true;
-      writer.abort().catch(ignore);
-      reader.cancel().catch(ignore);
-      void Promise.resolve(duplex.close?.()).catch(ignore);
-    },
-  };
+  }
 }

@@ -2,7 +2,7 @@
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
 import { sessionRequests, type SignalName } from './connection/session-requests.js';
 import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from './errors.js';
-import { ByteQueue, readableFrom, writableTo } from './queue.js';
+import { ByteQueue, readableFrom, writableTo, WriterQueue } from './queue.js';
 import type { TerminalSize } from './session.js';
 import type { Fields, Values } from './wire/fields.js';
 import { formatTerminalModes, type TerminalModes } from './wire/terminal-modes.js';
@@ -27,6 +27,7 @@ export interface PtyOptions extends Partial<TerminalSize> {
 }
 
 const utf8 = new TextEncoder();
+const NO_MORE_INPUT = 'the command takes no more input';
 
 export class RemoteProcess implements ChannelOwner {
   /** Settles when the channel is over. */
@@ -37,7 +38,7 @@ export class RemoteProcess implements ChannelOwner {
   #stdin: WritableStream<Uint8Array> | undefined;
   #stdout: ReadableStream<Uint8Array> | undefined;
   #stderr: ReadableStream<Uint8Array> | undefined;
-  #writers: (() => void)[] = [];
+  readonly #writers = new WriterQueue();
   #exit: ProcessExit = { exitCode: undefined, signal: undefined };
   #resolve: (exit: ProcessExit) => void = () => undefined;
 
@@ -82,12 +83,9 @@ export class RemoteProcess implements ChannelOwner {
 
   /** Sends to the command's stdin; settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
   write(bytes: Uint8Array | string): Promise<void> {
-    if (!this.#channel.isWritable) return Promise.reject(new ConnectionClosedError('the command takes no more input'));
+    if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(NO_MORE_INPUT));
     this.#channel.write(typeof bytes === 'string' ? utf8.encode(bytes) : bytes);
-    if (this.#channel.queued === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#writers.push(resolve);
-    });
+    return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
   }
 
   /** The command's stdin is at its end. */
@@ -151,14 +149,12 @@ export class RemoteProcess implements ChannelOwner {
   }
 
   drained(): undefined {
-    const writers = this.#writers;
-    this.#writers = [];
-    for (const resume of writers) resume();
+    this.#writers.release();
   }
 
   closed(): undefined {
     this.eof();
-    this.drained();
+    this.#writers.fail(new ConnectionClosedError(NO_MORE_INPUT));
     this.#resolve(this.#exit);
   }
 

@@ -59,5 +59,5 @@ test('writers are released, or told that they are too late', async () => {
   const second = writers.wait();
   writers.fail(new Error('over'));
   await expect(second).rejects.toThrow('over');
-  await expect(WriterQueue.refuse(new Error('late'))).rejects.toThrow('late');
+  await expect(writers.refuse(new Error('late'))).rejects.toThrow('late');
 });

@@ -144,11 +144,12 @@ export class WriterQueue {
   #waiting: Writer[] = [];
 
   wait(): Promise<void> {
-    return handled(
-      new Promise((resolve, reject) => {
-        this.#waiting.push({ resolve, reject });
-      }),
-    );
+    const written = new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+    });
+    // A rejection that nobody waits for is not an unhandled one.
+    written.catch(() => undefined);
+    return written;
   }
 
   release(): void {
@@ -159,9 +160,11 @@ export class WriterQueue {
     for (const { reject } of this.#take()) reject(error);
   }
 
-  /** A write that came too late: whoever waits for it is told, and who does not is not punished. */
-  static refuse(error: Error): Promise<void> {
-    return handled(Promise.reject(error));
+  /** For a write that came too late: whoever waits for it is told, and who does not is not punished. */
+  refuse(error: Error): Promise<void> {
+    const refused = this.wait();
+    this.#waiting.pop()?.reject(error);
+    return refused;
   }
 
   #take(): readonly Writer[] {
@@ -169,12 +172,6 @@ export class WriterQueue {
     this.#waiting = [];
     return waiting;
   }
-}
-
-/** A rejection that nobody waits for is not an unhandled one. */
-function handled(promise: Promise<void>): Promise<void> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 /** A web stream that asks for a chunk only when its reader does. */

@@ -260,7 +260,7 @@ export class SessionChannel implements ChannelOwner {
   }
 
   #write(bytes: Uint8Array, code: number): Promise<void> {
-    if (!this.#channel.isWritable) return WriterQueue.refuse(new ConnectionClosedError(SESSION_OVER));
+    if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(SESSION_OVER));
     this.#channel.write(bytes, code);
     return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
   }

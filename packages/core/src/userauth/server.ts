@@ -199,6 +199,8 @@ export class UserauthServer {
         succeed({ user: attempt.user, method: attempt.method, publicKey: this.#provenKey });
         return;
       case 'change':
+        // Message 60 would mean something else to a client in the middle of another method.
+        if (attempt.method !== 'password') return this.#answer(attempt, REFUSE);
         this.#failures += 1;
         this.#endAtLimit();
         send(SSH_MSG_USERAUTH_PASSWD_CHANGEREQ.encode({ prompt: decision.prompt, languageTag: '' }));
