@@ -2,20 +2,24 @@
 import {
   ciphers,
   fromWebSocket,
+  systemClock,
   type AlgorithmTables,
   type ByteLink,
   type Server,
   type WebSocketLike,
 } from '@nacre/core';
+import { acceptAll, type DenoAcceptor } from './deno/accept-loop.js';
 import { fromDenoConnection, peerOf, type DenoAddress, type DenoConnection } from './deno/connection-link.js';
 
 export { fromDenoConnection, type DenoConnection } from './deno/connection-link.js';
 
 interface DenoTcpConnection extends DenoConnection {
   setNoDelay(noDelay?: boolean): void;
+  /** Probes a connection on which nothing moves, as often as the system does. */
+  setKeepAlive(keepAlive?: boolean): void;
 }
 
-interface DenoListener extends AsyncIterable<DenoTcpConnection> {
+interface DenoListener extends DenoAcceptor<DenoTcpConnection> {
   readonly addr: DenoAddress;
   close(): void;
 }
@@ -28,6 +32,9 @@ declare const Deno: {
     options: { readonly idleTimeout: number },
   ): { readonly socket: WebSocketLike; readonly response: Response };
 };
+
+/** Deno pings a WebSocket from which nothing came for so long, in seconds, and closes it where no answer comes. */
+const IDLE_TIMEOUT = 60;
 
 /** Every row, in the order in which Deno is fast: its `node:crypto` takes 400 MB/s with AES-CTR and 250 with AES-GCM. */
 export const denoAlgorithms = {
@@ -59,42 +66,46 @@ export interface ListenOptions {
 /** Listens for ssh clients on TCP. @throws `Deno.errors.AddrInUse` and its kin. */
 export function listen(server: Server, { port, host = '127.0.0.1' }: ListenOptions): Listener {
   const listener = Deno.listen({ hostname: host, port });
-  void serve(server, listener);
+  let isClosed = false;
+  const serve = (connection: DenoTcpConnection): void => {
+    void server.accept(linkOver(connection)).catch(() => undefined);
+  };
+  void acceptAll(listener, serve, () => isClosed, systemClock);
   const { hostname = host, port: bound = port } = listener.addr;
-  return { host: hostname, port: bound, close: () => listener.close() };
+  return {
+    host: hostname,
+    port: bound,
+    close() {
+      isClosed = true;
+      listener.close();
+    },
+  };
 }
 
-async function serve(server: Server, listener: DenoListener): Promise<void> {
-  for await (const connection of listener) {
-    try {
-      connection.setNoDelay(true);
-      void server.accept(fromDenoConnection(connection)).catch(() => undefined);
-    } catch {
-      // It was gone before it could be served.
-    }
-  }
+function linkOver(connection: DenoTcpConnection): ByteLink {
+  connection.setNoDelay(true);
+  // One whose peer vanished ends some day.
+  connection.setKeepAlive(true);
+  return fromDenoConnection(connection);
 }
 
 /** A link to a TCP server. @throws Deno's error where it cannot be reached. */
 export async function connectTcp(host: string, port: number): Promise<ByteLink> {
-  const connection = await Deno.connect({ hostname: host, port });
-  connection.setNoDelay(true);
-  return fromDenoConnection(connection);
+  return linkOver(await Deno.connect({ hostname: host, port }));
 }
 
 /**
  * For `Deno.serve`: upgrades to a WebSocket that carries one ssh connection; answers everything else with 426.
- * Deno's own pings are off: ssh notices a peer that is gone.
  */
 export function handler(server: Server): (request: Request, info?: { readonly remoteAddr: DenoAddress }) => Response {
   return (request, info) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
-      const text = 'This is an ssh server over WebSocket: `npx ssh-bridge proxy` reaches it.\n';
+      const text = "This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n";
       return new Response(text, { status: 426, headers: { upgrade: 'websocket' } });
     }
     // Once upgraded the request does not know its address any more.
     const peer = info === undefined ? {} : peerOf(info.remoteAddr);
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT });
     const link = fromWebSocket(socket, { peer });
     socket.addEventListener('open', () => void server.accept(link).catch(() => undefined));
     return response;

@@ -41,7 +41,7 @@ describe('fetch', () => {
     expect(response.status).toBe(426);
     expect(response.headers.get('upgrade')).toBe('websocket');
     const text = await response.text();
-    expect(text).toContain("ssh -o ProxyCommand='npx ssh-bridge proxy wss://host.example/pa%27th' ");
+    expect(text).toContain("ssh -o ProxyCommand='ssh-bridge proxy wss://host.example/pa%27th' ");
     expect(text).not.toContain('secret');
   });
 

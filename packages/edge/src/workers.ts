@@ -83,7 +83,7 @@ function parsePeer(address: string | undefined): Peer {
 function upgradeRequired({ protocol, host, pathname }: URL): Response {
   // Security: the line is there to be copied into a shell, so nothing of the URL may end the quotes.
   const target = `${protocol === 'http:' ? 'ws' : 'wss'}://${host}${pathname}`.replaceAll("'", '%27');
-  const text = `This is an ssh server over WebSocket. Log in with\n  ssh -o ProxyCommand='npx ssh-bridge proxy ${target}' USER@HOST\n`;
+  const text = `This is an ssh server over WebSocket. Log in with\n  ssh -o ProxyCommand='ssh-bridge proxy ${target}' USER@HOST\n`;
   const headers = { 'content-type': 'text/plain; charset=utf-8', upgrade: 'websocket' };
   return new Response(text, { status: 426, headers });
 }

@@ -1,6 +1,6 @@
 /** A link over a connection of Deno, read and written without web streams. */
 import type { ByteLink, LinkReceiver, Peer } from '@nacre/core';
-import { ReadSize } from '../read-size.js';
+import { Incoming } from '../incoming.js';
 
 /** A TCP address has both. */
 export interface DenoAddress {
@@ -21,48 +21,6 @@ export interface DenoConnection {
 
 /** Above this many unwritten bytes the next ones wait. */
 const HIGH_MARK = 256 * 1024;
-
-/** The direction from the network. `pause` takes effect behind the read that is under way. */
-class Incoming {
-  readonly #connection: DenoConnection;
-  readonly #receiver: LinkReceiver;
-  readonly #size = new ReadSize();
-  #isPaused = false;
-  #isReading = false;
-
-  constructor(connection: DenoConnection, receiver: LinkReceiver) {
-    this.#connection = connection;
-    this.#receiver = receiver;
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    if (!this.#isReading) void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    this.#isReading = true;
-    try {
-      while (!this.#isPaused) {
-        const buffer = new Uint8Array(this.#size.bytes);
-        const length = await this.#connection.read(buffer);
-        if (length === null) {
-          this.#receiver.end();
-          return;
-        }
-        this.#size.adapt(length);
-        this.#receiver.chunk(buffer.subarray(0, length));
-      }
-      this.#isReading = false;
-    } catch (error) {
-      this.#receiver.end(error);
-    }
-  }
-}
 
 /** The direction to the network: chunks wait here, as many as `HIGH_MARK` lets through. */
 class Outgoing {
@@ -125,7 +83,7 @@ export function fromDenoConnection(connection: DenoConnection): ByteLink {
     peer: peerOf(connection.remoteAddr),
     open(target) {
       receiver = target;
-      incoming = new Incoming(connection, target);
+      incoming = new Incoming((size) => read(connection, size), target);
       incoming.resume();
     },
     write: (bytes) => outgoing.write(bytes),
@@ -138,6 +96,12 @@ export function fromDenoConnection(connection: DenoConnection): ByteLink {
       connection.close();
     },
   };
+}
+
+async function read(connection: DenoConnection, size: number): Promise<Uint8Array | undefined> {
+  const buffer = new Uint8Array(size);
+  const length = await connection.read(buffer);
+  return length === null ? undefined : buffer.subarray(0, length);
 }
 
 export function peerOf({ hostname, port }: DenoAddress): Peer {

@@ -1,6 +1,6 @@
 /** A link over a TCP socket of Workers. */
 import type { ByteLink, LinkReceiver, Peer } from '@nacre/core';
-import { ReadSize } from '../read-size.js';
+import { Incoming } from '../incoming.js';
 
 /** What is used of the Workers API; its own type fits. */
 export interface WorkersSocket {
@@ -18,47 +18,6 @@ export interface WorkersSocket {
 const HIGH_MARK = 256 * 1024;
 const ignore = (): void => undefined;
 
-/** `pause` takes effect behind the read that is under way. */
-class Incoming {
-  readonly #reader: ReadableStreamBYOBReader;
-  readonly #receiver: LinkReceiver;
-  readonly #size = new ReadSize();
-  #isPaused = false;
-  #isReading = false;
-
-  constructor(readable: ReadableStream<Uint8Array>, receiver: LinkReceiver) {
-    this.#reader = readable.getReader({ mode: 'byob' });
-    this.#receiver = receiver;
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    if (!this.#isReading) void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    this.#isReading = true;
-    try {
-      while (!this.#isPaused) {
-        const { done, value } = await this.#reader.read(new Uint8Array(this.#size.bytes));
-        if (done) {
-          this.#receiver.end();
-          return;
-        }
-        this.#size.adapt(value.length);
-        this.#receiver.chunk(value);
-      }
-      this.#isReading = false;
-    } catch (error) {
-      this.#receiver.end(error);
-    }
-  }
-}
-
 export function fromWorkersSocket(socket: WorkersSocket, peer?: Peer): ByteLink {
   const writer = socket.writable.getWriter();
   let receiver: LinkReceiver | undefined;
@@ -74,7 +33,13 @@ export function fromWorkersSocket(socket: WorkersSocket, peer?: Peer): ByteLink 
     ...(peer === undefined ? {} : { peer }),
     open(target) {
       receiver = target;
-      incoming = new Incoming(socket.readable, target);
+      const reader = socket.readable.getReader({ mode: 'byob' });
+      const read = async (size: number): Promise<Uint8Array | undefined> => {
+        const { done, value } = await reader.read(new Uint8Array(size));
+        // At the end the buffer comes back, empty.
+        return done ? undefined : value;
+      };
+      incoming = new Incoming(read, target);
       incoming.resume();
     },
     write(bytes) {
