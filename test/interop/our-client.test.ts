@@ -138,9 +138,11 @@ describe.each(PROGRAMS)('$name', ({ needs, start, supports }) => {
     shell.resize(123, 45);
     await shell.write('stty size\n');
     await readUntil(shell, /45 123\r\nready> $/);
-    // A program of its own says that it is there, so that ^C cannot come before the shell has let it have the terminal.
-    await shell.write('sh -c "echo armed; sleep 60"\n');
-    await readUntil(shell, /\narmed\r\n$/);
+    // A program that answers has the terminal, and nothing before it to lose ^C in.
+    await shell.write('cat\n');
+    await readUntil(shell, /cat\r\n$/);
+    await shell.write('here\n');
+    await readUntil(shell, /here\r\nhere\r\n$/);
     await shell.write('\x03');
     await readUntil(shell, /ready> $/);
     await shell.write('echo status $?\n');

@@ -78,10 +78,10 @@ export class Driver {
   flush(): void {
     const engine = this.#engine;
     if (engine === undefined || this.#isOver) return;
-    while (this.#isWritable && engine.outgoingLength > 0) {
+    while (this.#isWritable && engine.transport.outgoingLength > 0) {
       const bytes = engine.take();
       this.#isWritable = this.#link.write(bytes);
-      if (this.#link.isFlushed?.() === true) engine.reuse(bytes);
+      if (this.#link.isFlushed?.() === true) engine.transport.reuse(bytes);
       engine.pump();
     }
     this.#arm();
@@ -102,7 +102,7 @@ export class Driver {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (engine === undefined || this.#isOver) return;
-    if (engine.outgoingLength > 0) this.#link.write(engine.take());
+    if (engine.transport.outgoingLength > 0) this.#link.write(engine.take());
     this.#link.end();
     if (this.#isPaused) this.#link.resume();
     const cancel = this.#clock.schedule(() => this.destroy(), LINGER);

@@ -52,6 +52,7 @@ export class Engine {
   #userauthClient: UserauthClient | undefined;
   /** A handler's promise: nothing is read until it settles. */
   #pending: Promise<void> | undefined;
+  #isHandling = false;
   #state: 'open' | 'closed' | 'frozen' = 'open';
   #generation: number;
   #now: number;
@@ -166,18 +167,9 @@ export class Engine {
     });
   }
 
-  get outgoingLength(): number {
-    return this.transport.outgoingLength;
-  }
-
   /** Hands over bytes for the stream. Call `pump` once they are on their way. */
   take(): Uint8Array {
     return this.transport.take();
-  }
-
-  /** Gives back what `take` handed over, once it has left for good: its memory is used again. */
-  reuse(bytes: Uint8Array): void {
-    this.transport.reuse(bytes);
   }
 
   /** Ends the connection with SSH_MSG_DISCONNECT. */
@@ -243,12 +235,19 @@ export class Engine {
 
   /** Handles packets until they run out, until a handler has to wait, or until the peer must read first. */
   #handleInput(): void {
-    while (this.#state === 'open' && !this.isPaused) {
-      const payload = this.transport.next();
-      if (payload === undefined) break;
-      const result = this.#dispatch(payload);
-      this.messagesReceived += 1;
-      if (result !== undefined) this.#wait(result);
+    // A handler may set off `pump`: the message in its hands must not be overtaken by the next.
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    try {
+      while (this.#state === 'open' && !this.isPaused) {
+        const payload = this.transport.next();
+        if (payload === undefined) break;
+        const result = this.#dispatch(payload);
+        this.messagesReceived += 1;
+        if (result !== undefined) this.#wait(result);
+      }
+    } finally {
+      this.#isHandling = false;
     }
   }
 
