@@ -24,7 +24,15 @@ export function residentBytes(pid) {
 
 /** Memory of a process and its descendants, in bytes, with what several share divided among them. */
 export function proportionalBytes(pid) {
-  return [pid, ...descendants(pid)].reduce((sum, each) => sum + memoryField(each, 'Pss'), 0);
+  const children = descendants(pid).map((child) => {
+    try {
+      return memoryField(child, 'Pss');
+    } catch {
+      // It ended since it was found, and holds nothing any more.
+      return 0;
+    }
+  });
+  return children.reduce((sum, bytes) => sum + bytes, memoryField(pid, 'Pss'));
 }
 
 function memoryField(pid, name) {
