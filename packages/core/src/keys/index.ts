@@ -5,4 +5,4 @@ export * from './known-hosts.js';
 export { formatPrivateKey, parsePrivateKey, type ParsePrivateKeyOptions } from './openssh-key-file.js';
 export { generateKey, PrivateKey, type GenerateKeyOptions } from './private-key.js';
 export { fingerprint, formatPublicKey, parsePublicKey, type PublicKey } from './public-key.js';
-export { matchesPattern, matchesPatternList } from './wildcard.js';
+export { matchesPattern, matchesPatternList } from '../wire/wildcard.js';

@@ -7,7 +7,7 @@ import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import type { SkippedLine } from './authorized-keys.js';
 import { formatPublicKey, keyTypeOf } from './public-key.js';
-import { matchesPatternList } from './wildcard.js';
+import { matchesPatternList } from '../wire/wildcard.js';
 
 /**
  * What a known_hosts file says about a key. `changed`: the host is known, by other keys only, of whatever type: a man in the
