@@ -1,34 +1,119 @@
-/** A row of the case list: what a peer does, and how the server ends it. */
+/**
+ * A row of the case list: what a peer does, and how the server ends it. The harness asserts after every case, whatever it is
+ * about: (1) the application was asked nothing but what the legal steps ask, (2) no promise failed unseen, (3) a legal login
+ * follows, (4) nothing is kept, (5) at most one line is logged, and it is escaped, (6) nothing is sent after DISCONNECT, (7) all
+ * of it is the same when the bytes come one by one and in one block.
+ */
 import { describe, expect, test } from 'vitest';
+import type { LogRecord } from '@nacre/core';
 import { concat, RawPeer, settle, str, subject, uint32, type End, type RawOptions, type Subject } from './raw-peer.js';
+import { eventually, heldBytes } from './subject.js';
+import { memory, type Carrier, type Delivery } from './wire.js';
 
-export type Case = readonly [name: string, act: (peer: RawPeer, under: Subject) => Promise<void> | void, end: End];
-
-/** After every case: the process is well, a legal login works, and nothing is left behind. */
-export async function expectWell({ server }: Subject): Promise<void> {
-  const peer = await new RawPeer(server, { remoteAddress: '127.9.9.9' }).echo();
-  peer.send([94], uint32(0), str('still here'));
-  await settle();
-  expect(peer.received.some((payload) => payload[0] === 94)).toBe(true);
-  peer.close();
-  await settle();
-  expect(server.connections.length).toBe(0);
+export interface CaseOptions {
+  /** What the application may be asked besides what the legal steps ask. */
+  readonly calls?: readonly string[];
+  readonly peer?: RawOptions;
+  /** What stock servers do, where that is not the same end, a plain close or DISCONNECT 2: with the reason. */
+  readonly elsewhere?: Elsewhere;
 }
 
-/** Runs cases in one block and byte by byte. */
-export function checkCases(name: string, cases: readonly Case[], options: RawOptions = {}): void {
-  describe.each([undefined, 1])(`${name}, in pieces of %s bytes`, (chunkSize) => {
-    test.each(cases)('%s', async (_name, act, end) => {
-      const under = await subject();
-      const peer = new RawPeer(under.server, { ...options, ...(chunkSize === undefined ? {} : { chunkSize }) });
-      await act(peer, under);
-      await settle();
-      expect(peer.end).toBe(end);
-      peer.close();
-      await settle();
-      // The application is never asked about a message that has no business there.
-      if (end !== undefined) expect(under.calls.filter((call) => call === 'session').length).toBeLessThanOrEqual(1);
-      await expectWell(under);
+/** How a case ends at stock servers, and why that is right too. */
+export interface Elsewhere {
+  readonly openssh?: readonly [End, reason: string];
+  readonly dropbear?: readonly [End, reason: string];
+}
+
+export type Case = readonly [
+  name: string,
+  act: (peer: RawPeer, under: Subject) => Promise<void> | void,
+  end: End,
+  options?: CaseOptions,
+];
+
+/** At most so much is kept for a connection, in bytes: before authentication and after. */
+const MAXIMUM_HELD = 128 * 1024;
+const MAXIMUM_HELD_LOGGED_IN = 3 * 1024 * 1024;
+const MAXIMUM_LOG_LINE = 1024;
+
+const unhandled: unknown[] = [];
+process.on('unhandledRejection', (reason) => void unhandled.push(reason));
+
+/** After every case: a legal login works, and nothing is left behind. */
+export async function expectWell(under: Subject, carrier: Carrier = memory): Promise<void> {
+  const reach = await carrier.serve(under.server);
+  const peer = new RawPeer(await reach.dial({ remoteAddress: '127.9.9.9' }));
+  await peer.echo();
+  await peer.echoes('still here');
+  peer.close();
+  await eventually(() => under.server.connections.length === 0, 'the end of a legal connection');
+  await reach.close();
+  await settle();
+  expect(under.clock.pending).toBe(0);
+  expect(unhandled).toEqual([]);
+}
+
+/** What a case came to, for comparison. */
+export interface Transcript {
+  readonly end: End;
+  readonly calls: readonly string[];
+  readonly received: readonly number[];
+}
+
+function expectLogged(log: readonly LogRecord[]): void {
+  const lines = log.filter(({ priority, message }) => priority <= 5 && message !== 'logged in');
+  expect(lines.length).toBeLessThanOrEqual(1);
+  for (const record of log) {
+    expect(JSON.stringify(record.fields).length).toBeLessThanOrEqual(MAXIMUM_LOG_LINE);
+    for (const value of Object.values(record.fields)) expect(String(value)).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+  }
+}
+
+/** `calls` without one of each of `allowed`, and without any of `free`. */
+function without(calls: readonly string[], allowed: readonly string[], free: readonly string[]): string[] {
+  const left = [...allowed];
+  return calls.filter((call) => {
+    const index = left.indexOf(call);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0 && !free.includes(call);
+  });
+}
+
+/** Runs a case once. */
+export async function runCase(
+  [name, act, end, { calls = [], peer: options = {} } = {}]: Case,
+  carrier: Carrier,
+  delivery: Delivery,
+): Promise<Transcript> {
+  const under = await subject();
+  const reach = await carrier.serve(under.server);
+  const peer = new RawPeer(await reach.dial({ delivery, ...options }), options);
+  await act(peer, under);
+  const isLoggedIn = peer.received.some((payload) => payload[0] === 52);
+  expect(heldBytes(under)).toBeLessThanOrEqual(isLoggedIn ? MAXIMUM_HELD_LOGGED_IN : MAXIMUM_HELD);
+  if (end === undefined) await peer.fence();
+  else await eventually(() => peer.end !== undefined && peer.isClosed, `the end of ${name}`);
+  expect(peer.fault).toBe(undefined);
+  expect(peer.end).toBe(end);
+  peer.close();
+  await eventually(() => under.server.connections.length === 0, `that nothing is left of ${name}`);
+  await reach.close();
+  await settle();
+  expect(under.clock.pending).toBe(0);
+  expect(peer.afterEnd).toBe(0);
+  expect(without(under.calls, peer.legalCalls, calls)).toEqual([]);
+  expectLogged(under.log);
+  const transcript = { end: peer.end, calls: [...under.calls], received: peer.received.map((payload) => payload[0]!) };
+  await expectWell(under, carrier);
+  return transcript;
+}
+
+/** Runs cases in one block and byte by byte, and compares. */
+export function checkCases(name: string, cases: readonly Case[], carriers: readonly Carrier[] = [memory]): void {
+  describe.each(carriers.map((carrier) => [carrier.name, carrier] as const))(`${name} over %s`, (_name, carrier) => {
+    test.each(cases.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
+      const atOnce = await runCase(row, carrier, 'in one block');
+      expect(await runCase(row, carrier, 'byte by byte')).toEqual(atOnce);
     });
   });
 }

@@ -1,191 +1,177 @@
 /** A client that sends what it is told: legal up to a point, and then whatever a case is about. */
-import {
-  accept,
-  ciphers,
-  createServer,
-  generateKey,
-  keyExchanges,
-  macs,
-  signatures,
-  type LinkReceiver,
-  type LogRecord,
-  type Server,
-  type ServerOptions,
-} from '@nacre/core';
-import { noble } from '@nacre/core/crypto';
-import { ManualClock, memoryLinks } from '@nacre/core/testing';
-import { encodeKexinit } from '../../packages/core/src/transport/negotiation.js';
-import { DEFAULT_REKEY_LIMITS } from '../../packages/core/src/transport/rekey.js';
-import { SSH_MSG_DISCONNECT } from '../../packages/core/src/transport/messages.js';
-import type { TransportOptions } from '../../packages/core/src/transport/options.js';
-import { Transport } from '../../packages/core/src/transport/transport.js';
+import type { ByteLink, Server } from '@nacre/core';
+import { concat, readUint32, str, uint32 } from './bytes.js';
+import type { Lies } from './raw-packets.js';
+import { RawTransport, type RawTransportOptions } from './raw-transport.js';
+import { eventually, settle } from './subject.js';
+import { dialMemory, type DialOptions } from './wire.js';
 
-export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+export { bytes, concat, str, uint32 } from './bytes.js';
+export { settle, subject, turn, type Subject } from './subject.js';
 
-/** Lets everything that is under way come to rest. */
-export async function settle(): Promise<void> {
-  for (let index = 0; index < 12; index += 1) await turn();
-}
-
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** `str(x)` of the case descriptions. */
-export function str(value: Uint8Array | string): Uint8Array {
-  const content = typeof value === 'string' ? bytes(value) : value;
-  return concat(uint32(content.length), content);
-}
-
-export function uint32(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
-}
-
-export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
-/** A server under test, what its application was asked, and its log. */
-export interface Subject {
-  readonly server: Server;
-  readonly clock: ManualClock;
-  readonly log: LogRecord[];
-  /** Names of hooks and handlers in the order of their calls. */
-  readonly calls: string[];
-}
-
-export async function subject(options: Partial<ServerOptions> = {}): Promise<Subject> {
-  const log: LogRecord[] = [];
-  const calls: string[] = [];
-  const clock = new ManualClock();
-  const server = createServer({
-    hostKeys: [await generateKey('ssh-ed25519')],
-    clock,
-    session: async (session) => {
-      calls.push('session');
-      for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read())
-        await session.write(chunk);
-      return 0;
-    },
-    ...options,
-    hooks: {
-      none: ({ user }) => {
-        calls.push('none');
-        return user === 'guest' ? accept : undefined;
-      },
-      password: (_attempt, password) => {
-        calls.push('password');
-        return password === 'right' ? accept : undefined;
-      },
-      log: (record) => void log.push(record),
-      ...options.hooks,
-    },
-  });
-  return { server, clock, log, calls };
-}
-
-export interface RawOptions {
-  readonly cipher?: string;
-  readonly mac?: string;
-  /** Sends in pieces of this many bytes. */
-  readonly chunkSize?: number;
-  readonly remoteAddress?: string;
+export interface RawOptions extends RawTransportOptions, DialOptions {
+  /** Sends in pieces of one byte: the older name of a delivery byte by byte. */
+  readonly chunkSize?: 1;
+  /** Logs in with a password where `none` is not enough. */
+  readonly user?: string;
+  readonly password?: string;
 }
 
 /** What the server said last: the reason of its DISCONNECT, `closed` without one, or nothing yet. */
 export type End = number | 'closed' | undefined;
 
-/** Connects to a server under test with a transport of our own that obeys. */
+/** Connects to a server under test, in memory or over a link that leads to one. */
 export class RawPeer {
-  readonly transport: Transport;
+  readonly transport: RawTransport;
   readonly received: Uint8Array[] = [];
+  /** What the application is legally asked because of the steps that were taken. */
+  readonly legalCalls: string[] = [];
   end: End;
   isClosed = false;
-  readonly #link: ReturnType<typeof memoryLinks>[0];
-  #isServiceReady = false;
+  /** Bytes that came after the server's DISCONNECT. */
+  afterEnd = 0;
+  /** What the server sent that even this peer cannot read. */
+  fault: unknown;
+  readonly #link: ByteLink;
+  readonly #options: RawOptions;
+  readonly #interrupts = new Map<number, () => void>();
   #isHandling = false;
 
-  constructor(server: Server, options: RawOptions = {}) {
-    const { chunkSize, remoteAddress = '127.0.0.1' } = options;
-    const [near, far] = memoryLinks({ ...(chunkSize === undefined ? {} : { chunkSize }), peer: { remoteAddress } });
-    this.#link = near;
-    void server.accept(far);
-    this.transport = new Transport(
-      transportOptions(options),
-      { established: () => undefined, serviceRequest: () => undefined, serviceAccept: () => this.#accepted() },
-      0,
-    );
-    const receiver: LinkReceiver = {
+  constructor(server: Server | ByteLink, options: RawOptions = {}) {
+    this.#options = options;
+    const delivery = options.chunkSize === 1 ? 'byte by byte' : (options.delivery ?? 'as sent');
+    this.#link = 'accept' in server ? dialMemory(server, { ...options, delivery }) : server;
+    this.transport = new RawTransport('client', options);
+    this.#link.open({
       chunk: (chunk) => this.#receive(chunk),
       end: () => {
         this.isClosed = true;
         if (!this.#isHandling) this.end ??= 'closed';
       },
       drain: () => undefined,
-    };
-    near.open(receiver);
+    });
   }
 
   /** Sends bytes as they are. */
   raw(chunk: Uint8Array): void {
-    this.#link.write(chunk);
+    this.#link.write(chunk.slice());
   }
 
   /** Sends a payload in a legal packet under the keys of the moment. */
   send(...payload: readonly (Uint8Array | readonly number[])[]): void {
-    const whole = concat(...payload);
-    this.transport.sendInPlace(whole.length, (writer) => writer.fixed(whole));
+    this.transport.send(concat(...payload));
     this.flush();
   }
 
   /** A packet sealed with the keys of the moment, not sent. */
-  seal(payload: Uint8Array): Uint8Array {
-    this.transport.sendInPlace(payload.length, (writer) => writer.fixed(payload));
-    return this.transport.take();
+  seal(payload: Uint8Array, lies?: Lies): Uint8Array {
+    return this.transport.seal(payload, lies);
   }
 
   /** The KEXINIT of a rekey, not sent. */
   kexinit(): Uint8Array {
-    return encodeKexinit(this.transport.options.tables, ['ssh-ed25519'], [], new Uint8Array(16));
+    return this.transport.kexinit();
+  }
+
+  /** Does something when message `number` comes, before the peer obeys it. */
+  before(number: number, act: () => void): void {
+    this.#interrupts.set(number, act);
   }
 
   flush(): void {
     if (this.transport.outgoingLength > 0) this.#link.write(this.transport.take());
   }
 
+  /** Waits until `condition` holds. @throws where the connection ends before, or it never does. */
+  async until(condition: () => boolean, what: string): Promise<void> {
+    await eventually(() => condition() || this.end !== undefined, what);
+    if (!condition()) throw new Error(`the connection ended with ${this.end} before: ${what}`);
+  }
+
+  /** Waits for the next message `number` that comes from now on. */
+  async receives(number: number): Promise<Uint8Array> {
+    const from = this.received.length;
+    const find = (): Uint8Array | undefined => this.received.slice(from).find((payload) => payload[0] === number);
+    await this.until(() => find() !== undefined, `message ${number}`);
+    return find()!;
+  }
+
+  /** Sends a payload and waits for the next message `number`. */
+  async ask(number: number, ...payload: readonly (Uint8Array | readonly number[])[]): Promise<Uint8Array> {
+    const answer = this.receives(number);
+    this.send(...payload);
+    return answer;
+  }
+
   /** The whole first key exchange. */
   async exchange(): Promise<this> {
     this.flush();
-    await settle();
-    if (this.transport.sessionId === undefined) throw new Error('the key exchange did not finish');
+    await this.until(() => this.transport.exchanges > 0, 'the first key exchange');
+    this.legalCalls.push('sign');
+    return this;
+  }
+
+  /** A whole later key exchange. */
+  async rekey(): Promise<this> {
+    const { exchanges } = this.transport;
+    this.transport.rekey();
+    this.flush();
+    await this.until(() => this.transport.exchanges > exchanges, 'a rekey');
+    this.legalCalls.push('sign');
     return this;
   }
 
   /** KX and SR of the case descriptions. */
   async requestService(): Promise<this> {
     await this.exchange();
-    this.send([5], str('ssh-userauth'));
-    await settle();
-    if (!this.#isServiceReady) throw new Error('no SERVICE_ACCEPT');
+    await this.ask(6, [5], str('ssh-userauth'));
     return this;
   }
 
   /** AUTH: a legal login. */
   async login(): Promise<this> {
     await this.requestService();
-    this.send([50], str('guest'), str('ssh-connection'), str('none'));
-    await settle();
-    if (this.received.at(-1)?.[0] !== 52) throw new Error('no SUCCESS');
+    const { user = 'guest', password } = this.#options;
+    const method = password === undefined ? str('none') : concat(str('password'), [0], str(password));
+    await this.ask(52, [50], str(user), str('ssh-connection'), method);
+    this.legalCalls.push(password === undefined ? 'none' : 'password');
     return this;
   }
 
-  /** ECHO: a session channel that echoes; its remote id is 0. */
+  /** ECHO: a session channel that echoes; its local id is 0, and so is ours for it. */
   async echo(): Promise<this> {
     await this.login();
-    this.send([90], str('session'), uint32(0), uint32(2 ** 21), uint32(2 ** 15));
-    await settle();
-    this.send([98], uint32(0), str('exec'), [1], str('echo'));
-    await settle();
-    if (this.received.at(-1)?.[0] !== 99) throw new Error('no CHANNEL_SUCCESS');
+    await this.ask(91, [90], str('session'), uint32(0), uint32(2 ** 21), uint32(2 ** 15));
+    await this.ask(99, [98], uint32(0), str('exec'), [1], str('cat'));
+    this.legalCalls.push('session', 'command');
     return this;
+  }
+
+  /** Echoes a text over the channel of `echo`. @throws where something else comes back. */
+  async echoes(text: string): Promise<void> {
+    const from = this.received.length;
+    const shown = (): string =>
+      this.received
+        .slice(from)
+        .filter((payload) => payload[0] === 94)
+        .map((payload) => new TextDecoder().decode(payload.subarray(9)))
+        .join('');
+    this.send([94], uint32(0), str(text));
+    await this.until(() => shown().length >= text.length, `the echo of ${text}`);
+    if (shown() !== text) throw new Error(`the echo of ${text} is ${shown()}`);
+  }
+
+  /** Returns when the server has handled all that was sent, or has ended the connection. */
+  async fence(): Promise<void> {
+    if (this.end !== undefined) return;
+    const isLoggedIn = this.received.some((payload) => payload[0] === 52);
+    try {
+      if (this.transport.exchanges === 0 || this.transport.isExchanging) await settle();
+      else if (isLoggedIn) await this.ask(82, [80], str('keepalive@openssh.com'), [1]);
+      else await this.ask(6, [5], str('ssh-userauth'));
+    } catch (error) {
+      if (this.end === undefined) throw error;
+    }
   }
 
   /** Reads nothing more, until `read`. */
@@ -197,50 +183,45 @@ export class RawPeer {
     this.#link.resume();
   }
 
+  /** Ends its own direction: the server sees EOF. */
+  endInput(): void {
+    this.#link.end();
+  }
+
   close(): void {
     this.#link.destroy();
   }
 
-  #accepted(): undefined {
-    this.#isServiceReady = true;
-  }
-
   #receive(chunk: Uint8Array): void {
-    this.transport.receive(chunk, 0);
+    if (this.end !== undefined) {
+      this.afterEnd += chunk.length;
+      return;
+    }
+    this.transport.receive(chunk);
     if (!this.#isHandling) void this.#run();
   }
 
-  /** Handles one payload after another; one that takes time holds up the next, as in the engine. */
+  /** Handles one payload after another; one that takes time holds up the next. */
   async #run(): Promise<void> {
     this.#isHandling = true;
-    for (let view = this.transport.next(); view !== undefined; view = this.transport.next()) {
-      if (this.end !== undefined) throw new Error(`message ${view[0]} after the end`);
-      const payload = view.slice();
-      this.received.push(payload);
-      const number = payload[0]!;
-      if (number === SSH_MSG_DISCONNECT.number) this.end = SSH_MSG_DISCONNECT.decode(payload).reasonCode;
-      else if (number > 3 && number < 50) await this.transport.handle(payload);
-      this.flush();
+    try {
+      for (let payload = this.transport.next(); payload !== undefined; payload = this.transport.next()) {
+        this.received.push(payload);
+        const number = payload[0]!;
+        if (number === 1) {
+          this.end = readUint32(payload, 1);
+          this.afterEnd += this.transport.opener.waiting;
+          return;
+        }
+        this.#interrupts.get(number)?.();
+        if (number >= 20 && number < 50) await this.transport.handle(payload);
+        this.flush();
+      }
+    } catch (error) {
+      this.fault = error;
+    } finally {
+      this.#isHandling = false;
+      if (this.isClosed) this.end ??= 'closed';
     }
-    this.#isHandling = false;
-    if (this.isClosed) this.end ??= 'closed';
   }
-}
-
-function transportOptions({ cipher = 'aes128-ctr', mac = 'hmac-sha2-256' }: RawOptions): TransportOptions {
-  return {
-    role: 'client',
-    crypto: noble,
-    tables: {
-      keyExchanges: { 'curve25519-sha256': keyExchanges['curve25519-sha256'] },
-      signatures,
-      ciphers: { [cipher]: ciphers[cipher as keyof typeof ciphers] },
-      macs: { [mac]: macs[mac as keyof typeof macs] },
-    },
-    software: 'test',
-    hostKeys: [],
-    verifyHostKey: () => undefined,
-    rekey: DEFAULT_REKEY_LIMITS,
-    allowPrefixTruncation: true,
-  };
 }

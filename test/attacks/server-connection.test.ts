@@ -62,8 +62,7 @@ checkCases('after login', [
       await peer.echo();
       peer.transport.rekey();
       peer.flush();
-      peer.transport.sendInPlace(32, (writer) => writer.fixed(concat([number!], uint32(0), str('x'), [0])));
-      peer.flush();
+      peer.send([number!], uint32(0), str('x'), [0]);
     },
     2,
   ]),

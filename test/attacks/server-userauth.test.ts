@@ -98,6 +98,7 @@ checkCases('before authentication', [
       peer.send([50], str('guest'), str('ssh-connection'), str('none'));
     },
     2,
+    { calls: ['password'] },
   ],
   [
     'W27 six wrong passwords',
@@ -108,6 +109,7 @@ checkCases('before authentication', [
       expect(peer.received.filter((payload) => payload[0] === 51).length).toBe(5);
     },
     14,
+    { calls: ['password'] },
   ],
   [
     'W27 none, over and over',
@@ -117,6 +119,7 @@ checkCases('before authentication', [
       for (let index = 0; index < 30; index += 1) await settle();
     },
     14,
+    { calls: ['none'] },
   ],
   [
     'W28 an answer without a question',

@@ -1,0 +1,268 @@
+/**
+ * RFC 4253 for tests, written once more and apart from ours: it obeys where it is left alone, and sends whatever it is told,
+ * whenever, with any KEXINIT, strict or not, starting its sequence numbers again or not.
+ */
+import {
+  ciphers as ourCiphers,
+  macs as ourMacs,
+  type CipherAlgorithm,
+  type MacAlgorithm,
+  type Signer,
+} from '@nacre/core';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import type { Values } from '../../packages/core/src/wire/fields.js';
+import { SSH_MSG_KEXINIT } from '../../packages/core/src/transport/messages.js';
+import { concat, readStrings, str } from './bytes.js';
+import { agree, directionKeys, exchangeHash, generateShare, type KeyPair } from './raw-keys.js';
+import { identification, RawOpener, RawSealer, type Lies } from './raw-packets.js';
+
+export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
+
+export interface RawTransportOptions {
+  /** The only exchange it can do itself is curve25519-sha256; with others what follows KEXINIT is the case's affair. */
+  readonly keyExchange?: string;
+  readonly cipher?: string;
+  readonly mac?: string;
+  /** Rows to look names up in, beside those that are offered by default. */
+  readonly ciphers?: Readonly<Record<string, CipherAlgorithm>>;
+  readonly macs?: Readonly<Record<string, MacAlgorithm>>;
+  readonly compression?: string;
+  /** Says that it speaks strict key exchange. By default it does. */
+  readonly strict?: boolean;
+  /** Goes on counting packets where strict key exchange starts again. */
+  readonly countsOn?: boolean;
+  /** Changes the KEXINIT of each exchange, of which the first is 0. */
+  readonly kexinit?: (legal: Kexinit, exchange: number) => Kexinit;
+  /** A payload to send right behind each KEXINIT: the guess that first_kex_packet_follows announces. */
+  readonly guess?: Uint8Array;
+  /** Answers no KEXINIT and nothing of an exchange. */
+  readonly leavesExchange?: boolean;
+  /** Changes payloads between packets and their handling: compression. */
+  readonly transform?: { readonly outgoing: Transform; readonly incoming: Transform };
+}
+
+type Transform = (payload: Uint8Array) => Uint8Array;
+
+const NAME = 'SSH-2.0-test';
+
+/** What the two roles do differently within an exchange. */
+interface Exchange {
+  readonly localKexinit: Uint8Array;
+  remoteKexinit?: Uint8Array;
+  share?: KeyPair;
+  keys?: { readonly secret: Uint8Array; readonly hash: Uint8Array };
+}
+
+export class RawTransport {
+  readonly role: 'client' | 'server';
+  readonly sealer = new RawSealer();
+  readonly opener = new RawOpener();
+  sessionId: Uint8Array | undefined;
+  remoteIdentification: string | undefined;
+  remoteKexinit: Kexinit | undefined;
+  /** Both sides said that they are. */
+  strict = false;
+  /** Exchanges finished, both ways. */
+  exchanges = 0;
+  /** A server's; its signature over each exchange hash may be changed. */
+  hostKey: Signer | undefined;
+  /** Replaces the server's SSH_MSG_KEX_ECDH_REPLY. */
+  reply: (legal: Reply) => Awaitable<Reply> = (legal) => legal;
+  readonly #options: RawTransportOptions;
+  #outgoing: Uint8Array[] = [];
+  #exchange: Exchange | undefined;
+
+  constructor(role: 'client' | 'server', options: RawTransportOptions) {
+    this.role = role;
+    this.#options = options;
+    this.#outgoing.push(identification(NAME));
+    this.#begin();
+  }
+
+  get outgoingLength(): number {
+    return this.#outgoing.length;
+  }
+
+  /** True from our KEXINIT to the peer's NEWKEYS. */
+  get isExchanging(): boolean {
+    return this.#exchange !== undefined;
+  }
+
+  /** All that waits to be sent. */
+  take(): Uint8Array {
+    const whole = concat(...this.#outgoing);
+    this.#outgoing = [];
+    return whole;
+  }
+
+  /** A packet under the keys of the moment. It takes a sequence number, so it has to be sent, or be the last. */
+  seal(payload: Uint8Array, lies?: Lies): Uint8Array {
+    const { transform } = this.#options;
+    return this.sealer.seal(
+      transform !== undefined && this.exchanges > 0 ? transform.outgoing(payload) : payload,
+      lies,
+    );
+  }
+
+  send(payload: Uint8Array): void {
+    this.#outgoing.push(this.seal(payload));
+  }
+
+  /** Sends a KEXINIT unless an exchange is under way. */
+  rekey(): void {
+    if (this.#exchange === undefined) this.#begin();
+  }
+
+  /** A legal KEXINIT, not sent. */
+  kexinit(): Uint8Array {
+    const {
+      keyExchange = 'curve25519-sha256',
+      cipher = 'aes128-ctr',
+      mac = 'hmac-sha2-256',
+      strict = true,
+    } = this.#options;
+    const { compression = 'none', kexinit = (legal) => legal } = this.#options;
+    const isFirst = this.sessionId === undefined;
+    const letter = this.role === 'client' ? 'c' : 's';
+    const markers = isFirst && strict ? [`kex-strict-${letter}-v00@openssh.com`] : [];
+    const extInfo = isFirst ? [`ext-info-${letter}`] : [];
+    const legal: Kexinit = {
+      cookie: new Uint8Array(16),
+      kexAlgorithms: [keyExchange, ...extInfo, ...markers],
+      serverHostKeyAlgorithms: this.hostKey?.algorithms ?? HOST_KEY_ALGORITHMS,
+      encryptionAlgorithmsClientToServer: [cipher],
+      encryptionAlgorithmsServerToClient: [cipher],
+      macAlgorithmsClientToServer: [mac],
+      macAlgorithmsServerToClient: [mac],
+      compressionAlgorithmsClientToServer: [compression],
+      compressionAlgorithmsServerToClient: [compression],
+      languagesClientToServer: [],
+      languagesServerToClient: [],
+      firstKexPacketFollows: this.#options.guess !== undefined,
+      reserved: 0,
+    };
+    return SSH_MSG_KEXINIT.encode(kexinit(legal, this.exchanges));
+  }
+
+  receive(chunk: Uint8Array): void {
+    this.opener.push(chunk);
+    while (this.remoteIdentification === undefined) {
+      const line = this.opener.line();
+      if (line === undefined) return;
+      if (line.startsWith('SSH-')) this.remoteIdentification = line;
+    }
+  }
+
+  /** The next payload that has come whole. */
+  next(): Uint8Array | undefined {
+    if (this.remoteIdentification === undefined) return undefined;
+    const payload = this.opener.next();
+    const { transform } = this.#options;
+    if (payload === undefined || transform === undefined || this.exchanges === 0) return payload;
+    return transform.incoming(payload);
+  }
+
+  /** Does what the RFC asks upon a message of 20-49. */
+  async handle(payload: Uint8Array): Promise<void> {
+    if (this.#options.leavesExchange === true) return;
+    if (payload[0] === 20) this.#receiveKexinit(payload);
+    if (payload[0] === 30 && this.role === 'server') await this.#respond(payload);
+    if (payload[0] === 31 && this.role === 'client') this.#finish(payload);
+    if (payload[0] === 21) this.#receiveNewkeys();
+  }
+
+  #begin(): void {
+    const localKexinit = this.kexinit();
+    this.#exchange = { localKexinit };
+    this.send(localKexinit);
+    const { guess } = this.#options;
+    if (guess !== undefined) this.send(guess);
+  }
+
+  #receiveKexinit(payload: Uint8Array): void {
+    if (this.#exchange === undefined) this.#begin();
+    const exchange = this.#exchange!;
+    exchange.remoteKexinit = payload;
+    this.remoteKexinit = SSH_MSG_KEXINIT.decode(payload);
+    const other = this.role === 'client' ? 's' : 'c';
+    const isStrict = this.remoteKexinit.kexAlgorithms.includes(`kex-strict-${other}-v00@openssh.com`);
+    if (this.sessionId === undefined) this.strict = isStrict && this.#options.strict !== false;
+    const { keyExchange = 'curve25519-sha256' } = this.#options;
+    if (this.role === 'server' || !keyExchange.startsWith('curve25519-')) return;
+    exchange.share = generateShare();
+    this.send(concat([30], str(exchange.share.share)));
+  }
+
+  async #respond(payload: Uint8Array): Promise<void> {
+    const exchange = this.#exchange!;
+    const pair = generateShare();
+    const [clientShare] = readStrings(payload, 1, 1);
+    const { publicKey, algorithms, sign } = this.hostKey!;
+    const secret = agree(pair, clientShare!);
+    const hash = this.#hash(publicKey, clientShare!, pair.share, secret);
+    const signature = await sign.call(this.hostKey, algorithms[0]!, hash);
+    const reply = await this.reply({ hostKey: publicKey, share: pair.share, signature, hash });
+    this.send(concat([31], str(reply.hostKey), str(reply.share), str(reply.signature)));
+    exchange.keys = { secret, hash };
+    this.#sendNewkeys();
+  }
+
+  #finish(payload: Uint8Array): void {
+    const exchange = this.#exchange!;
+    const [hostKey, serverShare] = readStrings(payload, 3, 1);
+    const secret = agree(exchange.share!, serverShare!);
+    exchange.keys = { secret, hash: this.#hash(hostKey!, exchange.share!.share, serverShare!, secret) };
+    this.#sendNewkeys();
+  }
+
+  #hash(hostKey: Uint8Array, clientShare: Uint8Array, serverShare: Uint8Array, secret: Uint8Array): Uint8Array {
+    const exchange = this.#exchange!;
+    const local = { identification: NAME, kexinit: exchange.localKexinit };
+    const remote = { identification: this.remoteIdentification!, kexinit: exchange.remoteKexinit! };
+    const [client, server] = this.role === 'client' ? [local, remote] : [remote, local];
+    const transcript = {
+      client: { ...client, share: clientShare },
+      server: { ...server, share: serverShare, hostKey },
+    };
+    return exchangeHash(transcript, secret);
+  }
+
+  #sendNewkeys(): void {
+    this.send(Uint8Array.of(21));
+    this.sessionId ??= this.#exchange!.keys!.hash;
+    this.sealer.setCipher(this.#cipher(this.role), this.#restarts);
+  }
+
+  #receiveNewkeys(): void {
+    this.opener.setCipher(this.#cipher(this.role === 'client' ? 'server' : 'client'), this.strict);
+    this.#exchange = undefined;
+    this.exchanges += 1;
+  }
+
+  get #restarts(): boolean {
+    return this.strict && this.#options.countsOn !== true;
+  }
+
+  #cipher(direction: 'client' | 'server'): ReturnType<CipherAlgorithm['create']> {
+    const { cipher = 'aes128-ctr', mac = 'hmac-sha2-256' } = this.#options;
+    const cipherRow = { ...(ourCiphers as Record<string, CipherAlgorithm>), ...this.#options.ciphers }[cipher];
+    const macRow = { ...(ourMacs as Record<string, MacAlgorithm>), ...this.#options.macs }[mac];
+    if (cipherRow === undefined) throw new Error(`no row for ${cipher}`);
+    const { keys } = this.#exchange!;
+    const exchange = { ...keys!, sessionId: this.sessionId! };
+    return cipherRow.create(nodeCrypto, directionKeys(direction, exchange, cipherRow, macRow), macRow);
+  }
+}
+
+type Awaitable<T> = T | Promise<T>;
+
+/** SSH_MSG_KEX_ECDH_REPLY, and the hash that was signed. */
+export interface Reply {
+  readonly hostKey: Uint8Array;
+  readonly share: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+/** What a client of a stock server takes. */
+const HOST_KEY_ALGORITHMS = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512'];

@@ -1,0 +1,128 @@
+/** A server under test that writes down all that it is asked, says and keeps. */
+import {
+  accept,
+  createServer,
+  generateKey,
+  type Hooks,
+  type LogRecord,
+  type PrivateKey,
+  type Server,
+  type ServerOptions,
+  type Session,
+  type Signer,
+} from '@nacre/core';
+import { ManualClock } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { LiveConnection } from '../../packages/core/src/server-connection.js';
+
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets everything that is under way in memory come to rest. */
+export async function settle(): Promise<void> {
+  for (let index = 0; index < 12; index += 1) await turn();
+}
+
+/** A machine with eight busy tests is slow; one on which nothing happens for so long, in ms, is not. */
+const PATIENCE = 10_000;
+
+/** Waits, whatever carries the bytes, until `condition` holds. @throws where it never does. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const start = performance.now();
+  while (!condition()) {
+    if (performance.now() - start > PATIENCE) throw new Error(`in vain: ${what}`);
+    await turn();
+  }
+}
+
+/** A clock that moves when told, and knows what waits for it. */
+export class CountingClock extends ManualClock {
+  pending = 0;
+
+  override schedule(callback: () => void, milliseconds: number): () => void {
+    let isPending = true;
+    const over = (): void => {
+      if (isPending) this.pending -= 1;
+      isPending = false;
+    };
+    this.pending += 1;
+    const cancel = super.schedule(() => {
+      over();
+      callback();
+    }, milliseconds);
+    return () => {
+      over();
+      cancel();
+    };
+  }
+}
+
+/** A server under test, what its application was asked, and its log. */
+export interface Subject {
+  readonly server: Server;
+  readonly clock: CountingClock;
+  readonly log: LogRecord[];
+  /** Names of hooks and handlers in the order of their calls; `sign` stands for the host key. */
+  readonly calls: string[];
+  /** Bytes of channel data that reached a handler. */
+  delivered: number;
+}
+
+const hostKey: Promise<PrivateKey> = generateKey('ssh-ed25519', { crypto: nodeCrypto });
+
+export async function subject(options: Partial<ServerOptions> = {}): Promise<Subject> {
+  const log: LogRecord[] = [];
+  const calls: string[] = [];
+  const clock = new CountingClock();
+  const key = await hostKey;
+  const signer: Signer = {
+    publicKey: key.publicKey,
+    algorithms: key.algorithms,
+    sign: (algorithm, hash) => {
+      calls.push('sign');
+      return key.sign(algorithm, hash);
+    },
+  };
+  const echo = async (session: Session): Promise<number> => {
+    calls.push('session');
+    for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) {
+      under.delivered += chunk.length;
+      await session.write(chunk);
+    }
+    return 0;
+  };
+  const hooks: Hooks = {
+    none: ({ user }) => (user === 'guest' ? accept : undefined),
+    password: (_attempt, password) => (password === 'right' ? accept : undefined),
+    ...options.hooks,
+  };
+  const server = createServer({
+    hostKeys: [signer],
+    crypto: nodeCrypto,
+    clock,
+    session: echo,
+    ...options,
+    hooks: { log: (record) => void log.push(record), ...recorded(hooks, calls) },
+  });
+  const under: Subject = { server, clock, log, calls, delivered: 0 };
+  return under;
+}
+
+/** The hooks, each of which writes its name down when it is called. */
+function recorded(hooks: Hooks, calls: string[]): Hooks {
+  const rows = Object.entries(hooks).map(([name, hook]: [string, (...given: never[]) => unknown]) => [
+    name,
+    (...given: never[]) => {
+      if (name !== 'log') calls.push(name);
+      return hook(...given);
+    },
+  ]);
+  return Object.fromEntries(rows) as Hooks;
+}
+
+/** What the library keeps for connections that are open: input not handled and output not taken, in bytes. */
+export function heldBytes({ server }: Subject): number {
+  const transports = server.connections.map((connection) =>
+    connection instanceof LiveConnection ? connection.engine?.transport : undefined,
+  );
+  return transports.reduce((sum, transport) => sum + (transport?.waiting ?? 0) + (transport?.outgoingLength ?? 0), 0);
+}

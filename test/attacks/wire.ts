@@ -1,0 +1,122 @@
+/** What carries the bytes of a case: one interface for memory, TCP and WebSocket, and the three ways to cut what is sent. */
+import type { ByteLink, Server } from '@nacre/core';
+import { memoryLinks } from '@nacre/core/testing';
+import { concat } from './bytes.js';
+
+/** As each message is written; every byte by itself; or all that is sent without waiting for an answer at once. */
+export type Delivery = 'as sent' | 'byte by byte' | 'in one block';
+
+export interface DialOptions {
+  readonly delivery?: Delivery;
+  /** Where the server sees the connection come from; an address of 127.0.0.0/8. */
+  readonly remoteAddress?: string;
+}
+
+/** Brings peers to servers. */
+export interface Carrier {
+  readonly name: string;
+  serve(server: Server): Promise<Reach>;
+}
+
+/** A server within reach. */
+export interface Reach {
+  dial(options?: DialOptions): Promise<ByteLink>;
+  /** Accepts no more. */
+  close(): Promise<void>;
+}
+
+export const memory: Carrier = {
+  name: 'memory',
+  serve: (server) =>
+    Promise.resolve({
+      dial: (options) => Promise.resolve(dialMemory(server, options)),
+      close: () => Promise.resolve(),
+    }),
+};
+
+export function dialMemory(server: Server, { delivery, remoteAddress = '127.0.0.1' }: DialOptions = {}): ByteLink {
+  const isCut = delivery === 'byte by byte';
+  const [near, far] = memoryLinks({ peer: { remoteAddress }, ...(isCut ? { chunkSize: 1 } : {}) });
+  void server.accept(far);
+  return delivery === 'in one block' ? inOneBlock(near) : near;
+}
+
+/** A link over which all that is written before the writer next waits leaves as one chunk. */
+export function inOneBlock(link: ByteLink): ByteLink {
+  let waiting: Uint8Array[] = [];
+  const flush = (): void => {
+    const block = waiting;
+    waiting = [];
+    if (block.length > 0) link.write(concat(...block));
+  };
+  return {
+    ...passed(link),
+    write: (chunk) => {
+      if (waiting.length === 0) queueMicrotask(flush);
+      waiting.push(chunk);
+      return true;
+    },
+    end: () => {
+      flush();
+      link.end();
+    },
+    destroy: () => {
+      flush();
+      link.destroy();
+    },
+  };
+}
+
+/** A link of a network over which each byte leaves in a turn of its own, so that no two can share a segment or a frame. */
+export function byteByByte(link: ByteLink): ByteLink {
+  let waiting: Uint8Array = new Uint8Array(0);
+  let isOver = false;
+  let atEnd: (() => void) | undefined;
+  const step = (): void => {
+    if (isOver) return;
+    if (waiting.length === 0) {
+      atEnd?.();
+      return;
+    }
+    link.write(waiting.slice(0, 1));
+    waiting = waiting.subarray(1);
+    setImmediate(step);
+  };
+  return {
+    ...passed(link),
+    open: (receiver) =>
+      link.open({
+        ...receiver,
+        chunk: (chunk) => receiver.chunk(chunk),
+        drain: () => receiver.drain(),
+        end: (error) => {
+          isOver = true;
+          receiver.end(error);
+        },
+      }),
+    write: (chunk) => {
+      if (waiting.length === 0) setImmediate(step);
+      waiting = concat(waiting, chunk);
+      return true;
+    },
+    end: () => {
+      if (waiting.length === 0) link.end();
+      else atEnd = () => link.end();
+    },
+    destroy: () => {
+      isOver = true;
+      link.destroy();
+    },
+  };
+}
+
+function passed(link: ByteLink): ByteLink {
+  return {
+    open: (receiver) => link.open(receiver),
+    write: (chunk) => link.write(chunk),
+    pause: () => link.pause(),
+    resume: () => link.resume(),
+    end: () => link.end(),
+    destroy: () => link.destroy(),
+  };
+}
