@@ -1,5 +1,7 @@
 /** A client: `connect` over any stream, prove who we are, run commands and shells. */
-import { ciphers, keyExchanges, macs, signatures } from './algorithms/table.js';
+import { chooseAlgorithms, type AlgorithmOptions } from './algorithms/choice.js';
+import type { AlgorithmSet } from './algorithms/sets.js';
+import * as usualTables from './algorithms/table.js';
 import { ChannelOpenReason } from './connection/messages.js';
 import { DEFAULT_CONNECTION_LIMITS } from './connection/multiplexer.js';
 import { noble } from './crypto/noble.js';
@@ -17,7 +19,7 @@ import {
 import { fingerprint } from './keys/index.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.js';
 import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
-import type { AlgorithmTables, Negotiated } from './transport/negotiation.js';
+import type { Negotiated } from './transport/negotiation.js';
 import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
 import { authenticate, type Credential } from './userauth/credentials.js';
 import { DEFAULT_USERAUTH_LIMITS } from './userauth/server.js';
@@ -49,7 +51,8 @@ export interface ConnectOptions {
   /** From the start to authentication, in ms. A verifier that never settles ends with it too. */
   readonly timeout?: number;
   readonly crypto?: CryptoProvider;
-  readonly algorithms?: Partial<AlgorithmTables>;
+  /** A named set, or what to change in it. */
+  readonly algorithms?: AlgorithmSet | AlgorithmOptions;
   readonly rekey?: Partial<RekeyLimits>;
   readonly software?: string;
   readonly clock?: Clock;
@@ -135,7 +138,7 @@ export class Client {
       {
         role: 'client',
         crypto: options.crypto ?? noble,
-        tables: { keyExchanges, ciphers, macs, signatures, ...options.algorithms },
+        ...chooseAlgorithms('client', usualTables, options.algorithms),
         software: options.software ?? `Nacre_${VERSION}`,
         hostKeys: [],
         verifyHostKey: (blob, algorithm) => verify(options.verifyHostKey, blob, algorithm),

@@ -1,13 +1,17 @@
 /** Nacre's core: SSH servers and clients over any stream of bytes. The only barrel. */
 export {
+  type AlgorithmTables,
   type CipherAlgorithm,
+  type CompressionAlgorithm,
   type KeyExchangeAlgorithm,
   type MacAlgorithm,
   type PacketCipher,
   type SignatureAlgorithm,
   type Signer,
 } from './algorithms/algorithm.js';
-export { ciphers, keyExchanges, macs, signatures } from './algorithms/table.js';
+export type { AlgorithmList, AlgorithmOptions, ListsByDirection } from './algorithms/choice.js';
+export type { AlgorithmSet } from './algorithms/sets.js';
+export { ciphers, compressions, keyExchanges, macs, signatures } from './algorithms/table.js';
 export * from './client.js';
 export * from './compose.js';
 export type { SignalName } from './connection/session-requests.js';
@@ -30,7 +34,7 @@ export {
   type TerminalSize,
 } from './session.js';
 export { memoryLedger, type SnapshotLedger } from './snapshot.js';
-export type { AlgorithmTables, Negotiated } from './transport/negotiation.js';
+export type { Negotiated } from './transport/negotiation.js';
 export type { RekeyLimits } from './transport/rekey.js';
 export type { Challenge, Credential } from './userauth/credentials.js';
 export type { Ask, Prompt, Questions } from './userauth/decision.js';

@@ -1,6 +1,9 @@
 /** A server: what the application configures, and the connections it accepts. */
-import { ciphers, keyExchanges, macs, signatures } from './algorithms/table.js';
 import type { Signer } from './algorithms/algorithm.js';
+import { chooseAlgorithms, type AlgorithmOptions } from './algorithms/choice.js';
+import type { OfferedAlgorithms } from './algorithms/offer.js';
+import type { AlgorithmSet } from './algorithms/sets.js';
+import * as usualTables from './algorithms/table.js';
 import { createAuthenticator } from './authenticator.js';
 import type { Channel, ChannelOwner } from './connection/channel.js';
 import { ChannelOpenReason } from './connection/messages.js';
@@ -19,7 +22,6 @@ import { decodeApplicationState, LiveConnection, type ServerConnection } from '.
 import { SessionChannel } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
 import { decodeSnapshot, processLedger, type SnapshotLedger } from './snapshot.js';
-import type { AlgorithmTables } from './transport/negotiation.js';
 import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
 import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from './userauth/server.js';
 import { VERSION } from './version.js';
@@ -54,8 +56,8 @@ export interface ServerOptions {
   /** Runs shells, commands and subsystems. Without: they are refused, unless the `command` hook serves them. */
   readonly session?: SessionHandler | SessionObject;
   readonly crypto?: CryptoProvider;
-  /** Rows to offer instead of the default ones; their order is the preference. */
-  readonly algorithms?: Partial<AlgorithmTables>;
+  /** A named set, or what to change in it. */
+  readonly algorithms?: AlgorithmSet | AlgorithmOptions;
   readonly limits?: Partial<ServerLimits>;
   readonly rekey?: Partial<RekeyLimits>;
   /** The software version of the identification string. */
@@ -99,6 +101,7 @@ export class Server {
   readonly #hooks: Hooks;
   readonly #limits: ServerLimits;
   readonly #crypto: CryptoProvider;
+  readonly #algorithms: OfferedAlgorithms;
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
   readonly #connections = new Map<LiveConnection, Driver>();
@@ -111,6 +114,7 @@ export class Server {
     this.#hooks = options.hooks ?? {};
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.#crypto = options.crypto ?? noble;
+    this.#algorithms = chooseAlgorithms('server', usualTables, options.algorithms);
     this.#clock = options.clock ?? systemClock;
     this.#ledger = options.ledger ?? processLedger;
   }
@@ -233,12 +237,12 @@ export class Server {
   }
 
   async #engineOptions(connection: LiveConnection): Promise<EngineOptions> {
-    const { algorithms, rekey, software = `Nacre_${VERSION}` } = this.#options;
+    const { rekey, software = `Nacre_${VERSION}` } = this.#options;
     const limits = this.#limits;
     return {
       role: 'server',
       crypto: this.#crypto,
-      tables: { keyExchanges, ciphers, macs, signatures, ...algorithms },
+      ...this.#algorithms,
       software,
       hostKeys: await this.hostKeys(),
       verifyHostKey: () => undefined,

@@ -52,6 +52,26 @@ export interface MacAlgorithm {
   readonly encryptThenMac: boolean;
 }
 
+/** Compresses the payloads of one direction. Its state goes on from packet to packet until the next keys (RFC 4253 §6.2). */
+export interface Compressor {
+  /** One payload, flushed so that the peer can read all of it. */
+  compress(payload: Uint8Array): Uint8Array;
+}
+
+export interface Decompressor {
+  /** One payload. @throws CompressionError where it is corrupt, incomplete, or inflates to more than `maximum` bytes. */
+  decompress(payload: Uint8Array, maximum: number): Uint8Array;
+}
+
+/** `none` never begins; `zlib` begins with the keys, `zlib@openssh.com` once the peer has authenticated. */
+export type CompressionAlgorithm =
+  | { readonly begins: 'never' }
+  | {
+      readonly begins: 'with-keys' | 'after-authentication';
+      compressor(): Compressor;
+      decompressor(): Decompressor;
+    };
+
 /** The client's half of an exchange between its two messages; `secret` is plain bytes. */
 export interface KeyExchangeAlgorithm {
   readonly hash: HashName;
@@ -87,4 +107,13 @@ export interface Signer {
   readonly algorithms: readonly string[];
   /** The signature blob `string name ‖ string bytes` over `message`; `algorithm` is one of `algorithms`. */
   sign(algorithm: string, message: Uint8Array): Awaitable<Uint8Array>;
+}
+
+/** Rows of every kind by their registered names; the order of rows is the order of preference. */
+export interface AlgorithmTables {
+  readonly keyExchanges: Readonly<Record<string, KeyExchangeAlgorithm>>;
+  readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
+  readonly ciphers: Readonly<Record<string, CipherAlgorithm>>;
+  readonly macs: Readonly<Record<string, MacAlgorithm>>;
+  readonly compressions: Readonly<Record<string, CompressionAlgorithm>>;
 }

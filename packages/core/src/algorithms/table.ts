@@ -1,7 +1,13 @@
 /** RFC 4253 §6 and §7.1: every algorithm that is offered by default. The order of rows is the order of preference. */
 import { aesCtr } from './aes-ctr.js';
 import { aesGcm } from './aes-gcm.js';
-import type { CipherAlgorithm, KeyExchangeAlgorithm, MacAlgorithm, SignatureAlgorithm } from './algorithm.js';
+import type {
+  CipherAlgorithm,
+  CompressionAlgorithm,
+  KeyExchangeAlgorithm,
+  MacAlgorithm,
+  SignatureAlgorithm,
+} from './algorithm.js';
 import { chacha20Poly1305 } from './chacha20-poly1305.js';
 import { curve25519Sha256 } from './curve25519.js';
 import { ecdhSha2 } from './ecdh.js';
@@ -41,3 +47,8 @@ export const signatures = {
   'rsa-sha2-512': rsaSha2('rsa-sha2-512', 'sha512'),
   'rsa-sha2-256': rsaSha2('rsa-sha2-256', 'sha256'),
 } as const satisfies Record<string, SignatureAlgorithm>;
+
+/** RFC 4253 §6.2. `@nacre/core/zlib` has the others. */
+export const compressions = {
+  none: { begins: 'never' },
+} as const satisfies Record<string, CompressionAlgorithm>;

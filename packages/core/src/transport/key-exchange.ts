@@ -1,11 +1,11 @@
 /** RFC 4253 §7, RFC 8731, RFC 10042: one key exchange, from our KEXINIT to the keys. */
-import type { Signer } from '../algorithms/algorithm.js';
+import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { KeyExchangeError, ProtocolError } from '../errors.js';
 import type { Role } from './gate.js';
 import { deriveKeys, exchangeHash, type Direction, type Transcript } from './key-derivation.js';
 import { SSH_MSG_KEXINIT, SSH_MSG_KEX_ECDH_INIT, SSH_MSG_KEX_ECDH_REPLY } from './messages.js';
-import { isWrongGuess, negotiate, type AlgorithmTables, type Kexinit, type Negotiated } from './negotiation.js';
+import { isWrongGuess, negotiate, type Kexinit, type Negotiated } from './negotiation.js';
 import { ProtectedDirection } from './protection.js';
 
 /** What an exchange needs from the transport around it. */

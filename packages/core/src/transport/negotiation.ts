@@ -1,22 +1,10 @@
 /** RFC 4253 §7.1: KEXINIT and algorithm negotiation. */
-import type {
-  CipherAlgorithm,
-  KeyExchangeAlgorithm,
-  MacAlgorithm,
-  SignatureAlgorithm,
-} from '../algorithms/algorithm.js';
+import type { AlgorithmTables } from '../algorithms/algorithm.js';
+import type { Offer } from '../algorithms/offer.js';
 import { KeyExchangeError } from '../errors.js';
 import type { Values } from '../wire/fields.js';
 import type { Role } from './gate.js';
 import { SSH_MSG_KEXINIT } from './messages.js';
-
-/** The rows this side offers; their order is its preference. */
-export interface AlgorithmTables {
-  readonly keyExchanges: Readonly<Record<string, KeyExchangeAlgorithm>>;
-  readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
-  readonly ciphers: Readonly<Record<string, CipherAlgorithm>>;
-  readonly macs: Readonly<Record<string, MacAlgorithm>>;
-}
 
 export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
 
@@ -36,23 +24,21 @@ export const MARKERS = {
 
 /** The payload of this side's KEXINIT. Only the first of a connection carries the markers. */
 export function encodeKexinit(
-  tables: AlgorithmTables,
+  { keyExchanges, clientToServer, serverToClient }: Offer,
   hostKeyAlgorithms: readonly string[],
   markers: readonly string[],
   cookie: Uint8Array,
 ): Uint8Array {
-  const ciphers = Object.keys(tables.ciphers);
-  const macs = Object.keys(tables.macs);
   return SSH_MSG_KEXINIT.encode({
     cookie,
-    kexAlgorithms: [...Object.keys(tables.keyExchanges), ...markers],
+    kexAlgorithms: [...keyExchanges, ...markers],
     serverHostKeyAlgorithms: hostKeyAlgorithms,
-    encryptionAlgorithmsClientToServer: ciphers,
-    encryptionAlgorithmsServerToClient: ciphers,
-    macAlgorithmsClientToServer: macs,
-    macAlgorithmsServerToClient: macs,
-    compressionAlgorithmsClientToServer: ['none'],
-    compressionAlgorithmsServerToClient: ['none'],
+    encryptionAlgorithmsClientToServer: clientToServer.ciphers,
+    encryptionAlgorithmsServerToClient: serverToClient.ciphers,
+    macAlgorithmsClientToServer: clientToServer.macs,
+    macAlgorithmsServerToClient: serverToClient.macs,
+    compressionAlgorithmsClientToServer: clientToServer.compressions,
+    compressionAlgorithmsServerToClient: serverToClient.compressions,
     languagesClientToServer: [],
     languagesServerToClient: [],
     firstKexPacketFollows: false,

@@ -1,14 +1,16 @@
 /** What a transport is given, and whom it tells. */
-import type { Signer } from '../algorithms/algorithm.js';
+import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
+import type { Offer } from '../algorithms/offer.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import type { Role } from './gate.js';
-import type { AlgorithmTables } from './negotiation.js';
 import type { RekeyLimits } from './rekey.js';
 
 export interface TransportOptions {
   readonly role: Role;
   readonly crypto: CryptoProvider;
+  /** The rows that may come to be used, and in which order KEXINIT names them. */
   readonly tables: AlgorithmTables;
+  readonly offer: Offer;
   /** The software version of the identification string. */
   readonly software: string;
   /** A server's keys, most preferred first. */

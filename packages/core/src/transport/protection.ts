@@ -1,11 +1,10 @@
 /** What protects one direction: names and keys as plain data, and how much they have been used (RFC 4253 §9). */
-import type { CipherKeys, PacketCipher } from '../algorithms/algorithm.js';
+import type { AlgorithmTables, CipherKeys, PacketCipher } from '../algorithms/algorithm.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { KeyExchangeError, SnapshotError } from '../errors.js';
 import { text, optional, string, uint32, uint64, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { KeyLengths } from './key-derivation.js';
-import type { AlgorithmTables } from './negotiation.js';
 
 /** One direction in a snapshot. */
 export const protectionState = record({

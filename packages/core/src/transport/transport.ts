@@ -280,16 +280,15 @@ export class Transport {
   }
 
   #startExchange(): void {
-    const { role, crypto, tables, hostKeys } = this.options;
+    const { role, crypto, offer, hostKeys } = this.options;
     const first = this.sessionId === undefined;
-    const signatures = Object.keys(tables.signatures);
     const hostKeyAlgorithms =
       role === 'client'
-        ? signatures
-        : hostKeys.flatMap((key) => key.algorithms.filter((name) => signatures.includes(name)));
+        ? offer.hostKeys
+        : hostKeys.flatMap((key) => key.algorithms.filter((name) => offer.hostKeys.includes(name)));
     const { extInfo, strict } = MARKERS[role];
     const markers = first ? [...(role === 'client' ? [extInfo] : []), strict] : [];
-    const kexinit = encodeKexinit(tables, hostKeyAlgorithms, markers, crypto.random(16));
+    const kexinit = encodeKexinit(offer, hostKeyAlgorithms, markers, crypto.random(16));
     const send = (payload: Uint8Array): void => this.sendPayload(payload);
     const context = {
       ...this.options,

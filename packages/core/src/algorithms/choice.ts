@@ -1,0 +1,137 @@
+/** The `algorithms` option of servers and clients: a named set, lists in OpenSSH's syntax, rows of one's own. */
+import { ConfigurationError } from '../errors.js';
+import type { AlgorithmTables } from './algorithm.js';
+import { basicNames, readList } from './list.js';
+import type { OfferedAlgorithms } from './offer.js';
+import { algorithmSets, type AlgorithmLists, type AlgorithmSet, type Side } from './sets.js';
+
+/**
+ * Names in OpenSSH's syntax (ssh_config(5)): `'aes256-ctr,aes*-gcm@openssh.com'` offers these in this order; `'+x'` adds to
+ * the set, `'-x'` takes out, `'^x'` puts first; `*` and `?` are wildcards.
+ */
+export type AlgorithmList = string;
+
+/** Lists for what the client sends and for what the server sends; where one is left out the set's is offered. */
+export interface ListsByDirection {
+  readonly clientToServer?: AlgorithmList;
+  readonly serverToClient?: AlgorithmList;
+}
+
+/** Of each kind: a list, or rows, which are then all that is offered, in their order. */
+export interface AlgorithmOptions {
+  /** What lists start from; `default` if not given. */
+  readonly set?: AlgorithmSet;
+  /** Rows that lists can name besides the usual ones, such as `legacy`. They are offered where a list names them. */
+  readonly rows?: readonly Partial<AlgorithmTables>[];
+  readonly keyExchanges?: AlgorithmList | AlgorithmTables['keyExchanges'];
+  /** Of host keys and of users' keys. */
+  readonly signatures?: AlgorithmList | AlgorithmTables['signatures'];
+  /** Those of `signatures` that host keys may use; all if not given. */
+  readonly hostKeys?: AlgorithmList;
+  readonly ciphers?: AlgorithmList | AlgorithmTables['ciphers'] | ListsByDirection;
+  readonly macs?: AlgorithmList | AlgorithmTables['macs'] | ListsByDirection;
+  readonly compressions?: AlgorithmList | AlgorithmTables['compressions'] | ListsByDirection;
+}
+
+const OPTION_NAMES: Readonly<Record<keyof AlgorithmOptions, true>> = {
+  set: true,
+  rows: true,
+  keyExchanges: true,
+  signatures: true,
+  hostKeys: true,
+  ciphers: true,
+  macs: true,
+  compressions: true,
+};
+
+type Table<Row> = Readonly<Record<string, Row>>;
+
+/** What is offered of one kind: rows, and their names by direction. */
+interface Chosen<Row> {
+  readonly rows: Table<Row>;
+  readonly clientToServer: readonly string[];
+  readonly serverToClient: readonly string[];
+}
+
+/** Reads the option against the rows that there are. @throws ConfigurationError that says what to change. */
+export function chooseAlgorithms(
+  side: Side,
+  usual: AlgorithmTables,
+  option: AlgorithmSet | AlgorithmOptions = {},
+): OfferedAlgorithms {
+  const options = typeof option === 'string' ? { set: option } : option;
+  requireName('an algorithms option', OPTION_NAMES, Object.keys(options));
+  const { set = 'default', rows = [] } = options;
+  requireName('a set of algorithms', algorithmSets, [set]);
+  const choose = <Row>(
+    kind: keyof AlgorithmTables,
+    tableOf: (tables: Partial<AlgorithmTables>) => Table<Row> | undefined,
+    choice: AlgorithmList | Table<Row> | ListsByDirection | undefined,
+  ): Chosen<Row> => {
+    const lists: AlgorithmLists = algorithmSets[set][side];
+    const base = basicNames(lists[kind], Object.keys(tableOf(usual) ?? {}));
+    return chooseRows(kind, base, Object.assign({}, ...[usual, ...rows].map(tableOf)) as Table<Row>, choice);
+  };
+  const keyExchanges = choose('keyExchanges', (tables) => tables.keyExchanges, options.keyExchanges);
+  const signatures = choose('signatures', (tables) => tables.signatures, options.signatures);
+  const ciphers = choose('ciphers', (tables) => tables.ciphers, options.ciphers);
+  const macs = choose('macs', (tables) => tables.macs, options.macs);
+  const compressions = choose('compressions', (tables) => tables.compressions, options.compressions);
+  const direction = (which: keyof ListsByDirection) => ({
+    ciphers: ciphers[which],
+    macs: macs[which],
+    compressions: compressions[which],
+  });
+  const hostKeys = Object.keys(signatures.rows);
+  return {
+    tables: {
+      keyExchanges: keyExchanges.rows,
+      signatures: signatures.rows,
+      ciphers: ciphers.rows,
+      macs: macs.rows,
+      compressions: compressions.rows,
+    },
+    offer: {
+      keyExchanges: Object.keys(keyExchanges.rows),
+      hostKeys:
+        options.hostKeys === undefined
+          ? hostKeys
+          : readList(options.hostKeys, { what: 'hostKeys', base: hostKeys, available: hostKeys }),
+      clientToServer: direction('clientToServer'),
+      serverToClient: direction('serverToClient'),
+    },
+  };
+}
+
+function chooseRows<Row>(
+  what: string,
+  base: readonly string[],
+  available: Table<Row>,
+  choice: AlgorithmList | Table<Row> | ListsByDirection | undefined,
+): Chosen<Row> {
+  if (typeof choice === 'object' && !isByDirection(choice)) {
+    const names = Object.keys(choice);
+    if (names.length === 0 || Object.values(choice).some((row) => typeof row !== 'object')) {
+      throw new ConfigurationError(`${what}: give a list such as "-name,name*", or rows by their names`);
+    }
+    return { rows: choice, clientToServer: names, serverToClient: names };
+  }
+  const read = (list: string | undefined): readonly string[] =>
+    list === undefined ? base : readList(list, { what, base, available: Object.keys(available) });
+  const both = typeof choice === 'string' ? { clientToServer: choice, serverToClient: choice } : choice;
+  const clientToServer = read(both?.clientToServer);
+  const serverToClient = read(both?.serverToClient);
+  const names = [...new Set([...clientToServer, ...serverToClient])];
+  const rows = Object.fromEntries(names.map((name) => [name, available[name]!]));
+  return { rows, clientToServer, serverToClient };
+}
+
+function isByDirection<Row>(choice: Table<Row> | ListsByDirection): choice is ListsByDirection {
+  return 'clientToServer' in choice || 'serverToClient' in choice;
+}
+
+function requireName(what: string, known: object, names: readonly string[]): void {
+  const unknown = names.find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  throw new ConfigurationError(`${JSON.stringify(unknown)} is not ${what}; there are ${Object.keys(known).join(', ')}`);
+}

@@ -1,0 +1,45 @@
+/** ssh_config(5): lists of algorithms. `test/interop/algorithm-lists.test.ts` holds the rules against `ssh -G`. */
+import { describe, expect, test } from 'vitest';
+import { ConfigurationError } from '../errors.js';
+import { readList } from './list.js';
+
+const context = {
+  what: 'ciphers',
+  base: ['aes128-gcm', 'aes256-gcm', 'aes256-ctr'],
+  available: ['aes128-gcm', 'aes256-gcm', 'aes256-ctr', 'aes256-cbc', '3des-cbc'],
+};
+
+test.each([
+  ['aes256-ctr,aes128-gcm', ['aes256-ctr', 'aes128-gcm']],
+  ['aes256-ctr,aes256-ctr,*-ctr', ['aes256-ctr']],
+  ['aes*-gcm', ['aes128-gcm', 'aes256-gcm']],
+  ['*-cbc,aes???-ctr', ['aes256-cbc', '3des-cbc', 'aes256-ctr']],
+  ['+aes256-cbc', ['aes128-gcm', 'aes256-gcm', 'aes256-ctr', 'aes256-cbc']],
+  ['+aes256-ctr', ['aes128-gcm', 'aes256-gcm', 'aes256-ctr']],
+  ['+*-cbc', ['aes128-gcm', 'aes256-gcm', 'aes256-ctr', 'aes256-cbc', '3des-cbc']],
+  ['-aes256-gcm', ['aes128-gcm', 'aes256-ctr']],
+  ['-*-gcm,not-there', ['aes256-ctr']],
+  ['-aes256-*,!aes256-ctr', ['aes128-gcm', 'aes256-ctr']],
+  ['^aes256-ctr', ['aes256-ctr', 'aes128-gcm', 'aes256-gcm']],
+  ['^3des-cbc,aes256-*', ['3des-cbc', 'aes256-gcm', 'aes256-ctr', 'aes256-cbc', 'aes128-gcm']],
+])('%s', (list, names) => {
+  expect(readList(list, context)).toEqual(names);
+});
+
+describe('a list that cannot be used is refused with a sentence that lists what there is', () => {
+  test.each([
+    [
+      'aes256-ctr,aes512',
+      'ciphers: there is no "aes512"; there are aes128-gcm, aes256-gcm, aes256-ctr, aes256-cbc, 3des-cbc',
+    ],
+    ['+blow*', 'ciphers: there is no "blow*"; there are aes128-gcm'],
+    ['!aes256-ctr', 'ciphers: there is no "!aes256-ctr"; there are'],
+    ['AES256-CTR', 'ciphers: there is no "AES256-CTR"; there are'],
+    ['', 'ciphers: the list "" names nothing; name some of aes128-gcm'],
+    ['+', 'ciphers: the list "+" names nothing'],
+    ['-*', 'ciphers: the list "-*" names nothing'],
+  ])('%s', (list, sentence) => {
+    expect(() => readList(list, context)).toThrow(ConfigurationError);
+    expect(() => readList(list, context)).toThrow(sentence);
+  });
+});

@@ -1,0 +1,59 @@
+/** ssh_config(5): lists of algorithms, with `+`, `-`, `^` and wildcards, by the rules of OpenSSH's `kex_assemble_names`. */
+import { ConfigurationError } from '../errors.js';
+import { matchesPattern, matchesPatternList } from '../wire/wildcard.js';
+
+/** What a list is read against. */
+export interface ListContext {
+  /** What the list is for, as an error names it: `ciphers`. */
+  readonly what: string;
+  /** What is offered where no list is given; `+`, `-` and `^` change it. */
+  readonly base: readonly string[];
+  /** Everything that may be offered; a wildcard brings names in this order. */
+  readonly available: readonly string[];
+}
+
+const SIGNS = ['+', '-', '^'];
+
+/**
+ * The names that `list` stands for: those it gives, or `base` with them behind (`+`), before (`^`) or taken out (`-`).
+ * As with OpenSSH, `-` may name what there is not, so that one list serves several versions.
+ * @throws ConfigurationError for a name or wildcard that covers nothing there is, and where nothing is left.
+ */
+export function readList(list: string, { what, base, available }: ListContext): readonly string[] {
+  const { sign, words } = splitList(list);
+  const unknown = words.find((word) => !available.some((name) => matchesPattern(word, name)));
+  if (sign !== '-' && unknown !== undefined) {
+    throw new ConfigurationError(`${what}: there is no ${JSON.stringify(unknown)}; there are ${available.join(', ')}`);
+  }
+  const names = assembleNames(sign, words, base, available);
+  if (names.length === 0 || (sign !== '-' && words.length === 0)) {
+    throw new ConfigurationError(`${what}: the list "${list}" names nothing; name some of ${available.join(', ')}`);
+  }
+  return names;
+}
+
+/** What a set's list leaves of the rows there are: a set may know names that come with later rows. */
+export function basicNames(list: string | undefined, available: readonly string[]): readonly string[] {
+  if (list === undefined) return available;
+  const { sign, words } = splitList(list);
+  return assembleNames(sign, words, available, available);
+}
+
+function splitList(list: string): { readonly sign: string; readonly words: readonly string[] } {
+  const sign = SIGNS.includes(list.charAt(0)) ? list.charAt(0) : '';
+  const words = list.slice(sign.length).split(',');
+  return { sign, words: words.filter((word) => word !== '') };
+}
+
+function assembleNames(
+  sign: string,
+  words: readonly string[],
+  base: readonly string[],
+  available: readonly string[],
+): readonly string[] {
+  if (sign === '-') return base.filter((name) => !matchesPatternList(words, name));
+  const named = words.flatMap((word) => available.filter((name) => matchesPattern(word, name)));
+  if (sign === '+') return [...new Set([...base, ...named])];
+  if (sign === '^') return [...new Set([...named, ...base])];
+  return [...new Set(named)];
+}

@@ -1,0 +1,39 @@
+/** RFC 4253 §7.1: what one side offers: rows, and the order in which its KEXINIT names them. */
+import type { AlgorithmTables } from './algorithm.js';
+
+/** Names of one direction, most preferred first. */
+export interface DirectionOffer {
+  readonly ciphers: readonly string[];
+  readonly macs: readonly string[];
+  readonly compressions: readonly string[];
+}
+
+export interface Offer {
+  readonly keyExchanges: readonly string[];
+  /** Signature algorithms that a host key may use. */
+  readonly hostKeys: readonly string[];
+  readonly clientToServer: DirectionOffer;
+  readonly serverToClient: DirectionOffer;
+}
+
+/** All that negotiation and what follows from it need to know. */
+export interface OfferedAlgorithms {
+  readonly tables: AlgorithmTables;
+  readonly offer: Offer;
+}
+
+/** Offers every row, in the order of the tables. */
+export function offerAll(tables: AlgorithmTables): OfferedAlgorithms {
+  const direction: DirectionOffer = {
+    ciphers: Object.keys(tables.ciphers),
+    macs: Object.keys(tables.macs),
+    compressions: Object.keys(tables.compressions),
+  };
+  const offer: Offer = {
+    keyExchanges: Object.keys(tables.keyExchanges),
+    hostKeys: Object.keys(tables.signatures),
+    clientToServer: direction,
+    serverToClient: direction,
+  };
+  return { tables, offer };
+}

@@ -1,0 +1,27 @@
+/**
+ * Named sets: what each role offers of the rows in `table.ts`, as lists that an application could have written. A new row is
+ * taken by the patterns; only one that no pattern knows by its name needs a word here.
+ */
+import type { AlgorithmTables } from './algorithm.js';
+
+/** A list for each kind of row that is not offered whole. */
+export type AlgorithmLists = { readonly [Kind in keyof AlgorithmTables]?: string };
+
+export type Side = 'client' | 'server';
+
+/** Post-quantum exchanges, Ed25519, and MACs that are checked before anything is decrypted. */
+const green: AlgorithmLists = {
+  keyExchanges: 'mlkem768x25519-*,sntrup761x25519-*',
+  signatures: 'ssh-ed25519*,sk-ssh-ed25519*',
+  macs: '*-etm@openssh.com',
+};
+
+export const algorithmSets = {
+  /** A client offers all that is safe; a server leaves out what only clients without anything better need. */
+  default: { client: {}, server: { keyExchanges: '-ecdh-sha2-*,diffie-hellman-*' } },
+  /** All that is safe. */
+  compatible: { client: {}, server: {} },
+  green: { client: green, server: green },
+} as const satisfies Record<string, Record<Side, AlgorithmLists>>;
+
+export type AlgorithmSet = keyof typeof algorithmSets;
