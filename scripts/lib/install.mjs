@@ -12,6 +12,7 @@ const DEBIAN_PACKAGES = {
   'openssh-server': ['sshd'],
   'dropbear-bin': ['dropbear', 'dbclient', 'dropbearkey'],
   'putty-tools': ['plink', 'puttygen'],
+  'ssh-audit': ['ssh-audit'],
   chromium: ['chromium'],
 };
 

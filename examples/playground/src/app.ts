@@ -3,7 +3,7 @@ import {
   compose,
   createServer,
   reject,
-  type AlgorithmTables,
+  type AlgorithmOptions,
   type LogRecord,
   type Middleware,
   type RekeyLimits,
@@ -28,7 +28,7 @@ export interface PlaygroundOptions {
   /** The text of an authorized_keys file, for the users `keys` and `both`. */
   readonly authorizedKeys?: string;
   readonly crypto?: CryptoProvider;
-  readonly algorithms?: Partial<AlgorithmTables>;
+  readonly algorithms?: AlgorithmOptions;
   readonly rekey?: Partial<RekeyLimits>;
   readonly limits?: Partial<ServerLimits>;
   readonly log?: (record: LogRecord) => void;
