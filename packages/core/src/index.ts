@@ -24,6 +24,7 @@ export type { LogRecord } from './log.js';
 export { type ProcessExit, type PtyOptions, RemoteProcess } from './process.js';
 export * from './server.js';
 export type { ServerConnection } from './server-connection.js';
+export { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 export {
   type Exit,
   type Pty,

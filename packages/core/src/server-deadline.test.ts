@@ -4,7 +4,8 @@ import { ChannelRequestError } from './errors.js';
 import { accept } from './hooks.js';
 import { generateKey } from './keys/index.js';
 import type { LogRecord } from './log.js';
-import { createServer, DEFAULT_SERVER_LIMITS, type ServerOptions } from './server.js';
+import { createServer } from './server.js';
+import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './server-options.js';
 import { ManualClock, memoryLinks, pair } from './testing/index.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);

@@ -1,98 +1,36 @@
 /** A server: what the application configures, and the connections it accepts. */
 import type { Signer } from './algorithms/algorithm.js';
-import { chooseAlgorithms, type AlgorithmOptions } from './algorithms/choice.js';
+import { chooseAlgorithms } from './algorithms/choice.js';
 import type { OfferedAlgorithms } from './algorithms/offer.js';
-import type { AlgorithmSet } from './algorithms/sets.js';
 import * as usualTables from './algorithms/table.js';
 import { createAuthenticator } from './authenticator.js';
 import type { Channel, ChannelOwner } from './connection/channel.js';
 import { ChannelOpenReason } from './connection/messages.js';
-import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits, type IncomingChannel } from './connection/multiplexer.js';
+import type { IncomingChannel } from './connection/multiplexer.js';
 import { noble } from './crypto/noble.js';
-import type { Awaitable, CryptoProvider } from './crypto/provider.js';
+import type { CryptoProvider } from './crypto/provider.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
-import { ConfigurationError, ConnectionClosedError, SnapshotError, TimeoutError } from './errors.js';
-import { checkHooks, type Hooks } from './hooks.js';
+import { ConnectionClosedError, SnapshotError, TimeoutError } from './errors.js';
+import type { Hooks } from './hooks.js';
 import { generateKey } from './keys/index.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
 import type { LogRecord } from './log.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
+import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 import { SessionChannel } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
 import { decodeSnapshot, processLedger, type SnapshotLedger } from './snapshot.js';
-import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
-import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from './userauth/server.js';
+import { DEFAULT_REKEY_LIMITS } from './transport/rekey.js';
 import { VERSION } from './version.js';
-
-export interface ServerLimits {
-  /** Connections that have not authenticated yet: in all, and from one address. */
-  readonly unauthenticated: number;
-  readonly unauthenticatedFromSource: number;
-  /** Session channels of one connection. */
-  readonly sessions: number;
-  /** From the start to authentication, and to the end of the first key exchange, in ms. */
-  readonly loginGrace: number;
-  readonly keyExchangeGrace: number;
-  readonly userauth: UserauthLimits;
-  readonly connection: ConnectionLimits;
-}
-
-export const DEFAULT_SERVER_LIMITS: ServerLimits = {
-  unauthenticated: 100,
-  unauthenticatedFromSource: 10,
-  sessions: 10,
-  loginGrace: 30_000,
-  keyExchangeGrace: 20_000,
-  userauth: DEFAULT_USERAUTH_LIMITS,
-  connection: DEFAULT_CONNECTION_LIMITS,
-};
-
-export interface ServerOptions {
-  /** Private keys, or a function that makes them when the first connection comes. Without: an Ed25519 key in memory, and a warning. */
-  readonly hostKeys?: readonly Signer[] | (() => Awaitable<readonly Signer[]>);
-  readonly hooks?: Hooks;
-  /** Runs shells, commands and subsystems. Without: they are refused, unless the `command` hook serves them. */
-  readonly session?: SessionHandler | SessionObject;
-  readonly crypto?: CryptoProvider;
-  /** A named set, or what to change in it. */
-  readonly algorithms?: AlgorithmSet | AlgorithmOptions;
-  readonly limits?: Partial<ServerLimits>;
-  readonly rekey?: Partial<RekeyLimits>;
-  /** The software version of the identification string. */
-  readonly software?: string;
-  /** Where resumed snapshots are remembered; by default in this process. */
-  readonly ledger?: SnapshotLedger;
-  readonly clock?: Clock;
-}
-
-const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
-  hostKeys: true,
-  hooks: true,
-  session: true,
-  crypto: true,
-  algorithms: true,
-  limits: true,
-  rekey: true,
-  software: true,
-  ledger: true,
-  clock: true,
-};
 
 /** What decides how a session is served may take so long, in ms. */
 const COMMAND_GRACE = 30_000;
 
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {
-  for (const name of Object.keys(options)) {
-    if (!(name in OPTION_NAMES)) {
-      throw new ConfigurationError(
-        `there is no server option "${name}"; there are ${Object.keys(OPTION_NAMES).join(', ')}`,
-      );
-    }
-  }
-  checkHooks(options.hooks ?? {});
+  checkServerOptions(options);
   return new Server(options);
 }
 

@@ -3,7 +3,8 @@ import { acceptAnyHostKey, connect, type Client, type ConnectOptions } from '../
 import { accept } from '../hooks.js';
 import { generateKey } from '../keys/index.js';
 import type { ByteLink, Duplex } from '../link.js';
-import { createServer, type Server, type ServerOptions } from '../server.js';
+import { createServer, type Server } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
 import { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
 
 export interface PairOptions {
