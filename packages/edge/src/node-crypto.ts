@@ -1,8 +1,8 @@
 /** The provider for runtimes that have `node:crypto`: everything native and synchronous, except what Node 20 lacks. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
 import { noble, type Aead, type CryptoProvider, type StreamCipher } from '@nacre/core/crypto';
-import { ecdhP256, x25519 } from './node-crypto/agreement.js';
-import { ecdsaP256, ed25519, rsa } from './node-crypto/signature.js';
+import { nistAgreement, nistCurves, x25519 } from './node-crypto/agreement.js';
+import { ed25519, nistSignature, rsa } from './node-crypto/signature.js';
 import { plainBytes } from './node-crypto/plain-bytes.js';
 
 const TAG_LENGTH = 16;
@@ -79,10 +79,18 @@ export const nodeCrypto: CryptoProvider = {
   chacha20,
   poly1305: noble.poly1305,
   x25519,
-  ecdh: { nistp256: ecdhP256 },
+  ecdh: {
+    nistp256: nistAgreement(nistCurves.nistp256),
+    nistp384: nistAgreement(nistCurves.nistp384),
+    nistp521: nistAgreement(nistCurves.nistp521),
+  },
   mlkem768: noble.mlkem768,
   ed25519,
-  ecdsa: { nistp256: ecdsaP256 },
+  ecdsa: {
+    nistp256: nistSignature(nistCurves.nistp256),
+    nistp384: nistSignature(nistCurves.nistp384),
+    nistp521: nistSignature(nistCurves.nistp521),
+  },
   rsa,
 };
 

@@ -3,18 +3,16 @@ import { poly1305 } from '@noble/ciphers/_poly1305.js';
 import { ctr, gcm } from '@noble/ciphers/aes.js';
 import { chacha20orig } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
-import { p256 } from '@noble/curves/nist.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
-import type { Aead, CryptoProvider, Ecdsa, HashName, KeyAgreement, StreamCipher } from './provider.js';
+import { nistAgreement, nistSignature } from './nist-curves.js';
+import type { Aead, CryptoProvider, HashName, StreamCipher } from './provider.js';
 import { webCryptoRsa } from './web-crypto-rsa.js';
 
 const hashes = { sha256, sha384, sha512 } as const satisfies Record<HashName, unknown>;
 const AES_BLOCK_LENGTH = 16;
 const GCM_TAG_LENGTH = 16;
-const UNCOMPRESSED_POINT = 0x04;
-const P256_POINT_LENGTH = 65;
 
 function aesGcm(key: Uint8Array): Aead {
   return {
@@ -52,34 +50,6 @@ function aesCtr(key: Uint8Array, initialCounter: Uint8Array): StreamCipher {
   };
 }
 
-function isUncompressedPoint(publicKey: Uint8Array): boolean {
-  return publicKey.length === P256_POINT_LENGTH && publicKey[0] === UNCOMPRESSED_POINT;
-}
-
-const ecdhP256: KeyAgreement = {
-  generate: () => {
-    const privateKey = p256.utils.randomSecretKey();
-    return { privateKey, publicKey: p256.getPublicKey(privateKey, false) };
-  },
-  agree: (privateKey, publicKey) => {
-    if (!isUncompressedPoint(publicKey)) throw new Error('not an uncompressed P-256 point');
-    return p256.getSharedSecret(privateKey, publicKey, true).subarray(1);
-  },
-};
-
-const ecdsaP256: Ecdsa = {
-  generate: ecdhP256.generate,
-  sign: (hash, privateKey, message) => p256.sign(hashes[hash](message), privateKey, { prehash: false, lowS: false }),
-  verify: (hash, publicKey, message, signature) => {
-    if (!isUncompressedPoint(publicKey)) return false;
-    try {
-      return p256.verify(signature, hashes[hash](message), publicKey, { prehash: false, lowS: false });
-    } catch {
-      return false;
-    }
-  },
-};
-
 export const noble: CryptoProvider = {
   name: 'noble',
   random: (length) => crypto.getRandomValues(new Uint8Array(length)),
@@ -110,7 +80,11 @@ export const noble: CryptoProvider = {
     },
     agree: (privateKey, publicKey) => x25519.getSharedSecret(privateKey, publicKey),
   },
-  ecdh: { nistp256: ecdhP256 },
+  ecdh: {
+    nistp256: nistAgreement('nistp256'),
+    nistp384: nistAgreement('nistp384'),
+    nistp521: nistAgreement('nistp521'),
+  },
   mlkem768: {
     generate: () => ml_kem768.keygen(),
     encapsulate: (publicKey) => {
@@ -134,6 +108,10 @@ export const noble: CryptoProvider = {
       }
     },
   },
-  ecdsa: { nistp256: ecdsaP256 },
+  ecdsa: {
+    nistp256: nistSignature('nistp256'),
+    nistp384: nistSignature('nistp384'),
+    nistp521: nistSignature('nistp521'),
+  },
   rsa: webCryptoRsa,
 };

@@ -7,7 +7,7 @@
  */
 
 export type HashName = 'sha256' | 'sha384' | 'sha512';
-export type CurveName = 'nistp256';
+export type CurveName = 'nistp256' | 'nistp384' | 'nistp521';
 export type Awaitable<T> = T | Promise<T>;
 
 /** AES-GCM under one key (NIST SP 800-38D), 12-byte nonces and 16-byte tags. */
@@ -28,7 +28,7 @@ export interface StreamCipher {
 export interface KeyAgreement {
   /** A fresh key pair; `publicKey` in the form that SSH sends (32 bytes, or an uncompressed point). */
   generate(): { readonly privateKey: Uint8Array; readonly publicKey: Uint8Array };
-  /** The shared secret, 32 bytes. @throws Error for a peer's key that is of low order, off the curve, or of the wrong length or form. */
+  /** The shared secret, as long as a coordinate. @throws Error for a peer's key that is of low order, off the curve, or of the wrong length or form. */
   agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
 }
 

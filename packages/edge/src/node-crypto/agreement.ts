@@ -1,12 +1,9 @@
 /** RFC 7748 and SEC 1 §3.3.1 by node:crypto. Keys go in and out as JSON Web Keys: DER takes ten times as long. */
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
-import type { KeyAgreement } from '@nacre/core/crypto';
+import type { CurveName, KeyAgreement } from '@nacre/core/crypto';
 import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 
 const X25519 = { kty: 'OKP', crv: 'X25519' } as const;
-const P256 = 'prime256v1';
-const P256_SCALAR_LENGTH = 32;
-const P256_POINT_LENGTH = 65;
 const UNCOMPRESSED_POINT = 0x04;
 
 export const x25519: KeyAgreement = {
@@ -23,34 +20,45 @@ export const x25519: KeyAgreement = {
   },
 };
 
-/** The scalar in full length: OpenSSL leaves leading zeros out. */
-function scalar(bytes: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(P256_SCALAR_LENGTH);
-  padded.set(bytes, P256_SCALAR_LENGTH - bytes.length);
-  return padded;
-}
+/** How OpenSSL and JSON Web Keys call a curve, and the length of a coordinate or scalar in bytes. */
+export const nistCurves = {
+  nistp256: { name: 'prime256v1', crv: 'P-256', fieldLength: 32 },
+  nistp384: { name: 'secp384r1', crv: 'P-384', fieldLength: 48 },
+  nistp521: { name: 'secp521r1', crv: 'P-521', fieldLength: 66 },
+} as const satisfies Record<CurveName, unknown>;
 
-export function isUncompressedP256Point(publicKey: Uint8Array): boolean {
-  return publicKey.length === P256_POINT_LENGTH && publicKey[0] === UNCOMPRESSED_POINT;
+export type NistCurve = (typeof nistCurves)[CurveName];
+
+export function isUncompressedPoint({ fieldLength }: NistCurve, publicKey: Uint8Array): boolean {
+  return publicKey.length === 1 + 2 * fieldLength && publicKey[0] === UNCOMPRESSED_POINT;
 }
 
 /** The uncompressed point that belongs to a private scalar. */
-export function p256PublicKey(privateKey: Uint8Array): Uint8Array {
-  const ecdh = createECDH(P256);
+export function nistPublicKey({ name }: NistCurve, privateKey: Uint8Array): Uint8Array {
+  const ecdh = createECDH(name);
   ecdh.setPrivateKey(privateKey);
   return plainBytes(ecdh.getPublicKey());
 }
 
-export const ecdhP256: KeyAgreement = {
-  generate: () => {
-    const ecdh = createECDH(P256);
-    const publicKey = plainBytes(ecdh.generateKeys());
-    return { privateKey: scalar(ecdh.getPrivateKey()), publicKey };
-  },
-  agree: (privateKey, publicKey) => {
-    if (!isUncompressedP256Point(publicKey)) throw new Error('not an uncompressed P-256 point');
-    const ecdh = createECDH(P256);
-    ecdh.setPrivateKey(privateKey);
-    return plainBytes(ecdh.computeSecret(publicKey));
-  },
-};
+/** The scalar in full length: OpenSSL leaves leading zeros out. */
+function scalar({ fieldLength }: NistCurve, bytes: Uint8Array): Uint8Array {
+  const padded = new Uint8Array(fieldLength);
+  padded.set(bytes, fieldLength - bytes.length);
+  return padded;
+}
+
+export function nistAgreement(curve: NistCurve): KeyAgreement {
+  return {
+    generate: () => {
+      const ecdh = createECDH(curve.name);
+      const publicKey = plainBytes(ecdh.generateKeys());
+      return { privateKey: scalar(curve, ecdh.getPrivateKey()), publicKey };
+    },
+    agree: (privateKey, publicKey) => {
+      if (!isUncompressedPoint(curve, publicKey)) throw new Error(`not an uncompressed point of ${curve.crv}`);
+      const ecdh = createECDH(curve.name);
+      ecdh.setPrivateKey(privateKey);
+      return plainBytes(ecdh.computeSecret(publicKey));
+    },
+  };
+}

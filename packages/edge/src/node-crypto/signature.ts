@@ -13,7 +13,7 @@ import {
   type Ed25519,
   type Rsa,
 } from '@nacre/core/crypto';
-import { ecdhP256, isUncompressedP256Point, p256PublicKey } from './agreement.js';
+import { isUncompressedPoint, nistAgreement, nistPublicKey, type NistCurve } from './agreement.js';
 import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 
 const ED25519 = { kty: 'OKP', crv: 'Ed25519' } as const;
@@ -42,23 +42,26 @@ export const ed25519: Ed25519 = {
     holds(() => verify(null, message, { key: { ...ED25519, x: base64url(publicKey) }, format: 'jwk' }, signature)),
 };
 
-function p256JsonWebKey(point: Uint8Array): JsonWebKey {
-  return { kty: 'EC', crv: 'P-256', x: base64url(point.subarray(1, 33)), y: base64url(point.subarray(33)) };
+function pointJsonWebKey({ crv, fieldLength }: NistCurve, point: Uint8Array): JsonWebKey {
+  const y = 1 + fieldLength;
+  return { kty: 'EC', crv, x: base64url(point.subarray(1, y)), y: base64url(point.subarray(y)) };
 }
 
-export const ecdsaP256: Ecdsa = {
-  generate: ecdhP256.generate,
-  sign: (hash, privateKey, message) => {
-    const key = { ...p256JsonWebKey(p256PublicKey(privateKey)), d: base64url(privateKey) };
-    return plainBytes(sign(hash, message, { key, format: 'jwk', dsaEncoding: 'ieee-p1363' }));
-  },
-  verify: (hash, publicKey, message, signature) =>
-    isUncompressedP256Point(publicKey) &&
-    holds(() => {
-      const key = p256JsonWebKey(publicKey);
-      return verify(hash, message, { key, format: 'jwk', dsaEncoding: 'ieee-p1363' }, signature);
-    }),
-};
+export function nistSignature(curve: NistCurve): Ecdsa {
+  return {
+    generate: nistAgreement(curve).generate,
+    sign: (hash, privateKey, message) => {
+      const key = { ...pointJsonWebKey(curve, nistPublicKey(curve, privateKey)), d: base64url(privateKey) };
+      return plainBytes(sign(hash, message, { key, format: 'jwk', dsaEncoding: 'ieee-p1363' }));
+    },
+    verify: (hash, publicKey, message, signature) =>
+      isUncompressedPoint(curve, publicKey) &&
+      holds(() => {
+        const key = pointJsonWebKey(curve, publicKey);
+        return verify(hash, message, { key, format: 'jwk', dsaEncoding: 'ieee-p1363' }, signature);
+      }),
+  };
+}
 
 export const rsa: Rsa = {
   generate: async (modulusLength) => {
