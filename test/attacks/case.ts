@@ -5,7 +5,8 @@
  * of it is the same when the bytes come one by one and in one block.
  */
 import { describe, expect, test } from 'vitest';
-import type { LogRecord } from '@nacre/core';
+import type { LogRecord, ServerOptions } from '@nacre/core';
+import { readStrings } from './bytes.js';
 import { concat, RawPeer, settle, str, subject, uint32, type End, type RawOptions, type Subject } from './raw-peer.js';
 import { eventually, heldBytes } from './subject.js';
 import { memory, type Carrier, type Delivery } from './wire.js';
@@ -14,6 +15,9 @@ export interface CaseOptions {
   /** What the application may be asked besides what the legal steps ask. */
   readonly calls?: readonly string[];
   readonly peer?: RawOptions;
+  readonly server?: Partial<ServerOptions>;
+  /** Looks into our server, so that it cannot be played to another. */
+  readonly isOurs?: boolean;
   /** What stock servers do, where that is not the same end, a plain close or DISCONNECT 2: with the reason. */
   readonly elsewhere?: Elsewhere;
 }
@@ -60,6 +64,12 @@ export interface Transcript {
   readonly received: readonly number[];
 }
 
+/** A text for the peer is short, and has no control characters. */
+function expectHarmless(text: Uint8Array): void {
+  expect(text.length).toBeLessThanOrEqual(256);
+  expect(new TextDecoder().decode(text)).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+}
+
 function expectLogged(log: readonly LogRecord[]): void {
   const lines = log.filter(({ priority, message }) => priority <= 5 && message !== 'logged in');
   expect(lines.length).toBeLessThanOrEqual(1);
@@ -81,11 +91,11 @@ function without(calls: readonly string[], allowed: readonly string[], free: rea
 
 /** Runs a case once. */
 export async function runCase(
-  [name, act, end, { calls = [], peer: options = {} } = {}]: Case,
+  [name, act, end, { calls = [], peer: options = {}, server = {} } = {}]: Case,
   carrier: Carrier,
   delivery: Delivery,
 ): Promise<Transcript> {
-  const under = await subject();
+  const under = await subject(server);
   const reach = await carrier.serve(under.server);
   const peer = new RawPeer(await reach.dial({ delivery, ...options }), options);
   await act(peer, under);
@@ -101,6 +111,7 @@ export async function runCase(
   await settle();
   expect(under.clock.pending).toBe(0);
   expect(peer.afterEnd).toBe(0);
+  for (const last of peer.received.filter((payload) => payload[0] === 1)) expectHarmless(readStrings(last, 1, 5)[0]!);
   expect(without(under.calls, peer.legalCalls, calls)).toEqual([]);
   expectLogged(under.log);
   const transcript = { end: peer.end, calls: [...under.calls], received: peer.received.map((payload) => payload[0]!) };

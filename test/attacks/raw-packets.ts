@@ -1,6 +1,6 @@
 /** RFC 4253 §6 for tests, apart from ours: frames anything, with lies in the lengths where a case wants them. */
 import type { PacketCipher } from '../../packages/core/src/algorithms/algorithm.js';
-import { bytes, concat, readUint32, uint32 } from './bytes.js';
+import { concat, readUint32, uint32 } from './bytes.js';
 
 /** What a packet says of itself where it does not tell the truth. */
 export interface Lies {
@@ -82,5 +82,5 @@ export class RawOpener extends Direction {
   }
 }
 
-/** The identification line of a peer of this name. */
-export const identification = (name: string): Uint8Array => bytes(`${name}\r\n`);
+/** A packet before any keys. */
+export const plain = (payload: Uint8Array, lies?: Lies): Uint8Array => new RawSealer().seal(payload, lies);

@@ -32,10 +32,13 @@ export class RawPeer {
   afterEnd = 0;
   /** What the server sent that even this peer cannot read. */
   fault: unknown;
+  /** All that came, as it came. */
+  readonly heard: Uint8Array[] = [];
   readonly #link: ByteLink;
   readonly #options: RawOptions;
   readonly #interrupts = new Map<number, () => void>();
   #isHandling = false;
+  #hasBegun = false;
 
   constructor(server: Server | ByteLink, options: RawOptions = {}) {
     this.#options = options;
@@ -78,7 +81,9 @@ export class RawPeer {
     this.#interrupts.set(number, act);
   }
 
+  /** Sends what the transport has ready: the first time, that is identification and KEXINIT. */
   flush(): void {
+    this.#hasBegun = true;
     if (this.transport.outgoingLength > 0) this.#link.write(this.transport.take());
   }
 
@@ -193,6 +198,7 @@ export class RawPeer {
   }
 
   #receive(chunk: Uint8Array): void {
+    this.heard.push(chunk.slice());
     if (this.end !== undefined) {
       this.afterEnd += chunk.length;
       return;
@@ -215,7 +221,7 @@ export class RawPeer {
         }
         this.#interrupts.get(number)?.();
         if (number >= 20 && number < 50) await this.transport.handle(payload);
-        this.flush();
+        if (this.#hasBegun) this.flush();
       }
     } catch (error) {
       this.fault = error;

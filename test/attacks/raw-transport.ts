@@ -12,13 +12,16 @@ import {
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import type { Values } from '../../packages/core/src/wire/fields.js';
 import { SSH_MSG_KEXINIT } from '../../packages/core/src/transport/messages.js';
-import { concat, readStrings, str } from './bytes.js';
+import { bytes, concat, readStrings, str } from './bytes.js';
 import { agree, directionKeys, exchangeHash, generateShare, type KeyPair } from './raw-keys.js';
-import { identification, RawOpener, RawSealer, type Lies } from './raw-packets.js';
+import { RawOpener, RawSealer, type Lies } from './raw-packets.js';
 
 export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
 
 export interface RawTransportOptions {
+  readonly identification?: string;
+  /** What ends the identification: CR LF, where nothing is said. */
+  readonly lineEnd?: string;
   /** The only exchange it can do itself is curve25519-sha256; with others what follows KEXINIT is the case's affair. */
   readonly keyExchange?: string;
   readonly cipher?: string;
@@ -35,15 +38,13 @@ export interface RawTransportOptions {
   readonly kexinit?: (legal: Kexinit, exchange: number) => Kexinit;
   /** A payload to send right behind each KEXINIT: the guess that first_kex_packet_follows announces. */
   readonly guess?: Uint8Array;
-  /** Answers no KEXINIT and nothing of an exchange. */
-  readonly leavesExchange?: boolean;
+  /** Answers no KEXINIT and nothing of an exchange, or of any but the first. */
+  readonly leavesExchange?: boolean | 'later';
   /** Changes payloads between packets and their handling: compression. */
   readonly transform?: { readonly outgoing: Transform; readonly incoming: Transform };
 }
 
 type Transform = (payload: Uint8Array) => Uint8Array;
-
-const NAME = 'SSH-2.0-test';
 
 /** What the two roles do differently within an exchange. */
 interface Exchange {
@@ -69,13 +70,15 @@ export class RawTransport {
   /** Replaces the server's SSH_MSG_KEX_ECDH_REPLY. */
   reply: (legal: Reply) => Awaitable<Reply> = (legal) => legal;
   readonly #options: RawTransportOptions;
+  readonly #identification: string;
   #outgoing: Uint8Array[] = [];
   #exchange: Exchange | undefined;
 
   constructor(role: 'client' | 'server', options: RawTransportOptions) {
     this.role = role;
     this.#options = options;
-    this.#outgoing.push(identification(NAME));
+    this.#identification = options.identification ?? 'SSH-2.0-test';
+    this.#outgoing.push(bytes(`${this.#identification}${options.lineEnd ?? '\r\n'}`));
     this.#begin();
   }
 
@@ -164,7 +167,8 @@ export class RawTransport {
 
   /** Does what the RFC asks upon a message of 20-49. */
   async handle(payload: Uint8Array): Promise<void> {
-    if (this.#options.leavesExchange === true) return;
+    const { leavesExchange } = this.#options;
+    if (leavesExchange === true || (leavesExchange === 'later' && this.exchanges > 0)) return;
     if (payload[0] === 20) this.#receiveKexinit(payload);
     if (payload[0] === 30 && this.role === 'server') await this.#respond(payload);
     if (payload[0] === 31 && this.role === 'client') this.#finish(payload);
@@ -217,7 +221,7 @@ export class RawTransport {
 
   #hash(hostKey: Uint8Array, clientShare: Uint8Array, serverShare: Uint8Array, secret: Uint8Array): Uint8Array {
     const exchange = this.#exchange!;
-    const local = { identification: NAME, kexinit: exchange.localKexinit };
+    const local = { identification: this.#identification, kexinit: exchange.localKexinit };
     const remote = { identification: this.remoteIdentification!, kexinit: exchange.remoteKexinit! };
     const [client, server] = this.role === 'client' ? [local, remote] : [remote, local];
     const transcript = {
@@ -244,13 +248,21 @@ export class RawTransport {
   }
 
   #cipher(direction: 'client' | 'server'): ReturnType<CipherAlgorithm['create']> {
-    const { cipher = 'aes128-ctr', mac = 'hmac-sha2-256' } = this.#options;
-    const cipherRow = { ...(ourCiphers as Record<string, CipherAlgorithm>), ...this.#options.ciphers }[cipher];
-    const macRow = { ...(ourMacs as Record<string, MacAlgorithm>), ...this.#options.macs }[mac];
-    if (cipherRow === undefined) throw new Error(`no row for ${cipher}`);
-    const { keys } = this.#exchange!;
+    const { keys, localKexinit } = this.#exchange!;
+    const named = SSH_MSG_KEXINIT.decode(localKexinit);
+    const cipherRow = this.#ciphers[named.encryptionAlgorithmsClientToServer[0]!];
+    if (cipherRow === undefined) throw new Error(`no row for ${named.encryptionAlgorithmsClientToServer[0]}`);
+    const macRow = this.#macs[named.macAlgorithmsClientToServer[0]!];
     const exchange = { ...keys!, sessionId: this.sessionId! };
     return cipherRow.create(nodeCrypto, directionKeys(direction, exchange, cipherRow, macRow), macRow);
+  }
+
+  get #ciphers(): Readonly<Record<string, CipherAlgorithm>> {
+    return { ...ourCiphers, ...this.#options.ciphers };
+  }
+
+  get #macs(): Readonly<Record<string, MacAlgorithm>> {
+    return { ...ourMacs, ...this.#options.macs };
   }
 }
 

@@ -56,16 +56,6 @@ checkCases('after login', [
     },
     undefined,
   ],
-  ...[[94], [98], [80], [192], [20]].map(([number]): Case => [
-    `W33 ${number} after our KEXINIT`,
-    async (peer) => {
-      await peer.echo();
-      peer.transport.rekey();
-      peer.flush();
-      peer.send([number!], uint32(0), str('x'), [0]);
-    },
-    2,
-  ]),
   [
     'W36 a window of more than 2^32-1',
     async (peer) => {

@@ -5,39 +5,6 @@ import { checkCases, open, password, type Case } from './case.js';
 import { RawPeer, settle, str, subject, uint32 } from './raw-peer.js';
 
 checkCases('before authentication', [
-  [
-    'W15 EXT_INFO after the service request',
-    async (peer) => {
-      await peer.requestService();
-      peer.send([7], uint32(0));
-    },
-    2,
-  ],
-  [
-    'W15 EXT_INFO that claims 2^32-1 extensions',
-    async (peer) => {
-      await peer.exchange();
-      peer.send([7], uint32(0xffffffff));
-    },
-    2,
-  ],
-  [
-    'W15 EXT_INFO twice',
-    async (peer) => {
-      await peer.exchange();
-      peer.send([7], uint32(0));
-      peer.send([7], uint32(0));
-    },
-    2,
-  ],
-  [
-    'W16 NEWKEYS twice',
-    async (peer) => {
-      await peer.exchange();
-      peer.send([21]);
-    },
-    2,
-  ],
   ...[6, 51, 52, 53, 60].map((number): Case => [
     `W23 ${number} from a client`,
     async (peer) => {

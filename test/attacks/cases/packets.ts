@@ -1,0 +1,194 @@
+/** Group B, RFC 4253 §6: hostile packets, in plain text and under the keys of each class of ciphers. W05, W06. */
+import type { Case } from '../case.js';
+import { bytes, concat, hex, readUint32, str, uint32 } from '../bytes.js';
+import { plain, RawSealer } from '../raw-packets.js';
+import { turn, type RawOptions, type RawPeer } from '../raw-peer.js';
+
+const HELLO = bytes('SSH-2.0-test\r\n');
+const LENGTHS = ['00000000', '00000001', '00000004', '000088B9', '00040001', '7FFFFFFF', '80000000', 'FFFFFFFF'];
+const IGNORE = concat([2], str('hello'));
+
+/** Before the first keys: what is wrong is said. */
+export const plainPacketCases: readonly Case[] = [
+  ...LENGTHS.map((length): Case => [
+    `W05 packet_length ${length} ends the connection right after its fourth byte`,
+    (peer) => peer.raw(concat(HELLO, hex(length))),
+    2,
+  ]),
+  ...[
+    ['a packet_length of 13', uint32(13), [4]],
+    ['a padding_length of 3', uint32(12), [3]],
+    ['a padding_length as long as the packet', uint32(12), [12]],
+    ['a padding_length of 255 in 12 bytes', uint32(12), [255]],
+    ['no payload', uint32(12), [11]],
+  ].map(([name, length, padding]): Case => [
+    `W06 ${name as string}`,
+    (peer) => peer.raw(concat(HELLO, length as Uint8Array, padding as number[], new Uint8Array(12))),
+    2,
+  ]),
+  [
+    'W06 a packet that never becomes whole',
+    (peer) => {
+      peer.raw(concat(HELLO, uint32(28), [4]));
+      peer.endInput();
+    },
+    'closed',
+  ],
+  ['W06 the whole packet is padding of a legal length', (peer) => peer.raw(concat(HELLO, plain(new Uint8Array(0)))), 2],
+];
+
+/** A length of payload with which `padding` bytes of padding fill whole blocks. */
+function fitting(peer: RawPeer, padding: number): number {
+  const { cipher } = peer.transport.sealer;
+  const counted = 5 + padding - (cipher?.lengthIsApart === true ? 4 : 0);
+  const block = Math.max(8, cipher?.blockLength ?? 8);
+  return 4 * block - (counted % block);
+}
+
+/** SSH_MSG_IGNORE in a payload of `length` bytes. */
+const ignore = (length: number): Uint8Array => concat([2], str(new Uint8Array(length - 5)));
+
+/** A packet of which the length lies, cut after what has to be read to know it. */
+function forgedHead(peer: RawPeer, packetLength: number): Uint8Array {
+  const { cipher } = peer.transport.sealer;
+  return peer.seal(new Uint8Array(64), { packetLength }).subarray(0, cipher!.headLength);
+}
+
+/** Sends what is long piece by piece: a queue of so many single bytes would be the test's own doing. */
+async function trickle(peer: RawPeer, chunk: Uint8Array): Promise<void> {
+  for (let start = 0; start < chunk.length; start += 4096) {
+    peer.raw(chunk.subarray(start, start + 4096));
+    await turn();
+  }
+}
+
+type Act = (peer: RawPeer) => Promise<void> | void;
+
+/** Sealed with the right keys, and wrong: whatever it is, the end is DISCONNECT 5, so that nothing can be learnt from it. */
+const forgeries: readonly (readonly [name: string, act: Act])[] = [
+  ...LENGTHS.map((length): readonly [string, Act] => [
+    `W05 packet_length ${length} ends the connection as soon as it can be read`,
+    (peer) => peer.raw(forgedHead(peer, readUint32(hex(length), 0))),
+  ]),
+  ['W06 a packet_length that is no whole blocks', (peer) => peer.raw(forgedHead(peer, 61))],
+  ['W06 a padding_length of 3', (peer) => peer.raw(peer.seal(ignore(fitting(peer, 3)), { padding: 3 }))],
+  ['W06 a padding_length as long as the packet', (peer) => peer.raw(peer.seal(ignore(16), { paddingLength: 32 }))],
+  ['W06 a padding_length of 255 in a short packet', (peer) => peer.raw(peer.seal(ignore(16), { paddingLength: 255 }))],
+  ['W06 no payload', (peer) => peer.raw(peer.seal(new Uint8Array(0)))],
+  [
+    'a packet sent twice',
+    (peer) => {
+      const packet = peer.seal(IGNORE);
+      peer.raw(concat(packet, packet, new Uint8Array(64)));
+    },
+  ],
+  [
+    'a packet left out',
+    (peer) => {
+      peer.seal(IGNORE);
+      peer.raw(concat(peer.seal(IGNORE), new Uint8Array(64)));
+    },
+  ],
+  [
+    'two packets in the wrong order',
+    (peer) => {
+      const first = peer.seal(IGNORE);
+      peer.raw(concat(peer.seal(IGNORE), first, new Uint8Array(64)));
+    },
+  ],
+  [
+    'a tag of zeros',
+    (peer) => {
+      const packet = peer.seal(IGNORE);
+      packet.fill(0, packet.length - peer.transport.sealer.cipher!.tagLength);
+      peer.raw(packet);
+    },
+  ],
+  [
+    'the tag of the packet before',
+    (peer) => {
+      const { tagLength } = peer.transport.sealer.cipher!;
+      const first = peer.seal(IGNORE);
+      const second = peer.seal(IGNORE);
+      second.set(first.subarray(first.length - tagLength), second.length - tagLength);
+      peer.raw(concat(first, second));
+    },
+  ],
+  ['a packet in plain text', (peer) => peer.raw(concat(plain(ignore(1000)), plain(ignore(1000))))],
+  ['64 KiB that are no packets', (peer) => trickle(peer, new Uint8Array(64 * 1024).fill(0x55))],
+  [
+    "the server's own packet sent back",
+    async (peer) => {
+      const { length } = peer.heard;
+      await peer.ask(6, [5], str('ssh-userauth'));
+      peer.raw(concat(...peer.heard.slice(length), new Uint8Array(256)));
+    },
+  ],
+  [
+    'a packet under the keys before the last',
+    async (peer) => {
+      const old = new RawSealer();
+      old.setCipher(peer.transport.sealer.cipher!, true);
+      await peer.rekey();
+      peer.raw(concat(old.seal(IGNORE), new Uint8Array(256)));
+    },
+  ],
+];
+
+const legal: readonly (readonly [name: string, act: Act])[] = [
+  ['the largest packet before authentication', (peer) => trickle(peer, peer.seal(ignore(34_900)))],
+  ['255 bytes of padding', (peer) => peer.raw(peer.seal(ignore(fitting(peer, 255)), { padding: 255 }))],
+  ['the shortest payload', (peer) => peer.send([2], str(''))],
+];
+
+/** Under the keys of a class of ciphers. */
+export function sealedPacketCases(options: RawOptions): readonly Case[] {
+  const label = `${options.cipher} ${options.mac ?? ''}`.trim();
+  const row = (name: string, act: Act, end: Case[2]): Case => [
+    `${name} [${label}]`,
+    async (peer) => {
+      await peer.exchange();
+      await act(peer);
+    },
+    end,
+    { peer: options },
+  ];
+  return [
+    ...forgeries.map(([name, act]) => row(name, act, 5)),
+    ...legal.map(([name, act]) => row(`${name} is legal`, act, undefined)),
+    row(
+      'a packet that never becomes whole',
+      (peer) => {
+        peer.raw(peer.seal(ignore(1000)).subarray(0, 500));
+        peer.endInput();
+      },
+      'closed',
+    ),
+    [
+      `W05 a packet of 256 KiB is legal after authentication [${label}]`,
+      async (peer) => {
+        await peer.login();
+        await trickle(peer, peer.seal(ignore(256 * 1024 - 64)));
+      },
+      undefined,
+      { peer: options },
+    ],
+    [
+      `W05 a packet of more than 256 KiB is not [${label}]`,
+      async (peer) => {
+        await peer.login();
+        peer.raw(forgedHead(peer, 256 * 1024 + 64));
+      },
+      5,
+      { peer: options },
+    ],
+  ];
+}
+
+/** One of each way to protect a packet. */
+export const CIPHER_CLASSES: readonly RawOptions[] = [
+  { cipher: 'chacha20-poly1305@openssh.com' },
+  { cipher: 'aes128-gcm@openssh.com' },
+  { cipher: 'aes128-ctr', mac: 'hmac-sha2-256' },
+  { cipher: 'aes128-ctr', mac: 'hmac-sha2-256-etm@openssh.com' },
+];

@@ -1,0 +1,188 @@
+/** Group E, OpenSSH's PROTOCOL §1.9, RFC 4253 §7.3, RFC 8308 §2.4: messages out of their place around the first exchange. W10-W12, W14-W16. */
+import { expect } from 'vitest';
+import type { Case } from '../case.js';
+import { concat, str, uint32 } from '../bytes.js';
+import { plain } from '../raw-packets.js';
+import type { RawPeer } from '../raw-peer.js';
+
+const OPTIONAL = [
+  [2, 'IGNORE', str('x')],
+  [3, 'UNIMPLEMENTED', uint32(0)],
+  [4, 'DEBUG', concat([0], str('x'), str(''))],
+  [7, 'EXT_INFO', uint32(0)],
+  [192, 'PING', str('x')],
+  [199, 'an unknown number', str('x')],
+] as const;
+
+const never = (peer: RawPeer, number: number): void =>
+  peer.before(number, () => expect.unreachable(`${number} in reply`));
+
+/** Sends a message in plain text behind the server's reply, where NEWKEYS has to be. */
+function beforeNewkeys(peer: RawPeer, payload: Uint8Array): void {
+  peer.before(31, () => peer.send(payload));
+  peer.flush();
+}
+
+const none = concat([50], str('guest'), str('ssh-connection'), str('none'));
+
+export const strictCases: readonly Case[] = [
+  [
+    'W10 IGNORE before KEXINIT',
+    (peer) => {
+      const opening = peer.transport.take();
+      const end = opening.indexOf(10) + 1;
+      peer.raw(concat(opening.subarray(0, end), plain(concat([2], str('x'))), opening.subarray(end)));
+    },
+    2,
+  ],
+  ...OPTIONAL.flatMap(([number, name, body]): Case[] => [
+    [
+      `W11 ${name} between KEXINIT and the exchange`,
+      (peer) => {
+        never(peer, 3);
+        peer.flush();
+        peer.send([number], body);
+      },
+      2,
+      { peer: { leavesExchange: true } },
+    ],
+    [
+      `W11 ${name} before NEWKEYS`,
+      (peer) => {
+        never(peer, 3);
+        beforeNewkeys(peer, concat([number], body));
+      },
+      2,
+      { calls: ['sign'] },
+    ],
+  ]),
+  ...['chacha20-poly1305@openssh.com', 'aes128-ctr'].flatMap((cipher): Case[] => [
+    [
+      `W12 numbers that start again at each NEWKEYS, four times [${cipher}]`,
+      async (peer) => {
+        await peer.echo();
+        for (let count = 0; count < 3; count += 1) {
+          await peer.echoes('before');
+          await peer.rekey();
+          await peer.echoes('after');
+        }
+      },
+      undefined,
+      { peer: { cipher } },
+    ],
+    [
+      `W12 numbers that go on after NEWKEYS [${cipher}]`,
+      async (peer) => {
+        await peer.exchange();
+        peer.send([5], str('ssh-userauth'));
+        peer.send(none);
+      },
+      5,
+      { peer: { cipher, countsOn: true } },
+    ],
+  ]),
+  [
+    'W14 authentication in plain text before the exchange',
+    (peer) => {
+      peer.flush();
+      peer.send([5], str('ssh-userauth'));
+      peer.send(none);
+    },
+    2,
+    { peer: { strict: false, leavesExchange: true } },
+  ],
+  [
+    'W14 authentication in plain text before NEWKEYS, though the exchange is finished after it',
+    (peer) => beforeNewkeys(peer, concat([5], str('ssh-userauth'))),
+    2,
+    { peer: { strict: false }, calls: ['sign'] },
+  ],
+  [
+    'W14 a request without a service before NEWKEYS',
+    (peer) => beforeNewkeys(peer, none),
+    2,
+    { peer: { strict: false }, calls: ['sign'] },
+  ],
+  [
+    'W15 EXT_INFO in plain text',
+    (peer) => beforeNewkeys(peer, concat([7], uint32(0))),
+    2,
+    { peer: { strict: false }, calls: ['sign'] },
+  ],
+  [
+    'W15 EXT_INFO after the service request',
+    async (peer) => {
+      await peer.requestService();
+      peer.send([7], uint32(0));
+    },
+    2,
+  ],
+  [
+    'W15 EXT_INFO that claims 2^32-1 extensions',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([7], uint32(0xffffffff));
+    },
+    2,
+  ],
+  [
+    'W15 EXT_INFO twice',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([7], uint32(0));
+      peer.send([7], uint32(0));
+    },
+    2,
+  ],
+  [
+    'W15 EXT_INFO first under the keys is legal, and says what it likes',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([7], uint32(2), str('no-flow-control'), str('s'), str('unknown@x'), str(new Uint8Array(1000)));
+      await peer.ask(6, [5], str('ssh-userauth'));
+    },
+    undefined,
+  ],
+  [
+    'W16 NEWKEYS before the exchange',
+    (peer) => {
+      peer.flush();
+      peer.send([21]);
+    },
+    2,
+    { peer: { leavesExchange: true } },
+  ],
+  [
+    'W16 NEWKEYS again without KEXINIT',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([21]);
+    },
+    2,
+  ],
+  [
+    'W16 INIT twice',
+    (peer) => beforeNewkeys(peer, concat([30], str(new Uint8Array(32).fill(9)))),
+    2,
+    { calls: ['sign'] },
+  ],
+  ...[31, 33].map((number): Case => [
+    `W16 ${number} from a client`,
+    (peer) => {
+      peer.flush();
+      peer.send([number], str('x'));
+    },
+    2,
+    { peer: { leavesExchange: true } },
+  ]),
+  [
+    'W16 KEXINIT twice',
+    (peer) => {
+      peer.flush();
+      peer.send(peer.kexinit());
+    },
+    2,
+    { peer: { leavesExchange: true } },
+  ],
+  ['W16 KEXINIT before NEWKEYS', (peer) => beforeNewkeys(peer, peer.kexinit()), 2, { calls: ['sign'] }],
+];

@@ -1,0 +1,5 @@
+/** Group F: messages out of their place around a later exchange, floods of exchanges, exchanges that never end. */
+import { checkCases } from './case.js';
+import { rekeyCases } from './cases/rekey.js';
+
+checkCases('F: rekey', rekeyCases);

@@ -1,0 +1,5 @@
+/** Group E: messages out of their place around the first exchange. */
+import { checkCases } from './case.js';
+import { strictCases } from './cases/strict.js';
+
+checkCases('E: strict key exchange, NEWKEYS, EXT_INFO', strictCases);
