@@ -1,5 +1,5 @@
 /** What a row of the algorithm table is: one interface for each kind of algorithm. */
-import type { Awaitable, CryptoProvider, HashName } from '../crypto/provider.js';
+import type { AnyHashName, Awaitable, CryptoProvider } from '../crypto/provider.js';
 
 /**
  * One direction of packet protection under one set of keys. All that changes is in `counter()`; native cipher objects are
@@ -45,11 +45,13 @@ export interface CipherAlgorithm {
 }
 
 export interface MacAlgorithm {
-  readonly hash: HashName;
   readonly keyLength: number;
+  /** Where the function gives more bytes, the first ones are the tag. */
   readonly tagLength: number;
   /** True for the `-etm@openssh.com` forms: the MAC covers the encrypted packet, and the length stays in clear. */
   readonly encryptThenMac: boolean;
+  /** The function under one key: it authenticates the concatenation of its arguments. */
+  create(crypto: CryptoProvider, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array;
 }
 
 /** Compresses the payloads of one direction. Its state goes on from packet to packet until the next keys (RFC 4253 §6.2). */
@@ -74,7 +76,7 @@ export type CompressionAlgorithm =
 
 /** The client's half of an exchange between its two messages; `secret` is plain bytes. */
 export interface KeyExchangeAlgorithm {
-  readonly hash: HashName;
+  readonly hash: AnyHashName;
   /** How K enters the exchange hash and key derivation: the hybrids use `string` (RFC 10042), the others `mpint`. */
   readonly secretEncoding: 'mpint' | 'string';
   /** The client's share (Q_C or C_INIT), and the private values that `finish` takes. */
@@ -88,15 +90,33 @@ export interface KeyExchangeAlgorithm {
   ): { readonly share: Uint8Array; readonly sharedSecret: Uint8Array };
 }
 
+/** What a security key vouches for beside the signature (W3C Web Authentication §6.1). */
+export interface SecurityKeyAssertion {
+  /** Somebody touched it. */
+  readonly userPresent: boolean;
+  /** It knew that somebody, by a PIN or a finger. */
+  readonly userVerified: boolean;
+  /** Counts its signatures, as far as it does: one that does not grow tells of a copy. */
+  readonly counter: number;
+  /** Where a browser asked for the signature: the page's origin. */
+  readonly origin?: string;
+}
+
 /** A signature algorithm as it is named in server-sig-algs, KEXINIT and signature blobs. */
 export interface SignatureAlgorithm {
   /** The type that stands in the public key blob: `ssh-rsa` for `rsa-sha2-512`. */
   readonly keyType: string;
+  /** Whether a host may prove itself with it: false for what only a user in a browser makes. */
+  readonly provesHosts: boolean;
   /**
    * Whether `signature` (the whole blob, `string name ‖ string bytes`) is this algorithm's, over `message`, by the key in
    * `publicKey` (a blob). False for every fault of either blob; never throws.
    */
   verify(crypto: CryptoProvider, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+  /** Where security keys make it: what the signature says of its making, undefined for a malformed one. */
+  assertion?(signature: Uint8Array): SecurityKeyAssertion | undefined;
+  /** Where keys come in sizes: the modulus of `publicKey` in bits, undefined where that is malformed or out of bounds. */
+  modulusBits?(publicKey: Uint8Array): number | undefined;
 }
 
 /** Something that signs with one key: a private key in memory, an agent, a key service. */

@@ -1,18 +1,18 @@
 /** RFC 4253 §6.4 and RFC 6668: HMAC over `sequence_number ‖ packet`. */
-import { equalBytes, type CryptoProvider, type HashName } from '../crypto/provider.js';
+import { equalBytes, type AnyHashName, type CryptoProvider } from '../crypto/provider.js';
 import type { MacAlgorithm } from './algorithm.js';
 import { writeUint32 } from './uint32.js';
 
-const HASH_LENGTH = { sha256: 32, sha384: 48, sha512: 64 } as const satisfies Record<HashName, number>;
+const HASH_LENGTH = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const satisfies Record<AnyHashName, number>;
 
-export function hmacWith(hash: HashName, encryptThenMac: boolean): MacAlgorithm {
+export function hmacWith(hash: AnyHashName, encryptThenMac: boolean): MacAlgorithm {
   const length = HASH_LENGTH[hash];
-  return { hash, keyLength: length, tagLength: length, encryptThenMac };
+  return { keyLength: length, tagLength: length, encryptThenMac, create: (crypto, key) => crypto.hmac(hash, key) };
 }
 
 /** The two uses of a MAC for packets that end with its tag. */
 export function packetMac(crypto: CryptoProvider, key: Uint8Array, mac: MacAlgorithm) {
-  const authenticate = crypto.hmac(mac.hash, key);
+  const authenticate = mac.create(crypto, key);
   const sequence = new Uint8Array(4);
   const tagOf = (sequenceNumber: number, packet: Uint8Array): Uint8Array => {
     writeUint32(sequence, 0, sequenceNumber);

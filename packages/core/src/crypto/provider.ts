@@ -7,6 +7,8 @@
  */
 
 export type HashName = 'sha256' | 'sha384' | 'sha512';
+/** SHA-1 is there for peers that know nothing better. No row that is offered by default asks for it. */
+export type AnyHashName = HashName | 'sha1';
 export type CurveName = 'nistp256' | 'nistp384' | 'nistp521';
 export type Awaitable<T> = T | Promise<T>;
 
@@ -76,9 +78,9 @@ export interface Ecdsa {
 
 export interface Rsa {
   generate(modulusBits: number): Awaitable<RsaPrivateKey>;
-  sign(hash: HashName, key: RsaPrivateKey, message: Uint8Array): Awaitable<Uint8Array>;
+  sign(hash: AnyHashName, key: RsaPrivateKey, message: Uint8Array): Awaitable<Uint8Array>;
   /** False for every fault; never throws. */
-  verify(hash: HashName, key: RsaPublicKey, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+  verify(hash: AnyHashName, key: RsaPublicKey, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
 }
 
 export interface CryptoProvider {
@@ -86,9 +88,9 @@ export interface CryptoProvider {
   /** Cryptographically strong random bytes. */
   random(length: number): Uint8Array;
   /** The hash of the concatenation of `parts`. */
-  hash(name: HashName, ...parts: readonly Uint8Array[]): Uint8Array;
+  hash(name: AnyHashName, ...parts: readonly Uint8Array[]): Uint8Array;
   /** HMAC under one key (RFC 2104): the returned function authenticates the concatenation of its arguments. */
-  hmac(name: HashName, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array;
+  hmac(name: AnyHashName, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array;
   aesGcm(key: Uint8Array): Aead;
   /** AES-CTR from a 16-byte big-endian initial counter (RFC 4344 §4). */
   aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher;

@@ -1,12 +1,17 @@
 /** RFC 8017 §8.2: RSASSA-PKCS1-v1_5 through WebCrypto, the only RSA that every runtime has. */
-import type { HashName, Rsa, RsaPrivateKey } from './provider.js';
+import type { AnyHashName, Rsa, RsaPrivateKey } from './provider.js';
 import { rsaFromJsonWebKey, rsaPrivateJsonWebKey, rsaPublicJsonWebKey } from './rsa-json-web-key.js';
 
 const NAME = 'RSASSA-PKCS1-v1_5';
-const HASHES: Readonly<Record<HashName, string>> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
+const HASHES: Readonly<Record<AnyHashName, string>> = {
+  sha1: 'SHA-1',
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+};
 const PUBLIC_EXPONENT = Uint8Array.of(1, 0, 1);
 
-function algorithm(hash: HashName): { name: string; hash: string } {
+function algorithm(hash: AnyHashName): { name: string; hash: string } {
   return { name: NAME, hash: HASHES[hash] };
 }
 
