@@ -9,7 +9,14 @@ const COOKIE = new Uint8Array(16);
 const LISTS = [
   'curve25519-sha256',
   'ssh-ed25519',
-  ...['aes128-ctr', 'aes128-ctr', 'hmac-sha2-256', 'hmac-sha2-256', 'none', 'none', '', ''],
+  'aes128-ctr',
+  'aes128-ctr',
+  'hmac-sha2-256',
+  'hmac-sha2-256',
+  'none',
+  'none',
+  '',
+  '',
 ].map(str);
 
 /** Identification and a KEXINIT of `lists`. */

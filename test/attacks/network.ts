@@ -1,0 +1,54 @@
+/** Carriers of cases over loopback: TCP and WebSocket, as Node's listeners serve them. */
+import { connect } from 'node:net';
+import type { ByteLink } from '@nacre/core';
+import { fromSocket, fromWebSocket, listen, listenWebSocket, type Listener } from '@nacre/edge/node';
+import { WebSocket } from 'ws';
+import { byteByByte, inOneBlock, type Carrier, type DialOptions, type Reach } from './wire.js';
+
+/** Where connections come from, unless a case says where. */
+const SOURCE = '127.0.0.1';
+
+export function dialTcp(port: number, { remoteAddress = SOURCE, delivery }: DialOptions = {}): Promise<ByteLink> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, localAddress: remoteAddress, noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(cut(fromSocket(socket), delivery));
+    });
+  });
+}
+
+function dialWebSocket(port: number, { remoteAddress = SOURCE, delivery }: DialOptions = {}): Promise<ByteLink> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, {
+      perMessageDeflate: false,
+      autoPong: false,
+      localAddress: remoteAddress,
+    });
+    socket.once('error', reject);
+    socket.once('open', () => {
+      socket.off('error', reject);
+      resolve(cut(fromWebSocket(socket), delivery));
+    });
+  });
+}
+
+function cut(link: ByteLink, delivery: DialOptions['delivery']): ByteLink {
+  if (delivery === 'byte by byte') return byteByByte(link);
+  return delivery === 'in one block' ? inOneBlock(link) : link;
+}
+
+function reach(listener: Listener, dial: (port: number, options?: DialOptions) => Promise<ByteLink>): Reach {
+  return { dial: (options) => dial(listener.port, options), close: () => listener.close() };
+}
+
+export const tcp: Carrier = {
+  name: 'TCP',
+  serve: async (server) => reach(await listen(server, { port: 0 }), dialTcp),
+};
+
+export const webSocket: Carrier = {
+  name: 'WebSocket',
+  serve: async (server) => reach(await listenWebSocket(server, { port: 0 }), dialWebSocket),
+};

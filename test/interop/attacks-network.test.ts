@@ -1,0 +1,19 @@
+/** The attack cases over real sockets: what holds in memory holds over TCP and WebSocket, byte by byte and in one block. */
+import { checkCases } from '../attacks/case.js';
+import { hybridCases, x25519Cases } from '../attacks/cases/exchange-values.js';
+import { identCases } from '../attacks/cases/ident.js';
+import { kexinitCases } from '../attacks/cases/kexinit.js';
+import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/cases/packets.js';
+import { rekeyCases } from '../attacks/cases/rekey.js';
+import { strictCases } from '../attacks/cases/strict.js';
+import { tcp, webSocket } from '../attacks/network.js';
+
+const carriers = [tcp, webSocket];
+
+checkCases('A: the ident', identCases, carriers);
+checkCases('B: packets in plain text', plainPacketCases, carriers);
+checkCases('B: packets under keys', CIPHER_CLASSES.flatMap(sealedPacketCases), carriers);
+checkCases('C: KEXINIT', kexinitCases, carriers);
+checkCases('D: exchange values', [...x25519Cases, ...hybridCases], carriers);
+checkCases('E: strict key exchange, NEWKEYS, EXT_INFO', strictCases, carriers);
+checkCases('F: rekey', rekeyCases, carriers);
