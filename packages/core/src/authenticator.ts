@@ -3,7 +3,7 @@ import { equalBytes } from './crypto/provider.js';
 import { accept, type Attempt, type HookResult, type Hooks, type Verdict } from './hooks.js';
 import { fingerprint, parseAuthorizedKeys, type PublicKey } from './keys/index.js';
 import type { ServerConnection } from './server-connection.js';
-import type { Ask, Authenticator, Decision, OfferedKey, UserauthAttempt } from './userauth/decision.js';
+import type { Ask, Authenticator, Decision, OfferedKey, ProvenKey, UserauthAttempt } from './userauth/decision.js';
 
 const METHOD_HOOKS = {
   publickey: 'authorizedKeys',
@@ -43,10 +43,11 @@ export function createAuthenticator(hooks: Hooks, connection: ServerConnection):
       const described = { ...describe(attempt), key: { ...key, fingerprint: fingerprint(key.blob) } };
       return ask(attempt, async () => toKeyVerdict(await hooks.authorizedKeys?.(described), key, connection));
     },
-    conclude: async (attempt, judged) => {
+    conclude: async (attempt, judged, key) => {
       const isProven = judged.outcome === 'accept';
+      const described = { ...describe(attempt), ...(key && { key: describeProven(key) }) };
       const decision = isProven
-        ? await ask(attempt, async () => (await hooks.authenticated?.(describe(attempt))) ?? accept)
+        ? await ask(attempt, async () => (await hooks.authenticated?.(described)) ?? accept)
         : judged;
       const { outcome } = decision;
       if (attempt.method !== 'none' || outcome !== 'refuse')
@@ -54,6 +55,11 @@ export function createAuthenticator(hooks: Hooks, connection: ServerConnection):
       return decision;
     },
   };
+}
+
+function describeProven({ algorithm, blob, assertion }: ProvenKey): NonNullable<Attempt['key']> {
+  const offered = { algorithm, blob, phase: 'signature', fingerprint: fingerprint(blob) } as const;
+  return assertion === undefined ? offered : { ...offered, assertion };
 }
 
 function toKeyVerdict(

@@ -1,4 +1,5 @@
 /** The application's say in a server: hooks, their results, and what they are told. */
+import type { SecurityKeyAssertion } from './algorithms/algorithm.js';
 import type { Awaitable } from './crypto/provider.js';
 import { ConfigurationError } from './errors.js';
 import type { PublicKey } from './keys/index.js';
@@ -43,8 +44,11 @@ export interface Attempt {
   /** Failed requests on this connection so far. */
   readonly failures: number;
   readonly connection: ServerConnection;
-  /** The key that is held up, for `authorizedKeys`. */
-  readonly key?: OfferedKey & { readonly fingerprint: string };
+  /**
+   * For `authorizedKeys` the key that is held up. For `authenticated`, after publickey, the one whose signature was verified,
+   * with what a security key vouches for: that somebody touched it has been seen to, the rest is the hook's to judge.
+   */
+  readonly key?: OfferedKey & { readonly fingerprint: string; readonly assertion?: SecurityKeyAssertion };
 }
 
 export interface Hooks {

@@ -6,6 +6,7 @@ export {
   type KeyExchangeAlgorithm,
   type MacAlgorithm,
   type PacketCipher,
+  type SecurityKeyAssertion,
   type SignatureAlgorithm,
   type Signer,
 } from './algorithms/algorithm.js';

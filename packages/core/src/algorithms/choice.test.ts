@@ -7,6 +7,7 @@ import { algorithmSets } from './sets.js';
 import * as table from './table.js';
 
 const CHACHA = 'chacha20-poly1305@openssh.com';
+const WEBAUTHN = 'webauthn-sk-ecdsa-sha2-nistp256@openssh.com';
 const rows = [{ ciphers: { 'mine@example.com': aesCtr(16) } }];
 
 describe('named sets', () => {
@@ -21,7 +22,7 @@ describe('named sets', () => {
     const { tables, offer } = chooseAlgorithms('server', table, 'compatible');
     expect(tables).toEqual({ ...table });
     expect(offer.clientToServer.ciphers).toEqual(Object.keys(table.ciphers));
-    expect(offer.hostKeys).toEqual(Object.keys(table.signatures));
+    expect(offer.hostKeys).toEqual(Object.keys(table.signatures).filter((name) => name !== WEBAUTHN));
   });
 
   test.each(['client', 'server'] as const)(
@@ -67,11 +68,18 @@ describe('lists', () => {
     expect(new Set(Object.keys(tables.ciphers))).toEqual(new Set(Object.keys(table.ciphers)));
   });
 
+  test('what proves no host is offered for users alone, and no list changes that', () => {
+    expect(chooseAlgorithms('client', table).tables.signatures).toHaveProperty([WEBAUTHN]);
+    expect(() => chooseAlgorithms('client', table, { hostKeys: `+${WEBAUTHN}` })).toThrow(
+      /hostKeys: there is no "webauthn/,
+    );
+  });
+
   test('host keys are some of the signatures, which users keep', () => {
     const { offer, tables } = chooseAlgorithms('client', table, { signatures: '-ecdsa-*', hostKeys: '^rsa-sha2-256' });
     expect(offer.hostKeys[0]).toBe('rsa-sha2-256');
     expect(offer.hostKeys.filter((name) => name.startsWith('ecdsa-'))).toEqual([]);
-    expect(new Set(Object.keys(tables.signatures))).toEqual(new Set(offer.hostKeys));
+    expect(new Set(Object.keys(tables.signatures))).toEqual(new Set([...offer.hostKeys, WEBAUTHN]));
     const other = { signatures: '-ecdsa-*', hostKeys: 'ecdsa-sha2-nistp256' };
     expect(() => chooseAlgorithms('client', table, other)).toThrow(/hostKeys: there is no "ecdsa-sha2-nistp256"/);
   });

@@ -2,7 +2,7 @@
 import { ConfigurationError } from '../errors.js';
 import type { AlgorithmTables } from './algorithm.js';
 import { basicNames, readList } from './list.js';
-import type { OfferedAlgorithms } from './offer.js';
+import { hostKeyNames, type OfferedAlgorithms } from './offer.js';
 import { algorithmSets, type AlgorithmLists, type AlgorithmSet, type Side } from './sets.js';
 
 /**
@@ -82,7 +82,7 @@ export function chooseAlgorithms(
     macs: macs[which],
     compressions: compressions[which],
   });
-  const hostKeys = Object.keys(signatures.rows);
+  const hostKeys = hostKeyNames(signatures.rows);
   return {
     tables: {
       keyExchanges: keyExchanges.rows,

@@ -21,6 +21,20 @@ export const ecdsaNistp256: EcdsaParameters = {
   fieldLength: 32,
 };
 
+export const ecdsaNistp384: EcdsaParameters = {
+  name: 'ecdsa-sha2-nistp384',
+  curve: 'nistp384',
+  hash: 'sha384',
+  fieldLength: 48,
+};
+
+export const ecdsaNistp521: EcdsaParameters = {
+  name: 'ecdsa-sha2-nistp521',
+  curve: 'nistp521',
+  hash: 'sha512',
+  fieldLength: 66,
+};
+
 const UNCOMPRESSED_POINT = 0x04;
 const publicKeyBlob = record({ type: text, curve: text, point: string });
 const signatureIntegers = record({ r: mpint, s: mpint });
@@ -29,12 +43,16 @@ export function encodeEcdsaPublicKey({ name, curve }: EcdsaParameters, point: Ui
   return publicKeyBlob.encode({ type: name, curve, point });
 }
 
+/** By its form; whether it lies on the curve is for the provider to see. */
+export function isUncompressedPoint({ fieldLength }: EcdsaParameters, point: Uint8Array): boolean {
+  return point.length === 1 + 2 * fieldLength && point[0] === UNCOMPRESSED_POINT;
+}
+
 /** The uncompressed point in a blob; undefined where the blob is no key of this kind. */
 export function decodeEcdsaPublicKey(parameters: EcdsaParameters, blob: Uint8Array): Uint8Array | undefined {
   const values = decodeOrUndefined(publicKeyBlob, blob);
   if (values?.type !== parameters.name || values.curve !== parameters.curve) return undefined;
-  const { point } = values;
-  return point.length === 1 + 2 * parameters.fieldLength && point[0] === UNCOMPRESSED_POINT ? point : undefined;
+  return isUncompressedPoint(parameters, values.point) ? values.point : undefined;
 }
 
 /** The signature blob of `r ‖ s`. */
@@ -43,9 +61,9 @@ export function encodeEcdsaSignature({ name, fieldLength }: EcdsaParameters, sig
   return encodeSignature(name, signatureIntegers.encode(integers));
 }
 
-function decodeEcdsaSignature({ name, fieldLength }: EcdsaParameters, blob: Uint8Array): Uint8Array | undefined {
-  const bytes = decodeSignature(name, blob);
-  const integers = bytes === undefined ? undefined : decodeOrUndefined(signatureIntegers, bytes);
+/** RFC 5656 §3.1.2: `r ‖ s` of `mpint r ‖ mpint s`; undefined where these are malformed, negative, not minimal or too long. */
+export function decodeEcdsaIntegers({ fieldLength }: EcdsaParameters, bytes: Uint8Array): Uint8Array | undefined {
+  const integers = decodeOrUndefined(signatureIntegers, bytes);
   if (integers === undefined || integers.r.length > fieldLength || integers.s.length > fieldLength) return undefined;
   const signature = new Uint8Array(2 * fieldLength);
   signature.set(integers.r, fieldLength - integers.r.length);
@@ -56,11 +74,13 @@ function decodeEcdsaSignature({ name, fieldLength }: EcdsaParameters, blob: Uint
 export function ecdsaSha2(parameters: EcdsaParameters): SignatureAlgorithm {
   return {
     keyType: parameters.name,
+    provesHosts: true,
     verify: (crypto, publicKey, message, signature) => {
       const point = decodeEcdsaPublicKey(parameters, publicKey);
-      const bytes = decodeEcdsaSignature(parameters, signature);
-      if (point === undefined || bytes === undefined) return false;
-      return crypto.ecdsa[parameters.curve].verify(parameters.hash, point, message, bytes);
+      const bytes = decodeSignature(parameters.name, signature);
+      const integers = bytes && decodeEcdsaIntegers(parameters, bytes);
+      if (point === undefined || integers === undefined) return false;
+      return crypto.ecdsa[parameters.curve].verify(parameters.hash, point, message, integers);
     },
   };
 }

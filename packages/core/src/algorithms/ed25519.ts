@@ -24,10 +24,12 @@ const SMALL_ORDER = [
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].map((digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
 
-function isSmallOrder(publicKey: Uint8Array): boolean {
+/** Whether `publicKey` has the right length and is not of small order. */
+export function isUsableEd25519Key(publicKey: Uint8Array): boolean {
+  if (publicKey.length !== PUBLIC_KEY_LENGTH) return false;
   const y = Uint8Array.from(publicKey);
   y[PUBLIC_KEY_LENGTH - 1]! &= 0x7f;
-  return SMALL_ORDER.some((point) => equalBytes(point, y));
+  return !SMALL_ORDER.some((point) => equalBytes(point, y));
 }
 
 export function encodeEd25519PublicKey(publicKey: Uint8Array): Uint8Array {
@@ -37,12 +39,12 @@ export function encodeEd25519PublicKey(publicKey: Uint8Array): Uint8Array {
 /** The 32 bytes of the key in a blob; undefined where the blob is no usable `ssh-ed25519` key. */
 export function decodeEd25519PublicKey(blob: Uint8Array): Uint8Array | undefined {
   const values = decodeOrUndefined(publicKeyBlob, blob);
-  if (values?.type !== ED25519 || values.publicKey.length !== PUBLIC_KEY_LENGTH) return undefined;
-  return isSmallOrder(values.publicKey) ? undefined : values.publicKey;
+  return values?.type === ED25519 && isUsableEd25519Key(values.publicKey) ? values.publicKey : undefined;
 }
 
 export const sshEd25519: SignatureAlgorithm = {
   keyType: ED25519,
+  provesHosts: true,
   verify: (crypto, publicKey, message, signature) => {
     const key = decodeEd25519PublicKey(publicKey);
     const bytes = decodeSignature(ED25519, signature);

@@ -22,6 +22,11 @@ export interface OfferedAlgorithms {
   readonly offer: Offer;
 }
 
+/** Names of the rows that prove hosts; the others are for users alone. */
+export function hostKeyNames(signatures: AlgorithmTables['signatures']): readonly string[] {
+  return Object.keys(signatures).filter((name) => signatures[name]?.provesHosts);
+}
+
 /** Offers every row, in the order of the tables. */
 export function offerAll(tables: AlgorithmTables): OfferedAlgorithms {
   const direction: DirectionOffer = {
@@ -31,7 +36,7 @@ export function offerAll(tables: AlgorithmTables): OfferedAlgorithms {
   };
   const offer: Offer = {
     keyExchanges: Object.keys(tables.keyExchanges),
-    hostKeys: Object.keys(tables.signatures),
+    hostKeys: hostKeyNames(tables.signatures),
     clientToServer: direction,
     serverToClient: direction,
   };

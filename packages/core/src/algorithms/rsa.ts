@@ -42,6 +42,11 @@ export function decodeRsaPublicKey(blob: Uint8Array): RsaPublicKey | undefined {
 export function rsaSha2(name: string, hash: HashName): SignatureAlgorithm {
   return {
     keyType: SSH_RSA,
+    provesHosts: true,
+    modulusBits: (publicKey) => {
+      const key = decodeRsaPublicKey(publicKey);
+      return key && bitLength(key.n);
+    },
     verify: (crypto, publicKey, message, signature) => {
       const key = decodeRsaPublicKey(publicKey);
       const bytes = decodeSignature(name, signature);

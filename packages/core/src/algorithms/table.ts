@@ -11,11 +11,13 @@ import type {
 import { chacha20Poly1305 } from './chacha20-poly1305.js';
 import { curve25519Sha256 } from './curve25519.js';
 import { ecdhSha2 } from './ecdh.js';
-import { ecdsaNistp256, ecdsaSha2 } from './ecdsa.js';
+import { ecdsaNistp256, ecdsaNistp384, ecdsaNistp521, ecdsaSha2 } from './ecdsa.js';
 import { sshEd25519 } from './ed25519.js';
 import { hmacWith } from './hmac.js';
 import { mlkem768x25519Sha256 } from './mlkem768x25519.js';
 import { rsaSha2 } from './rsa.js';
+import { SK_ECDSA, SK_ED25519, skEcdsa, skEd25519 } from './security-key.js';
+import { WEBAUTHN_SK_ECDSA, webauthnSkEcdsa } from './webauthn.js';
 
 export const keyExchanges = {
   'mlkem768x25519-sha256': mlkem768x25519Sha256,
@@ -44,6 +46,11 @@ export const macs = {
 export const signatures = {
   'ssh-ed25519': sshEd25519,
   'ecdsa-sha2-nistp256': ecdsaSha2(ecdsaNistp256),
+  'ecdsa-sha2-nistp384': ecdsaSha2(ecdsaNistp384),
+  'ecdsa-sha2-nistp521': ecdsaSha2(ecdsaNistp521),
+  [SK_ED25519]: skEd25519,
+  [SK_ECDSA]: skEcdsa,
+  [WEBAUTHN_SK_ECDSA]: webauthnSkEcdsa,
   'rsa-sha2-512': rsaSha2('rsa-sha2-512', 'sha512'),
   'rsa-sha2-256': rsaSha2('rsa-sha2-256', 'sha256'),
 } as const satisfies Record<string, SignatureAlgorithm>;

@@ -1,4 +1,5 @@
 /** What an application decides about a client that wants in, and what it is told. */
+import type { SecurityKeyAssertion } from '../algorithms/algorithm.js';
 import type { Awaitable } from '../crypto/provider.js';
 
 /**
@@ -17,6 +18,14 @@ export interface OfferedKey {
   /** The public key blob. */
   readonly blob: Uint8Array;
   readonly phase: 'query' | 'signature';
+}
+
+/** A key whose signature over the request was verified. */
+export interface ProvenKey {
+  readonly algorithm: string;
+  readonly blob: Uint8Array;
+  /** Where a security key signed: what it vouches for. */
+  readonly assertion: SecurityKeyAssertion | undefined;
 }
 
 export interface UserauthAttempt {
@@ -58,8 +67,8 @@ export interface Authenticator {
    */
   publicKey(attempt: UserauthAttempt, key: OfferedKey): Awaitable<Decision>;
   keyboardInteractive(attempt: UserauthAttempt, ask: Ask): Awaitable<Decision>;
-  /** The last word on a request that has been judged: `accept` means that what the method asks for is proven. */
-  conclude(attempt: UserauthAttempt, decision: Decision): Awaitable<Decision>;
+  /** The last word on a request that has been judged: `accept` means that what the method asks for is proven, by `key` if any. */
+  conclude(attempt: UserauthAttempt, decision: Decision, key: ProvenKey | undefined): Awaitable<Decision>;
 }
 
 /** Who the peer proved to be. */

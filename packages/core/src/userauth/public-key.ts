@@ -3,7 +3,7 @@ import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
-import type { Authenticator, Decision, OfferedKey, UserauthAttempt } from './decision.js';
+import type { Authenticator, Decision, OfferedKey, ProvenKey, UserauthAttempt } from './decision.js';
 import { publicKeyFields, signatureFields } from './messages.js';
 
 export interface PublicKeyContext {
@@ -21,10 +21,10 @@ export type KeyJudgement =
       readonly algorithm: string;
       readonly publicKey: Uint8Array;
     }
-  | { readonly kind: 'signature'; readonly decision: Decision; readonly publicKey: Uint8Array | undefined };
+  | { readonly kind: 'signature'; readonly decision: Decision; readonly key: ProvenKey | undefined };
 
 const REFUSE: Decision = { outcome: 'refuse' };
-const REFUSED: KeyJudgement = { kind: 'signature', decision: REFUSE, publicKey: undefined };
+const REFUSED: KeyJudgement = { kind: 'signature', decision: REFUSE, key: undefined };
 
 /** Judges the fields of a publickey request; `request` is its whole payload, which the signature covers. Never throws. */
 export async function judgePublicKey(
@@ -49,7 +49,11 @@ export async function judgePublicKey(
     const { signature } = signatureFields.decode(tail);
     const signed = signedBytes(context.sessionId, request.subarray(0, request.length - tail.length));
     const holds = await algorithm.verify(context.crypto, publicKeyBlob, signed, signature);
-    return { kind: 'signature', decision: holds ? decision : REFUSE, publicKey: publicKeyBlob };
+    if (!holds) return REFUSED;
+    const assertion = algorithm.assertion?.(signature);
+    // Security: a security key may sign without a touch, for whoever has got hold of the machine that it is plugged into.
+    if (algorithm.assertion !== undefined && assertion?.userPresent !== true) return REFUSED;
+    return { kind: 'signature', decision, key: { algorithm: name, blob: publicKeyBlob, assertion } };
   } catch {
     return REFUSED;
   }

@@ -4,7 +4,7 @@ import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { AuthenticationError, ProtocolError, ServiceError } from '../errors.js';
 import { nameList, optional, string, text, uint32, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
-import type { Authenticator, Decision, Identity, UserauthAttempt } from './decision.js';
+import type { Authenticator, Decision, Identity, ProvenKey, UserauthAttempt } from './decision.js';
 import { KeyboardInteractiveRound } from './keyboard-interactive.js';
 import {
   SSH_MSG_USERAUTH_FAILURE,
@@ -161,7 +161,7 @@ export class UserauthServer {
 
   async #judgeKey(attempt: UserauthAttempt, fields: Uint8Array, request: Uint8Array): Promise<undefined> {
     const judgement = await judgePublicKey(this.#context, attempt, fields, request);
-    if (judgement.kind === 'signature') return this.#conclude(attempt, judgement.decision, judgement.publicKey);
+    if (judgement.kind === 'signature') return this.#conclude(attempt, judgement.decision, judgement.key);
     // OpenSSH too does not count keys held up unsigned as failures.
     this.#keyQueries += 1;
     if (!judgement.isAcceptable) return this.#fail(attempt, false);
@@ -184,11 +184,11 @@ export class UserauthServer {
 
   /**
    * Security: the application's last word, the same for every method. Only what a request has proven comes here, so that
-   * nothing can follow from a claim; `publicKey` is the key whose signature was verified.
+   * nothing can follow from a claim; `key` is the one whose signature was verified.
    */
-  async #conclude(attempt: UserauthAttempt, judged: Decision, publicKey?: Uint8Array): Promise<undefined> {
-    const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, judged));
-    if (decision.outcome !== 'refuse') this.#provenKey = publicKey ?? this.#provenKey;
+  async #conclude(attempt: UserauthAttempt, judged: Decision, key?: ProvenKey): Promise<undefined> {
+    const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, judged, key));
+    if (decision.outcome !== 'refuse') this.#provenKey = key?.blob ?? this.#provenKey;
     return this.#answer(attempt, decision);
   }
 
