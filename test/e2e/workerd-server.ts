@@ -30,7 +30,7 @@ async function startWorkerdServer(cleanup: Cleanup): Promise<WorkerdServer> {
   const start = async (port: number): Promise<Service> => {
     const key = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
     shown = fingerprint(key.publicKey);
-    return startWorkerd({ port, hostKey: formatPrivateKey(key, nodeCrypto) });
+    return startWorkerd({ port, hostKey: formatPrivateKey(key) });
   };
   let running = await start(0);
   const { port } = running;

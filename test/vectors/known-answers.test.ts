@@ -1,6 +1,7 @@
 /** Known answers out of the standards, for every provider. */
 import { expect, test } from 'vitest';
-import { noble, type HashName } from '@nacre/core/crypto';
+import type { HashName } from '@nacre/core/crypto';
+import { noble } from '@nacre/core/noble';
 import { concatenate, hex, providers } from './providers.js';
 
 const ascii = (text: string) => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 /** What every vector is run through. */
-import { noble } from '@nacre/core/crypto';
+import { noble } from '@nacre/core/noble';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 
 export const providers = [noble, nodeCrypto];

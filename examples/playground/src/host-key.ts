@@ -24,7 +24,7 @@ async function read(file: string): Promise<string | undefined> {
 
 /** Appears whole or not at all; of two programs that make it at once, one wins and both have its key. */
 async function create(file: string): Promise<string> {
-  const text = formatPrivateKey(await generateKey('ssh-ed25519', { crypto: nodeCrypto }), nodeCrypto);
+  const text = formatPrivateKey(await generateKey('ssh-ed25519', { crypto: nodeCrypto }));
   const draft = `${file}.${process.pid}.new`;
   await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
   try {

@@ -1,5 +1,5 @@
 /** The playground as a Worker: WebSocket by `fetch`, TCP by `connect`. */
-import { workersCrypto } from '@nacre/edge/node-crypto';
+import { workersCrypto } from '@nacre/edge/workers-crypto';
 import { worker, workersAlgorithms, workersLimits } from '@nacre/edge/workers';
 import { createPlayground } from './app.js';
 import { configure, type Variables } from './configuration.js';

@@ -1,6 +1,7 @@
 /** What a client is told when a command, or the connection under it, ends. */
 import { expect, test } from 'vitest';
 import { Client, connect } from './client.js';
+import { noble } from './crypto/noble.js';
 import { AuthenticationError, ChannelRequestError, ConnectionClosedError, ConnectionLostError } from './errors.js';
 import { accept, reject } from './hooks.js';
 import { generateKey } from './keys/index.js';
@@ -69,7 +70,7 @@ test('authentication on a connection that is over rejects with what ended it', a
   const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: { password: () => undefined } });
   const [near, far] = memoryLinks();
   void server.accept(far);
-  const client = await connect(near, { user: 'u', verifyHostKey: () => true });
+  const client = await connect(near, { user: 'u', crypto: noble, verifyHostKey: () => true });
   far.destroy();
   await client.closed;
   const credentials = [{ method: 'password', password: 'x' }] as const;
@@ -80,7 +81,7 @@ test('authentication on a connection that is over rejects with what ended it', a
 
 test('authentication before the host key is accepted rejects, and does not throw', async () => {
   const [near] = memoryLinks();
-  const client = new Client(near, { user: 'u', verifyHostKey: () => true });
+  const client = new Client(near, { user: 'u', crypto: noble, verifyHostKey: () => true });
   const early = client.authenticate('u', []);
   await expect(early).rejects.toThrow(ConnectionClosedError);
   client.close();

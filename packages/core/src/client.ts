@@ -4,7 +4,7 @@ import type { AlgorithmSet } from './algorithms/sets.js';
 import * as usualTables from './algorithms/table.js';
 import { ChannelOpenReason } from './connection/messages.js';
 import { DEFAULT_CONNECTION_LIMITS } from './connection/multiplexer.js';
-import { noble } from './crypto/noble.js';
+import { portableCrypto } from './crypto/portable.js';
 import type { Awaitable, CryptoProvider } from './crypto/provider.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
@@ -99,7 +99,7 @@ export async function connect(stream: Duplex | ByteLink, options: ConnectOptions
       'verifyHostKey is required: a function that judges the host key, such as knownHosts.verify(host)',
     );
   }
-  const client = new Client(stream, options);
+  const client = new Client(stream, { ...options, crypto: options.crypto ?? (await portableCrypto()) });
   try {
     await client.ready;
     if (options.credentials !== undefined) await client.authenticate(options.user, options.credentials);
@@ -119,7 +119,7 @@ export class Client {
   readonly #driver: Driver;
   #onBanner: ((text: string) => void) | undefined;
 
-  constructor(stream: Duplex | ByteLink, options: ConnectOptions) {
+  constructor(stream: Duplex | ByteLink, options: ConnectOptions & { readonly crypto: CryptoProvider }) {
     const clock = options.clock ?? systemClock;
     const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
     this.#driver = driver;
@@ -137,7 +137,7 @@ export class Client {
     this.#engine = new Engine(
       {
         role: 'client',
-        crypto: options.crypto ?? noble,
+        crypto: options.crypto,
         ...chooseAlgorithms('client', usualTables, options.algorithms),
         software: options.software ?? `Nacre_${VERSION}`,
         hostKeys: [],

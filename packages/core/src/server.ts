@@ -7,8 +7,7 @@ import { createAuthenticator } from './authenticator.js';
 import type { Channel, ChannelOwner } from './connection/channel.js';
 import { ChannelOpenReason } from './connection/messages.js';
 import type { IncomingChannel } from './connection/multiplexer.js';
-import { noble } from './crypto/noble.js';
-import type { CryptoProvider } from './crypto/provider.js';
+import { portableCrypto } from './crypto/portable.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
@@ -38,7 +37,6 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #hooks: Hooks;
   readonly #limits: ServerLimits;
-  readonly #crypto: CryptoProvider;
   readonly #algorithms: OfferedAlgorithms;
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
@@ -51,7 +49,6 @@ export class Server {
     this.#options = options;
     this.#hooks = options.hooks ?? {};
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
-    this.#crypto = options.crypto ?? noble;
     this.#algorithms = chooseAlgorithms('server', usualTables, options.algorithms);
     this.#clock = options.clock ?? systemClock;
     this.#ledger = options.ledger ?? processLedger;
@@ -179,7 +176,7 @@ export class Server {
     const limits = this.#limits;
     return {
       role: 'server',
-      crypto: this.#crypto,
+      crypto: this.#options.crypto ?? (await portableCrypto()),
       ...this.#algorithms,
       software,
       hostKeys: await this.hostKeys(),
@@ -258,7 +255,8 @@ export class Server {
     if (keys.length > 0) return keys;
     const message = 'no host key was given: one is made for this run, and clients will warn when it changes';
     this.#log({ priority: 4, category: 'server', message, fields: {} });
-    return [await generateKey('ssh-ed25519', { crypto: this.#crypto })];
+    const { crypto } = this.#options;
+    return [await generateKey('ssh-ed25519', crypto && { crypto })];
   }
 
   /** Security: a log hook that throws changes nothing. */

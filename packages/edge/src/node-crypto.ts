@@ -1,6 +1,8 @@
 /** The provider for runtimes that have `node:crypto`: everything native and synchronous, except what Node 20 lacks. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
-import { noble, type Aead, type CryptoProvider, type StreamCipher } from '@nacre/core/crypto';
+import type { Aead, CryptoProvider, StreamCipher } from '@nacre/core/crypto';
+import { poly1305 } from '@nacre/core/noble/chacha20-poly1305';
+import { mlkem768 } from '@nacre/core/noble/ml-kem-768';
 import { nistAgreement, nistCurves, x25519 } from './node-crypto/agreement.js';
 import { ed25519, nistSignature, rsa } from './node-crypto/signature.js';
 import { plainBytes } from './node-crypto/plain-bytes.js';
@@ -77,14 +79,14 @@ export const nodeCrypto: CryptoProvider = {
   aesGcm,
   aesCtr,
   chacha20,
-  poly1305: noble.poly1305,
+  poly1305,
   x25519,
   ecdh: {
     nistp256: nistAgreement(nistCurves.nistp256),
     nistp384: nistAgreement(nistCurves.nistp384),
     nistp521: nistAgreement(nistCurves.nistp521),
   },
-  mlkem768: noble.mlkem768,
+  mlkem768,
   ed25519,
   ecdsa: {
     nistp256: nistSignature(nistCurves.nistp256),
@@ -92,15 +94,4 @@ export const nodeCrypto: CryptoProvider = {
     nistp521: nistSignature(nistCurves.nistp521),
   },
   rsa,
-};
-
-/**
- * For workerd with `nodejs_compat`, whose `node:crypto` has no ChaCha20.
- * Interop: releases of October 2026 derive nothing from an X25519 public key that was imported, later ones do.
- */
-export const workersCrypto: CryptoProvider = {
-  ...nodeCrypto,
-  name: 'node:crypto on workerd',
-  chacha20: noble.chacha20,
-  x25519: noble.x25519,
 };

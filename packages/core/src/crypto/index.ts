@@ -1,4 +1,3 @@
-/** `@nacre/core/crypto`: the provider interface, the portable provider, and what writers of providers need. */
-export { noble } from './noble.js';
+/** `@nacre/core/crypto`: the provider interface and what writers of providers need. */
 export * from './provider.js';
 export { rsaFromJsonWebKey, rsaPrivateJsonWebKey, rsaPublicJsonWebKey } from './rsa-json-web-key.js';

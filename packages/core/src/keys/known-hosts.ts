@@ -2,8 +2,8 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
-import { noble } from '../crypto/noble.js';
-import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
+import { equalBytes } from '../crypto/provider.js';
+import { randomBytes } from '../crypto/random.js';
 import { ConfigurationError } from '../errors.js';
 import type { SkippedLine } from './authorized-keys.js';
 import { formatPublicKey, keyTypeOf } from './public-key.js';
@@ -29,7 +29,6 @@ export interface AddHostOptions {
   /** Writes a salted hash in the place of the name. */
   readonly hashed?: boolean;
   readonly comment?: string;
-  readonly crypto?: CryptoProvider;
 }
 
 const DEFAULT_PORT = 22;
@@ -115,17 +114,12 @@ export class KnownHosts {
   }
 
   /** Appends a line that trusts `key` (a blob) for the host. @throws ConfigurationError for a host or key that cannot stand in a line. */
-  add(
-    host: string,
-    port: number,
-    key: Uint8Array,
-    { hashed = false, comment = '', crypto = noble }: AddHostOptions = {},
-  ): void {
+  add(host: string, port: number, key: Uint8Array, { hashed = false, comment = '' }: AddHostOptions = {}): void {
     const type = keyTypeOf(key);
     if (type === undefined) throw new ConfigurationError('the host key is malformed');
     if (!/^[^\s,*?!|@#[\]]+$/.test(host)) throw new ConfigurationError('the host name cannot stand in known_hosts');
     const name = hostName(host, port);
-    const hosts = hashed ? hashName(name, crypto.random(SALT_LENGTH)) : name;
+    const hosts = hashed ? hashName(name, randomBytes(SALT_LENGTH)) : name;
     const line = `${hosts} ${formatPublicKey({ type, blob: key, comment })}`;
     this.#lines.push(line);
     this.#entries.push({ revoked: false, matches: (other) => other === name, type, blob: key.slice() });

@@ -1,7 +1,7 @@
 /** OpenSSH's PROTOCOL.key: files that begin with `-----BEGIN OPENSSH PRIVATE KEY-----`, unencrypted. */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
-import { noble } from '../crypto/noble.js';
 import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
+import { randomBytes } from '../crypto/random.js';
 import { ConfigurationError, ProtocolError } from '../errors.js';
 import { fixed, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
@@ -30,7 +30,7 @@ const envelope = record({
 const secretHead = record({ check: uint32, checkAgain: uint32, type: text });
 
 export interface ParsePrivateKeyOptions {
-  /** What the key signs with. */
+  /** What the key signs with: the portable provider if not given. */
   readonly crypto?: CryptoProvider;
 }
 
@@ -55,7 +55,7 @@ function unwrap(file: string): Uint8Array {
   return bytes;
 }
 
-function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoProvider): PrivateKey {
+function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoProvider | undefined): PrivateKey {
   const reader = new Reader(secret);
   const { check, checkAgain, type } = secretHead.read(reader);
   if (check !== checkAgain) throw new ProtocolError('the check numbers differ');
@@ -73,7 +73,7 @@ function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoPro
  * Reads the text of a key file.
  * @throws ConfigurationError where it is encrypted, malformed, or in another form. Nothing of the key is in the message.
  */
-export function parsePrivateKey(file: string, { crypto = noble }: ParsePrivateKeyOptions = {}): PrivateKey {
+export function parsePrivateKey(file: string, { crypto }: ParsePrivateKeyOptions = {}): PrivateKey {
   const bytes = unwrap(file);
   try {
     const { magic, cipher, count, publicKey, secret } = envelope.decode(bytes);
@@ -92,8 +92,8 @@ export function parsePrivateKey(file: string, { crypto = noble }: ParsePrivateKe
 }
 
 /** The text of an unencrypted key file. Security: this is the key; give it to no one but its owner's disk. */
-export function formatPrivateKey(key: PrivateKey, crypto: CryptoProvider = noble): string {
-  const check = new Reader(crypto.random(4)).uint32();
+export function formatPrivateKey(key: PrivateKey): string {
+  const check = new Reader(randomBytes(4)).uint32();
   const writer = new Writer();
   secretHead.write(writer, { check, checkAgain: check, type: key.type });
   key.writeSecret(writer);

@@ -1,6 +1,6 @@
 /** Private keys in memory. */
 import type { Signer } from '../algorithms/algorithm.js';
-import { noble } from '../crypto/noble.js';
+import { portableCrypto } from '../crypto/portable.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import type { Writer } from '../wire/writer.js';
@@ -13,9 +13,9 @@ export class PrivateKey implements Signer {
   readonly publicKey: Uint8Array;
   readonly algorithms: readonly string[];
   readonly #material: KeyMaterial;
-  readonly #crypto: CryptoProvider;
+  readonly #crypto: CryptoProvider | undefined;
 
-  constructor(type: KeyTypeName, material: KeyMaterial, comment: string, crypto: CryptoProvider) {
+  constructor(type: KeyTypeName, material: KeyMaterial, comment: string, crypto: CryptoProvider | undefined) {
     this.type = type;
     this.comment = comment;
     this.publicKey = material.publicKey;
@@ -33,7 +33,9 @@ export class PrivateKey implements Signer {
     if (!this.algorithms.includes(algorithm)) {
       throw new ConfigurationError(`an ${this.type} key does not sign with ${algorithm}`);
     }
-    return this.#material.sign(this.#crypto, algorithm, message);
+    const material = this.#material;
+    if (this.#crypto !== undefined) return material.sign(this.#crypto, algorithm, message);
+    return portableCrypto().then((crypto) => material.sign(crypto, algorithm, message));
   }
 
   /** Appends the private fields as a key file has them. Security: this is the key. */
@@ -46,7 +48,7 @@ export interface GenerateKeyOptions {
   /** Size of an RSA modulus, 2048 to 8192; 3072 if not given. Other types have one size. */
   readonly bits?: number;
   readonly comment?: string;
-  /** What makes the key and signs with it later. */
+  /** What makes the key and signs with it later: the portable provider if not given. */
   readonly crypto?: CryptoProvider;
 }
 
@@ -55,7 +57,7 @@ const DEFAULT_MODULUS_BITS = 3072;
 /** @throws ConfigurationError for a size that is out of bounds. */
 export async function generateKey(
   type: KeyTypeName,
-  { bits = DEFAULT_MODULUS_BITS, comment = '', crypto = noble }: GenerateKeyOptions = {},
+  { bits = DEFAULT_MODULUS_BITS, comment = '', crypto }: GenerateKeyOptions = {},
 ): Promise<PrivateKey> {
-  return new PrivateKey(type, await keyTypes[type].generate(crypto, bits), comment, crypto);
+  return new PrivateKey(type, await keyTypes[type].generate(crypto ?? (await portableCrypto()), bits), comment, crypto);
 }

@@ -1,6 +1,6 @@
 /** Public keys as text: `type base64 comment`, one line, as in `.pub` files, authorized_keys and known_hosts (sshd(8)). */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
-import { noble } from '../crypto/noble.js';
+import { hash } from '../crypto/noble/hashes.js';
 import { ConfigurationError, ProtocolError } from '../errors.js';
 import { Reader } from '../wire/reader.js';
 import { isKeyTypeName, keyTypes } from './key-types.js';
@@ -61,5 +61,5 @@ export function formatPublicKey({ type, blob, comment }: PublicKey): string {
 
 /** The fingerprint that OpenSSH shows: `SHA256:` and unpadded base64 of the blob's hash. */
 export function fingerprint(blob: Uint8Array): string {
-  return `SHA256:${encodeBase64(noble.hash('sha256', blob)).replace(/=+$/, '')}`;
+  return `SHA256:${encodeBase64(hash('sha256', blob)).replace(/=+$/, '')}`;
 }

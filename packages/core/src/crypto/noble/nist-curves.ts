@@ -1,9 +1,8 @@
-/** SEC 1 §3.3.1 and FIPS 186-5 §6 over the curves P-256, P-384 and P-521, by noble. */
+/** SEC 1 §3.3.1 and FIPS 186-5 §6 over the curves P-256, P-384 and P-521 in JavaScript. */
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import type { CurveName, Ecdsa, HashName, KeyAgreement } from './provider.js';
+import type { CurveName, Ecdsa, KeyAgreement } from '../provider.js';
+import { hashes } from './hashes.js';
 
-const hashes = { sha256, sha384, sha512 } as const satisfies Record<HashName, unknown>;
 const curves = { nistp256: p256, nistp384: p384, nistp521: p521 } as const satisfies Record<CurveName, unknown>;
 const UNCOMPRESSED_POINT = 0x04;
 

@@ -1,0 +1,42 @@
+/** AES-GCM (NIST SP 800-38D) and AES-CTR (RFC 4344 §4) in JavaScript. Loading this makes the cipher's tables. */
+import { ctr, gcm } from '@noble/ciphers/aes.js';
+import type { Aead, StreamCipher } from '../provider.js';
+
+const AES_BLOCK_LENGTH = 16;
+const GCM_TAG_LENGTH = 16;
+
+export function aesGcm(key: Uint8Array): Aead {
+  return {
+    seal: (nonce, packet, aadLength) => {
+      const cipher = gcm(key, nonce, packet.subarray(0, aadLength));
+      packet.set(cipher.encrypt(packet.subarray(aadLength, packet.length - GCM_TAG_LENGTH)), aadLength);
+    },
+    open: (nonce, packet, aadLength) => {
+      try {
+        packet.set(gcm(key, nonce, packet.subarray(0, aadLength)).decrypt(packet.subarray(aadLength)), aadLength);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** The library's CTR starts anew with each call, so the block counter is carried from call to call here. */
+export function aesCtr(key: Uint8Array, initialCounter: Uint8Array): StreamCipher {
+  const counter = Uint8Array.from(initialCounter);
+  return {
+    apply: (bytes) => {
+      const cipher = ctr(key, counter);
+      // The library works in 32-bit words and takes an output only where it is aligned to them.
+      if (bytes.byteOffset % 4 === 0) cipher.encrypt(bytes, bytes);
+      else bytes.set(cipher.encrypt(bytes));
+      let carry = bytes.length / AES_BLOCK_LENGTH;
+      for (let index = counter.length - 1; index >= 0 && carry > 0; index -= 1) {
+        carry += counter[index]!;
+        counter[index] = carry;
+        carry >>>= 8;
+      }
+    },
+  };
+}
