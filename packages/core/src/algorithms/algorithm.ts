@@ -26,6 +26,11 @@ export interface PacketCipher {
   seal(sequenceNumber: number, packet: Uint8Array): void;
   /** Counters that have moved since the keys were set, as the row's `create` takes them back: empty where the sequence number is all. */
   counter(): Uint8Array;
+  /**
+   * CBC's alone. Where there is one, no fault may show before the longest packet has been read: reading goes on to there, and
+   * then this spends the time that authenticating `length` more bytes takes.
+   */
+  readonly concealFault?: (length: number) => void;
 }
 
 /** Key material of one direction (RFC 4253 §7.2). After a resume `iv` is the cipher's saved counter. */

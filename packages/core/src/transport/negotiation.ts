@@ -104,8 +104,9 @@ export function isWrongGuess(guess: Kexinit, other: Kexinit): boolean {
  * @throws KeyExchangeError that names what to choose instead.
  */
 export function refusePrefixTruncation(negotiated: Negotiated): void {
-  for (const { cipher } of [negotiated.clientToServer, negotiated.serverToClient]) {
-    if (cipher.startsWith('chacha20-poly1305')) {
+  for (const { cipher, mac } of [negotiated.clientToServer, negotiated.serverToClient]) {
+    const isChained = cipher.includes('-cbc') && mac?.includes('-etm@') === true;
+    if (isChained || cipher.startsWith('chacha20-poly1305')) {
       throw new KeyExchangeError(
         `${cipher} is not safe with a peer that lacks strict key exchange: choose aes128-gcm@openssh.com or aes128-ctr`,
       );

@@ -26,6 +26,8 @@ export class PacketReader {
   #heldLength = 0;
   /** `packet_length` of the packet under way once it is known; its head may be decrypted then. */
   #packetLength: number | undefined;
+  /** A fault that must not show before `left` more bytes are read, of `length` that were left when it was found. */
+  #concealed: { readonly error: unknown; readonly length: number; left: number } | undefined;
 
   constructor(cipher: PacketCipher) {
     this.#cipher = cipher;
@@ -55,6 +57,10 @@ export class PacketReader {
 
   /** The next payload, as a view that is valid until the next call; undefined until more bytes come. */
   next(): Uint8Array | undefined {
+    return this.#cipher.concealFault === undefined ? this.#next() : this.#nextConcealed(this.#cipher.concealFault);
+  }
+
+  #next(): Uint8Array | undefined {
     const packet = this.#heldLength > 0 ? this.#complete() : this.#frame();
     if (packet === undefined) return undefined;
     this.#packetLength = undefined;
@@ -76,6 +82,25 @@ export class PacketReader {
     this.#chunk = state.waiting;
     this.#offset = 0;
     this.#packetLength = state.packetLength;
+  }
+
+  /** As `#next`, but a fault shows only when as much has been read as the longest packet has. */
+  #nextConcealed(concealFault: (length: number) => void): Uint8Array | undefined {
+    const before = this.waiting;
+    try {
+      if (this.#concealed === undefined) return this.#next();
+    } catch (error) {
+      const length = MAXIMUM_PACKET - (before - this.waiting);
+      this.#concealed = { error, length, left: length };
+    }
+    const { error, length } = this.#concealed;
+    this.#concealed.left -= this.waiting;
+    this.#offset = this.#chunk.length;
+    this.#held = EMPTY;
+    this.#heldLength = 0;
+    if (this.#concealed.left > 0) return undefined;
+    concealFault(length);
+    throw error;
   }
 
   /** Frames a packet in the chunk itself, or puts its beginning aside. */
