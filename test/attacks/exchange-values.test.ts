@@ -1,5 +1,5 @@
 /** Group D: hostile values in key exchange messages, for the native provider and for the portable one. */
-import { noble } from '@nacre/core/crypto';
+import { noble } from '@nacre/core/noble';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { checkCases, type Case } from './case.js';
 import { hybridCases, x25519Cases } from './cases/exchange-values.js';

@@ -40,6 +40,8 @@ export interface RawTransportOptions {
   readonly guess?: Uint8Array;
   /** Answers no KEXINIT and nothing of an exchange, or of any but the first. */
   readonly leavesExchange?: boolean | 'later';
+  /** A server's. */
+  readonly hostKey?: Signer;
   /** Changes payloads between packets and their handling: compression. */
   readonly transform?: { readonly outgoing: Transform; readonly incoming: Transform };
 }
@@ -65,7 +67,7 @@ export class RawTransport {
   strict = false;
   /** Exchanges finished, both ways. */
   exchanges = 0;
-  /** A server's; its signature over each exchange hash may be changed. */
+  /** A server's; another may be put in its place between exchanges. */
   hostKey: Signer | undefined;
   /** Replaces the server's SSH_MSG_KEX_ECDH_REPLY. */
   reply: (legal: Reply) => Awaitable<Reply> = (legal) => legal;
@@ -77,6 +79,7 @@ export class RawTransport {
   constructor(role: 'client' | 'server', options: RawTransportOptions) {
     this.role = role;
     this.#options = options;
+    this.hostKey = options.hostKey;
     this.#identification = options.identification ?? 'SSH-2.0-test';
     this.#outgoing.push(bytes(`${this.#identification}${options.lineEnd ?? '\r\n'}`));
     this.#begin();

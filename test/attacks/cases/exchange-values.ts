@@ -1,7 +1,7 @@
 /** Group D, RFC 7748 §6, RFC 8731 §3, RFC 10042 §2: hostile values in key exchange messages. W17-W20. No 31 comes, and nothing is signed. */
 import { randomBytes } from 'node:crypto';
 import { keyExchanges } from '@nacre/core';
-import { noble } from '@nacre/core/crypto';
+import { noble } from '@nacre/core/noble';
 import { expect } from 'vitest';
 import type { Case, CaseOptions } from '../case.js';
 import { concat, hex, str, uint32 } from '../bytes.js';
@@ -38,7 +38,7 @@ const init = (name: string, body: Uint8Array, end: Case[2], options: CaseOptions
 
 const HYBRID = { peer: { keyExchange: 'mlkem768x25519-sha256' } };
 /** C_INIT of a legal client: an ML-KEM-768 key of 1184 bytes, then an X25519 share. */
-const hybridShare = keyExchanges['mlkem768x25519-sha256'].initiate(noble).share;
+const hybridShare = (await keyExchanges['mlkem768x25519-sha256'].initiate(noble)).share;
 const KEM = 1184;
 const hybrid = (name: string, share: Uint8Array): Case => init(`W19 ${name}`, str(share), 3, HYBRID);
 
