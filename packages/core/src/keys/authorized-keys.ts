@@ -1,5 +1,5 @@
 /** sshd(8), AUTHORIZED_KEYS FILE FORMAT. */
-import { isKeyTypeName } from './key-types.js';
+import { publicKeyTypeOf } from './key-types.js';
 import { readKeyLine, shown, type PublicKey } from './public-key.js';
 
 /** A line that gives no key. */
@@ -45,10 +45,10 @@ function firstWord(line: string): string {
 }
 
 function readLine(line: string): ReturnType<typeof readKeyLine> {
-  if (isKeyTypeName(firstWord(line))) return readKeyLine(line);
+  if (publicKeyTypeOf(firstWord(line)) !== undefined) return readKeyLine(line);
   const options = splitOptions(line);
   if (options === undefined) return { reason: 'a quote is not closed' };
-  if (isKeyTypeName(firstWord(options.rest))) {
+  if (publicKeyTypeOf(firstWord(options.rest)) !== undefined) {
     // Security: a key is never taken without the restriction that its owner wrote before it.
     return { reason: `options are not supported: ${options.names.map(shown).join(', ')}` };
   }

@@ -2,6 +2,8 @@
 import {
   decodeEcdsaPublicKey,
   ecdsaNistp256,
+  ecdsaNistp384,
+  ecdsaNistp521,
   encodeEcdsaPublicKey,
   encodeEcdsaSignature,
   type EcdsaParameters,
@@ -14,6 +16,7 @@ import {
   MINIMUM_MODULUS_BITS,
   SSH_RSA,
 } from '../algorithms/rsa.js';
+import { decodeSkEcdsaKey, decodeSkEd25519Key, SK_ECDSA, SK_ED25519 } from '../algorithms/security-key.js';
 import { encodeSignature } from '../algorithms/signature-blob.js';
 import {
   equalBytes,
@@ -40,9 +43,12 @@ export interface KeyMaterial {
   write(writer: Writer): void;
 }
 
-export interface KeyType {
+export interface PublicKeyType {
   /** Whether `blob` is a public key of this type within the bounds that this library takes. */
   isUsable(blob: Uint8Array): boolean;
+}
+
+export interface KeyType extends PublicKeyType {
   /** `bits` is the size of an RSA modulus; other types have one size. */
   generate(crypto: CryptoProvider, bits: number): Awaitable<KeyMaterial>;
   /** Reads the private fields that follow the type in a key file. @throws ProtocolError where they are malformed. */
@@ -165,14 +171,34 @@ const rsaKeyType: KeyType = {
   },
 };
 
+/** Keys that this library makes, reads and signs with. */
 export const keyTypes = {
   [ED25519]: ed25519KeyType,
   'ecdsa-sha2-nistp256': ecdsaKeyType(ecdsaNistp256),
+  'ecdsa-sha2-nistp384': ecdsaKeyType(ecdsaNistp384),
+  'ecdsa-sha2-nistp521': ecdsaKeyType(ecdsaNistp521),
   [SSH_RSA]: rsaKeyType,
 } as const satisfies Record<string, KeyType>;
+
+/** Keys whose secret never leaves a security key, so that only their public half is known here. */
+const securityKeyTypes = {
+  [SK_ED25519]: { isUsable: (blob) => decodeSkEd25519Key(blob) !== undefined },
+  [SK_ECDSA]: { isUsable: (blob) => decodeSkEcdsaKey(blob) !== undefined },
+} as const satisfies Record<string, PublicKeyType>;
 
 export type KeyTypeName = keyof typeof keyTypes;
 
 export function isKeyTypeName(name: string): name is KeyTypeName {
   return Object.hasOwn(keyTypes, name);
+}
+
+/** True for keys that are kept in a security key. */
+export function isSecurityKeyTypeName(name: string): name is keyof typeof securityKeyTypes {
+  return Object.hasOwn(securityKeyTypes, name);
+}
+
+/** What is known of public keys of that name; undefined where it is none of ours. */
+export function publicKeyTypeOf(name: string): PublicKeyType | undefined {
+  if (isKeyTypeName(name)) return keyTypes[name];
+  return isSecurityKeyTypeName(name) ? securityKeyTypes[name] : undefined;
 }

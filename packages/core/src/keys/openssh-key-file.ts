@@ -7,7 +7,7 @@ import { fixed, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
-import { isKeyTypeName, keyTypes } from './key-types.js';
+import { isKeyTypeName, isSecurityKeyTypeName, keyTypes } from './key-types.js';
 import { PrivateKey } from './private-key.js';
 import { shown } from './public-key.js';
 
@@ -59,6 +59,11 @@ function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoPro
   const reader = new Reader(secret);
   const { check, checkAgain, type } = secretHead.read(reader);
   if (check !== checkAgain) throw new ProtocolError('the check numbers differ');
+  if (isSecurityKeyTypeName(type)) {
+    throw new ConfigurationError(
+      'this key is in a security key, which signs through an agent: the file holds no secret',
+    );
+  }
   if (!isKeyTypeName(type)) throw new ConfigurationError(`the key type ${shown(type)} is not supported`);
   const material = keyTypes[type].read(reader);
   const comment = reader.text();

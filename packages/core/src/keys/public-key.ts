@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 import { hash } from '../crypto/noble/hashes.js';
 import { ConfigurationError, ProtocolError } from '../errors.js';
 import { Reader } from '../wire/reader.js';
-import { isKeyTypeName, keyTypes } from './key-types.js';
+import { publicKeyTypeOf } from './key-types.js';
 
 export interface PublicKey {
   /** The name that begins the blob, for example `ssh-ed25519`. */
@@ -39,10 +39,11 @@ export function keyTypeOf(blob: Uint8Array): string | undefined {
 export function readKeyLine(line: string): KeyOrReason {
   const [, type, base64, comment = ''] = KEY_LINE.exec(line.trim()) ?? [];
   if (type === undefined || base64 === undefined) return { reason: 'a key line is `type base64 comment`' };
-  if (!isKeyTypeName(type)) return { reason: `the key type ${shown(type)} is not supported` };
+  const keyType = publicKeyTypeOf(type);
+  if (keyType === undefined) return { reason: `the key type ${shown(type)} is not supported` };
   const blob = decodeBase64(base64);
   if (blob === undefined) return { reason: 'the key is not base64' };
-  if (!keyTypes[type].isUsable(blob)) return { reason: `the key is not a usable ${type} key` };
+  if (!keyType.isUsable(blob)) return { reason: `the key is not a usable ${type} key` };
   return { key: { type, blob, comment: comment.trim() } };
 }
 
