@@ -42,6 +42,8 @@ export interface RawTransportOptions {
   readonly leavesExchange?: boolean | 'later';
   /** A server's. */
   readonly hostKey?: Signer;
+  /** The message before which it stops, and in which exchange, of which the first is 0. */
+  readonly stop?: { readonly before: 31 | 21; readonly exchange: number };
   /** Changes payloads between packets and their handling: compression. */
   readonly transform?: { readonly outgoing: Transform; readonly incoming: Transform };
 }
@@ -71,6 +73,8 @@ export class RawTransport {
   hostKey: Signer | undefined;
   /** Replaces the server's SSH_MSG_KEX_ECDH_REPLY. */
   reply: (legal: Reply) => Awaitable<Reply> = (legal) => legal;
+  /** The server's reply of the exchange under way, sent or not. */
+  legalReply: Uint8Array | undefined;
   readonly #options: RawTransportOptions;
   readonly #identification: string;
   #outgoing: Uint8Array[] = [];
@@ -209,9 +213,10 @@ export class RawTransport {
     const hash = this.#hash(publicKey, clientShare!, pair.share, secret);
     const signature = await sign.call(this.hostKey, algorithms[0]!, hash);
     const reply = await this.reply({ hostKey: publicKey, share: pair.share, signature, hash });
-    this.send(concat([31], str(reply.hostKey), str(reply.share), str(reply.signature)));
+    this.legalReply = concat([31], str(reply.hostKey), str(reply.share), str(reply.signature));
     exchange.keys = { secret, hash };
-    this.#sendNewkeys();
+    if (!this.#stopsBefore(31)) this.send(this.legalReply);
+    if (!this.#stopsBefore(31) && !this.#stopsBefore(21)) this.#sendNewkeys();
   }
 
   #finish(payload: Uint8Array): void {
@@ -219,7 +224,12 @@ export class RawTransport {
     const [hostKey, serverShare] = readStrings(payload, 3, 1);
     const secret = agree(exchange.share!, serverShare!);
     exchange.keys = { secret, hash: this.#hash(hostKey!, exchange.share!.share, serverShare!, secret) };
-    this.#sendNewkeys();
+    if (!this.#stopsBefore(21)) this.#sendNewkeys();
+  }
+
+  #stopsBefore(number: 31 | 21): boolean {
+    const { stop } = this.#options;
+    return stop?.exchange === this.exchanges && stop.before === number;
   }
 
   #hash(hostKey: Uint8Array, clientShare: Uint8Array, serverShare: Uint8Array, secret: Uint8Array): Uint8Array {
@@ -236,11 +246,11 @@ export class RawTransport {
 
   #sendNewkeys(): void {
     this.send(Uint8Array.of(21));
-    this.sessionId ??= this.#exchange!.keys!.hash;
     this.sealer.setCipher(this.#cipher(this.role), this.#restarts);
   }
 
   #receiveNewkeys(): void {
+    this.sessionId ??= this.#exchange!.keys!.hash;
     this.opener.setCipher(this.#cipher(this.role === 'client' ? 'server' : 'client'), this.strict);
     this.#exchange = undefined;
     this.exchanges += 1;
@@ -256,7 +266,7 @@ export class RawTransport {
     const cipherRow = this.#ciphers[named.encryptionAlgorithmsClientToServer[0]!];
     if (cipherRow === undefined) throw new Error(`no row for ${named.encryptionAlgorithmsClientToServer[0]}`);
     const macRow = this.#macs[named.macAlgorithmsClientToServer[0]!];
-    const exchange = { ...keys!, sessionId: this.sessionId! };
+    const exchange = { ...keys!, sessionId: this.sessionId ?? keys!.hash };
     return cipherRow.create(nodeCrypto, directionKeys(direction, exchange, cipherRow, macRow), macRow);
   }
 
