@@ -228,6 +228,7 @@ export class Client {
 
   /** Starts a rekey (RFC 4253 §9) unless one is under way. */
   rekey(): void {
+    if (this.#engine.isClosed) return;
     this.#engine.transport.rekey();
     this.#engine.pump();
   }

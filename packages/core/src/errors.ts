@@ -166,7 +166,7 @@ export class SnapshotRefusedError extends SshError {
 
 /** A snapshot that cannot be resumed: malformed, of another version, or already used. */
 export class SnapshotError extends SshError {
-  constructor(message: string) {
-    super(message, DisconnectReason.BY_APPLICATION, 'local');
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, DisconnectReason.BY_APPLICATION, 'local', options);
   }
 }

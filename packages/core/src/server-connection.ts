@@ -84,8 +84,10 @@ export class LiveConnection implements ServerConnection {
   }
 
   rekey(): void {
-    this.engine?.transport.rekey();
-    this.engine?.pump();
+    // What is said last is DISCONNECT, and after a snapshot the keys are somebody else's.
+    if (this.engine?.isClosed !== false) return;
+    this.engine.transport.rekey();
+    this.engine.pump();
   }
 
   snapshot(): Uint8Array {

@@ -20,7 +20,7 @@ import { decodeApplicationState, LiveConnection, type ServerConnection } from '.
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 import { SessionChannel } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
-import { decodeSnapshot, processLedger, type SnapshotLedger } from './snapshot.js';
+import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './snapshot.js';
 import { DEFAULT_REKEY_LIMITS } from './transport/rekey.js';
 import { VERSION } from './version.js';
 
@@ -88,7 +88,7 @@ export class Server {
     if (this.#isClosed) throw new ConnectionClosedError('the server is closed');
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
     const { connection: id, generation, application } = decodeSnapshot(snapshot);
-    const { peer, state } = decodeApplicationState(application);
+    const { peer, state } = restore(() => decodeApplicationState(application));
     if (!(await this.#ledger.claim(id, generation)))
       throw new SnapshotError('this snapshot, or a later one, has been resumed before');
     const connection = this.#createConnection(peer);
@@ -145,7 +145,8 @@ export class Server {
         driver.destroy();
         return;
       }
-      const engine = new Engine(options, this.#events(connection, driver), this.#clock.now(), snapshot);
+      const create = (): Engine => new Engine(options, this.#events(connection, driver), this.#clock.now(), snapshot);
+      const engine = snapshot === undefined ? create() : restore(create);
       connection.engine = engine;
       connection.detach = () => driver.detach();
       connection.log(6, 'connection', snapshot === undefined ? 'accepted' : 'resumed');

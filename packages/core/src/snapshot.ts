@@ -10,6 +10,9 @@ import { plainBytes } from './wire/plain-bytes.js';
 /** The first field of every snapshot; the number changes with the layout. */
 const FORMAT = 'nacre-snapshot-1';
 
+/** How far a connection may have come, as the engine names it. */
+const PROGRESS = ['service', 'userauth', 'connection'];
+
 /** Security: holds the keys of a live connection. Keep it as you would keep a private key. */
 const snapshotLayout = record({
   format: text,
@@ -38,11 +41,20 @@ export function encodeSnapshot(content: SnapshotContent): Uint8Array {
 export function decodeSnapshot(snapshot: Uint8Array): SnapshotContent {
   try {
     const { format, ...content } = snapshotLayout.decode(plainBytes(snapshot));
-    if (format === FORMAT) return content;
+    if (format === FORMAT && PROGRESS.includes(content.progress)) return content;
   } catch {
     // Falls through: whatever was wrong with the bytes, they cannot be resumed.
   }
   throw new SnapshotError(`not a snapshot of this version (${FORMAT})`);
+}
+
+/** Makes something of a snapshot's parts. @throws SnapshotError where they do not fit together, however that shows. */
+export function restore<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw cause instanceof SnapshotError ? cause : new SnapshotError('the snapshot is malformed', { cause });
+  }
 }
 
 /**

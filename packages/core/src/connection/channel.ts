@@ -287,11 +287,12 @@ export class Channel {
     });
     channel.#receiveWindow.size = state.receiveWindow;
     channel.#receiveWindow.unreturned = state.unreturned;
-    channel.#incoming = DIRECTIONS[state.incoming] ?? 'closed';
-    channel.#outgoing = DIRECTIONS[state.outgoing] ?? 'closed';
-    for (const { kind, type, data, code } of state.queue) {
-      if (KINDS[kind] === 'data') channel.#queued += data.length;
-      channel.#enqueue({ kind: KINDS[kind] ?? 'close', type, data: data.slice(), code });
+    channel.#incoming = rowOf(DIRECTIONS, state.incoming);
+    channel.#outgoing = rowOf(DIRECTIONS, state.outgoing);
+    for (const { kind: index, type, data, code } of state.queue) {
+      const kind = rowOf(KINDS, index);
+      if (kind === 'data') channel.#queued += data.length;
+      channel.#enqueue({ kind, type, data: data.slice(), code });
     }
     return channel;
   }
@@ -361,6 +362,13 @@ export class Channel {
     this.#port.finished(this);
     this.#owner?.closed();
   }
+}
+
+/** What a number in a snapshot stands for. */
+function rowOf<T>(rows: readonly T[], index: number): T {
+  const row = rows[index];
+  if (row === undefined) throw new ProtocolError(`a channel's state has no row ${index}`);
+  return row;
 }
 
 /** A queue with neighbouring data of one kind put together, so that a snapshot of many small writes stays small. */

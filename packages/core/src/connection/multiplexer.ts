@@ -241,8 +241,9 @@ export class Multiplexer {
   }
 
   #receiveConfirmation(values: Values<typeof connectionMessages.SSH_MSG_CHANNEL_OPEN_CONFIRMATION.fields>): undefined {
-    const opened = this.#takeOpening(values.recipientChannel);
+    // First, while whoever opens the channel can still be told that it came to nothing.
     refuseZeroPackets(values.maximumPacketSize);
+    const opened = this.#takeOpening(values.recipientChannel);
     const channel = this.#add(values.recipientChannel, '', values);
     const owner = opened({ channel });
     if (owner === undefined) channel.close();
