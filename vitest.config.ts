@@ -19,6 +19,7 @@ export default defineConfig({
             'test/*.test.ts',
             'test/vectors/**/*.test.ts',
             'test/attacks/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
           ],
         },
       },

@@ -12,11 +12,15 @@ import { countOne, countPlaywright, countVitest } from './lib/reports.mjs';
 const reports = mkdtempSync(join(tmpdir(), 'nacre-test-'));
 const program = (name) => join(ROOT, 'node_modules', '.bin', name);
 
+/** Short, and the same every time as far as the machine's speed lets it; `npm run fuzz` goes on from there. */
+const FUZZ = ['scripts/fuzz.mjs', '--seconds', '18', '--seed', '1'];
+
 /** In the order they run. `needsDebian` says that the suite talks to programs that npm does not bring. */
 const SUITES = {
   types: { run: async () => countOne(await run(program('tsc'), ['-b'])) },
   lint: { run: async () => countOne(await run('npm', ['run', '--silent', 'lint'])) },
   unit: { needsDebian: true, run: () => vitest('unit') },
+  fuzz: { run: async () => countOne(await run(process.execPath, FUZZ)) },
   build: { run: async () => countOne(await run(process.execPath, ['scripts/build.mjs'])) },
   interop: { needsDebian: true, run: () => vitest('interop') },
   e2e: { needsDebian: true, run: playwright },

@@ -1,0 +1,24 @@
+/** What the fuzzer found once is shown never to come back, and every target still runs its legal inputs. */
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { formatCase, parseCase, readCases } from './cases.js';
+import { judge } from './judge.js';
+import { targets } from './targets/index.js';
+
+const cases = readCases(fileURLToPath(new URL('cases/', import.meta.url)));
+
+test.each(cases.map((one) => [`${one.target}/${one.file}`, one] as const))('%s', async (_name, { target, input }) => {
+  const found = targets.find(({ name }) => name === target);
+  expect(await judge(found!, input)).toBeUndefined();
+});
+
+test.each(targets.map((target) => [target.name, target] as const))('legal inputs of %s', async (_name, target) => {
+  const seeds = await target.seeds();
+  expect(seeds.length).toBeGreaterThan(0);
+  for (const seed of seeds) expect(await judge(target, seed)).toBeUndefined();
+});
+
+test('a case is read as it was written', () => {
+  const input = Uint8Array.from({ length: 300 }, (_, index) => index & 0xff);
+  expect(parseCase(formatCase('kind: a message\nof two lines', input))).toEqual(input);
+});

@@ -1,0 +1,144 @@
+/** A client of ours under test, with an application that does what it can and expects errors of the documented kind only. */
+import { Client } from '../../packages/core/src/client.js';
+import type { RemoteProcess } from '../../packages/core/src/process.js';
+import type { Credential } from '../../packages/core/src/userauth/credentials.js';
+import { plainAlgorithms } from './server-subject.js';
+import { Finding } from './target.js';
+import { stubCrypto, stubSigner } from './stub-crypto.js';
+import { Subject, turn } from './subject.js';
+
+export interface ClientSubjectOptions {
+  /** Whether the signature of the host key holds and the key is accepted; otherwise nothing of the user may be sent. */
+  readonly trusts: boolean;
+  readonly algorithms?: typeof plainAlgorithms;
+}
+
+const SSH_MSG_SERVICE_REQUEST = 5;
+const FIRST_OF_USERAUTH = 50;
+const PASSWORD = 'fuzz-password';
+
+/** More than a packet, and little enough for an input of the fuzzer to hold. */
+const INPUT = new Uint8Array(40_000);
+
+const credentials: readonly Credential[] = [
+  { method: 'none' },
+  { method: 'publickey', key: stubSigner },
+  { method: 'keyboard-interactive', answer: ({ prompts }) => prompts.map(() => 'answer') },
+  { method: 'password', password: PASSWORD },
+];
+
+export class ClientSubject extends Subject {
+  readonly #options: ClientSubjectOptions;
+  #client: Client | undefined;
+  readonly #work: Promise<void>[] = [];
+  readonly #processes = new Set<RemoteProcess>();
+
+  constructor(options: ClientSubjectOptions) {
+    super();
+    this.#options = options;
+    this.stream.onSent = (payload) => this.#watch(payload);
+  }
+
+  protected get engine(): undefined {
+    // A client shows its engine to nobody.
+    return undefined;
+  }
+
+  async start(): Promise<this> {
+    const { trusts, algorithms = plainAlgorithms } = this.#options;
+    this.#client = new Client(this.stream, {
+      user: 'fuzz',
+      verifyHostKey: () => trusts,
+      crypto: stubCrypto(trusts),
+      algorithms,
+      clock: this.clock,
+      software: 'fuzz',
+      onBanner: () => undefined,
+    });
+    this.#do('the client', () => this.#use(this.#client!));
+    await turn();
+    return this;
+  }
+
+  /** The peer leaves; all that the application waits for has to settle. */
+  async finish(): Promise<void> {
+    this.stream.hangUp();
+    this.clock.advance(200_000);
+    await turn();
+    this.clock.advance(200_000);
+    await turn();
+    let isSettled = false;
+    void Promise.all(this.#work).then(() => {
+      isSettled = true;
+    });
+    await turn();
+    if (!isSettled) this.report('a promise never settles', 'the connection is over and the application still waits');
+    this.check();
+  }
+
+  protected override async act(value: number): Promise<void> {
+    const client = this.#client!;
+    switch (value % 10) {
+      case 0:
+        this.stream.isStalled = true;
+        return;
+      case 1:
+        return this.stream.drain();
+      case 2:
+        return client.rekey();
+      case 3:
+        return this.#do('exec', () => client.exec('cat', { stdin: INPUT, env: { A: 'b' } }));
+      case 4:
+        return this.#do('shell', () => this.#shell(client));
+      case 5:
+        return this.#do('subsystem', async () => (await client.subsystem('sftp')).end());
+      case 6:
+        return this.stream.hangUp();
+      case 7:
+        return client.close();
+      case 8:
+        this.stream.isPaused = false;
+        return;
+      default:
+        for (const process of this.#processes) {
+          process.resize(1, 2);
+          process.kill('INT');
+          this.#do('write', () => process.write('more'));
+        }
+    }
+  }
+
+  async #use(client: Client): Promise<void> {
+    await client.ready;
+    await client.authenticate('fuzz', credentials);
+    await client.exec('echo', { stdin: 'hello' });
+    await this.#shell(client);
+  }
+
+  async #shell(client: Client): Promise<void> {
+    const process = await client.shell();
+    this.#processes.add(process);
+    process.resize(100, 50);
+    await process.write('exit\n');
+    for (let chunk = await process.read(); chunk !== undefined; chunk = await process.read());
+    await process.exited;
+    this.#processes.delete(process);
+  }
+
+  #do(what: string, work: () => Promise<unknown>): void {
+    this.#work.push(
+      work().then(
+        () => undefined,
+        (error: unknown) => this.judge(what, error),
+      ),
+    );
+  }
+
+  /** Security: a server that was not accepted learns nothing of the user. */
+  #watch(payload: Uint8Array): void {
+    const number = payload[0] ?? 0;
+    if (this.#options.trusts || this.stream.sent.length === 0) return;
+    if (number === SSH_MSG_SERVICE_REQUEST || number >= FIRST_OF_USERAUTH)
+      throw new Finding('said too much', `message ${number} was sent to a server that was not accepted`);
+  }
+}

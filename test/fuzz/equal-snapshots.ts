@@ -1,0 +1,25 @@
+/** Whether two snapshots say the same of a connection, but for what counts them and what the clock moves. */
+import type { SnapshotContent } from '../../packages/core/src/snapshot.js';
+import { equal } from './bytes.js';
+
+const MOVES = new Set(['generation', 'keysAge']);
+
+/** @returns the path of the first difference */
+export function equalSnapshots(a: SnapshotContent, b: SnapshotContent): string | undefined {
+  return difference(a, b, '');
+}
+
+function difference(a: unknown, b: unknown, path: string): string | undefined {
+  if (Object.is(a, b)) return undefined;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return equal(a, b) ? undefined : path;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return path;
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const left = Object.entries(a);
+  const right = new Map(Object.entries(b));
+  if (left.length !== right.size || names.size !== right.size) return path;
+  for (const [name, value] of left) {
+    const found = MOVES.has(name) ? undefined : difference(value, right.get(name), `${path}.${name}`);
+    if (found !== undefined) return found.replace(/\.\d+\b/g, '[]');
+  }
+  return undefined;
+}

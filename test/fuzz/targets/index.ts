@@ -1,0 +1,17 @@
+/** Everything that can be fuzzed. */
+import type { Target } from '../target.js';
+import { exchangeTargets } from './exchanges.js';
+import { keyTargets } from './keys.js';
+import { pairTarget } from './pair.js';
+import { sessionTargets } from './sessions.js';
+import { snapshotTarget } from './snapshots.js';
+import { wireTargets } from './wire.js';
+
+export const targets: readonly Target[] = [
+  ...wireTargets,
+  ...exchangeTargets,
+  ...keyTargets,
+  ...sessionTargets,
+  pairTarget,
+  snapshotTarget,
+];
