@@ -12,10 +12,17 @@ export interface DialOptions {
   readonly remoteAddress?: string;
 }
 
-/** Brings peers to servers. */
+/** Brings peers to servers, and clients to hostile ones. */
 export interface Carrier {
   readonly name: string;
   serve(server: Server): Promise<Reach>;
+  /** A client's end and a server's end; `delivery` is how the server's bytes come. */
+  pair(delivery: Delivery): Promise<Pair>;
+}
+
+export interface Pair {
+  readonly client: ByteLink;
+  readonly server: ByteLink;
 }
 
 /** A server within reach. */
@@ -32,6 +39,10 @@ export const memory: Carrier = {
       dial: (options) => Promise.resolve(dialMemory(server, options)),
       close: () => Promise.resolve(),
     }),
+  pair: (delivery) => {
+    const [client, server] = memoryLinks(delivery === 'byte by byte' ? { chunkSize: 1 } : {});
+    return Promise.resolve({ client, server: delivery === 'in one block' ? inOneBlock(server) : server });
+  },
 };
 
 export function dialMemory(server: Server, { delivery, remoteAddress = '127.0.0.1' }: DialOptions = {}): ByteLink {
