@@ -1,6 +1,21 @@
-/** RFC 8731 §3, RFC 5656 §4: what every Diffie-Hellman exchange over a curve asks of the peer's share. */
-import type { KeyAgreement } from '../crypto/provider.js';
+/** RFC 8731 §3, RFC 5656 §4: Diffie-Hellman over a curve, and what it asks of the peer's share. */
+import { orElse, proceed } from '../crypto/awaitable.js';
+import type { Awaitable, KeyAgreement } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
+import type { AnsweredExchange, InitiatedExchange } from './algorithm.js';
+
+/** The client's key pair. */
+export function initiate(agreement: KeyAgreement): Awaitable<InitiatedExchange> {
+  return proceed(agreement.generate(), ({ privateKey, publicKey }) => ({ share: publicKey, secret: privateKey }));
+}
+
+/** The server's key pair and the secret that it shares with a client, whose key is exactly `length` bytes. */
+export function respond(agreement: KeyAgreement, clientShare: Uint8Array, length: number): Awaitable<AnsweredExchange> {
+  requireLength(clientShare, length);
+  return proceed(agreement.generate(), ({ privateKey, publicKey }) =>
+    proceed(agree(agreement, privateKey, clientShare, length), (sharedSecret) => ({ share: publicKey, sharedSecret })),
+  );
+}
 
 /**
  * The shared secret with a peer whose key is exactly `length` bytes.
@@ -11,17 +26,21 @@ export function agree(
   privateKey: Uint8Array,
   publicKey: Uint8Array,
   length: number,
-): Uint8Array {
-  if (publicKey.length !== length) {
-    throw new KeyExchangeError(`a share has ${publicKey.length} bytes, expected ${length}`);
-  }
-  let secret: Uint8Array | undefined;
-  try {
-    secret = agreement.agree(privateKey, publicKey);
-  } catch {
-    throw new KeyExchangeError('a share is not a usable public key');
-  }
-  // Security: RFC 8731 §3: a low-order point lets the peer choose K. Providers refuse it too; none is trusted to.
+): Awaitable<Uint8Array> {
+  requireLength(publicKey, length);
+  const secret = orElse(
+    () => agreement.agree(privateKey, publicKey),
+    () => new KeyExchangeError('a share is not a usable public key'),
+  );
+  return proceed(secret, requireNonZero);
+}
+
+function requireLength(share: Uint8Array, length: number): void {
+  if (share.length !== length) throw new KeyExchangeError(`a share has ${share.length} bytes, expected ${length}`);
+}
+
+/** Security: RFC 8731 §3: a low-order point lets the peer choose K. Providers refuse it too; none is trusted to. */
+function requireNonZero(secret: Uint8Array): Uint8Array {
   if (secret.every((byte) => byte === 0)) throw new KeyExchangeError('a share is a point of low order');
   return secret;
 }

@@ -79,20 +79,29 @@ export type CompressionAlgorithm =
       decompressor(): Decompressor;
     };
 
-/** The client's half of an exchange between its two messages; `secret` is plain bytes. */
+/** What a client keeps between the two messages of an exchange; `secret` is plain bytes. */
+export interface InitiatedExchange {
+  readonly share: Uint8Array;
+  readonly secret: Uint8Array;
+}
+
+/** What a server answers. */
+export interface AnsweredExchange {
+  readonly share: Uint8Array;
+  readonly sharedSecret: Uint8Array;
+}
+
+/** An exchange of one share each way. Its functions throw, or reject, with KeyExchangeError for a share of the wrong length or value. */
 export interface KeyExchangeAlgorithm {
   readonly hash: AnyHashName;
   /** How K enters the exchange hash and key derivation: the hybrids use `string` (RFC 10042), the others `mpint`. */
   readonly secretEncoding: 'mpint' | 'string';
-  /** The client's share (Q_C or C_INIT), and the private values that `finish` takes. */
-  initiate(crypto: CryptoProvider): { readonly share: Uint8Array; readonly secret: Uint8Array };
-  /** K from the server's share. @throws KeyExchangeError for a share of the wrong length or value. */
-  finish(crypto: CryptoProvider, secret: Uint8Array, serverShare: Uint8Array): Uint8Array;
-  /** The server's share (Q_S or S_REPLY) and K. @throws KeyExchangeError for a share of the wrong length or value. */
-  respond(
-    crypto: CryptoProvider,
-    clientShare: Uint8Array,
-  ): { readonly share: Uint8Array; readonly sharedSecret: Uint8Array };
+  /** The client's share (Q_C, e or C_INIT), and the private values that `finish` takes. */
+  initiate(crypto: CryptoProvider): Awaitable<InitiatedExchange>;
+  /** K from the server's share. */
+  finish(crypto: CryptoProvider, secret: Uint8Array, serverShare: Uint8Array): Awaitable<Uint8Array>;
+  /** The server's share (Q_S, f or S_REPLY) and K. */
+  respond(crypto: CryptoProvider, clientShare: Uint8Array): Awaitable<AnsweredExchange>;
 }
 
 /** What a security key vouches for beside the signature (W3C Web Authentication §6.1). */

@@ -1,7 +1,7 @@
 /** RFC 5656 §4: key exchange `ecdh-sha2-*`. Points are uncompressed (SEC 1 §2.3.3). */
 import type { CurveName, HashName } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
-import { agree } from './agreement.js';
+import { agree, initiate, respond } from './agreement.js';
 import type { KeyExchangeAlgorithm } from './algorithm.js';
 
 const UNCOMPRESSED_POINT = 0x04;
@@ -21,16 +21,9 @@ export function ecdhSha2(curve: CurveName, { hash, pointLength }: EcdhParameters
   return {
     hash,
     secretEncoding: 'mpint',
-    initiate: (crypto) => {
-      const { privateKey, publicKey } = crypto.ecdh[curve].generate();
-      return { share: publicKey, secret: privateKey };
-    },
-    finish: (crypto, secret, serverShare) =>
-      agree(crypto.ecdh[curve], secret, requireUncompressed(serverShare), pointLength),
-    respond: (crypto, clientShare) => {
-      const { privateKey, publicKey } = crypto.ecdh[curve].generate();
-      const sharedSecret = agree(crypto.ecdh[curve], privateKey, requireUncompressed(clientShare), pointLength);
-      return { share: publicKey, sharedSecret };
-    },
+    initiate: ({ ecdh }) => initiate(ecdh[curve]),
+    finish: ({ ecdh }, secret, serverShare) =>
+      agree(ecdh[curve], secret, requireUncompressed(serverShare), pointLength),
+    respond: ({ ecdh }, clientShare) => respond(ecdh[curve], requireUncompressed(clientShare), pointLength),
   };
 }

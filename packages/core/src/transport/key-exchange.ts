@@ -1,5 +1,6 @@
 /** RFC 4253 §7, RFC 8731, RFC 10042: one key exchange, from our KEXINIT to the keys. */
-import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
+import type { AlgorithmTables, InitiatedExchange, Signer } from '../algorithms/algorithm.js';
+import { proceed } from '../crypto/awaitable.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { KeyExchangeError, ProtocolError } from '../errors.js';
 import type { Role } from './gate.js';
@@ -45,7 +46,7 @@ export class KeyExchange {
   #negotiated: Negotiated | undefined;
   #skipGuess = false;
   /** The client's share and its private half, between INIT and REPLY. */
-  #initiated: { readonly share: Uint8Array; readonly secret: Uint8Array } | undefined;
+  #initiated: InitiatedExchange | undefined;
 
   constructor(context: KeyExchangeContext, localKexinit: Uint8Array) {
     this.#context = context;
@@ -53,7 +54,7 @@ export class KeyExchange {
   }
 
   /** Takes the peer's KEXINIT. `check` may refuse what was negotiated. @throws KeyExchangeError where nothing fits. */
-  receiveKexinit(payload: Uint8Array, remote: Kexinit, check: (negotiated: Negotiated) => void): undefined {
+  receiveKexinit(payload: Uint8Array, remote: Kexinit, check: (negotiated: Negotiated) => void): Awaitable<undefined> {
     const { role, tables, crypto } = this.#context;
     const local = SSH_MSG_KEXINIT.decode(this.#localKexinit);
     this.#remoteKexinit = payload.slice();
@@ -61,9 +62,11 @@ export class KeyExchange {
     check(this.#negotiated);
     this.#skipGuess = isWrongGuess(remote, local);
     this.phase = 'exchange';
-    if (role === 'server') return;
-    this.#initiated = this.#algorithm().initiate(crypto);
-    this.#context.send(SSH_MSG_KEX_ECDH_INIT.encode({ clientShare: this.#initiated.share }));
+    if (role === 'server') return undefined;
+    return proceed(this.#algorithm().initiate(crypto), (initiated): undefined => {
+      this.#initiated = initiated;
+      this.#context.send(SSH_MSG_KEX_ECDH_INIT.encode({ clientShare: initiated.share }));
+    });
   }
 
   /** Takes a message of 30-49. */
@@ -93,15 +96,14 @@ export class KeyExchange {
     const name = this.#negotiated!.hostKey;
     const signer = hostKeys.find((key) => key.algorithms.includes(name));
     if (signer === undefined) throw new KeyExchangeError(`no host key for ${name}`);
-    const { share, sharedSecret } = this.#algorithm().respond(crypto, clientShare);
-    const transcript = this.#transcript(signer.publicKey, clientShare, share, sharedSecret);
-    const hash = exchangeHash(crypto, this.#algorithm(), transcript);
-    const reply = (signature: Uint8Array): undefined => {
-      this.#context.send(SSH_MSG_KEX_ECDH_REPLY.encode({ hostKey: signer.publicKey, serverShare: share, signature }));
-      this.#complete(transcript, hash);
-    };
-    const signature = signer.sign(name, hash);
-    return signature instanceof Uint8Array ? reply(signature) : signature.then(reply);
+    return proceed(this.#algorithm().respond(crypto, clientShare), ({ share, sharedSecret }) => {
+      const transcript = this.#transcript(signer.publicKey, clientShare, share, sharedSecret);
+      const hash = exchangeHash(crypto, this.#algorithm(), transcript);
+      return proceed(signer.sign(name, hash), (signature) => {
+        this.#context.send(SSH_MSG_KEX_ECDH_REPLY.encode({ hostKey: signer.publicKey, serverShare: share, signature }));
+        return this.#complete(transcript, hash);
+      });
+    });
   }
 
   /** The client's half: the signature is proven before the host key is judged, and both before any key is used. */
@@ -112,7 +114,7 @@ export class KeyExchange {
     const signature = reply.signature.slice();
     const serverShare = reply.serverShare.slice();
     const { share, secret } = this.#initiated!;
-    const sharedSecret = this.#algorithm().finish(crypto, secret, serverShare);
+    const sharedSecret = await this.#algorithm().finish(crypto, secret, serverShare);
     const transcript = this.#transcript(hostKey, share, serverShare, sharedSecret);
     const hash = exchangeHash(crypto, this.#algorithm(), transcript);
     const name = this.#negotiated!.hostKey;

@@ -316,7 +316,7 @@ export class Transport {
     if (!equalBytes(this.hostKey, hostKey)) throw new HostKeyError('the server changed its host key in a rekey');
   }
 
-  #receiveKexinit(kexinit: Kexinit, payload: Uint8Array): undefined {
+  #receiveKexinit(kexinit: Kexinit, payload: Uint8Array): Awaitable<undefined> {
     if (this.#exchange === undefined) this.#startExchange();
     this.#patience?.begun(this.#now);
     const remote = MARKERS[this.options.role === 'client' ? 'server' : 'client'];

@@ -1,0 +1,90 @@
+/** RFC 10042 §2, RFC 9941 §3: exchanges that combine a post-quantum KEM with X25519, secure as long as one of the two is. */
+import { orElse, proceed } from '../crypto/awaitable.js';
+import type { Awaitable, CryptoProvider, HashName, KeyEncapsulation } from '../crypto/provider.js';
+import { KeyExchangeError } from '../errors.js';
+import { agree, initiate, respond } from './agreement.js';
+import type { AnsweredExchange, InitiatedExchange, KeyExchangeAlgorithm } from './algorithm.js';
+
+const X25519_LENGTH = 32;
+
+export interface HybridParameters {
+  readonly hash: HashName;
+  readonly encapsulation: (crypto: CryptoProvider) => KeyEncapsulation;
+  /** Lengths in bytes. */
+  readonly publicKeyLength: number;
+  readonly secretKeyLength: number;
+  readonly ciphertextLength: number;
+}
+
+/** Shares are the KEM's part, then X25519's; K = HASH(K_PQ ‖ K_CL), which enters the exchange hash as a string. */
+export function hybrid(parameters: HybridParameters): KeyExchangeAlgorithm {
+  return {
+    hash: parameters.hash,
+    secretEncoding: 'string',
+    initiate: (crypto) => initiateBoth(parameters, crypto),
+    finish: (crypto, secret, serverShare) => finishBoth(parameters, crypto, secret, serverShare),
+    respond: (crypto, clientShare) => respondBoth(parameters, crypto, clientShare),
+  };
+}
+
+function initiateBoth({ encapsulation }: HybridParameters, crypto: CryptoProvider): Awaitable<InitiatedExchange> {
+  return proceed(encapsulation(crypto).generate(), (postQuantum) =>
+    proceed(initiate(crypto.x25519), (classical) => ({
+      share: concatenate(postQuantum.publicKey, classical.share),
+      secret: concatenate(postQuantum.secretKey, classical.secret),
+    })),
+  );
+}
+
+function finishBoth(
+  { hash, encapsulation, secretKeyLength, ciphertextLength }: HybridParameters,
+  crypto: CryptoProvider,
+  secret: Uint8Array,
+  serverShare: Uint8Array,
+): Awaitable<Uint8Array> {
+  const [ciphertext, publicKey] = split(serverShare, ciphertextLength);
+  const [secretKey, privateKey] = split(secret, secretKeyLength);
+  const decapsulate = () =>
+    orElse(
+      () => encapsulation(crypto).decapsulate(secretKey, ciphertext),
+      () => new KeyExchangeError('a share has an unusable post-quantum ciphertext'),
+    );
+  return proceed(agree(crypto.x25519, privateKey, publicKey, X25519_LENGTH), (classical) =>
+    proceed(decapsulate(), (postQuantum) => crypto.hash(hash, postQuantum, classical)),
+  );
+}
+
+function respondBoth(
+  { hash, encapsulation, publicKeyLength }: HybridParameters,
+  crypto: CryptoProvider,
+  clientShare: Uint8Array,
+): Awaitable<AnsweredExchange> {
+  const [encapsulationKey, publicKey] = split(clientShare, publicKeyLength);
+  const encapsulate = () =>
+    orElse(
+      () => encapsulation(crypto).encapsulate(encapsulationKey),
+      () => new KeyExchangeError('a share has an unusable post-quantum key'),
+    );
+  return proceed(respond(crypto.x25519, publicKey, X25519_LENGTH), (classical) =>
+    proceed(encapsulate(), ({ ciphertext, sharedSecret }) => ({
+      share: concatenate(ciphertext, classical.share),
+      sharedSecret: crypto.hash(hash, sharedSecret, classical.sharedSecret),
+    })),
+  );
+}
+
+function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
+}
+
+/** The two parts of a share or secret whose first has `firstLength` bytes and whose second is an X25519 key. */
+function split(whole: Uint8Array, firstLength: number): readonly [Uint8Array, Uint8Array] {
+  const expected = firstLength + X25519_LENGTH;
+  if (whole.length !== expected) {
+    throw new KeyExchangeError(`a hybrid share has ${whole.length} bytes, expected ${expected}`);
+  }
+  return [whole.subarray(0, firstLength), whole.subarray(firstLength)];
+}
