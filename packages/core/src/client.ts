@@ -53,6 +53,8 @@ export interface ConnectOptions {
   readonly crypto?: CryptoProvider;
   /** A named set, or what to change in it. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
+  /** Security: takes ciphers that CVE-2023-48795 concerns from servers that lack strict key exchange. False if not given. */
+  readonly allowPrefixTruncation?: boolean;
   readonly rekey?: Partial<RekeyLimits>;
   readonly software?: string;
   readonly clock?: Clock;
@@ -143,7 +145,7 @@ export class Client {
         hostKeys: [],
         verifyHostKey: (blob, algorithm) => verify(options.verifyHostKey, blob, algorithm),
         rekey: { ...DEFAULT_REKEY_LIMITS, ...options.rekey },
-        allowPrefixTruncation: false,
+        allowPrefixTruncation: options.allowPrefixTruncation === true,
         userauthLimits: DEFAULT_USERAUTH_LIMITS,
         connectionLimits: DEFAULT_CONNECTION_LIMITS,
         loginGrace: options.timeout ?? DEFAULT_TIMEOUT,

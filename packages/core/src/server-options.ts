@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly crypto?: CryptoProvider;
   /** A named set, or what to change in it. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
+  /** Security: serves ciphers that CVE-2023-48795 concerns to clients that lack strict key exchange. False if not given. */
+  readonly allowPrefixTruncation?: boolean;
   readonly limits?: Partial<ServerLimits>;
   readonly rekey?: Partial<RekeyLimits>;
   /** The software version of the identification string. */
@@ -59,6 +61,7 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   session: true,
   crypto: true,
   algorithms: true,
+  allowPrefixTruncation: true,
   limits: true,
   rekey: true,
   software: true,

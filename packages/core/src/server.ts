@@ -183,7 +183,7 @@ export class Server {
       hostKeys: await this.hostKeys(),
       verifyHostKey: () => undefined,
       rekey: { ...DEFAULT_REKEY_LIMITS, ...rekey },
-      allowPrefixTruncation: false,
+      allowPrefixTruncation: this.#options.allowPrefixTruncation === true,
       userauthLimits: limits.userauth,
       connectionLimits: limits.connection,
       loginGrace: limits.loginGrace,
