@@ -110,10 +110,14 @@ test('C03: another host key in a rekey ends the connection', async () => {
   const first = await generateKey('ssh-ed25519');
   const second = await generateKey('ssh-ed25519');
   let isSwapped = false;
+  let isOffered = false;
   const changing: Signer = {
     algorithms: ['ssh-ed25519'],
+    // Our server offers no other key in a rekey than the first: it is told that this is the one.
     get publicKey() {
-      return isSwapped ? second.publicKey : first.publicKey;
+      if (!isSwapped || isOffered) return isSwapped ? second.publicKey : first.publicKey;
+      isOffered = true;
+      return first.publicKey;
     },
     sign: (name, hash) => (isSwapped ? second : first).sign(name, hash),
   };

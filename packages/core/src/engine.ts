@@ -17,7 +17,6 @@ import {
 } from './errors.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
-import { serverSignatureAlgorithms } from './transport/ext-info.js';
 import { gate } from './transport/gate.js';
 import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from './transport/messages.js';
 import { Transport } from './transport/transport.js';
@@ -161,7 +160,7 @@ export class Engine {
   pump(): void {
     this.#guard(() => {
       this.multiplexer.pump();
-      if (this.transport.waiting > 0 && !this.isPaused) this.#handleInput();
+      if (this.transport.hasInput && !this.isPaused) this.#handleInput();
       if (this.transport.outgoingLength > 0) this.#events.output();
       if (!this.isPaused) this.#events.resumed();
     });
@@ -290,7 +289,7 @@ export class Engine {
       this.#userauthClient = new UserauthClient({
         sessionId: this.transport.sessionId!,
         signatures: this.options.tables.signatures,
-        serverSignatureAlgorithms: () => serverSignatureAlgorithms(this.transport.extensions),
+        serverSignatureAlgorithms: () => this.transport.extensions.signatureAlgorithms,
         send: (payload) => this.#sendPayload(payload),
         succeed: (user) => this.#authenticated({ user, method: '', publicKey: undefined }),
         banner: (text) => this.#events.banner(text),
@@ -391,6 +390,7 @@ export class Engine {
     this.#state = 'closed';
     this.#userauth?.close();
     this.#userauthClient?.close(error ?? new ConnectionClosedError());
+    this.transport.pings.close(error);
     this.multiplexer.abort();
     this.#events.closed(error);
   }

@@ -1,26 +1,91 @@
 /** RFC 8308: extension negotiation. */
-import type { Values } from '../wire/fields.js';
+import { ProtocolError } from '../errors.js';
+import { nameList, string, type Values } from '../wire/fields.js';
+import { record } from '../wire/message.js';
+import type { Role } from './gate.js';
 import type { SSH_MSG_EXT_INFO } from './messages.js';
 
 type Extensions = Values<typeof SSH_MSG_EXT_INFO.fields>['extensions'];
 
+/** RFC 8308 §3.1. */
+const SERVER_SIG_ALGS = 'server-sig-algs';
+/** OpenSSH's PROTOCOL §1.8 and §1.10. */
+const PING = 'ping@openssh.com';
+const EXT_INFO_IN_AUTH = 'ext-info-in-auth@openssh.com';
+/** The version of both. */
+const VERSION = '0';
+
 const utf8 = new TextEncoder();
 
-/** What a server says: the signature algorithms it verifies, and that it answers SSH2_MSG_PING (OpenSSH's PROTOCOL §1.8). */
-export function serverExtensions(signatureAlgorithms: readonly string[]): Extensions {
+/**
+ * What each role says. A server: the signature algorithms that it verifies, and that it answers SSH2_MSG_PING. A client: that
+ * it takes other signature algorithms once it has named its user.
+ */
+export function localExtensions(role: Role, signatureAlgorithms: readonly string[]): Extensions {
+  if (role === 'client') return [{ extensionName: EXT_INFO_IN_AUTH, extensionValue: utf8.encode(VERSION) }];
   return [
-    { extensionName: 'server-sig-algs', extensionValue: utf8.encode(signatureAlgorithms.join(',')) },
-    { extensionName: 'ping@openssh.com', extensionValue: utf8.encode('0') },
+    { extensionName: SERVER_SIG_ALGS, extensionValue: utf8.encode(signatureAlgorithms.join(',')) },
+    { extensionName: PING, extensionValue: utf8.encode(VERSION) },
   ];
 }
 
-/** The extensions by name, in memory of their own. */
-export function parseExtensions(extensions: Extensions): ReadonlyMap<string, Uint8Array> {
-  return new Map(extensions.map(({ extensionName, extensionValue }) => [extensionName, extensionValue.slice()]));
+/** How many SSH_MSG_EXT_INFO may come (RFC 8308 §2.4): a client's one, a server's there and again during authentication. */
+const MOST: Readonly<Record<Role, number>> = { client: 1, server: 2 };
+
+/** What the peer said in SSH_MSG_EXT_INFO. */
+export class RemoteExtensions {
+  /** Values by name, in memory of their own. */
+  values: ReadonlyMap<string, Uint8Array> = new Map();
+  /** Messages that may still come; where one may stand besides is the gate's affair. */
+  left = 0;
+
+  /** The peer, who is `role`, uses its first keys. */
+  expect(role: Role): void {
+    this.left = MOST[role];
+  }
+
+  /** What a later message does not name keeps its value. @throws ProtocolError where none may come, or a list is not one. */
+  receive(extensions: Extensions): void {
+    if (this.left === 0) throw new ProtocolError('SSH_MSG_EXT_INFO where it may not stand');
+    this.left -= 1;
+    const said = extensions.map(
+      ({ extensionName, extensionValue }) => [extensionName, extensionValue.slice()] as const,
+    );
+    this.values = new Map([...this.values, ...said]);
+    // Security: judged now, by the bounds of all name-lists, and not when a signature has to be made.
+    const names = this.values.get(SERVER_SIG_ALGS);
+    if (names !== undefined) parseNames(names);
+  }
+
+  restore(extensions: Extensions, left: number): void {
+    this.values = new Map(extensions.map((row) => [row.extensionName, row.extensionValue.slice()]));
+    this.left = left;
+  }
+
+  state(): Extensions {
+    return [...this.values].map(([extensionName, extensionValue]) => ({ extensionName, extensionValue }));
+  }
+
+  get answersPings(): boolean {
+    return this.#text(PING) === VERSION;
+  }
+
+  /** RFC 8308 §3.1: the names in `server-sig-algs`; undefined where the server did not say. */
+  get signatureAlgorithms(): readonly string[] | undefined {
+    const names = this.values.get(SERVER_SIG_ALGS);
+    return names && parseNames(names);
+  }
+
+  #text(name: string): string | undefined {
+    const value = this.values.get(name);
+    return value && new TextDecoder().decode(value);
+  }
 }
 
-/** RFC 8308 §3.1: the names in `server-sig-algs`; undefined where the server did not say. */
-export function serverSignatureAlgorithms(extensions: ReadonlyMap<string, Uint8Array>): readonly string[] | undefined {
-  const value = extensions.get('server-sig-algs');
-  return value === undefined ? undefined : new TextDecoder().decode(value).split(',');
+const bare = record({ value: string });
+const listed = record({ names: nameList });
+
+/** The names in a value that is a name-list without its length. @throws ProtocolError */
+function parseNames(value: Uint8Array): readonly string[] {
+  return listed.decode(bare.encode({ value })).names;
 }

@@ -1,5 +1,5 @@
 /** RFC 4253 §7.1: KEXINIT and algorithm negotiation. */
-import type { AlgorithmTables } from '../algorithms/algorithm.js';
+import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
 import type { Offer } from '../algorithms/offer.js';
 import { KeyExchangeError } from '../errors.js';
 import type { Values } from '../wire/fields.js';
@@ -22,17 +22,21 @@ export const MARKERS = {
   server: { extInfo: 'ext-info-s', strict: 'kex-strict-s-v00@openssh.com' },
 } as const satisfies Record<Role, { extInfo: string; strict: string }>;
 
-/** The payload of this side's KEXINIT. Only the first of a connection carries the markers. */
+/** The payload of this side's KEXINIT: a server names what its keys can sign with. Only the first of a connection carries the markers. */
 export function encodeKexinit(
-  { keyExchanges, clientToServer, serverToClient }: Offer,
-  hostKeyAlgorithms: readonly string[],
-  markers: readonly string[],
+  role: Role,
+  { keyExchanges, hostKeys, clientToServer, serverToClient }: Offer,
+  signers: readonly Signer[],
+  first: boolean,
   cookie: Uint8Array,
 ): Uint8Array {
+  const { extInfo, strict } = MARKERS[role];
+  const markers = first ? [extInfo, strict] : [];
+  const signed = signers.flatMap((key) => key.algorithms.filter((name) => hostKeys.includes(name)));
   return SSH_MSG_KEXINIT.encode({
     cookie,
     kexAlgorithms: [...keyExchanges, ...markers],
-    serverHostKeyAlgorithms: hostKeyAlgorithms,
+    serverHostKeyAlgorithms: role === 'client' ? hostKeys : signed,
     encryptionAlgorithmsClientToServer: clientToServer.ciphers,
     encryptionAlgorithmsServerToClient: serverToClient.ciphers,
     macAlgorithmsClientToServer: clientToServer.macs,

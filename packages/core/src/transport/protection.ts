@@ -5,6 +5,7 @@ import { KeyExchangeError, SnapshotError } from '../errors.js';
 import { text, optional, string, uint32, uint64, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { KeyLengths } from './key-derivation.js';
+import { MAXIMUM_PACKETS, maximumBytes } from './rekey.js';
 
 /** One direction in a snapshot. */
 export const protectionState = record({
@@ -25,6 +26,8 @@ export class ProtectedDirection {
   /** Used up since these keys came. */
   bytes = 0;
   packets = 0;
+  /** What the cipher is good for under one key, in bytes. */
+  maximumBytes = 0;
 
   constructor(names: { readonly cipher: string; readonly mac: string | undefined }, keys: CipherKeys) {
     this.names = names;
@@ -41,13 +44,22 @@ export class ProtectedDirection {
     return { keyLength: cipher.keyLength, ivLength: cipher.ivLength, macKeyLength: mac?.keyLength ?? 0 };
   }
 
+  /** Counts a packet. @throws KeyExchangeError before a sequence number could come again under these keys. */
+  count(length: number): void {
+    if (this.packets >= MAXIMUM_PACKETS) throw new KeyExchangeError('no more packets are safe under these keys');
+    this.bytes += length;
+    this.packets += 1;
+  }
+
   createCipher(crypto: CryptoProvider, tables: AlgorithmTables): PacketCipher {
     const cipher = tables.ciphers[this.names.cipher];
     const mac = this.names.mac === undefined ? undefined : tables.macs[this.names.mac];
     if (cipher === undefined || (!cipher.aead && mac === undefined)) {
       throw new SnapshotError(`${this.names.cipher} with ${this.names.mac} is not among the algorithms given`);
     }
-    return cipher.create(crypto, this.keys, mac);
+    const created = cipher.create(crypto, this.keys, mac);
+    this.maximumBytes = maximumBytes(created.blockLength);
+    return created;
   }
 
   state(cipher: PacketCipher, sequenceNumber: number): Values<typeof protectionState.fields> {

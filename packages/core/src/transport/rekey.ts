@@ -1,6 +1,8 @@
 /** RFC 4253 §9: when keys are to be changed. */
 
-/** A rekey is due when either direction has carried this much under its keys, or when they are this old. */
+import { ConfigurationError } from '../errors.js';
+
+/** A rekey is due when either direction has carried this much under its keys, or when they are this old and have been used. */
 export interface RekeyLimits {
   readonly bytes: number;
   readonly packets: number;
@@ -9,6 +11,41 @@ export interface RekeyLimits {
 
 /** RFC 4253 §9 recommends a gigabyte and an hour; 2^28 packets stay far from the reuse of a sequence number (RFC 4344 §3.1). */
 export const DEFAULT_REKEY_LIMITS: RekeyLimits = { bytes: 2 ** 30, packets: 2 ** 28, milliseconds: 3_600_000 };
+
+/**
+ * Least and most of each. Below, a connection would do little else than exchange keys. Above: 2^32 blocks of 16 bytes
+ * (RFC 4344 §3.2), 2^31 packets (RFC 4344 §3.1), and a week, which a timer can still count.
+ */
+const RANGES: Readonly<Record<keyof RekeyLimits, readonly [number, number]>> = {
+  bytes: [16 * 1024, 2 ** 36],
+  packets: [64, 2 ** 31],
+  milliseconds: [1000, 604_800_000],
+};
+
+/** The limits an application gave, completed. @throws ConfigurationError for one that does not exist or is out of range. */
+export function rekeyLimits(given: Partial<RekeyLimits> = {}): RekeyLimits {
+  for (const [name, value] of Object.entries(given)) {
+    const range = RANGES[name as keyof RekeyLimits];
+    if (range === undefined) {
+      throw new ConfigurationError(`there is no rekey limit "${name}"; there are ${Object.keys(RANGES).join(', ')}`);
+    }
+    if (value !== undefined && !(Number.isInteger(value) && value >= range[0] && value <= range[1])) {
+      throw new ConfigurationError(`rekey.${name} is a whole number from ${range[0]} to ${range[1]}, not ${value}`);
+    }
+  }
+  return { ...DEFAULT_REKEY_LIMITS, ...given };
+}
+
+/** RFC 4344 §3.2: bytes under one key, at most 2^(L/4) blocks of L bits, and a gigabyte where blocks have less than 128. */
+export function maximumBytes(blockLength: number): number {
+  return blockLength < 16 ? 2 ** 30 : blockLength * 2 ** (blockLength * 2);
+}
+
+/**
+ * Security: at 2^32 packets a sequence number would come again under the same key, so that some before it nothing is sent
+ * or taken any more, but a last DISCONNECT.
+ */
+export const MAXIMUM_PACKETS = 2 ** 32 - 16;
 
 /** How long a rekey may take, in ms. */
 const REKEY_TIMEOUT = 30_000;
@@ -45,14 +82,31 @@ export class RekeyPatience {
   }
 }
 
+/** How much one direction has carried under its keys. */
 export interface KeyUse {
   readonly bytes: number;
   readonly packets: number;
+  /** What its cipher is good for, in bytes. */
+  readonly maximumBytes: number;
 }
 
 /** Whether keys that came at `since` and have been used so are to be changed at `now` (both in ms). */
-export function isRekeyDue(uses: readonly KeyUse[], since: number, now: number, limits: RekeyLimits): boolean {
-  return (
-    now - since >= limits.milliseconds || uses.some((use) => use.bytes >= limits.bytes || use.packets >= limits.packets)
-  );
+export function isRekeyDue(
+  incoming: KeyUse,
+  outgoing: KeyUse,
+  since: number,
+  now: number,
+  limits: RekeyLimits,
+): boolean {
+  if (isUsedUp(incoming, limits) || isUsedUp(outgoing, limits)) return true;
+  return now - since >= limits.milliseconds && isUsed(incoming, outgoing);
+}
+
+/** Keys that nobody has used need no successor: an idle connection sleeps. */
+export function isUsed(incoming: KeyUse, outgoing: KeyUse): boolean {
+  return incoming.packets + outgoing.packets > 0;
+}
+
+function isUsedUp(use: KeyUse, limits: RekeyLimits): boolean {
+  return use.bytes >= limits.bytes || use.bytes >= use.maximumBytes || use.packets >= limits.packets;
 }

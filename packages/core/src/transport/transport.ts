@@ -7,12 +7,13 @@ import type { Message } from '../wire/message.js';
 import { printable } from '../wire/printable.js';
 import { router } from '../wire/router.js';
 import type { Writer } from '../wire/writer.js';
-import { parseExtensions, serverExtensions } from './ext-info.js';
+import { localExtensions, RemoteExtensions } from './ext-info.js';
 import type { Phase } from './gate.js';
-import { HeldMessages } from './held-messages.js';
+import { HeldMessages, isOfExchange, PostponedMessages } from './held-messages.js';
 import { formatIdentification, IdentificationReader } from './identification.js';
 import { KeyExchange, type KeyExchangeResult } from './key-exchange.js';
 import {
+  SSH2_MSG_PING,
   SSH2_MSG_PONG,
   SSH_MSG_DISCONNECT,
   SSH_MSG_EXT_INFO,
@@ -24,8 +25,9 @@ import { encodeKexinit, MARKERS, refusePrefixTruncation, type Kexinit, type Nego
 import type { TransportEvents, TransportOptions } from './options.js';
 import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
 import { PacketWriter } from './packet-writer.js';
+import { Pings } from './pings.js';
 import { ProtectedDirection } from './protection.js';
-import { isRekeyDue, RekeyPatience } from './rekey.js';
+import { isRekeyDue, isUsed, RekeyPatience } from './rekey.js';
 import type { TransportState } from './state.js';
 
 /** The peer's text in SSH_MSG_DISCONNECT is kept to this many characters. */
@@ -40,8 +42,9 @@ export class Transport {
   negotiated: Negotiated | undefined;
   remoteIdentification: string | undefined;
   readonly localIdentification: string;
-  /** What the peer said in SSH_MSG_EXT_INFO, by name. */
-  extensions: ReadonlyMap<string, Uint8Array> = new Map();
+  readonly extensions = new RemoteExtensions();
+  /** Round trips that we ask for, only where `extensions.answersPings`. */
+  readonly pings = new Pings((data) => this.send(SSH2_MSG_PING, { data }));
   strict = false;
   readonly #events: TransportEvents;
   readonly #reader: PacketReader;
@@ -50,13 +53,15 @@ export class Transport {
   #exchange: KeyExchange | undefined;
   #incoming: ProtectedDirection | undefined;
   #outgoing: ProtectedDirection | undefined;
-  /** Messages that wait for our NEWKEYS. */
+  /** Messages that wait for our NEWKEYS, and the peer's that wait because those are many. */
   readonly #held = new HeldMessages();
+  readonly #postponed = new PostponedMessages();
+  /** Of the packet that brought the last payload. */
+  #sequenceNumber = 0;
   #keysSince: number;
   /** Of every exchange but the first, which the login's grace bounds. */
   #patience: RekeyPatience | undefined;
   #peerTakesExtInfo = false;
-  #mayReceiveExtInfo = 0;
   #now: number;
   static readonly #route = router<typeof transportMessages, Transport, Awaitable<undefined>>(transportMessages, {
     SSH_MSG_DISCONNECT: (_transport, { reasonCode, description }) => {
@@ -67,11 +72,11 @@ export class Transport {
     SSH_MSG_DEBUG: () => undefined,
     SSH_MSG_SERVICE_REQUEST: (transport, { serviceName }) => transport.#events.serviceRequest(serviceName),
     SSH_MSG_SERVICE_ACCEPT: (transport, { serviceName }) => transport.#events.serviceAccept(serviceName),
-    SSH_MSG_EXT_INFO: (transport, { extensions }) => transport.#receiveExtInfo(extensions),
+    SSH_MSG_EXT_INFO: (transport, { extensions }) => transport.extensions.receive(extensions) as undefined,
     SSH_MSG_KEXINIT: (transport, values, payload) => transport.#receiveKexinit(values, payload),
     SSH_MSG_NEWKEYS: (transport) => transport.#receiveNewkeys(),
     SSH2_MSG_PING: (transport, { data }) => transport.sendPayload(SSH2_MSG_PONG.encode({ data })) as undefined,
-    SSH2_MSG_PONG: () => undefined,
+    SSH2_MSG_PONG: (transport, { data }) => transport.pings.pong(data),
   });
 
   /** Our identification and KEXINIT are ready at once: neither waits for the peer's. */
@@ -100,9 +105,9 @@ export class Transport {
     return phase === 'kexinit' ? progress : `rekey-${phase}`;
   }
 
-  /** True from our KEXINIT to the end of the exchange, both ways. */
+  /** True from our KEXINIT until the exchange is over, both ways, and all that it put off has been handled. */
   get isExchanging(): boolean {
-    return this.#exchange !== undefined;
+    return this.#exchange !== undefined || !this.#postponed.isEmpty;
   }
 
   /** False while messages of the layers above would have to wait: then channel data is not even encoded. */
@@ -128,20 +133,41 @@ export class Transport {
   /** The next payload: a view, valid until the next call. @throws SshError that ends the connection. */
   next(): Uint8Array | undefined {
     if (this.#identification !== undefined) return undefined;
+    for (;;) {
+      // Between our KEXINIT and the peer's anything may come; where it would be answered, the answers have to wait.
+      const mayAnswer = this.#exchange === undefined || this.#exchange.phase === 'kexinit';
+      const isFull = mayAnswer && this.#held.isFull;
+      if (mayAnswer && !isFull && !this.#postponed.isEmpty) {
+        const { payload, sequenceNumber } = this.#postponed.next();
+        this.#sequenceNumber = sequenceNumber;
+        return payload;
+      }
+      const payload = this.#read();
+      if (payload === undefined || !isFull || isOfExchange(payload[0]!)) return payload;
+      this.#postponed.add(payload, this.#sequenceNumber);
+    }
+  }
+
+  #read(): Uint8Array | undefined {
     const before = this.#reader.waiting;
+    this.#sequenceNumber = this.#reader.sequenceNumber;
     const payload = this.#reader.next();
     if (payload !== undefined && this.#incoming !== undefined) {
-      this.#incoming.bytes += before - this.#reader.waiting;
-      this.#incoming.packets += 1;
-      if (payload[0] !== SSH_MSG_EXT_INFO.number && this.options.role === 'server') this.#mayReceiveExtInfo = 0;
+      this.#incoming.count(before - this.#reader.waiting);
+      if (payload[0] !== SSH_MSG_EXT_INFO.number && this.options.role === 'server') this.extensions.left = 0;
     }
     if (payload?.length === 0) throw new ProtocolError('a packet without a payload');
     return payload;
   }
 
-  /** Bytes received and not yet handled. */
+  /** Bytes received and not yet read. */
   get waiting(): number {
     return this.#reader.waiting;
+  }
+
+  /** True where `next` may have something. */
+  get hasInput(): boolean {
+    return this.#reader.waiting > 0 || !this.#postponed.isEmpty;
   }
 
   /** Handles a message of 1-49 or 192-193 that the gate let through. */
@@ -155,7 +181,7 @@ export class Transport {
 
   /** RFC 4253 §11.4: answers a message that we do not know. */
   unimplemented(): void {
-    this.send(SSH_MSG_UNIMPLEMENTED, { packetSequenceNumber: (this.#reader.sequenceNumber - 1) >>> 0 });
+    this.send(SSH_MSG_UNIMPLEMENTED, { packetSequenceNumber: this.#sequenceNumber });
   }
 
   send<F extends Fields>(message: Message<F>, values: Values<F>): void {
@@ -164,9 +190,7 @@ export class Transport {
 
   /** Sends a payload, or lets it wait where an exchange is under way. @throws LimitError where too much waits. */
   sendPayload(payload: Uint8Array): void {
-    const number = payload[0]!;
-    const passes = number <= 4 || (number >= 20 && number <= 49);
-    if (this.canSend || passes) {
+    if (this.canSend || isOfExchange(payload[0]!)) {
       this.#write(payload.length, (writer) => writer.fixed(payload));
       return;
     }
@@ -179,13 +203,13 @@ export class Transport {
   }
 
   sendDisconnect(reasonCode: number, description: string): void {
-    this.#write(64, (writer) => SSH_MSG_DISCONNECT.write(writer, { reasonCode, description, languageTag: '' }));
+    this.#seal(64, (writer) => SSH_MSG_DISCONNECT.write(writer, { reasonCode, description, languageTag: '' }));
   }
 
   /** Larger packets are taken from now on. */
   authenticated(): void {
     this.#reader.maximumPacketLength = MAXIMUM_PACKET;
-    this.#mayReceiveExtInfo = 0;
+    this.extensions.left = 0;
   }
 
   /** Bytes that wait to be taken. */
@@ -214,13 +238,20 @@ export class Transport {
     if (this.#patience?.isOver(now) === true) {
       throw new KeyExchangeError('the peer did not finish a key exchange in time');
     }
-    if (this.#exchange !== undefined || this.#incoming === undefined || this.#outgoing === undefined) return;
-    if (isRekeyDue([this.#incoming, this.#outgoing], this.#keysSince, now, this.options.rekey)) this.rekey();
+    if (!this.#mayRekey) return;
+    if (isRekeyDue(this.#incoming!, this.#outgoing!, this.#keysSince, now, this.options.rekey)) this.rekey();
   }
 
   /** When `tick` has something to do, in ms; undefined while nothing is pending. */
   get deadline(): number | undefined {
-    return this.#patience?.deadline;
+    if (this.#patience !== undefined) return this.#patience.deadline;
+    if (!this.#mayRekey || !isUsed(this.#incoming!, this.#outgoing!)) return undefined;
+    return this.#keysSince + this.options.rekey.milliseconds;
+  }
+
+  /** Whether a rekey of ours may come next. Interop: OpenSSH 10 bears none before authentication. */
+  get #mayRekey(): boolean {
+    return this.#exchange === undefined && this.#reader.maximumPacketLength === MAXIMUM_PACKET;
   }
 
   /** What a snapshot keeps; only between exchanges. */
@@ -233,11 +264,11 @@ export class Transport {
       keyExchange: this.negotiated!.keyExchange,
       hostKeyAlgorithm: this.negotiated!.hostKey,
       strict: this.strict,
-      extensions: [...this.extensions].map(([extensionName, extensionValue]) => ({ extensionName, extensionValue })),
+      extensions: this.extensions.state(),
       incoming: this.#incoming!.state(this.#reader.cipher, this.#reader.sequenceNumber),
       outgoing: this.#outgoing!.state(this.#writer.cipher, this.#writer.sequenceNumber),
       keysAge: Math.max(0, Math.round(this.#now - this.#keysSince)),
-      mayReceiveExtInfo: this.#mayReceiveExtInfo,
+      mayReceiveExtInfo: this.extensions.left,
       maximumPacketLength: this.#reader.maximumPacketLength,
       ...this.#reader.state(),
       outgoingBytes: this.#writer.take(),
@@ -250,7 +281,7 @@ export class Transport {
     this.sessionId = state.sessionId.slice();
     this.hostKey = state.hostKey.slice();
     this.strict = state.strict;
-    this.extensions = new Map(state.extensions.map((row) => [row.extensionName, row.extensionValue.slice()]));
+    this.extensions.restore(state.extensions, state.mayReceiveExtInfo);
     this.#incoming = ProtectedDirection.restore(state.incoming);
     this.#outgoing = ProtectedDirection.restore(state.outgoing);
     const [clientToServer, serverToClient] =
@@ -269,29 +300,18 @@ export class Transport {
     this.#writer.sequenceNumber = state.outgoing.sequenceNumber;
     this.#writer.raw(state.outgoingBytes);
     this.#keysSince = this.#now - state.keysAge;
-    this.#mayReceiveExtInfo = state.mayReceiveExtInfo;
-  }
-
-  /** RFC 8308 §2.4: where EXT_INFO may stand is the gate's and this counter's affair. */
-  #receiveExtInfo(extensions: Parameters<typeof parseExtensions>[0]): undefined {
-    if (this.#mayReceiveExtInfo === 0) throw new ProtocolError('SSH_MSG_EXT_INFO where it may not stand');
-    this.#mayReceiveExtInfo -= 1;
-    this.extensions = parseExtensions(extensions);
   }
 
   #startExchange(): void {
-    const { role, crypto, offer, hostKeys } = this.options;
+    const { role, crypto, offer } = this.options;
     const first = this.sessionId === undefined;
-    const hostKeyAlgorithms =
-      role === 'client'
-        ? offer.hostKeys
-        : hostKeys.flatMap((key) => key.algorithms.filter((name) => offer.hostKeys.includes(name)));
-    const { extInfo, strict } = MARKERS[role];
-    const markers = first ? [...(role === 'client' ? [extInfo] : []), strict] : [];
-    const kexinit = encodeKexinit(offer, hostKeyAlgorithms, markers, crypto.random(16));
+    // Security: a connection shows the host key that it began with, whatever keys its server has besides.
+    const hostKeys = this.options.hostKeys.filter((key) => first || equalBytes(key.publicKey, this.hostKey!));
+    const kexinit = encodeKexinit(role, offer, hostKeys, first, crypto.random(16));
     const send = (payload: Uint8Array): void => this.sendPayload(payload);
     const context = {
       ...this.options,
+      hostKeys,
       identifications: () => this.#identifications(),
       sessionId: this.sessionId,
       verifyHostKey: (hostKey: Uint8Array, algorithm: string) => this.#verifyHostKey(hostKey, algorithm),
@@ -343,8 +363,8 @@ export class Transport {
     this.sessionId = result.sessionId;
     this.hostKey = result.hostKey;
     this.negotiated = result.negotiated;
-    if (first && role === 'server' && this.#peerTakesExtInfo) {
-      this.send(SSH_MSG_EXT_INFO, { extensions: serverExtensions(Object.keys(tables.signatures)) });
+    if (first && this.#peerTakesExtInfo) {
+      this.send(SSH_MSG_EXT_INFO, { extensions: localExtensions(role, Object.keys(tables.signatures)) });
     }
     for (const payload of this.#held.release()) this.sendPayload(payload);
   }
@@ -361,16 +381,18 @@ export class Transport {
     this.#patience = undefined;
     this.#keysSince = this.#now;
     if (!first) return;
-    // RFC 8308 §2.4: a client once, as its first message under keys; a server there and again before USERAUTH_SUCCESS.
-    this.#mayReceiveExtInfo = role === 'server' ? 1 : 2;
+    this.extensions.expect(role === 'server' ? 'client' : 'server');
     return this.#events.established();
   }
 
   #write(capacity: number, encode: (writer: Writer) => void): void {
+    const length = this.#seal(capacity, encode);
+    this.#outgoing?.count(length);
+  }
+
+  /** @returns the length of the packet. */
+  #seal(capacity: number, encode: (writer: Writer) => void): number {
     encode(this.#writer.begin(capacity));
-    const length = this.#writer.finish();
-    if (this.#outgoing === undefined) return;
-    this.#outgoing.bytes += length;
-    this.#outgoing.packets += 1;
+    return this.#writer.finish();
   }
 }

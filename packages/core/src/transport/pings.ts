@@ -1,0 +1,55 @@
+/** OpenSSH's PROTOCOL §1.8: round trips of SSH2_MSG_PING and SSH2_MSG_PONG, as the one who asks sees them. */
+import { equalBytes } from '../crypto/provider.js';
+import { ConnectionClosedError, LimitError } from '../errors.js';
+
+/** Pings that may wait for their answers at a time. */
+const MAXIMUM_PINGS = 16;
+const NUMBER_LENGTH = 4;
+
+interface Waiting {
+  readonly data: Uint8Array;
+  readonly settle: (error?: Error) => void;
+}
+
+export class Pings {
+  readonly #send: (data: Uint8Array) => void;
+  #sent = 0;
+  #waiting: Waiting[] = [];
+
+  constructor(send: (data: Uint8Array) => void) {
+    this.#send = send;
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Settles with the answer. @throws LimitError where many wait, or with what ended the connection. */
+  ping(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length >= MAXIMUM_PINGS) {
+        reject(new LimitError(`${MAXIMUM_PINGS} pings wait for an answer`));
+        return;
+      }
+      this.#sent += 1;
+      const data = new Uint8Array(NUMBER_LENGTH);
+      new DataView(data.buffer).setUint32(0, this.#sent);
+      this.#waiting.push({ data, settle: (error) => (error === undefined ? resolve() : reject(error)) });
+      this.#send(data);
+    });
+  }
+
+  /** Answers come in order; what nobody asked for is passed over. */
+  pong(data: Uint8Array): undefined {
+    const first = this.#waiting[0];
+    if (first === undefined || !equalBytes(first.data, data)) return;
+    this.#waiting.shift();
+    first.settle();
+  }
+
+  close(error: Error = new ConnectionClosedError()): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { settle } of waiting) settle(error);
+  }
+}
