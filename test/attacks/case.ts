@@ -16,6 +16,8 @@ export interface CaseOptions {
   readonly calls?: readonly string[];
   readonly peer?: RawOptions;
   readonly server?: Partial<ServerOptions>;
+  /** What is in the text of our DISCONNECT. */
+  readonly says?: RegExp;
   /** Looks into our server, so that it cannot be played to another. */
   readonly isOurs?: boolean;
   /** What stock servers do, where that is not the same end, a plain close or DISCONNECT 2: with the reason. */
@@ -65,9 +67,11 @@ export interface Transcript {
 }
 
 /** A text for the peer is short, and has no control characters. */
-function expectHarmless(text: Uint8Array): void {
-  expect(text.length).toBeLessThanOrEqual(256);
-  expect(new TextDecoder().decode(text)).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+function expectHarmless(bytes: Uint8Array, says: RegExp): void {
+  const text = new TextDecoder().decode(bytes);
+  expect(bytes.length).toBeLessThanOrEqual(256);
+  expect(text).toMatch(says);
+  expect(text).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
 }
 
 function expectLogged(log: readonly LogRecord[]): void {
@@ -91,7 +95,7 @@ function without(calls: readonly string[], allowed: readonly string[], free: rea
 
 /** Runs a case once. */
 export async function runCase(
-  [name, act, end, { calls = [], peer: options = {}, server = {} } = {}]: Case,
+  [name, act, end, { calls = [], peer: options = {}, server = {}, says = /.*/ } = {}]: Case,
   carrier: Carrier,
   delivery: Delivery,
 ): Promise<Transcript> {
@@ -111,7 +115,8 @@ export async function runCase(
   await settle();
   expect(under.clock.pending).toBe(0);
   expect(peer.afterEnd).toBe(0);
-  for (const last of peer.received.filter((payload) => payload[0] === 1)) expectHarmless(readStrings(last, 1, 5)[0]!);
+  for (const last of peer.received.filter((payload) => payload[0] === 1))
+    expectHarmless(readStrings(last, 1, 5)[0]!, says);
   expect(without(under.calls, peer.legalCalls, calls)).toEqual([]);
   expectLogged(under.log);
   const transcript = { end: peer.end, calls: [...under.calls], received: peer.received.map((payload) => payload[0]!) };

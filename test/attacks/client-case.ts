@@ -32,6 +32,8 @@ export interface ClientCaseOptions {
   readonly calls?: readonly string[];
   /** The class of the error that its application gets. */
   readonly error?: string;
+  /** What is in its text. */
+  readonly says?: RegExp;
 }
 
 export type ClientCase = readonly [name: string, end: End, options: ClientCaseOptions];
@@ -97,6 +99,7 @@ async function runCase([name, end, options]: ClientCase, carrier: Carrier, deliv
   if (end === undefined) client.close();
   const error = await client.closed;
   expect(error?.constructor.name).toBe(options.error);
+  expect(error?.message ?? '').toMatch(options.says ?? '');
   server.close();
   await settle();
   await eventually(() => clock.pending === 0, 'that no timer is left');

@@ -225,6 +225,31 @@ export const rekeyClientCases: readonly ClientCase[] = [
   ],
 ];
 
+const CHACHA20 = 'chacha20-poly1305@openssh.com';
+
+export const prefixCases: readonly ClientCase[] = [
+  [
+    'W13 chacha20 with a server that is not strict',
+    3,
+    {
+      server: { strict: false, cipher: CHACHA20 },
+      error: 'KeyExchangeError',
+      says: /choose aes128-gcm@openssh\.com or aes128-ctr/,
+    },
+  ],
+  [
+    'W13 chacha20 with a server that is not strict, where that is allowed',
+    undefined,
+    { ...LOGIN, server: { strict: false, cipher: CHACHA20 }, client: { allowPrefixTruncation: true } },
+  ],
+  [
+    'W13 aes128-gcm@openssh.com with a server that is not strict is legal',
+    undefined,
+    { ...LOGIN, server: { strict: false, cipher: 'aes128-gcm@openssh.com' } },
+  ],
+  ['W12 numbers that go on after NEWKEYS', 5, { error: 'MacError', sends: [5, 7, 21], server: { countsOn: true } }],
+];
+
 export const extInfoCases: readonly ClientCase[] = [
   underKeys('EXT_INFO that claims 2^32-1 extensions', concat([7], uint32(0xffffffff))),
   [

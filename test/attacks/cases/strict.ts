@@ -4,6 +4,7 @@ import type { Case } from '../case.js';
 import { concat, str, uint32 } from '../bytes.js';
 import { plain } from '../raw-packets.js';
 import type { RawPeer } from '../raw-peer.js';
+import type { Kexinit } from '../raw-transport.js';
 
 const OPTIONAL = [
   [2, 'IGNORE', str('x')],
@@ -13,6 +14,16 @@ const OPTIONAL = [
   [192, 'PING', str('x')],
   [199, 'an unknown number', str('x')],
 ] as const;
+
+const CHACHA20 = 'chacha20-poly1305@openssh.com';
+/** What a peer is told to take in its place. */
+const INSTEAD = /choose aes128-gcm@openssh\.com or aes128-ctr/;
+
+function chacha20For(direction: 'client' | 'server'): Partial<Kexinit> {
+  return direction === 'client'
+    ? { encryptionAlgorithmsClientToServer: [CHACHA20] }
+    : { encryptionAlgorithmsServerToClient: [CHACHA20] };
+}
 
 const never = (peer: RawPeer, number: number): void =>
   peer.before(number, () => expect.unreachable(`${number} in reply`));
@@ -56,7 +67,7 @@ export const strictCases: readonly Case[] = [
       { calls: ['sign'] },
     ],
   ]),
-  ...['chacha20-poly1305@openssh.com', 'aes128-ctr'].flatMap((cipher): Case[] => [
+  ...[CHACHA20, 'aes128-ctr'].flatMap((cipher): Case[] => [
     [
       `W12 numbers that start again at each NEWKEYS, four times [${cipher}]`,
       async (peer) => {
@@ -80,6 +91,24 @@ export const strictCases: readonly Case[] = [
       5,
       { peer: { cipher, countsOn: true } },
     ],
+  ]),
+  ...(['client', 'server'] as const).map((direction): Case => [
+    `W13 chacha20 with a peer that is not strict, for what the ${direction} sends`,
+    (peer) => peer.flush(),
+    3,
+    { peer: { strict: false, kexinit: (legal) => ({ ...legal, ...chacha20For(direction) }) }, says: INSTEAD },
+  ]),
+  [
+    'W13 chacha20 with a peer that is not strict, where that is allowed',
+    async (peer) => void (await peer.echo()),
+    undefined,
+    { peer: { strict: false, cipher: CHACHA20 }, server: { allowPrefixTruncation: true } },
+  ],
+  ...['aes128-gcm@openssh.com', 'aes128-ctr'].map((cipher): Case => [
+    `W13 ${cipher} with a peer that is not strict is legal`,
+    async (peer) => void (await peer.echo()),
+    undefined,
+    { peer: { strict: false, cipher, mac: 'hmac-sha2-256-etm@openssh.com' } },
   ]),
   [
     'W14 authentication in plain text before the exchange',
