@@ -36,7 +36,7 @@ export class ClientSubject extends Subject {
   constructor(options: ClientSubjectOptions) {
     super();
     this.#options = options;
-    this.stream.onSent = (payload) => this.#watch(payload);
+    this.stream.watch = (payload) => this.#watch(payload);
   }
 
   protected get engine(): undefined {
@@ -137,7 +137,7 @@ export class ClientSubject extends Subject {
   /** Security: a server that was not accepted learns nothing of the user. */
   #watch(payload: Uint8Array): void {
     const number = payload[0] ?? 0;
-    if (this.#options.trusts || this.stream.sent.length === 0) return;
+    if (this.#options.trusts) return;
     if (number === SSH_MSG_SERVICE_REQUEST || number >= FIRST_OF_USERAUTH)
       throw new Finding('said too much', `message ${number} was sent to a server that was not accepted`);
   }

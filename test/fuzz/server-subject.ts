@@ -21,6 +21,8 @@ export interface ServerSubjectOptions {
   readonly algorithms?: AlgorithmOptions;
 }
 
+const SSH_MSG_USERAUTH_SUCCESS = 52;
+const FIRST_OF_CONNECTION = 80;
 const OUTPUT = new Uint8Array(100_000).fill(0x61);
 
 export class ServerSubject extends Subject {
@@ -33,6 +35,7 @@ export class ServerSubject extends Subject {
   constructor(options: ServerSubjectOptions) {
     super();
     this.#options = options;
+    this.stream.watch = (payload) => this.#watch(payload);
     this.server = createServer({
       crypto: stubCrypto(true),
       hostKeys: [stubSigner],
@@ -62,10 +65,12 @@ export class ServerSubject extends Subject {
 
   /** Goes on with a connection that a snapshot holds. */
   resume(snapshot: Uint8Array): Promise<void> {
-    const { onSent } = this.stream;
+    const { onSent, watch } = this.stream;
     this.stream = new FuzzStream();
     this.stream.onSent = onSent;
+    this.stream.watch = watch;
     this.stream.reader.identification = 'resumed';
+    this.#isAdmitted ||= isLoggedIn(snapshot);
     this.#over = this.server.resume(snapshot, this.stream);
     return this.#over;
   }
@@ -145,9 +150,15 @@ export class ServerSubject extends Subject {
     }
   }
 
+  /** Security: nobody is spoken to about channels, nor let in, who did not log in. */
+  #watch(payload: Uint8Array): void {
+    const number = payload[0] ?? 0;
+    if (number === SSH_MSG_USERAUTH_SUCCESS || number >= FIRST_OF_CONNECTION) this.#requireLogin(`message ${number}`);
+  }
+
   /** Security: what follows from a login must not come before it. */
   #requireLogin(what: string): void {
-    if (!this.#isAdmitted) this.report(`${what} before authentication`, `${what} was called, and nobody had logged in`);
+    if (!this.#isAdmitted) this.report(`${what} before authentication`, `${what}, and nobody had logged in`);
   }
 
   #hooks(): Hooks {
@@ -194,5 +205,13 @@ export class ServerSubject extends Subject {
       end: (session) => session.exit(0),
       close: (session) => void this.#sessions.delete(session),
     };
+  }
+}
+
+function isLoggedIn(snapshot: Uint8Array): boolean {
+  try {
+    return decodeSnapshot(snapshot).progress === 'connection';
+  } catch {
+    return false;
   }
 }

@@ -48,6 +48,8 @@ export class FuzzStream implements ByteLink {
   readonly sent: Uint8Array[] = [];
   /** Told of each message that the subject sends; of the identification first. */
   onSent: (payload: Uint8Array) => void = () => undefined;
+  /** Looks at each message before anybody else does. @throws Finding for one that must not be sent. */
+  watch: (payload: Uint8Array) => void = () => undefined;
   /** What the subject did that it must not do; the first counts. */
   finding: Finding | undefined;
   /** Takes no more bytes for now. */
@@ -81,6 +83,7 @@ export class FuzzStream implements ByteLink {
     if (this.#hasDisconnected) throw new Finding('sent after DISCONNECT', `message ${payload[0]} after DISCONNECT`);
     if (payload[0] === SSH_MSG_DISCONNECT) this.#hasDisconnected = true;
     this.sent.push(payload);
+    this.watch(payload);
     this.onSent(payload);
   }
 

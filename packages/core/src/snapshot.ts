@@ -1,5 +1,6 @@
 /** A connection as bytes: what `Engine.snapshot` writes and `Engine.resume` reads. */
 import { multiplexerState } from './connection/multiplexer.js';
+import { equalBytes } from './crypto/provider.js';
 import { SnapshotError } from './errors.js';
 import { transportState } from './transport/state.js';
 import { userauthServerState } from './userauth/server.js';
@@ -41,7 +42,9 @@ export function encodeSnapshot(content: SnapshotContent): Uint8Array {
 export function decodeSnapshot(snapshot: Uint8Array): SnapshotContent {
   try {
     const { format, ...content } = snapshotLayout.decode(plainBytes(snapshot));
-    if (format === FORMAT && PROGRESS.includes(content.progress)) return content;
+    // Security: the ledger knows a connection by its id, which must be the session's.
+    const isWhole = PROGRESS.includes(content.progress) && equalBytes(content.connection, content.transport.sessionId);
+    if (format === FORMAT && isWhole) return content;
   } catch {
     // Falls through: whatever was wrong with the bytes, they cannot be resumed.
   }
