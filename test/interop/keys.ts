@@ -10,7 +10,7 @@ const made = new Map<KeyTypeName, Promise<PrivateKey>>();
 
 /** A key for this run of the tests; RSA keys take their time, so each type is made once. */
 export function testKey(type: KeyTypeName): Promise<PrivateKey> {
-  const key = made.get(type) ?? generateKey(type, { bits: 2048, crypto: nodeCrypto });
+  const key = made.get(type) ?? generateKey(type, { crypto: nodeCrypto });
   made.set(type, key);
   return key;
 }

@@ -1,5 +1,6 @@
 /** A client: `connect` over any stream, prove who we are, run commands and shells. */
 import { chooseAlgorithms, type AlgorithmOptions } from './algorithms/choice.js';
+import { hostKeySizeFault, readRequiredRsaSize } from './algorithms/host-key-size.js';
 import type { AlgorithmSet } from './algorithms/sets.js';
 import * as usualTables from './algorithms/table.js';
 import { ChannelOpenReason } from './connection/messages.js';
@@ -53,6 +54,8 @@ export interface ConnectOptions {
   readonly crypto?: CryptoProvider;
   /** A named set, or what to change in it. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
+  /** Least size of an RSA host key, in bits: 3072 if not given, 2048 for hosts of old. */
+  readonly requiredRsaSize?: number;
   /** Security: takes ciphers that CVE-2023-48795 concerns from servers that lack strict key exchange. False if not given. */
   readonly allowPrefixTruncation?: boolean;
   readonly rekey?: Partial<RekeyLimits>;
@@ -123,6 +126,8 @@ export class Client {
 
   constructor(stream: Duplex | ByteLink, options: ConnectOptions & { readonly crypto: CryptoProvider }) {
     const clock = options.clock ?? systemClock;
+    const algorithms = chooseAlgorithms('client', usualTables, options.algorithms);
+    const requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
     const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
     this.#driver = driver;
     this.#onBanner = options.onBanner;
@@ -140,10 +145,14 @@ export class Client {
       {
         role: 'client',
         crypto: options.crypto,
-        ...chooseAlgorithms('client', usualTables, options.algorithms),
+        ...algorithms,
         software: options.software ?? `Nacre_${VERSION}`,
         hostKeys: [],
-        verifyHostKey: (blob, algorithm) => verify(options.verifyHostKey, blob, algorithm),
+        verifyHostKey: (blob, algorithm) => {
+          const fault = hostKeySizeFault(algorithms.tables.signatures[algorithm], blob, requiredRsaSize);
+          if (fault !== undefined) throw new HostKeyError(fault);
+          return verify(options.verifyHostKey, blob, algorithm);
+        },
         rekey: { ...DEFAULT_REKEY_LIMITS, ...options.rekey },
         allowPrefixTruncation: options.allowPrefixTruncation === true,
         userauthLimits: DEFAULT_USERAUTH_LIMITS,

@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly crypto?: CryptoProvider;
   /** A named set, or what to change in it. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
+  /** Least size of an RSA host key, in bits: 3072 if not given, as clients such as ours ask for. */
+  readonly requiredRsaSize?: number;
   /** Security: serves ciphers that CVE-2023-48795 concerns to clients that lack strict key exchange. False if not given. */
   readonly allowPrefixTruncation?: boolean;
   readonly limits?: Partial<ServerLimits>;
@@ -61,6 +63,7 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   session: true,
   crypto: true,
   algorithms: true,
+  requiredRsaSize: true,
   allowPrefixTruncation: true,
   limits: true,
   rekey: true,

@@ -1,6 +1,7 @@
 /** A server: what the application configures, and the connections it accepts. */
 import type { Signer } from './algorithms/algorithm.js';
 import { chooseAlgorithms } from './algorithms/choice.js';
+import { checkHostKeySizes, readRequiredRsaSize } from './algorithms/host-key-size.js';
 import type { OfferedAlgorithms } from './algorithms/offer.js';
 import * as usualTables from './algorithms/table.js';
 import { createAuthenticator } from './authenticator.js';
@@ -38,6 +39,7 @@ export class Server {
   readonly #hooks: Hooks;
   readonly #limits: ServerLimits;
   readonly #algorithms: OfferedAlgorithms;
+  readonly #requiredRsaSize: number;
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
   readonly #connections = new Map<LiveConnection, Driver>();
@@ -50,6 +52,8 @@ export class Server {
     this.#hooks = options.hooks ?? {};
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.#algorithms = chooseAlgorithms('server', usualTables, options.algorithms);
+    this.#requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
+    if (Array.isArray(options.hostKeys)) this.#checkHostKeys(options.hostKeys);
     this.#clock = options.clock ?? systemClock;
     this.#ledger = options.ledger ?? processLedger;
   }
@@ -253,11 +257,16 @@ export class Server {
   async #loadHostKeys(): Promise<readonly Signer[]> {
     const { hostKeys } = this.#options;
     const keys = typeof hostKeys === 'function' ? await hostKeys() : (hostKeys ?? []);
-    if (keys.length > 0) return keys;
+    if (keys.length > 0) return this.#checkHostKeys(keys);
     const message = 'no host key was given: one is made for this run, and clients will warn when it changes';
     this.#log({ priority: 4, category: 'server', message, fields: {} });
     const { crypto } = this.#options;
     return [await generateKey('ssh-ed25519', crypto && { crypto })];
+  }
+
+  #checkHostKeys(keys: readonly Signer[]): readonly Signer[] {
+    checkHostKeySizes(keys, this.#algorithms.tables.signatures, this.#requiredRsaSize);
+    return keys;
   }
 
   /** Security: a log hook that throws changes nothing. */
