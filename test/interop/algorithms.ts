@@ -8,7 +8,7 @@ import {
   type KeyExchangeAlgorithm,
   type Negotiated,
 } from '@nacre/core';
-import type { KEY_TYPES } from './keys.js';
+import { KEY_TYPES } from './keys.js';
 
 export interface AlgorithmCase {
   readonly algorithm: string;
@@ -24,9 +24,6 @@ const PLAIN_CIPHER = { 'aes256-ctr': ciphers['aes256-ctr'] };
 function pick<T>(table: Readonly<Record<string, T>>, name: string): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(table).filter(([key]) => key === name));
 }
-
-const keyTypeOf = (signature: string): AlgorithmCase['keyType'] =>
-  signature === 'ssh-ed25519' || signature === 'ecdsa-sha2-nistp256' ? signature : 'ssh-rsa';
 
 const ALGORITHM_CASES: readonly AlgorithmCase[] = [
   ...Object.keys(keyExchanges).map((algorithm): AlgorithmCase => ({
@@ -47,12 +44,13 @@ const ALGORITHM_CASES: readonly AlgorithmCase[] = [
     tables: { ciphers: PLAIN_CIPHER, macs: pick(macs, algorithm) },
     find: ({ clientToServer, serverToClient }) => [clientToServer.mac, serverToClient.mac],
   })),
-  ...Object.keys(signatures).map((algorithm): AlgorithmCase => ({
-    algorithm,
-    keyType: keyTypeOf(algorithm),
-    tables: { signatures: pick(signatures, algorithm) },
-    find: ({ hostKey }) => [hostKey],
-  })),
+  ...Object.entries(signatures).flatMap(([algorithm, row]): AlgorithmCase[] => {
+    // There is no security key here that a host could have.
+    const keyType = KEY_TYPES.find((type) => type === row.keyType);
+    if (keyType === undefined) return [];
+    const tables = { signatures: pick(signatures, algorithm) };
+    return [{ algorithm, keyType, tables, find: ({ hostKey }) => [hostKey] }];
+  }),
 ];
 
 /** Tables with one key exchange, and how often it has been run: once at the start, then once a rekey. */

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { formatPrivateKey, formatPublicKey, generateKey, type KeyTypeName, type PrivateKey } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 
-export const KEY_TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'] as const satisfies readonly KeyTypeName[];
+export const KEY_TYPES = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'ssh-rsa',
+] as const satisfies readonly KeyTypeName[];
 
 const made = new Map<KeyTypeName, Promise<PrivateKey>>();
 
