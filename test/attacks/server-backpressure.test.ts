@@ -8,7 +8,7 @@ import { concat, RawPeer, settle, str, subject, uint32, type Subject } from './r
 
 /** What waits in the engine for the peer to read it, in bytes. */
 function backlog({ server }: Subject): number {
-  return (server.connections[0] as LiveConnection).engine!.transport.outgoingLength;
+  return (server.connections[0] as LiveConnection).engine!.transport.outgoing.length;
 }
 
 test('W34 pings of someone who reads nothing are not answered without end; when he reads, all are', async () => {

@@ -124,5 +124,5 @@ export function heldBytes({ server }: Subject): number {
   const transports = server.connections.map((connection) =>
     connection instanceof LiveConnection ? connection.engine?.transport : undefined,
   );
-  return transports.reduce((sum, transport) => sum + (transport?.waiting ?? 0) + (transport?.outgoingLength ?? 0), 0);
+  return transports.reduce((sum, transport) => sum + (transport?.waiting ?? 0) + (transport?.outgoing.length ?? 0), 0);
 }

@@ -64,7 +64,7 @@ export abstract class Subject {
 
   /** @throws Finding */
   check(): void {
-    const { outgoingLength = 0, waiting = 0 } = this.engine?.transport ?? {};
+    const { outgoing: { length: outgoingLength } = { length: 0 }, waiting = 0 } = this.engine?.transport ?? {};
     if (outgoingLength > MAXIMUM_OUTGOING)
       this.report('output without bound', `${outgoingLength} bytes wait to be sent`);
     if (waiting > MAXIMUM_WAITING) this.report('input without bound', `${waiting} bytes wait to be read`);

@@ -32,6 +32,8 @@ export class Driver {
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   /** Input discarded since the end. */
   #discarded = 0;
+  /** All that the engine had to say is written, and the writing side has ended. */
+  #hasSaidLast = false;
   #isOver = false;
   /** Settles when the link is let go. */
   readonly over: Promise<void>;
@@ -78,13 +80,28 @@ export class Driver {
   flush(): void {
     const engine = this.#engine;
     if (engine === undefined || this.#isOver) return;
-    while (this.#isWritable && engine.transport.outgoingLength > 0) {
-      const bytes = engine.take();
+    if (engine.isClosed) {
+      this.#sayLast(engine);
+      return;
+    }
+    const { outgoing } = engine.transport;
+    this.#seal(engine);
+    while (this.#isWritable && outgoing.readyLength > 0) {
+      const bytes = outgoing.take();
       this.#isWritable = this.#link.write(bytes);
-      if (this.#link.isFlushed?.() === true) engine.transport.reuse(bytes);
+      if (this.#link.isFlushed?.() === true) outgoing.reuse(bytes);
       engine.pump();
+      this.#seal(engine);
     }
     this.#arm();
+  }
+
+  /** Where seals take promises, what is sealed leaves later, and in order. */
+  #seal(engine: Engine): void {
+    engine.transport.outgoing.seal()?.then(
+      () => this.flush(),
+      (error: unknown) => engine.lost(error),
+    );
   }
 
   /** Reading goes on after a pause. */
@@ -102,11 +119,24 @@ export class Driver {
     this.#timer?.cancel();
     this.#timer = undefined;
     if (engine === undefined || this.#isOver) return;
-    if (engine.transport.outgoingLength > 0) this.#link.write(engine.take());
-    this.#link.end();
+    this.#sayLast(engine);
     if (this.#isPaused) this.#link.resume();
     const cancel = this.#clock.schedule(() => this.destroy(), LINGER);
     this.#timer = { at: 0, cancel };
+  }
+
+  /** Writes what is sealed and ends behind it; called again when what is not yet has its seals. */
+  #sayLast(engine: Engine): void {
+    if (this.#hasSaidLast) return;
+    const { outgoing } = engine.transport;
+    this.#seal(engine);
+    while (outgoing.readyLength > 0) {
+      this.#link.write(outgoing.take());
+      this.#seal(engine);
+    }
+    if (outgoing.length > 0) return;
+    this.#hasSaidLast = true;
+    this.#link.end();
   }
 
   destroy(): void {

@@ -31,6 +31,7 @@ import type { Writer } from './wire/writer.js';
 const MAXIMUM_OUTGOING = 256 * 1024;
 /** Where reading could not be paused, input that waits beyond this ends the connection, in bytes. */
 const MAXIMUM_WAITING = 1024 * 1024;
+const MAXIMUM_WAITING_FOR_BATCH = 4 * MAXIMUM_WAITING;
 /** Security: who sends what must be answered and reads no answers is not read from while so much waits, in bytes. */
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
 const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
@@ -74,7 +75,7 @@ export class Engine {
       {
         send: (message, values) => this.#sendPayload(message.encode(values)),
         sendData: (remoteId, data, code) => this.#sendData(remoteId, data, code),
-        hasRoom: () => this.transport.canSend && this.transport.outgoingLength < MAXIMUM_OUTGOING,
+        hasRoom: () => this.transport.canSend && this.transport.outgoing.length < MAXIMUM_OUTGOING,
         open: (incoming) => this.#events.open(incoming),
         globalRequest: (request) => this.#events.globalRequest(request),
         guard: (work) => this.#guard(work),
@@ -99,7 +100,7 @@ export class Engine {
 
   get #isStalled(): boolean {
     const limit = this.isAuthenticated ? MAXIMUM_ANSWERS : MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION;
-    return this.transport.outgoingLength > limit;
+    return this.transport.outgoing.length > limit;
   }
 
   get isClosed(): boolean {
@@ -118,9 +119,10 @@ export class Engine {
     this.#now = now;
     this.#guard(() => {
       this.transport.receive(plainBytes(chunk), now);
-      if (this.transport.waiting > MAXIMUM_WAITING && this.isPaused) {
-        throw new LimitError('too much input while an answer was pending');
-      }
+      const { waiting, opening } = this.transport;
+      // What is being opened waits for us: then the channels' windows bound what an honest peer sends.
+      const most = opening !== undefined && this.isAuthenticated ? MAXIMUM_WAITING_FOR_BATCH : MAXIMUM_WAITING;
+      if (this.isPaused && waiting > most) throw new LimitError('too much input while an answer was pending');
       this.#run();
     });
   }
@@ -161,14 +163,9 @@ export class Engine {
     this.#guard(() => {
       this.multiplexer.pump();
       if (this.transport.hasInput && !this.isPaused) this.#handleInput();
-      if (this.transport.outgoingLength > 0) this.#events.output();
+      if (this.transport.outgoing.length > 0) this.#events.output();
       if (!this.isPaused) this.#events.resumed();
     });
-  }
-
-  /** Hands over bytes for the stream. Call `pump` once they are on their way. */
-  take(): Uint8Array {
-    return this.transport.take();
   }
 
   /** Ends the connection with SSH_MSG_DISCONNECT. */
@@ -210,6 +207,7 @@ export class Engine {
     if (this.transport.sessionId === undefined || this.transport.isExchanging) {
       throw new SnapshotRefusedError('key-exchange', 'a key exchange is under way');
     }
+    if (this.transport.isBatching) throw new SnapshotRefusedError('cipher-batch', 'packets are being sealed or opened');
     const isLoggingIn = this.#userauthClient !== undefined && !this.isAuthenticated;
     if (this.#pending !== undefined || isLoggingIn || this.#userauth?.isAsking === true || this.multiplexer.isWaiting) {
       throw new SnapshotRefusedError('pending-hook', 'an answer is pending');
@@ -240,7 +238,11 @@ export class Engine {
     try {
       while (this.#state === 'open' && !this.isPaused) {
         const payload = this.transport.next();
-        if (payload === undefined) break;
+        if (payload === undefined) {
+          const { opening } = this.transport;
+          if (opening !== undefined) this.#wait(opening);
+          break;
+        }
         const result = this.#dispatch(payload);
         this.messagesReceived += 1;
         if (result !== undefined) this.#wait(result);

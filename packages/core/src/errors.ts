@@ -152,7 +152,13 @@ export class ConfigurationError extends SshError {
 
 /** Why a snapshot was refused. */
 export type SnapshotRefusal =
-  'key-exchange' | 'pending-hook' | 'function-handler' | 'open-forward' | 'application-state' | 'closed';
+  | 'key-exchange'
+  | 'pending-hook'
+  | 'cipher-batch'
+  | 'function-handler'
+  | 'open-forward'
+  | 'application-state'
+  | 'closed';
 
 /** The connection cannot be written down now; `refusal` says why. Nothing changed: try again later. */
 export class SnapshotRefusedError extends SshError {

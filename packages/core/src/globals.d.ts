@@ -90,6 +90,15 @@ interface SubtleCrypto {
   generateKey(algorithm: object, extractable: boolean, usages: readonly string[]): Promise<{ privateKey: CryptoKey }>;
   exportKey(format: 'jwk', key: CryptoKey): Promise<object>;
   importKey(
+    format: 'raw',
+    key: Uint8Array,
+    algorithm: string | object,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<CryptoKey>;
+  encrypt(algorithm: object, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>;
+  decrypt(algorithm: object, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>;
+  importKey(
     format: 'jwk',
     key: object,
     algorithm: object,

@@ -1,7 +1,7 @@
 /** RFC 5647 as `aes128-gcm@openssh.com` and `aes256-gcm@openssh.com` have it: the length is in clear and authenticated. */
 import type { CryptoProvider } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
-import type { CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
+import type { BatchedPacketCipher, CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
 import { readUint32 } from './uint32.js';
 
 const LENGTH = 4;
@@ -17,15 +17,19 @@ function incrementInvocationCounter(nonce: Uint8Array): void {
   }
 }
 
+const framing = {
+  blockLength: 16,
+  lengthIsApart: true,
+  headLength: LENGTH,
+  tagLength: 16,
+  openLength: (_sequenceNumber: number, head: Uint8Array) => readUint32(head, 0),
+} as const;
+
 function create(crypto: CryptoProvider, keys: CipherKeys): PacketCipher {
   const aead = crypto.aesGcm(keys.key);
   const nonce = Uint8Array.from(keys.iv);
   return {
-    blockLength: 16,
-    lengthIsApart: true,
-    headLength: LENGTH,
-    tagLength: 16,
-    openLength: (_sequenceNumber, head) => readUint32(head, 0),
+    ...framing,
     open: (_sequenceNumber, packet) => {
       if (!aead.open(nonce, packet, LENGTH)) throw new MacError();
       incrementInvocationCounter(nonce);
@@ -38,6 +42,23 @@ function create(crypto: CryptoProvider, keys: CipherKeys): PacketCipher {
   };
 }
 
+function createBatched({ batchedAesGcm }: CryptoProvider, keys: CipherKeys): BatchedPacketCipher | undefined {
+  const aead = batchedAesGcm?.(keys.key);
+  if (aead === undefined) return undefined;
+  const counter = Uint8Array.from(keys.iv);
+  return {
+    ...framing,
+    nextNonce: () => {
+      const nonce = counter.slice();
+      incrementInvocationCounter(counter);
+      return nonce;
+    },
+    open: (nonce, packet) => aead.open(nonce, packet, LENGTH),
+    seal: (nonce, packet) => aead.seal(nonce, packet, LENGTH),
+    counter: () => counter.slice(),
+  };
+}
+
 export function aesGcm(keyLength: 16 | 32): CipherAlgorithm {
-  return { keyLength, ivLength: NONCE_LENGTH, aead: true, create };
+  return { keyLength, ivLength: NONCE_LENGTH, aead: true, create, createBatched };
 }

@@ -33,6 +33,18 @@ export interface PacketCipher {
   readonly concealFault?: (length: number) => void;
 }
 
+/**
+ * Packet protection behind promises, for ciphers that leave `packet_length` in clear: whole chunks can be framed first, and
+ * their packets then be opened or sealed together. `packet` is the callee's until the promise settles.
+ */
+export interface BatchedPacketCipher extends Omit<PacketCipher, 'open' | 'seal' | 'concealFault'> {
+  /** The nonce of the next packet, which is used up with this call. */
+  nextNonce(): Uint8Array;
+  /** Opens one whole packet in place. False, and `packet` is undefined, where it does not authenticate. */
+  open(nonce: Uint8Array, packet: Uint8Array): Promise<boolean>;
+  seal(nonce: Uint8Array, packet: Uint8Array): Promise<void>;
+}
+
 /** Key material of one direction (RFC 4253 §7.2). After a resume `iv` is the cipher's saved counter. */
 export interface CipherKeys {
   readonly key: Uint8Array;
@@ -47,6 +59,8 @@ export interface CipherAlgorithm {
   /** An AEAD has no MAC of its own: the negotiated MAC is ignored and `mac` is undefined. */
   readonly aead: boolean;
   create(crypto: CryptoProvider, keys: CipherKeys, mac: MacAlgorithm | undefined): PacketCipher;
+  /** Used in the place of `create` where it gives something: the provider has this cipher only behind promises. */
+  createBatched?(crypto: CryptoProvider, keys: CipherKeys): BatchedPacketCipher | undefined;
 }
 
 export interface MacAlgorithm {

@@ -20,6 +20,12 @@ export interface Aead {
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): boolean;
 }
 
+/** AES-GCM as `Aead` has it, behind promises: many packets may be under way at once, each its callee's until it settles. */
+export interface BatchedAead {
+  seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<void>;
+  open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<boolean>;
+}
+
 /** A key stream that continues from call to call; calls cover whole blocks. */
 export interface StreamCipher {
   /** XORs the key stream over `bytes` in place. */
@@ -92,6 +98,8 @@ export interface CryptoProvider {
   /** HMAC under one key (RFC 2104): the returned function authenticates the concatenation of its arguments. */
   hmac(name: AnyHashName, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array;
   aesGcm(key: Uint8Array): Aead;
+  /** Where a runtime has AES-GCM only behind promises: packets are then sealed and opened by this. */
+  readonly batchedAesGcm?: (key: Uint8Array) => BatchedAead;
   /** AES-CTR from a 16-byte big-endian initial counter (RFC 4344 §4). */
   aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher;
   /** XORs ChaCha20 (original: 64-bit counter, 8-byte nonce) over `bytes` in place, from block `counter`. */

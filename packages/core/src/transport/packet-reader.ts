@@ -1,6 +1,7 @@
 /** RFC 4253 §6: the binary packet protocol, incoming. */
-import type { PacketCipher } from '../algorithms/algorithm.js';
+import type { BatchedPacketCipher, PacketCipher } from '../algorithms/algorithm.js';
 import { MacError, ProtocolError, type SshError } from '../errors.js';
+import { BatchOpener, MAXIMUM_BATCH } from './batch-opener.js';
 
 /** `packet_length` of the largest packet taken before and after authentication, in bytes (RFC 4253 §6.1 asks for 35000). */
 export const MAXIMUM_PACKET_BEFORE_AUTHENTICATION = 35_000;
@@ -17,10 +18,13 @@ const EMPTY = new Uint8Array(0);
 export class PacketReader {
   sequenceNumber = 0;
   maximumPacketLength: number = MAXIMUM_PACKET_BEFORE_AUTHENTICATION;
-  #cipher: PacketCipher;
+  #cipher: PacketCipher | BatchedPacketCipher;
+  #opener: BatchOpener | undefined;
   #encrypted = false;
   #chunk: Uint8Array = EMPTY;
   #offset = 0;
+  /** Memory of ours right behind `#chunk`. */
+  #spare: Uint8Array = EMPTY;
   /** Holds the beginning of a packet whose end has not come, `#heldLength` bytes. */
   #held: Uint8Array = EMPTY;
   #heldLength = 0;
@@ -34,37 +38,90 @@ export class PacketReader {
   }
 
   /** From the next packet on, which must not have begun to be read. */
-  setCipher(cipher: PacketCipher, restartSequence: boolean): void {
+  setCipher(cipher: PacketCipher | BatchedPacketCipher, restartSequence: boolean): void {
+    // Security: what stands behind NEWKEYS was opened with the old keys, and is nothing that an honest peer sends.
+    if (this.isAhead) throw new MacError();
     this.#cipher = cipher;
+    this.#opener = 'nextNonce' in cipher ? new BatchOpener(cipher) : undefined;
     this.#encrypted = true;
     if (restartSequence) this.sequenceNumber = 0;
   }
 
-  get cipher(): PacketCipher {
+  get cipher(): PacketCipher | BatchedPacketCipher {
     return this.#cipher;
   }
 
-  /** Hands over a chunk, which is the reader's from now on: packets are opened in place. The chunk before must be used up. */
+  /** Hands over a chunk, which is the reader's from now on: packets are opened in place. */
   push(chunk: Uint8Array): void {
-    this.#chunk = this.#offset < this.#chunk.length ? concatenate(this.#chunk.subarray(this.#offset), chunk) : chunk;
+    if (this.#offset < this.#chunk.length) {
+      this.#append(chunk);
+      return;
+    }
+    this.#chunk = chunk;
     this.#offset = 0;
+    this.#spare = EMPTY;
+  }
+
+  /** Puts a chunk behind what is left of the last, in memory that grows by doubling: while reading waits there may be many. */
+  #append(chunk: Uint8Array): void {
+    const left = this.#chunk.subarray(this.#offset);
+    if (this.#spare.length < chunk.length) {
+      const memory = new Uint8Array(2 * (left.length + chunk.length));
+      memory.set(left);
+      this.#chunk = memory.subarray(0, left.length);
+      this.#spare = memory.subarray(left.length);
+      this.#offset = 0;
+    }
+    this.#spare.set(chunk);
+    this.#spare = this.#spare.subarray(chunk.length);
+    const { buffer, byteOffset, length } = this.#chunk;
+    this.#chunk = new Uint8Array(buffer, byteOffset, length + chunk.length);
   }
 
   /** Bytes that have come and are not read yet. */
   get waiting(): number {
-    return this.#heldLength + this.#chunk.length - this.#offset;
+    return (this.#opener?.length ?? 0) + this.#heldLength + this.#chunk.length - this.#offset;
   }
 
-  /** The next payload, as a view that is valid until the next call; undefined until more bytes come. */
-  next(): Uint8Array | undefined {
-    return this.#cipher.concealFault === undefined ? this.#next() : this.#nextConcealed(this.#cipher.concealFault);
+  /** Settles when `next` has something again; undefined where nothing but more bytes can bring it. */
+  get opening(): Promise<undefined> | undefined {
+    return this.#opener?.pending;
   }
 
-  #next(): Uint8Array | undefined {
-    const packet = this.#heldLength > 0 ? this.#complete() : this.#frame();
+  /** True while packets are framed and not handed out. */
+  get isAhead(): boolean {
+    return this.#opener !== undefined && this.#opener.length > 0;
+  }
+
+  /**
+   * The next payload, as a view that is valid until the next call; undefined until more bytes come, or until `opening` settles.
+   * With `isAlone` nothing behind the next packet is framed: it may change what comes after.
+   */
+  next(isAlone = false): Uint8Array | undefined {
+    const cipher = this.#cipher;
+    if ('nextNonce' in cipher) return this.#nextOfBatch(isAlone ? 1 : MAXIMUM_BATCH);
+    return cipher.concealFault === undefined ? this.#next(cipher) : this.#nextConcealed(cipher, cipher.concealFault);
+  }
+
+  #next(cipher: PacketCipher): Uint8Array | undefined {
+    const packet = this.#framePacket();
     if (packet === undefined) return undefined;
-    this.#packetLength = undefined;
-    this.#cipher.open(this.sequenceNumber, packet);
+    cipher.open(this.sequenceNumber, packet);
+    return this.#payload(packet);
+  }
+
+  #nextOfBatch(most: number): Uint8Array | undefined {
+    const opener = this.#opener!;
+    const packet = opener.next();
+    if (packet !== undefined) return this.#payload(packet);
+    if (opener.pending === undefined) {
+      const packets = this.#frameBatch(most);
+      if (packets.length > 0) opener.begin(packets);
+    }
+    return undefined;
+  }
+
+  #payload(packet: Uint8Array): Uint8Array {
     this.sequenceNumber = (this.sequenceNumber + 1) >>> 0;
     const end = packet.length - this.#cipher.tagLength;
     const paddingLength = packet[4]!;
@@ -85,10 +142,10 @@ export class PacketReader {
   }
 
   /** As `#next`, but a fault shows only when as much has been read as the longest packet has. */
-  #nextConcealed(concealFault: (length: number) => void): Uint8Array | undefined {
+  #nextConcealed(cipher: PacketCipher, concealFault: (length: number) => void): Uint8Array | undefined {
     const before = this.waiting;
     try {
-      if (this.#concealed === undefined) return this.#next();
+      if (this.#concealed === undefined) return this.#next(cipher);
     } catch (error) {
       const length = MAXIMUM_PACKET - (before - this.waiting);
       this.#concealed = { error, length, left: length };
@@ -103,10 +160,34 @@ export class PacketReader {
     throw error;
   }
 
+  /** Frames packets of what has come, at most `most`. A fault waits until those before it are handed out: framing then finds it again. */
+  #frameBatch(most: number): readonly Uint8Array[] {
+    const packets: Uint8Array[] = [];
+    try {
+      while (packets.length < most) {
+        const packet = this.#framePacket();
+        if (packet === undefined) break;
+        packets.push(packet);
+      }
+    } catch (error) {
+      if (packets.length === 0) throw error;
+    }
+    return packets;
+  }
+
+  #framePacket(): Uint8Array | undefined {
+    const packet = this.#heldLength > 0 ? this.#complete() : this.#frame();
+    if (packet !== undefined) this.#packetLength = undefined;
+    return packet;
+  }
+
   /** Frames a packet in the chunk itself, or puts its beginning aside. */
   #frame(): Uint8Array | undefined {
     const available = this.#chunk.length - this.#offset;
-    if (available === 0) return undefined;
+    if (available === 0) {
+      this.#letGo();
+      return undefined;
+    }
     const { headLength } = this.#cipher;
     if (this.#packetLength === undefined && available >= headLength) {
       this.#readLength(this.#chunk.subarray(this.#offset, this.#offset + headLength));
@@ -153,6 +234,14 @@ export class PacketReader {
     this.#held.set(this.#chunk.subarray(this.#offset, this.#offset + length), this.#heldLength);
     this.#heldLength = needed;
     this.#offset += length;
+    if (this.#offset === this.#chunk.length) this.#letGo();
+  }
+
+  /** A chunk that is used up is nobody's: an idle connection owns next to nothing. */
+  #letGo(): void {
+    this.#chunk = EMPTY;
+    this.#offset = 0;
+    this.#spare = EMPTY;
   }
 
   #readLength(head: Uint8Array): void {

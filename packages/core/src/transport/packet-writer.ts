@@ -1,5 +1,6 @@
 /** RFC 4253 §6: the binary packet protocol, outgoing. */
-import type { PacketCipher } from '../algorithms/algorithm.js';
+import type { BatchedPacketCipher, PacketCipher } from '../algorithms/algorithm.js';
+import { BatchSealer } from './batch-sealer.js';
 import { Writer } from '../wire/writer.js';
 
 const LEAST_PADDING = 4;
@@ -14,10 +15,26 @@ const FRAME = 5 + 255;
 /** A chunk of fewer bytes is not used again: what carries little data shall own little memory. */
 const LEAST_REUSED = 16 * 1024;
 
+/** Bytes on their way to the stream, as whoever writes them sees them. */
+export interface OutgoingBytes {
+  /** All that was framed and not taken, in bytes. */
+  readonly length: number;
+  /** What `take` gives: all, but packets that wait for `seal`. */
+  readonly readyLength: number;
+  /** Begins to seal what is framed, where that takes promises and what was sealed before is taken. @returns when it is done. */
+  seal(): Promise<void> | undefined;
+  /** Hands over what is sealed, in memory of its own. */
+  take(): Uint8Array;
+  /** Takes back the memory of what `take` gave once nobody reads it, for the next: data that flows makes no garbage. */
+  reuse(chunk: Uint8Array): void;
+}
+
 /** Frames and seals packets one after another into one outgoing chunk. */
-export class PacketWriter {
+export class PacketWriter implements OutgoingBytes {
   sequenceNumber = 0;
-  #cipher: PacketCipher;
+  #cipher: PacketCipher | BatchedPacketCipher;
+  /** Where chunks are sealed, from the first keys on that take promises. */
+  #sealer: BatchSealer | undefined;
   readonly #random: (length: number) => Uint8Array;
   #pool = new Uint8Array(0);
   #writer = new Writer(0);
@@ -32,18 +49,27 @@ export class PacketWriter {
   }
 
   /** From the next packet on. */
-  setCipher(cipher: PacketCipher, restartSequence: boolean): void {
+  setCipher(cipher: PacketCipher | BatchedPacketCipher, restartSequence: boolean): void {
     this.#cipher = cipher;
+    if ('nextNonce' in cipher) this.#sealer ??= new BatchSealer();
     if (restartSequence) this.sequenceNumber = 0;
   }
 
-  get cipher(): PacketCipher {
+  get cipher(): PacketCipher | BatchedPacketCipher {
     return this.#cipher;
   }
 
-  /** Bytes sealed and not taken. */
   get length(): number {
-    return this.#start;
+    return this.#start + (this.#sealer?.length ?? 0);
+  }
+
+  get readyLength(): number {
+    return this.#sealer === undefined ? this.#start : this.#sealer.readyLength;
+  }
+
+  /** True while packets lack their seals. */
+  get isSealing(): boolean {
+    return this.#sealer?.isPending === true;
   }
 
   /** Appends bytes that are no packet: the identification string. */
@@ -79,15 +105,33 @@ export class PacketWriter {
     writer.bytes[this.#start + 4] = padding;
     writer.reserve(tagLength);
     writer.offset += tagLength;
-    const packet = writer.bytes.subarray(this.#start, writer.offset);
-    this.#cipher.seal(this.sequenceNumber, packet);
+    const length = writer.offset - this.#start;
+    const cipher = this.#cipher;
+    if ('nextNonce' in cipher) this.#sealer!.add(cipher, this.#start, writer.offset);
+    else cipher.seal(this.sequenceNumber, writer.bytes.subarray(this.#start, writer.offset));
     this.sequenceNumber = (this.sequenceNumber + 1) >>> 0;
     this.#start = writer.offset;
-    return packet.length;
+    return length;
   }
 
-  /** Hands over all that is sealed, in memory of its own. */
+  seal(): Promise<void> | undefined {
+    if (this.#sealer === undefined || this.#sealer.length > 0 || this.#start === 0) return undefined;
+    return this.#sealer.seal(this.#takeChunk());
+  }
+
   take(): Uint8Array {
+    return this.#sealer === undefined ? this.#takeChunk() : this.#sealer.take();
+  }
+
+  /** What a snapshot keeps: all that is not taken, where nothing lacks its seal. */
+  state(): Uint8Array {
+    const writer = new Writer(this.length);
+    if (this.#sealer !== undefined) writer.fixed(this.#sealer.take());
+    writer.fixed(this.#takeChunk());
+    return writer.bytes;
+  }
+
+  #takeChunk(): Uint8Array {
     const sealed = this.#writer.bytes.subarray(0, this.#start);
     this.#writer = new Writer(0);
     this.#expected = this.#start + FRAME;
@@ -95,7 +139,6 @@ export class PacketWriter {
     return sealed;
   }
 
-  /** Takes back the memory of a chunk that is no longer read, for the next one: data that flows makes no garbage. */
   reuse(chunk: Uint8Array): void {
     if (this.#start === 0 && chunk.length >= LEAST_REUSED) this.#writer.bytes = new Uint8Array(chunk.buffer);
   }

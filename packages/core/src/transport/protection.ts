@@ -1,5 +1,5 @@
 /** What protects one direction: names and keys as plain data, and how much they have been used (RFC 4253 §9). */
-import type { AlgorithmTables, CipherKeys, PacketCipher } from '../algorithms/algorithm.js';
+import type { AlgorithmTables, BatchedPacketCipher, CipherKeys, PacketCipher } from '../algorithms/algorithm.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { KeyExchangeError, SnapshotError } from '../errors.js';
 import { text, optional, string, uint32, uint64, type Values } from '../wire/fields.js';
@@ -51,18 +51,18 @@ export class ProtectedDirection {
     this.packets += 1;
   }
 
-  createCipher(crypto: CryptoProvider, tables: AlgorithmTables): PacketCipher {
+  createCipher(crypto: CryptoProvider, tables: AlgorithmTables): PacketCipher | BatchedPacketCipher {
     const cipher = tables.ciphers[this.names.cipher];
     const mac = this.names.mac === undefined ? undefined : tables.macs[this.names.mac];
     if (cipher === undefined || (!cipher.aead && mac === undefined)) {
       throw new SnapshotError(`${this.names.cipher} with ${this.names.mac} is not among the algorithms given`);
     }
-    const created = cipher.create(crypto, this.keys, mac);
+    const created = cipher.createBatched?.(crypto, this.keys) ?? cipher.create(crypto, this.keys, mac);
     this.maximumBytes = maximumBytes(created.blockLength);
     return created;
   }
 
-  state(cipher: PacketCipher, sequenceNumber: number): Values<typeof protectionState.fields> {
+  state(cipher: { counter(): Uint8Array }, sequenceNumber: number): Values<typeof protectionState.fields> {
     const { key, macKey } = this.keys;
     const counter = cipher.counter();
     return { ...this.names, key, macKey, counter, sequenceNumber, bytes: BigInt(this.bytes), packets: this.packets };

@@ -24,7 +24,7 @@ import {
 import { encodeKexinit, MARKERS, refusePrefixTruncation, type Kexinit, type Negotiated } from './negotiation.js';
 import type { TransportEvents, TransportOptions } from './options.js';
 import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
-import { PacketWriter } from './packet-writer.js';
+import { PacketWriter, type OutgoingBytes } from './packet-writer.js';
 import { Pings } from './pings.js';
 import { ProtectedDirection } from './protection.js';
 import { isRekeyDue, isUsed, RekeyPatience } from './rekey.js';
@@ -49,6 +49,8 @@ export class Transport {
   readonly #events: TransportEvents;
   readonly #reader: PacketReader;
   readonly #writer: PacketWriter;
+  /** What is to be written to the stream. */
+  readonly outgoing: OutgoingBytes;
   #identification: IdentificationReader | undefined;
   #exchange: KeyExchange | undefined;
   #incoming: ProtectedDirection | undefined;
@@ -87,6 +89,7 @@ export class Transport {
     this.#keysSince = now;
     this.#reader = new PacketReader(packetCipherNone);
     this.#writer = new PacketWriter(packetCipherNone, (length) => options.crypto.random(length));
+    this.outgoing = this.#writer;
     this.localIdentification = state?.localIdentification ?? formatIdentification(options.software);
     if (state !== undefined) {
       this.#restore(state);
@@ -151,13 +154,23 @@ export class Transport {
   #read(): Uint8Array | undefined {
     const before = this.#reader.waiting;
     this.#sequenceNumber = this.#reader.sequenceNumber;
-    const payload = this.#reader.next();
+    const payload = this.#reader.next(this.#exchange !== undefined);
     if (payload !== undefined && this.#incoming !== undefined) {
       this.#incoming.count(before - this.#reader.waiting);
       if (payload[0] !== SSH_MSG_EXT_INFO.number && this.options.role === 'server') this.extensions.left = 0;
     }
     if (payload?.length === 0) throw new ProtocolError('a packet without a payload');
     return payload;
+  }
+
+  /** Settles when packets are open that `next` has begun to open; undefined where none are. */
+  get opening(): Promise<undefined> | undefined {
+    return this.#reader.opening;
+  }
+
+  /** True while packets are between their framing and their being open or sealed, which is no state that can be written down. */
+  get isBatching(): boolean {
+    return this.#reader.isAhead || this.#writer.isSealing;
   }
 
   /** Bytes received and not yet read. */
@@ -212,21 +225,6 @@ export class Transport {
     this.extensions.left = 0;
   }
 
-  /** Bytes that wait to be taken. */
-  get outgoingLength(): number {
-    return this.#writer.length;
-  }
-
-  /** Hands over what is to be written to the stream. */
-  take(): Uint8Array {
-    return this.#writer.take();
-  }
-
-  /** Gives back what `take` handed over, once it has left for good. */
-  reuse(bytes: Uint8Array): void {
-    this.#writer.reuse(bytes);
-  }
-
   /** Starts a rekey unless an exchange is under way. */
   rekey(): void {
     if (this.#exchange === undefined) this.#startExchange();
@@ -271,7 +269,7 @@ export class Transport {
       mayReceiveExtInfo: this.extensions.left,
       maximumPacketLength: this.#reader.maximumPacketLength,
       ...this.#reader.state(),
-      outgoingBytes: this.#writer.take(),
+      outgoingBytes: this.#writer.state(),
     };
   }
 
