@@ -17,13 +17,14 @@ import {
   parsePublicKey,
   type KeyTypeName,
 } from '../../packages/core/src/keys/index.js';
+import { legacy } from '../../packages/core/src/legacy/table.js';
 import { providers } from './providers.js';
 
 const present = spawnSync('ssh-keygen', ['-?']).error === undefined;
 const folder = mkdtempSync(join(tmpdir(), 'nacre-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const rows: Readonly<Record<string, SignatureAlgorithm>> = signatures;
+const rows: Readonly<Record<string, SignatureAlgorithm>> = { ...signatures, ...legacy.signatures };
 
 function sshKeygen(...parameters: readonly string[]): string {
   return execFileSync('ssh-keygen', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

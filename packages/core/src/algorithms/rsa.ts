@@ -1,5 +1,5 @@
-/** RFC 8332: signatures `rsa-sha2-256` and `rsa-sha2-512` by public keys `ssh-rsa` (RFC 4253 §6.6). */
-import type { HashName, RsaPublicKey } from '../crypto/provider.js';
+/** RFC 8332: signatures `rsa-sha2-256` and `rsa-sha2-512` by public keys `ssh-rsa`, and those of RFC 4253 §6.6 over SHA-1. */
+import type { AnyHashName, RsaPublicKey } from '../crypto/provider.js';
 import { mpint, text } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { SignatureAlgorithm } from './algorithm.js';
@@ -39,7 +39,7 @@ export function decodeRsaPublicKey(blob: Uint8Array): RsaPublicKey | undefined {
   return values?.type === SSH_RSA && isAcceptable(values) ? { n: values.n, e: values.e } : undefined;
 }
 
-export function rsaSha2(name: string, hash: HashName): SignatureAlgorithm {
+export function rsaSignature(name: string, hash: AnyHashName): SignatureAlgorithm {
   return {
     keyType: SSH_RSA,
     provesHosts: true,

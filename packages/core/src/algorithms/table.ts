@@ -15,7 +15,7 @@ import { ecdsaNistp256, ecdsaNistp384, ecdsaNistp521, ecdsaSha2 } from './ecdsa.
 import { sshEd25519 } from './ed25519.js';
 import { hmacWith } from './hmac.js';
 import { mlkem768x25519Sha256 } from './mlkem768x25519.js';
-import { rsaSha2 } from './rsa.js';
+import { rsaSignature } from './rsa.js';
 import { SK_ECDSA, SK_ED25519, skEcdsa, skEd25519 } from './security-key.js';
 import { WEBAUTHN_SK_ECDSA, webauthnSkEcdsa } from './webauthn.js';
 
@@ -51,8 +51,8 @@ export const signatures = {
   [SK_ED25519]: skEd25519,
   [SK_ECDSA]: skEcdsa,
   [WEBAUTHN_SK_ECDSA]: webauthnSkEcdsa,
-  'rsa-sha2-512': rsaSha2('rsa-sha2-512', 'sha512'),
-  'rsa-sha2-256': rsaSha2('rsa-sha2-256', 'sha256'),
+  'rsa-sha2-512': rsaSignature('rsa-sha2-512', 'sha512'),
+  'rsa-sha2-256': rsaSignature('rsa-sha2-256', 'sha256'),
 } as const satisfies Record<string, SignatureAlgorithm>;
 
 /** RFC 4253 §6.2. `@nacre/core/zlib` has the others. */

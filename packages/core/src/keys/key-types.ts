@@ -22,7 +22,7 @@ import {
   equalBytes,
   type Awaitable,
   type CryptoProvider,
-  type HashName,
+  type AnyHashName,
   type RsaPrivateKey,
 } from '../crypto/provider.js';
 import { ConfigurationError, ProtocolError } from '../errors.js';
@@ -130,9 +130,11 @@ function ecdsaKeyType(parameters: EcdsaParameters): KeyType {
 }
 
 const rsaFields = record({ n: mpint, e: mpint, d: mpint, iqmp: mpint, p: mpint, q: mpint });
-const rsaHashes: ReadonlyMap<string, HashName> = new Map([
+/** The last, over SHA-1, is asked for only where an application offers that row. */
+const rsaHashes: ReadonlyMap<string, AnyHashName> = new Map([
   ['rsa-sha2-512', 'sha512'],
   ['rsa-sha2-256', 'sha256'],
+  [SSH_RSA, 'sha1'],
 ]);
 
 function rsaMaterial(key: RsaPrivateKey): KeyMaterial {

@@ -4,6 +4,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { md5 } from '@noble/hashes/legacy.js';
 import type { AlgorithmTables, CipherAlgorithm, MacAlgorithm } from '../algorithms/algorithm.js';
 import { hmacWith } from '../algorithms/hmac.js';
+import { rsaSignature } from '../algorithms/rsa.js';
 import { cbc } from './cbc.js';
 
 const AES_BLOCK_LENGTH = 16;
@@ -62,5 +63,9 @@ export const legacy = {
     'hmac-md5': hmacMd5(false),
     'hmac-md5-96-etm@openssh.com': short(hmacMd5(true)),
     'hmac-md5-96': short(hmacMd5(false)),
+  },
+  /** Security: whoever can make two messages collide in SHA-1 has a signature over both. */
+  signatures: {
+    'ssh-rsa': rsaSignature('ssh-rsa', 'sha1'),
   },
 } as const satisfies Partial<AlgorithmTables>;
