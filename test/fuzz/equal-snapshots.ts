@@ -2,15 +2,18 @@
 import type { SnapshotContent } from '../../packages/core/src/snapshot.js';
 import { equal } from './bytes.js';
 
-/** The last is cut to what we ever send. */
-const MOVES = new Set(['generation', 'keysAge', 'remoteMaximumPacketSize']);
+const MOVES = ['generation', 'keysAge'];
 
-/** @returns the path of the first difference */
-export function equalSnapshots(a: SnapshotContent, b: SnapshotContent): string | undefined {
-  return difference(a, b, '');
+/** @returns the path of the first difference; what is below `ignored` names does not count */
+export function equalSnapshots(
+  a: SnapshotContent,
+  b: SnapshotContent,
+  ignored: readonly string[] = [],
+): string | undefined {
+  return difference(a, b, '', new Set([...MOVES, ...ignored]));
 }
 
-function difference(a: unknown, b: unknown, path: string): string | undefined {
+function difference(a: unknown, b: unknown, path: string, ignored: ReadonlySet<string>): string | undefined {
   if (Object.is(a, b)) return undefined;
   if (a instanceof Uint8Array && b instanceof Uint8Array) return equal(a, b) ? undefined : path;
   // A count so high that a number does not hold it exactly is none that a connection could have written.
@@ -21,7 +24,7 @@ function difference(a: unknown, b: unknown, path: string): string | undefined {
   const right = new Map(Object.entries(b));
   if (left.length !== right.size || names.size !== right.size) return path;
   for (const [name, value] of left) {
-    const found = MOVES.has(name) ? undefined : difference(value, right.get(name), `${path}.${name}`);
+    const found = ignored.has(name) ? undefined : difference(value, right.get(name), `${path}.${name}`, ignored);
     if (found !== undefined) return found.replace(/\.\d+\b/g, '[]');
   }
   return undefined;

@@ -2,6 +2,7 @@
 import type { Target } from '../target.js';
 import { exchangeTargets } from './exchanges.js';
 import { keyTargets } from './keys.js';
+import { packetTarget } from './packets.js';
 import { pairTarget } from './pair.js';
 import { sessionTargets } from './sessions.js';
 import { snapshotTarget } from './snapshots.js';
@@ -9,6 +10,7 @@ import { wireTargets } from './wire.js';
 
 export const targets: readonly Target[] = [
   ...wireTargets,
+  packetTarget,
   ...exchangeTargets,
   ...keyTargets,
   ...sessionTargets,

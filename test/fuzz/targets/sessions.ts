@@ -3,7 +3,7 @@ import { ClientSubject, type ClientSubjectOptions } from '../client-subject.js';
 import { clientExchange, NONE_REQUEST, record, serverExchange, SERVICE_REQUEST } from '../legal.js';
 import { ServerSubject, type ServerSubjectOptions } from '../server-subject.js';
 import { act, decodeSteps, encodeSteps, stepsShape, type Step } from '../steps.js';
-import type { Target } from '../target.js';
+import { Finding, type Target } from '../target.js';
 
 /** What clients do in the sessions that are recorded: nothing more, a rekey, a command, a shell, a subsystem. */
 const ACTS: readonly (readonly number[])[] = [[], [2], [3], [4], [5, 2, 3]];
@@ -11,6 +11,37 @@ const ACTS: readonly (readonly number[])[] = [[], [2], [3], [4], [5, 2, 3]];
 async function recordings(role: 'client' | 'server', admits: boolean): Promise<readonly (readonly Step[])[]> {
   const sessions = await Promise.all(ACTS.map((acts) => record({ admits, acts })));
   return sessions.map((session) => session[role]);
+}
+
+/** Every so many steps' session is played once more, byte by byte: the bytes are what counts and not how they come. */
+const REPEATED = 8;
+
+async function play(create: () => ServerSubject | ClientSubject, steps: readonly Step[]): Promise<void> {
+  const asTold = await sentIn(create(), steps);
+  if (steps.length % REPEATED !== 0) return;
+  const uncut = steps.filter(({ kind }) => kind !== 'chunk');
+  const whole = uncut.length === steps.length ? asTold : await sentIn(create(), uncut);
+  const single = await sentIn(create(), [{ kind: 'chunk', value: 1 }, ...uncut]);
+  const at = whole.findIndex((sent, index) => sent !== single[index]);
+  if (at >= 0 || whole.length !== single.length)
+    throw new Finding(
+      'chunks matter',
+      `byte by byte ${single[at] ?? single.length} is sent, and not ${whole[at] ?? whole.length}`,
+    );
+}
+
+/** What the subject sent in a session, message by message. */
+async function sentIn(subject: ServerSubject | ClientSubject, steps: readonly Step[]): Promise<readonly string[]> {
+  const sent: string[] = [];
+  const { watch } = subject.stream;
+  subject.stream.watch = (payload) => {
+    sent.push(Buffer.from(payload).toString('hex'));
+    watch(payload);
+  };
+  await subject.start();
+  await subject.take(steps);
+  await subject.finish();
+  return sent;
 }
 
 /** A server gets the steps behind `before`, which no mutation touches. */
@@ -26,12 +57,7 @@ function serverTarget(name: string, before: readonly Step[], options: ServerSubj
       const moved = own.map((steps) => steps.toSpliced(steps.length >> 1, 0, act(5)));
       return [...own, ...moved].map(encodeSteps);
     },
-    run: async (input) => {
-      const subject = await new ServerSubject(options).start();
-      await subject.take(before);
-      await subject.take(decodeSteps(input));
-      await subject.finish();
-    },
+    run: (input) => play(() => new ServerSubject(options), [...before, ...decodeSteps(input)]),
   };
 }
 
@@ -43,12 +69,7 @@ function clientTarget(name: string, before: readonly Step[], options: ClientSubj
       const sessions = await recordings('server', true);
       return sessions.map((steps) => encodeSteps([act(3), act(4), ...steps.slice(before.length)]));
     },
-    run: async (input) => {
-      const subject = await new ClientSubject(options).start();
-      await subject.take(before);
-      await subject.take(decodeSteps(input));
-      await subject.finish();
-    },
+    run: (input) => play(() => new ClientSubject(options), [...before, ...decodeSteps(input)]),
   };
 }
 

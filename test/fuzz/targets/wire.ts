@@ -1,24 +1,15 @@
-/** RFC 4251 §5, RFC 4253 §4.2 and §6: rows of messages, the identification, and packets of every cipher. */
-import type { PacketCipher } from '../../../packages/core/src/algorithms/algorithm.js';
-import { packetCipherNone } from '../../../packages/core/src/algorithms/none.js';
-import { ciphers, macs } from '../../../packages/core/src/algorithms/table.js';
-import { MacError, ProtocolError, SshError } from '../../../packages/core/src/errors.js';
+/** RFC 4251 §5, RFC 4253 §4.2: rows of messages, and the identification. */
+import { SshError } from '../../../packages/core/src/errors.js';
 import { IdentificationReader } from '../../../packages/core/src/transport/identification.js';
-import { PacketReader } from '../../../packages/core/src/transport/packet-reader.js';
-import { PacketWriter } from '../../../packages/core/src/transport/packet-writer.js';
 import type { Fields } from '../../../packages/core/src/wire/fields.js';
 import type { Layout, Message } from '../../../packages/core/src/wire/message.js';
-import { concatenate, equal } from '../bytes.js';
+import { equal } from '../bytes.js';
 import { generateMessage } from '../generate.js';
 import { mutateMessage } from '../mutate.js';
 import { Random } from '../random.js';
 import { messages, messagesWith, tails } from '../rows.js';
 import { bytesShape } from '../shapes.js';
-import { decodeSteps, encodeSteps, message, raw, stepsShape, type Step } from '../steps.js';
-import { stubCrypto } from '../stub-crypto.js';
 import { attempt, Finding, undocumented, type Target } from '../target.js';
-
-const crypto = stubCrypto(true);
 
 /** What is read and written again must be read as the same; and be the same bytes, but for texts and booleans that have several forms. */
 function checkRow(name: string, row: Message | Layout<Fields>, bytes: Uint8Array): void {
@@ -94,87 +85,4 @@ function readIdentification(role: 'client' | 'server', chunks: readonly Uint8Arr
   }
 }
 
-/** Every cipher with every MAC that it takes, and none. */
-const protections: readonly (() => PacketCipher)[] = [
-  () => packetCipherNone,
-  ...Object.values(ciphers).flatMap((cipher) => {
-    const keys = {
-      key: new Uint8Array(cipher.keyLength),
-      iv: new Uint8Array(cipher.ivLength),
-      macKey: new Uint8Array(64),
-    };
-    const suitable = cipher.aead ? [undefined] : Object.values(macs);
-    return suitable.map((mac) => () => cipher.create(crypto, keys, mac));
-  }),
-];
-
-const packetTarget: Target = {
-  name: 'packets',
-  shape: stepsShape(1),
-  seeds: () =>
-    protections.map((create, index) => {
-      const writer = new PacketWriter(create(), (length) => crypto.random(length));
-      const packets = [0, 1, 100, 5000].map((length) => {
-        writer.begin(length).fixed(new Uint8Array(length + 1).fill(94));
-        writer.finish();
-        return raw(writer.take());
-      });
-      return concatenate(Uint8Array.of(index), encodeSteps([...packets, message(Uint8Array.of(94, 1, 2))]));
-    }),
-  run: (input) => {
-    const index = (input[0] ?? 0) % protections.length;
-    const steps = decodeSteps(input.subarray(1));
-    const bytes = packetBytes(protections[index]!(), steps);
-    const whole = readPackets(protections[index]!(), index > 0, [bytes]);
-    const pieces = readPackets(protections[index]!(), index > 0, cut(bytes, steps));
-    if (whole !== pieces) throw new Finding('chunks matter', `${whole} whole, ${pieces} in pieces`);
-  },
-};
-
-function packetBytes(cipher: PacketCipher, steps: readonly Step[]): Uint8Array {
-  const writer = new PacketWriter(cipher, (length) => crypto.random(length));
-  const parts = steps.map((step) => {
-    if (!('bytes' in step)) return new Uint8Array(0);
-    if (step.kind === 'raw') return step.bytes;
-    writer.begin(step.bytes.length).fixed(step.bytes);
-    writer.finish();
-    return writer.take();
-  });
-  return concatenate(...parts);
-}
-
-/** In pieces as long as the steps say, of one byte without. */
-function cut(bytes: Uint8Array, steps: readonly Step[]): readonly Uint8Array[] {
-  const lengths = steps.flatMap((step) => ('bytes' in step ? [] : [1 + (step.value % 5000)]));
-  const pieces: Uint8Array[] = [];
-  for (let start = 0, index = 0; start < bytes.length; index += 1) {
-    const end = start + (lengths[index % lengths.length] ?? 1);
-    pieces.push(bytes.slice(start, end));
-    start = end;
-  }
-  return pieces;
-}
-
-function readPackets(cipher: PacketCipher, isEncrypted: boolean, chunks: readonly Uint8Array[]): string {
-  const reader = new PacketReader(packetCipherNone);
-  if (isEncrypted) reader.setCipher(cipher, true);
-  const seen: string[] = [];
-  try {
-    for (const chunk of chunks) {
-      reader.push(chunk.slice());
-      for (let payload = reader.next(); payload !== undefined; payload = reader.next()) {
-        seen.push(`${payload.length}:${payload.reduce((sum, byte) => (sum * 31 + byte) | 0, 0)}`);
-      }
-      if (reader.waiting > reader.maximumPacketLength + 4 + cipher.tagLength)
-        throw new Finding('input without bound', `${reader.waiting} bytes wait for the end of a packet`);
-    }
-  } catch (error) {
-    if (error instanceof Finding) throw error;
-    // Security: under keys every fault looks the same.
-    if (!(error instanceof (isEncrypted ? MacError : ProtocolError))) throw undocumented('packets', error);
-    seen.push(error.name);
-  }
-  return seen.join(' ');
-}
-
-export const wireTargets: readonly Target[] = [messageTarget, identTarget, packetTarget];
+export const wireTargets: readonly Target[] = [messageTarget, identTarget];
