@@ -8,8 +8,8 @@ import { stubCrypto, stubSigner } from './stub-crypto.js';
 import { Subject, turn } from './subject.js';
 
 export interface ClientSubjectOptions {
-  /** Whether the signature of the host key holds and the key is accepted; otherwise nothing of the user may be sent. */
-  readonly trusts: boolean;
+  /** What is wrong with the server, if anything: its signatures do not hold, or its key is not accepted. */
+  readonly distrusts?: 'signatures' | 'key';
   readonly algorithms?: typeof plainAlgorithms;
 }
 
@@ -45,11 +45,11 @@ export class ClientSubject extends Subject {
   }
 
   async start(): Promise<this> {
-    const { trusts, algorithms = plainAlgorithms } = this.#options;
+    const { distrusts, algorithms = plainAlgorithms } = this.#options;
     this.#client = new Client(this.stream, {
       user: 'fuzz',
-      verifyHostKey: () => trusts,
-      crypto: stubCrypto(trusts),
+      verifyHostKey: () => distrusts !== 'key',
+      crypto: stubCrypto(distrusts !== 'signatures'),
       algorithms,
       clock: this.clock,
       software: 'fuzz',
@@ -137,7 +137,7 @@ export class ClientSubject extends Subject {
   /** Security: a server that was not accepted learns nothing of the user. */
   #watch(payload: Uint8Array): void {
     const number = payload[0] ?? 0;
-    if (this.#options.trusts) return;
+    if (this.#options.distrusts === undefined) return;
     if (number === SSH_MSG_SERVICE_REQUEST || number >= FIRST_OF_USERAUTH)
       throw new Finding('said too much', `message ${number} was sent to a server that was not accepted`);
   }

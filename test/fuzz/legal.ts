@@ -68,7 +68,7 @@ export async function record(
 ): Promise<Recording> {
   const given = algorithms === undefined ? {} : { algorithms };
   const server = new ServerSubject({ admits, ...given });
-  const client = new ClientSubject({ trusts: true, ...given });
+  const client = new ClientSubject(given);
   const sent: { client: Step[]; server: Step[] } = { client: [], server: [] };
   const waiting: (() => void)[] = [];
   const join = (from: ServerSubject | ClientSubject, to: ServerSubject | ClientSubject, steps: Step[]): void => {

@@ -12,9 +12,7 @@ import type { Target } from '../target.js';
 
 async function give(role: 'client' | 'server', steps: readonly Step[], algorithms: Algorithms): Promise<void> {
   const subject =
-    role === 'server'
-      ? new ServerSubject({ admits: false, algorithms })
-      : new ClientSubject({ trusts: true, algorithms });
+    role === 'server' ? new ServerSubject({ admits: false, algorithms }) : new ClientSubject({ algorithms });
   await subject.start();
   await subject.take(steps);
   await subject.finish();

@@ -61,7 +61,7 @@ async function meddle(way: Way, step: Step): Promise<void> {
 /** Steps go to the two directions in turn. */
 async function run(steps: readonly Step[]): Promise<void> {
   const server = new ServerSubject({ admits: true });
-  const client = new ClientSubject({ trusts: true });
+  const client = new ClientSubject({});
   const ways: readonly Way[] = [
     { waiting: [], to: server, held: undefined },
     { waiting: [], to: client, held: undefined },

@@ -77,7 +77,8 @@ export const sessionTargets: readonly Target[] = [
   serverTarget('server', [], { admits: false }),
   serverTarget('userauth', [...clientExchange, SERVICE_REQUEST], { admits: false }),
   serverTarget('connection', [...clientExchange, SERVICE_REQUEST, NONE_REQUEST], { admits: true }),
-  clientTarget('client', [], { trusts: true }),
-  clientTarget('client-connection', serverExchange, { trusts: true }),
-  clientTarget('client-wary', [], { trusts: false }),
+  clientTarget('client', [], {}),
+  clientTarget('client-connection', serverExchange, {}),
+  clientTarget('client-deceived', [], { distrusts: 'signatures' }),
+  clientTarget('client-wary', [], { distrusts: 'key' }),
 ];
