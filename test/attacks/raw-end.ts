@@ -15,6 +15,8 @@ export class RawEnd {
   readonly received: Uint8Array[] = [];
   end: End;
   isClosed = false;
+  /** False while the other end does not read what was sent. */
+  isHeard = true;
   /** Bytes that came after the other end's DISCONNECT. */
   afterEnd = 0;
   /** What came that even this end cannot read. */
@@ -35,7 +37,9 @@ export class RawEnd {
         this.isClosed = true;
         if (!this.#isHandling) this.end ??= 'closed';
       },
-      drain: () => undefined,
+      drain: () => {
+        this.isHeard = true;
+      },
     });
   }
 
@@ -46,7 +50,7 @@ export class RawEnd {
 
   /** Sends bytes as they are. */
   raw(chunk: Uint8Array): void {
-    this.#link.write(chunk.slice());
+    this.isHeard = this.#link.write(chunk.slice());
   }
 
   /** Sends a payload in a legal packet under the keys of the moment. */
@@ -73,7 +77,7 @@ export class RawEnd {
   /** Sends what the transport has ready: the first time, that is identification and KEXINIT. */
   flush(): void {
     this.#hasBegun = true;
-    if (this.transport.outgoingLength > 0) this.#link.write(this.transport.take());
+    if (this.transport.outgoingLength > 0) this.isHeard = this.#link.write(this.transport.take());
   }
 
   /** Waits until `condition` holds. @throws where the connection ends before, or it never does. */
@@ -95,6 +99,12 @@ export class RawEnd {
     const answer = this.receives(number);
     this.send(...payload);
     return answer;
+  }
+
+  /** Keeps nothing of what came so far: in a long run that would be the memory that grows. */
+  forget(): void {
+    this.received.length = 0;
+    this.heard.length = 0;
   }
 
   /** Reads nothing more, until `read`. */

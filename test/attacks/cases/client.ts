@@ -284,9 +284,6 @@ export const extInfoCases: readonly ClientCase[] = [
       },
     },
   ],
-];
-
-export const signatureListCases: readonly ClientCase[] = [
   underKeys('server-sig-algs of 17,000 names', extInfo('server-sig-algs', bytes('a,'.repeat(16_999) + 'a'))),
   underKeys('server-sig-algs with a name of 1,000 bytes', extInfo('server-sig-algs', new Uint8Array(1000).fill(97))),
   underKeys('server-sig-algs with an empty name', extInfo('server-sig-algs', bytes('ssh-ed25519,,a'))),
