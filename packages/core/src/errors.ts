@@ -59,6 +59,13 @@ export class MacError extends SshError {
   }
 }
 
+/** RFC 4253 §6.2: a payload that is corrupt, or inflates to more than is taken. */
+export class CompressionError extends SshError {
+  constructor(message: string) {
+    super(message, DisconnectReason.COMPRESSION_ERROR, 'remote');
+  }
+}
+
 /** RFC 4253 §4.2: the peer's identification string is missing, malformed or of another protocol version. */
 export class IdentificationError extends SshError {
   constructor(message: string) {
@@ -157,6 +164,7 @@ export type SnapshotRefusal =
   | 'cipher-batch'
   | 'function-handler'
   | 'open-forward'
+  | 'compression'
   | 'application-state'
   | 'closed';
 

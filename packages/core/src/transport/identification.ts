@@ -10,6 +10,15 @@ const LF = 10;
 /** Printable US-ASCII without a minus sign in the software version is what the RFC asks; peers send minus signs there. */
 const IDENTIFICATION = /^SSH-(?:2\.0|1\.99)-[\x20-\x7e]+$/;
 
+/** The two lines by role: ours, and the peer's. */
+export function orderIdentifications(
+  role: Role,
+  local: string,
+  remote: string,
+): { readonly client: string; readonly server: string } {
+  return role === 'client' ? { client: local, server: remote } : { client: remote, server: local };
+}
+
 /** Reads lines until one is the peer's identification string. All that it keeps is what has come of the current line. */
 export class IdentificationReader {
   readonly #role: Role;

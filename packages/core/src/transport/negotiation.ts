@@ -12,8 +12,14 @@ export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
 export interface Negotiated {
   readonly keyExchange: string;
   readonly hostKey: string;
-  readonly clientToServer: { readonly cipher: string; readonly mac: string | undefined };
-  readonly serverToClient: { readonly cipher: string; readonly mac: string | undefined };
+  readonly clientToServer: NegotiatedDirection;
+  readonly serverToClient: NegotiatedDirection;
+}
+
+export interface NegotiatedDirection {
+  readonly cipher: string;
+  readonly mac: string | undefined;
+  readonly compression: string;
 }
 
 /** Names in the first KEXINIT's exchange list that are no exchanges (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.9). */
@@ -72,11 +78,11 @@ export function negotiate(client: Kexinit, server: Kexinit, tables: AlgorithmTab
     ciphers: readonly [readonly string[], readonly string[]],
     macs: readonly [readonly string[], readonly string[]],
     compressions: readonly [readonly string[], readonly string[]],
-  ): { cipher: string; mac: string | undefined } => {
-    choose('compression', ...compressions);
+  ): NegotiatedDirection => {
+    const compression = choose('compression', ...compressions);
     const cipher = choose('cipher', ...ciphers);
     const aead = tables.ciphers[cipher]?.aead === true;
-    return { cipher, mac: aead ? undefined : choose('MAC', ...macs) };
+    return { cipher, mac: aead ? undefined : choose('MAC', ...macs), compression };
   };
   return {
     keyExchange: choose('key exchange', exchanges, server.kexAlgorithms),

@@ -5,6 +5,7 @@ import { KeyExchangeError, SnapshotError } from '../errors.js';
 import { text, optional, string, uint32, uint64, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { KeyLengths } from './key-derivation.js';
+import type { NegotiatedDirection } from './negotiation.js';
 import { MAXIMUM_PACKETS, maximumBytes } from './rekey.js';
 
 /** One direction in a snapshot. */
@@ -19,9 +20,9 @@ export const protectionState = record({
   packets: uint32,
 });
 
-/** Cipher and MAC names of a direction with their keys, which stay here as data so that a snapshot can write them. */
+/** The negotiated names of a direction with their keys, which stay here as data so that a snapshot can write them. */
 export class ProtectedDirection {
-  readonly names: { readonly cipher: string; readonly mac: string | undefined };
+  readonly names: NegotiatedDirection;
   readonly keys: CipherKeys;
   /** Used up since these keys came. */
   bytes = 0;
@@ -29,15 +30,12 @@ export class ProtectedDirection {
   /** What the cipher is good for under one key, in bytes. */
   maximumBytes = 0;
 
-  constructor(names: { readonly cipher: string; readonly mac: string | undefined }, keys: CipherKeys) {
+  constructor(names: NegotiatedDirection, keys: CipherKeys) {
     this.names = names;
     this.keys = keys;
   }
 
-  static lengths(
-    tables: AlgorithmTables,
-    names: { readonly cipher: string; readonly mac: string | undefined },
-  ): KeyLengths {
+  static lengths(tables: AlgorithmTables, names: NegotiatedDirection): KeyLengths {
     const cipher = tables.ciphers[names.cipher];
     if (cipher === undefined) throw new KeyExchangeError(`unknown cipher ${names.cipher}`);
     const mac = names.mac === undefined ? undefined : tables.macs[names.mac];
@@ -70,7 +68,7 @@ export class ProtectedDirection {
 
   static restore(state: Values<typeof protectionState.fields>): ProtectedDirection {
     const keys = { key: state.key.slice(), iv: state.counter.slice(), macKey: state.macKey.slice() };
-    const direction = new ProtectedDirection({ cipher: state.cipher, mac: state.mac }, keys);
+    const direction = new ProtectedDirection({ cipher: state.cipher, mac: state.mac, compression: 'none' }, keys);
     direction.bytes = Number(state.bytes);
     direction.packets = state.packets;
     return direction;

@@ -7,10 +7,11 @@ import type { Message } from '../wire/message.js';
 import { printable } from '../wire/printable.js';
 import { router } from '../wire/router.js';
 import type { Writer } from '../wire/writer.js';
+import { PayloadCompression } from './compression.js';
 import { localExtensions, RemoteExtensions } from './ext-info.js';
 import type { Phase } from './gate.js';
 import { HeldMessages, isOfExchange, PostponedMessages } from './held-messages.js';
-import { formatIdentification, IdentificationReader } from './identification.js';
+import { formatIdentification, IdentificationReader, orderIdentifications } from './identification.js';
 import { KeyExchange, type KeyExchangeResult } from './key-exchange.js';
 import {
   SSH2_MSG_PING,
@@ -51,6 +52,7 @@ export class Transport {
   readonly #writer: PacketWriter;
   /** What is to be written to the stream. */
   readonly outgoing: OutgoingBytes;
+  readonly #compression: PayloadCompression;
   #identification: IdentificationReader | undefined;
   #exchange: KeyExchange | undefined;
   #incoming: ProtectedDirection | undefined;
@@ -90,6 +92,7 @@ export class Transport {
     this.#reader = new PacketReader(packetCipherNone);
     this.#writer = new PacketWriter(packetCipherNone, (length) => options.crypto.random(length));
     this.outgoing = this.#writer;
+    this.#compression = new PayloadCompression(options.tables.compressions);
     this.localIdentification = state?.localIdentification ?? formatIdentification(options.software);
     if (state !== undefined) {
       this.#restore(state);
@@ -154,7 +157,8 @@ export class Transport {
   #read(): Uint8Array | undefined {
     const before = this.#reader.waiting;
     this.#sequenceNumber = this.#reader.sequenceNumber;
-    const payload = this.#reader.next(this.#exchange !== undefined);
+    const opened = this.#reader.next(this.#exchange !== undefined);
+    const payload = this.#compression.inflate(opened, this.#reader.maximumPacketLength);
     if (payload !== undefined && this.#incoming !== undefined) {
       this.#incoming.count(before - this.#reader.waiting);
       if (payload[0] !== SSH_MSG_EXT_INFO.number && this.options.role === 'server') this.extensions.left = 0;
@@ -222,6 +226,7 @@ export class Transport {
   /** Larger packets are taken from now on. */
   authenticated(): void {
     this.#reader.maximumPacketLength = MAXIMUM_PACKET;
+    this.#compression.authenticated();
     this.extensions.left = 0;
   }
 
@@ -310,7 +315,7 @@ export class Transport {
     const context = {
       ...this.options,
       hostKeys,
-      identifications: () => this.#identifications(),
+      identifications: () => orderIdentifications(role, this.localIdentification, this.remoteIdentification!),
       sessionId: this.sessionId,
       verifyHostKey: (hostKey: Uint8Array, algorithm: string) => this.#verifyHostKey(hostKey, algorithm),
       send,
@@ -319,13 +324,6 @@ export class Transport {
     this.#exchange = new KeyExchange(context, kexinit);
     if (!first) this.#patience = new RekeyPatience(this.#now);
     send(kexinit);
-  }
-
-  #identifications(): { readonly client: string; readonly server: string } {
-    const remote = this.remoteIdentification!;
-    return this.options.role === 'client'
-      ? { client: this.localIdentification, server: remote }
-      : { client: remote, server: this.localIdentification };
   }
 
   /** Security: a rekey may not bring another host key than the one that was accepted. */
@@ -358,6 +356,7 @@ export class Transport {
     this.send(SSH_MSG_NEWKEYS, {});
     this.#writer.setCipher(result.outgoing.createCipher(crypto, tables), this.strict);
     this.#outgoing = result.outgoing;
+    this.#compression.outgoing(result.outgoing.names.compression);
     this.sessionId = result.sessionId;
     this.hostKey = result.hostKey;
     this.negotiated = result.negotiated;
@@ -375,6 +374,7 @@ export class Transport {
     const first = this.#incoming === undefined;
     this.#reader.setCipher(result.incoming.createCipher(crypto, tables), this.strict);
     this.#incoming = result.incoming;
+    this.#compression.incoming(result.incoming.names.compression);
     this.#exchange = undefined;
     this.#patience = undefined;
     this.#keysSince = this.#now;
@@ -390,7 +390,7 @@ export class Transport {
 
   /** @returns the length of the packet. */
   #seal(capacity: number, encode: (writer: Writer) => void): number {
-    encode(this.#writer.begin(capacity));
+    this.#compression.write(this.#writer, capacity, encode);
     return this.#writer.finish();
   }
 }

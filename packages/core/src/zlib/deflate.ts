@@ -1,0 +1,39 @@
+/** RFC 4253 §6.2, RFC 1950: deflates payloads, each flushed. */
+import { Z_PARTIAL_FLUSH, ZStream, zlibDeflate, zlibDeflateInit } from 'pako';
+import type { Compressor } from '../algorithms/algorithm.js';
+
+/** zlib's default, and OpenSSH's. */
+const LEVEL = 6;
+/** What a payload may grow by that cannot be compressed: a stored block for each 16 KiB, header, flush. */
+const LEAST_ROOM = 64;
+
+export function createCompressor(): Compressor {
+  const stream = new ZStream();
+  zlibDeflateInit(stream, LEVEL);
+  return { compress: (payload) => compress(stream, payload) };
+}
+
+function compress(stream: ZStream, payload: Uint8Array): Uint8Array {
+  stream.input = payload;
+  stream.next_in = 0;
+  stream.avail_in = payload.length;
+  const parts: Uint8Array[] = [];
+  do {
+    stream.output = new Uint8Array(payload.length + LEAST_ROOM);
+    stream.next_out = 0;
+    stream.avail_out = stream.output.length;
+    zlibDeflate(stream, Z_PARTIAL_FLUSH);
+    parts.push(stream.output.subarray(0, stream.next_out));
+  } while (stream.avail_out === 0);
+  return parts.length === 1 ? parts[0]! : concatenate(parts);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
