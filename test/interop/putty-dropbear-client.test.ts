@@ -25,6 +25,8 @@ const COMMON = [
   'curve25519-sha256',
   'curve25519-sha256@libssh.org',
   'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+  'ecdh-sha2-nistp521',
   'chacha20-poly1305@openssh.com',
   'aes256-ctr',
   'aes128-ctr',
@@ -40,6 +42,7 @@ const PROGRAMS: readonly Program[] = [
     connect: plink,
     algorithms: [
       ...COMMON,
+      'sntrup761x25519-sha512@openssh.com',
       'aes128-gcm@openssh.com',
       'aes256-gcm@openssh.com',
       'aes192-ctr',

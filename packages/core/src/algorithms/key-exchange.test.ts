@@ -1,6 +1,7 @@
-/** RFC 8731, RFC 5656, RFC 10042: both halves of every exchange, and the shares that they must refuse. */
+/** RFC 8731, RFC 5656, RFC 9941, RFC 10042: both halves of every exchange, and the shares that they must refuse. */
 import { describe, expect, test } from 'vitest';
 import { noble } from '../crypto/noble.js';
+import { sntrup761 } from '../crypto/sntrup761/kem.js';
 import { DisconnectReason, KeyExchangeError } from '../errors.js';
 import type { KeyExchangeAlgorithm } from './algorithm.js';
 import { keyExchanges } from './table.js';
@@ -97,15 +98,36 @@ describe('curve25519-sha256', () => {
   });
 });
 
-describe('mlkem768x25519-sha256', () => {
-  const row = keyExchanges['mlkem768x25519-sha256'];
+const hybrids = [
+  { name: 'mlkem768x25519-sha256', publicKeyLength: 1184, ciphertextLength: 1088 },
+  { name: 'sntrup761x25519-sha512', publicKeyLength: 1158, ciphertextLength: 1039 },
+  { name: 'sntrup761x25519-sha512@openssh.com', publicKeyLength: 1158, ciphertextLength: 1039 },
+] as const;
 
-  test('has shares of 1216 and 1120 bytes, and a secret that is a string', async () => {
+describe.each(hybrids)('$name', ({ name, publicKeyLength, ciphertextLength }) => {
+  const row = keyExchanges[name];
+
+  test('has shares of exact lengths, and a secret that is a string', async () => {
     const { share } = await row.initiate(noble);
-    expect(share).toHaveLength(1184 + 32);
-    expect((await row.respond(noble, share)).share).toHaveLength(1088 + 32);
+    expect(share).toHaveLength(publicKeyLength + 32);
+    expect((await row.respond(noble, share)).share).toHaveLength(ciphertextLength + 32);
     expect(row.secretEncoding).toBe('string');
   });
+
+  test('refuses an X25519 part of low order', async () => {
+    const { share, secret } = await row.initiate(noble);
+    const response = await row.respond(noble, share);
+    for (const { point } of lowOrder) {
+      share.set(point, publicKeyLength);
+      response.share.set(point, ciphertextLength);
+      await expectRefused(() => row.respond(noble, share));
+      await expectRefused(() => row.finish(noble, secret, response.share));
+    }
+  });
+});
+
+describe('mlkem768x25519-sha256', () => {
+  const row = keyExchanges['mlkem768x25519-sha256'];
 
   test("combines ML-KEM's secret, then X25519's, by SHA-256", async () => {
     const { share, secret } = await row.initiate(noble);
@@ -120,31 +142,51 @@ describe('mlkem768x25519-sha256', () => {
     share.fill(0xff, 0, 3);
     await expectRefused(() => row.respond(noble, share));
   });
+});
 
-  test.each(lowOrder)('refuses an X25519 part of low order %#', async ({ point }) => {
+describe('sntrup761x25519-sha512', () => {
+  const row = keyExchanges['sntrup761x25519-sha512'];
+  const kem = sntrup761(noble);
+
+  test("RFC 9941 §3: combines sntrup761's secret, then X25519's, by SHA-512", async () => {
     const { share, secret } = await row.initiate(noble);
     const response = await row.respond(noble, share);
-    share.set(point, 1184);
-    response.share.set(point, 1088);
-    await expectRefused(() => row.respond(noble, share));
-    await expectRefused(() => row.finish(noble, secret, response.share));
+    const postQuantum = await kem.decapsulate(secret.subarray(0, 1763), response.share.subarray(0, 1039));
+    const classical = await noble.x25519.agree(secret.subarray(1763), response.share.subarray(1039));
+    expect(response.sharedSecret).toEqual(noble.hash('sha512', postQuantum, classical));
+  });
+
+  test('a changed ciphertext gives the client another secret, and tells nobody', async () => {
+    const { share, secret } = await row.initiate(noble);
+    const response = await row.respond(noble, share);
+    response.share[100]! ^= 1;
+    const other = await row.finish(noble, secret, response.share);
+    expect(other).toHaveLength(64);
+    expect(other).not.toEqual(response.sharedSecret);
   });
 });
 
-describe('ecdh-sha2-nistp256', () => {
-  const row = keyExchanges['ecdh-sha2-nistp256'];
+const curves = [
+  { name: 'ecdh-sha2-nistp256', fieldLength: 32 },
+  { name: 'ecdh-sha2-nistp384', fieldLength: 48 },
+  { name: 'ecdh-sha2-nistp521', fieldLength: 66 },
+] as const;
+
+describe.each(curves)('$name', ({ name, fieldLength }) => {
+  const row = keyExchanges[name];
+  const length = 1 + 2 * fieldLength;
 
   test('RFC 5656 §4: refuses what is no uncompressed point of the curve', async () => {
     const { share } = await row.initiate(noble);
     const offCurve = share.slice();
-    offCurve[64]! ^= 1;
-    const compressed = Uint8Array.of(2 + (share[64]! & 1), ...share.subarray(1, 33));
-    const tooLarge = share.slice().fill(0xff, 1, 33);
+    offCurve[length - 1]! ^= 1;
+    const compressed = Uint8Array.of(2 + (share[length - 1]! & 1), ...share.subarray(1, 1 + fieldLength));
+    const tooLarge = share.slice().fill(0xff, 1, 1 + fieldLength);
     const hybrid = share.slice();
-    hybrid[0] = 6 + (share[64]! & 1);
-    const compressedOfFullLength = new Uint8Array(65);
+    hybrid[0] = 6 + (share[length - 1]! & 1);
+    const compressedOfFullLength = new Uint8Array(length);
     compressedOfFullLength.set(compressed);
-    const zero = new Uint8Array(65);
+    const zero = new Uint8Array(length);
     zero[0] = 4;
     for (const bad of [offCurve, compressed, tooLarge, hybrid, compressedOfFullLength, zero, Uint8Array.of(0)]) {
       await expectShareRefused(row, bad);

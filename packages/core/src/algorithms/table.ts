@@ -17,13 +17,18 @@ import { hmacWith } from './hmac.js';
 import { mlkem768x25519Sha256 } from './mlkem768x25519.js';
 import { rsaSignature } from './rsa.js';
 import { SK_ECDSA, SK_ED25519, skEcdsa, skEd25519 } from './security-key.js';
+import { sntrup761x25519Sha512 } from './sntrup761x25519.js';
 import { WEBAUTHN_SK_ECDSA, webauthnSkEcdsa } from './webauthn.js';
 
 export const keyExchanges = {
   'mlkem768x25519-sha256': mlkem768x25519Sha256,
+  'sntrup761x25519-sha512': sntrup761x25519Sha512,
+  'sntrup761x25519-sha512@openssh.com': sntrup761x25519Sha512,
   'curve25519-sha256': curve25519Sha256,
   'curve25519-sha256@libssh.org': curve25519Sha256,
   'ecdh-sha2-nistp256': ecdhSha2('nistp256', { hash: 'sha256', pointLength: 65 }),
+  'ecdh-sha2-nistp384': ecdhSha2('nistp384', { hash: 'sha384', pointLength: 97 }),
+  'ecdh-sha2-nistp521': ecdhSha2('nistp521', { hash: 'sha512', pointLength: 133 }),
 } as const satisfies Record<string, KeyExchangeAlgorithm>;
 
 /** AES-GCM comes first because every runtime has it natively; between peers the client's order decides. */
