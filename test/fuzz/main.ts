@@ -52,6 +52,10 @@ function fuzzTarget(target: string, milliseconds: number, run: Run): Promise<num
         found(report.kind, report.message, report.input, `, after ${(report.after / 1000).toFixed(1)} s`);
         console.log(report.origin);
         return;
+      case 'legal':
+        findings += 1;
+        console.log(`${target}: a legal session shows: ${report.message}`);
+        return;
       case 'case':
         findings += 1;
         console.log(`${target}: the case ${report.file} shows again: ${report.message}`);

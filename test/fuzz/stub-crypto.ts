@@ -57,7 +57,11 @@ export function stubCrypto(verifies: boolean): CryptoProvider {
     chacha20: () => undefined,
     poly1305: () => new Uint8Array(16),
     x25519: agreement(new Uint8Array(32).fill(9), 32),
-    ecdh: { ...noble.ecdh, nistp256: agreement(point(32), 32) },
+    ecdh: {
+      nistp256: agreement(point(32), 32),
+      nistp384: agreement(point(48), 48),
+      nistp521: agreement(point(66), 66),
+    },
     mlkem768: {
       generate: () => ({ secretKey: new Uint8Array(2400), publicKey: new Uint8Array(1184) }),
       encapsulate: (publicKey) => {
@@ -71,7 +75,7 @@ export function stubCrypto(verifies: boolean): CryptoProvider {
       sign: () => new Uint8Array(64),
       verify: () => verifies,
     },
-    ecdsa: { ...noble.ecdsa, nistp256: ecdsa(32) },
+    ecdsa: { nistp256: ecdsa(32), nistp384: ecdsa(48), nistp521: ecdsa(66) },
     rsa: { ...noble.rsa, sign: (_hash, key) => new Uint8Array(key.n.length), verify: () => verifies },
   };
 }

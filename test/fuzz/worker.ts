@@ -6,6 +6,7 @@ import { fuzz } from './fuzzer.js';
 import { judge, watchRejections } from './judge.js';
 import { Random } from './random.js';
 import { words } from './rows.js';
+import { Finding } from './target.js';
 import { targets } from './targets/index.js';
 
 /** What the thread is told. */
@@ -20,7 +21,7 @@ export interface Order {
   readonly atWork: SharedArrayBuffer;
 }
 
-/** What it tells: something found, a case of old that fails again, the end. */
+/** What it tells: something found, something wrong with legal sessions, a case of old that fails again, the end. */
 export type Report =
   | {
       readonly type: 'finding';
@@ -30,6 +31,7 @@ export type Report =
       readonly input: Uint8Array;
       readonly after: number;
     }
+  | { readonly type: 'legal'; readonly message: string }
   | { readonly type: 'case'; readonly file: string; readonly message: string }
   | {
       readonly type: 'done';
@@ -79,4 +81,10 @@ async function run(order: Order): Promise<void> {
   tell({ type: 'done', ...figures, milliseconds: performance.now() - started });
 }
 
-await run(workerData as Order);
+try {
+  await run(workerData as Order);
+} catch (error) {
+  // The targets' legal sessions are recorded between two ends of ours, and are watched too.
+  if (!(error instanceof Finding)) throw error;
+  tell({ type: 'legal', message: error.message });
+}

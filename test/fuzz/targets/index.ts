@@ -1,10 +1,11 @@
 /** Everything that can be fuzzed. */
 import type { Target } from '../target.js';
 import { exchangeTargets } from './exchanges.js';
-import { keyTargets } from './keys.js';
+import { keyTarget } from './keys.js';
 import { packetTarget } from './packets.js';
 import { pairTarget } from './pair.js';
 import { sessionTargets } from './sessions.js';
+import { signatureTarget } from './signatures.js';
 import { snapshotTarget } from './snapshots.js';
 import { wireTargets } from './wire.js';
 
@@ -12,7 +13,8 @@ export const targets: readonly Target[] = [
   ...wireTargets,
   packetTarget,
   ...exchangeTargets,
-  ...keyTargets,
+  keyTarget,
+  signatureTarget,
   ...sessionTargets,
   pairTarget,
   snapshotTarget,

@@ -1,5 +1,4 @@
-/** Keys and signatures: private key files, public keys, authorized_keys, known_hosts, and blobs of every algorithm. */
-import { signatures } from '../../../packages/core/src/algorithms/table.js';
+/** Keys in files and lines: private keys, public keys, authorized_keys, known_hosts. */
 import { encodeBase64 } from '../../../packages/core/src/crypto/base64.js';
 import { noble } from '../../../packages/core/src/crypto/noble.js';
 import {
@@ -12,24 +11,24 @@ import {
   parsePublicKey,
   type PrivateKey,
 } from '../../../packages/core/src/keys/index.js';
+import { isKeyTypeName, keyTypes } from '../../../packages/core/src/keys/key-types.js';
 import { concatenate, equal, splice, string } from '../bytes.js';
 import { mutateBytes } from '../mutate.js';
 import type { Random } from '../random.js';
 import { readSpans } from '../spans.js';
 import { string as stringField } from '../../../packages/core/src/wire/fields.js';
 import { bytesShape } from '../shapes.js';
-import { stubCrypto } from '../stub-crypto.js';
-import { attempt, Finding, undocumented, type Target } from '../target.js';
+import { attempt, Finding, type Target } from '../target.js';
 
 const BEGIN = '-----BEGIN OPENSSH PRIVATE KEY-----';
 const END = '-----END OPENSSH PRIVATE KEY-----';
-const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'] as const;
+const TYPES = Object.keys(keyTypes).filter(isKeyTypeName);
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** Fresh keys in each run: no key is kept. */
 let made: Promise<readonly PrivateKey[]> | undefined;
-function makeKeys(): Promise<readonly PrivateKey[]> {
+export function makeKeys(): Promise<readonly PrivateKey[]> {
   made ??= Promise.all(TYPES.map((type) => generateKey(type, { bits: 2048, comment: 'fuzz' })));
   return made;
 }
@@ -91,17 +90,17 @@ async function keySeeds(): Promise<readonly Uint8Array[]> {
   return seeds.map((body, index) => concatenate(Uint8Array.of(index % forms.length), Buffer.from(body)));
 }
 
-const keyTarget: Target = {
+export const keyTarget: Target = {
   name: 'keys',
   shape: { ...bytesShape, mutate: mutateStrings(1) },
   seeds: keySeeds,
   run: (input) => forms[(input[0] ?? 0) % forms.length]!(input.subarray(1)),
 };
 
-const THREE_STRINGS = { publicKey: stringField, message: stringField, signature: stringField };
+export const THREE_STRINGS = { publicKey: stringField, message: stringField, signature: stringField };
 
 /** Changes bytes, or the content of a string with its length kept true, where strings lie behind `head` bytes. */
-function mutateStrings(head: number): (input: Uint8Array, random: Random) => Uint8Array {
+export function mutateStrings(head: number): (input: Uint8Array, random: Random) => Uint8Array {
   return (input, random) => {
     const { spans } = readSpans(THREE_STRINGS, input, head);
     if (spans.length === 0 || random.oneIn(3)) return mutateBytes(input, random);
@@ -111,39 +110,3 @@ function mutateStrings(head: number): (input: Uint8Array, random: Random) => Uin
     return splice(input, start, end, string(random.oneIn(2) ? inner(content, random) : mutateBytes(content, random)));
   };
 }
-
-const rows = Object.entries(signatures);
-const lenient = stubCrypto(true);
-
-/** `row ‖ string key ‖ string message ‖ string signature`; the first byte's top bit asks for real cryptography. */
-const signatureTarget: Target = {
-  name: 'signatures',
-  shape: { ...bytesShape, mutate: mutateStrings(1) },
-  seeds: async () => {
-    const message = Uint8Array.of(1, 2, 3);
-    const keys = await makeKeys();
-    const seeds = rows.map(async ([name], index) => {
-      const key = keys.find(({ algorithms }) => algorithms.includes(name));
-      const signature = (await key?.sign(name, message)) ?? concatenate(string(name), string(new Uint8Array(64)));
-      const blob = key?.publicKey ?? concatenate(string(name), string(new Uint8Array(32)), string('ssh:'));
-      return concatenate(Uint8Array.of(index), string(blob), string(message), string(signature));
-    });
-    return Promise.all(seeds);
-  },
-  run: async (input) => {
-    const { spans, isWhole } = readSpans(THREE_STRINGS, input, 1);
-    const first = input[0] ?? 0;
-    const [name, row] = rows[(first & 0x7f) % rows.length]!;
-    if (!isWhole) return;
-    const [key, message, signature] = spans.map(({ start, end }) => input.slice(start + 4, end));
-    const provider = first >= 0x80 ? noble : lenient;
-    try {
-      const holds: unknown = await row.verify(provider, key!, message!, signature!);
-      if (typeof holds !== 'boolean') throw new Finding('no verdict', `${name} said ${String(holds)}`);
-    } catch (error) {
-      throw error instanceof Finding ? error : undocumented(name, error);
-    }
-  },
-};
-
-export const keyTargets: readonly Target[] = [keyTarget, signatureTarget];
