@@ -1,8 +1,9 @@
 /** What every vector is run through. */
 import { noble } from '@nacre/core/noble';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { workersCrypto } from '@nacre/edge/workers-crypto';
 
-export const providers = [noble, nodeCrypto];
+export const providers = [noble, nodeCrypto, workersCrypto];
 
 export function hex(digits: string): Uint8Array {
   const even = digits.replace(/\s+/g, '');

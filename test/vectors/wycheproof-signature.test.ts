@@ -1,59 +1,80 @@
-/** Wycheproof: Ed25519, ECDSA over P-256 and RSA, through the rows that verify SSH signatures. */
-import { encodeEcdsaPublicKey, encodeEcdsaSignature, ecdsaNistp256 } from '../../packages/core/src/algorithms/ecdsa.js';
+/** Wycheproof: Ed25519, ECDSA and RSA, as SSH blobs through the rows that verify signatures. */
+import {
+  ecdsaNistp256,
+  ecdsaNistp384,
+  ecdsaNistp521,
+  encodeEcdsaPublicKey,
+} from '../../packages/core/src/algorithms/ecdsa.js';
 import { encodeEd25519PublicKey } from '../../packages/core/src/algorithms/ed25519.js';
 import { encodeRsaPublicKey } from '../../packages/core/src/algorithms/rsa.js';
 import { encodeSignature } from '../../packages/core/src/algorithms/signature-blob.js';
 import { signatures } from '../../packages/core/src/algorithms/table.js';
+import { concat, str } from '../attacks/bytes.js';
 import { hex, providers } from './providers.js';
 import { wycheproof } from './wycheproof.js';
 
-/** r ‖ s of a signature in strict DER whose integers are positive and at most 32 bytes; no other can stand in an SSH signature. */
-function readDer(signature: Uint8Array): Uint8Array | undefined {
-  const [sequence, length] = signature;
-  if (sequence !== 0x30 || length !== signature.length - 2 || length >= 0x80) return undefined;
-  const integers: Uint8Array[] = [];
-  for (let offset = 2; offset < signature.length;) {
-    const size = signature[offset + 1];
-    if (signature[offset] !== 0x02 || size === undefined || size === 0) return undefined;
-    const value = signature.subarray(offset + 2, offset + 2 + size);
-    offset += 2 + size;
-    if (value.length !== size || value[0]! >= 0x80) return undefined;
-    if (value[0] === 0 && size > 1 && value[1]! < 0x80) return undefined;
-    integers.push(value[0] === 0 ? value.subarray(1) : value);
-  }
-  if (integers.length !== 2 || integers.some((integer) => integer.length > 32)) return undefined;
-  const joined = new Uint8Array(64);
-  for (const [index, integer] of integers.entries()) joined.set(integer, 32 * (index + 1) - integer.length);
-  return joined;
+const NOT_AN_SSH_SIGNATURE = 'is no sequence of two integers in DER, so no SSH signature has them';
+
+/** The content of a DER element of that tag and what follows it; undefined where the length is not as DER has it. */
+function readElement(bytes: Uint8Array, tag: number): readonly [content: Uint8Array, rest: Uint8Array] | undefined {
+  const [actual, first = 0] = bytes;
+  const isLong = first === 0x81;
+  const length = isLong ? (bytes[2] ?? 0) : first;
+  const start = isLong ? 3 : 2;
+  if (actual !== tag || (isLong ? length < 0x80 : first >= 0x80) || bytes.length < start + length) return undefined;
+  return [bytes.subarray(start, start + length), bytes.subarray(start + length)];
 }
 
+/**
+ * The bytes of an SSH signature (RFC 5656 §3.1.2) with the integers of one in DER, negative, too long or padded as these may
+ * be: the content of a DER integer is that of an mpint.
+ */
+function fromDer(signature: Uint8Array): Uint8Array | undefined {
+  const [sequence, behind] = readElement(signature, 0x30) ?? [];
+  const [r, rest] = (sequence && readElement(sequence, 0x02)) ?? [];
+  const [s, end] = (rest && readElement(rest, 0x02)) ?? [];
+  if (r === undefined || s === undefined || behind?.length !== 0 || end?.length !== 0) return undefined;
+  return concat(str(r), str(s));
+}
+
+const ecdsa = [
+  [ecdsaNistp256, signatures['ecdsa-sha2-nistp256'], 'ecdsa_secp256r1_sha256_test.json', 293, 191],
+  [ecdsaNistp384, signatures['ecdsa-sha2-nistp384'], 'ecdsa_secp384r1_sha384_test.json', 313, 191],
+  [ecdsaNistp521, signatures['ecdsa-sha2-nistp521'], 'ecdsa_secp521r1_sha512_test.json', 352, 190],
+] as const;
+
+const rsa = [
+  ['rsa-sha2-256', 'rsa_signature_2048_sha256_test.json', 259],
+  ['rsa-sha2-512', 'rsa_signature_2048_sha512_test.json', 259],
+  ['rsa-sha2-256', 'rsa_signature_3072_sha256_test.json', 259],
+  ['rsa-sha2-512', 'rsa_signature_3072_sha512_test.json', 260],
+] as const;
+
 for (const provider of providers) {
-  wycheproof(provider.name, 'ed25519_test.json', 150, async (item) => {
+  wycheproof(provider.name, 'ed25519_test.json', { ran: 151 }, async (item) => {
     const publicKey = encodeEd25519PublicKey(hex(item.text('publicKey.pk')));
     const signature = encodeSignature('ssh-ed25519', hex(item.text('sig')));
     const verified = await signatures['ssh-ed25519'].verify(provider, publicKey, hex(item.text('msg')), signature);
     return verified === (item.result === 'valid');
   });
 
-  wycheproof(provider.name, 'ecdsa_secp256r1_sha256_test.json', 200, async (item) => {
-    const integers = readDer(hex(item.text('sig')));
-    if (integers === undefined) return item.result === 'invalid' ? undefined : false;
-    const publicKey = encodeEcdsaPublicKey(ecdsaNistp256, hex(item.text('publicKey.uncompressed')));
-    const signature = encodeEcdsaSignature(ecdsaNistp256, integers);
-    const row = signatures['ecdsa-sha2-nistp256'];
-    return (await row.verify(provider, publicKey, hex(item.text('msg')), signature)) === (item.result === 'valid');
-  });
+  for (const [parameters, row, file, ran, inexpressible] of ecdsa) {
+    wycheproof(provider.name, file, { ran, [NOT_AN_SSH_SIGNATURE]: inexpressible }, async (item) => {
+      const integers = fromDer(hex(item.text('sig')));
+      if (integers === undefined) return item.result === 'invalid' && NOT_AN_SSH_SIGNATURE;
+      const publicKey = encodeEcdsaPublicKey(parameters, hex(item.text('publicKey.uncompressed')));
+      const signature = encodeSignature(parameters.name, integers);
+      return (await row.verify(provider, publicKey, hex(item.text('msg')), signature)) === (item.result === 'valid');
+    });
+  }
 
-  for (const [algorithm, file] of [
-    ['rsa-sha2-256', 'rsa_signature_2048_sha256_test.json'],
-    ['rsa-sha2-512', 'rsa_signature_2048_sha512_test.json'],
-  ] as const) {
-    wycheproof(provider.name, file, 240, async (item) => {
+  for (const [algorithm, file, ran] of rsa) {
+    wycheproof(provider.name, file, { ran }, async (item) => {
       const exponent = hex(item.text('publicKey.publicExponent').replace(/^(..)*?.$/, '0$&'));
       const publicKey = encodeRsaPublicKey({ n: hex(item.text('publicKey.modulus')), e: exponent });
       const signature = encodeSignature(algorithm, hex(item.text('sig')));
       const verified = await signatures[algorithm].verify(provider, publicKey, hex(item.text('msg')), signature);
-      // RFC 8332 asks for RFC 8017's encoding, which has the NULL that some signers left out.
+      // The one acceptable case is refused: RFC 8332 asks for RFC 8017's encoding, which has the NULL that it lacks.
       return verified === (item.result === 'valid');
     });
   }
