@@ -1,6 +1,7 @@
 /** Whoever waits for a server can stop waiting: a deadline for the login, and a signal at any time. */
 import { expect, test } from 'vitest';
-import { acceptAnyHostKey, connect } from './client.js';
+import { connect } from './client.js';
+import { acceptAnyHostKey } from './client-options.js';
 import { ConnectionClosedError, TimeoutError } from './errors.js';
 import { ManualClock, memoryLinks, pair } from './testing/index.js';
 

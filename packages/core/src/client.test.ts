@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ciphers, keyExchanges, macs } from './algorithms/table.js';
-import { acceptAnyHostKey, connect } from './client.js';
+import { connect } from './client.js';
+import { acceptAnyHostKey } from './client-options.js';
 import { AuthenticationError, HostKeyError } from './errors.js';
 import { accept, partial } from './hooks.js';
 import { generateKey, type PrivateKey } from './keys/index.js';

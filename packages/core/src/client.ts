@@ -1,14 +1,16 @@
 /** A client: `connect` over any stream, prove who we are, run commands and shells. */
-import { chooseAlgorithms, type AlgorithmOptions } from './algorithms/choice.js';
+import { chooseAlgorithms } from './algorithms/choice.js';
 import { hostKeySizeFault, readRequiredRsaSize } from './algorithms/host-key-size.js';
-import type { AlgorithmSet } from './algorithms/sets.js';
+import type { OfferedAlgorithms } from './algorithms/offer.js';
 import * as usualTables from './algorithms/table.js';
+import type { ConnectOptions, HostKeyVerifier } from './client-options.js';
 import { ChannelOpenReason } from './connection/messages.js';
-import { DEFAULT_CONNECTION_LIMITS } from './connection/multiplexer.js';
+import { DEFAULT_CONNECTION_LIMITS, type IncomingGlobalRequest } from './connection/multiplexer.js';
 import { portableCrypto } from './crypto/portable.js';
-import type { Awaitable, CryptoProvider } from './crypto/provider.js';
+import type { CryptoProvider } from './crypto/provider.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
+import { checkKeepalive } from './engine-deadlines.js';
 import type { EngineEvents } from './engine-options.js';
 import {
   ChannelOpenError,
@@ -17,51 +19,16 @@ import {
   DisconnectReason,
   HostKeyError,
 } from './errors.js';
+import { HOST_KEYS, HOST_KEYS_PROVE, HostKeyLearner } from './host-keys.js';
 import { fingerprint } from './keys/index.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.js';
 import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
 import type { Negotiated } from './transport/negotiation.js';
-import { DEFAULT_REKEY_LIMITS, type RekeyLimits } from './transport/rekey.js';
+import { roundTrip } from './round-trip.js';
+import { rekeyLimits } from './transport/rekey.js';
 import { authenticate, type Credential } from './userauth/credentials.js';
 import { DEFAULT_USERAUTH_LIMITS } from './userauth/server.js';
 import { VERSION } from './version.js';
-
-/** What a verifier is shown: a key whose signature over this connection holds. */
-export interface OfferedHostKey {
-  readonly algorithm: string;
-  /** The public key blob. */
-  readonly blob: Uint8Array;
-  /** `SHA256:…` */
-  readonly fingerprint: string;
-}
-
-/** Judges a server's host key: `true` (or `'trusted'`) accepts it, anything else, or a throw, ends the connection. */
-export type HostKeyVerifier = (
-  key: OfferedHostKey,
-) => Awaitable<boolean | 'trusted' | 'unknown' | 'changed' | 'revoked'>;
-
-export interface ConnectOptions {
-  readonly user: string;
-  readonly verifyHostKey: HostKeyVerifier;
-  /** Tried in turn. Without, `connect` stops once the host key is accepted: go on with `client.authenticate`. */
-  readonly credentials?: Iterable<Credential> | AsyncIterable<Credential>;
-  /** What the server says before authentication; its control characters are still in it. */
-  readonly onBanner?: (text: string) => void;
-  /** Aborting ends the connection, at any time. */
-  readonly signal?: AbortSignal;
-  /** From the start to authentication, in ms. A verifier that never settles ends with it too. */
-  readonly timeout?: number;
-  readonly crypto?: CryptoProvider;
-  /** A named set, or what to change in it. */
-  readonly algorithms?: AlgorithmSet | AlgorithmOptions;
-  /** Least size of an RSA host key, in bits: 3072 if not given, 2048 for hosts of old. */
-  readonly requiredRsaSize?: number;
-  /** Security: takes ciphers that CVE-2023-48795 concerns from servers that lack strict key exchange. False if not given. */
-  readonly allowPrefixTruncation?: boolean;
-  readonly rekey?: Partial<RekeyLimits>;
-  readonly software?: string;
-  readonly clock?: Clock;
-}
 
 export interface ExecOptions {
   readonly stdin?: Uint8Array | string;
@@ -86,14 +53,6 @@ const DEFAULT_TIMEOUT = 120_000;
 /** Without a timeout of its own the engine still needs a number; this one never comes. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** Accepts whatever key the server has, and warns each time: for tests, and for nothing else. */
-export function acceptAnyHostKey(warn: (message: string) => void): HostKeyVerifier {
-  return ({ fingerprint: shown }) => {
-    warn(`the host key ${shown} is accepted without being checked: anyone in between can read and change everything`);
-    return true;
-  };
-}
-
 /**
  * Connects over `stream`, checks the host key, and logs in where `credentials` are given.
  * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError …: the errors of `errors.ts`; the stream is closed then.
@@ -115,6 +74,8 @@ export async function connect(stream: Duplex | ByteLink, options: ConnectOptions
   }
 }
 
+type ClientOptions = ConnectOptions & { readonly crypto: CryptoProvider };
+
 export class Client {
   /** Settles when the server's host key is accepted. */
   readonly ready: Promise<void>;
@@ -122,14 +83,20 @@ export class Client {
   readonly closed: Promise<Error | undefined>;
   readonly #engine: Engine;
   readonly #driver: Driver;
+  readonly #clock: Clock;
   #onBanner: ((text: string) => void) | undefined;
+  /** Whether known_hosts, and nobody else, vouched for the server. */
+  #isKnownHost = false;
+  readonly #learner: HostKeyLearner | undefined;
 
-  constructor(stream: Duplex | ByteLink, options: ConnectOptions & { readonly crypto: CryptoProvider }) {
+  constructor(stream: Duplex | ByteLink, options: ClientOptions) {
     const clock = options.clock ?? systemClock;
     const algorithms = chooseAlgorithms('client', usualTables, options.algorithms);
     const requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
     const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
     this.#driver = driver;
+    this.#clock = clock;
+    this.#learner = this.#createLearner(options, algorithms);
     this.#onBanner = options.onBanner;
     let resolveReady: () => void;
     let rejectReady: (error: Error) => void;
@@ -148,17 +115,18 @@ export class Client {
         ...algorithms,
         software: options.software ?? `Nacre_${VERSION}`,
         hostKeys: [],
-        verifyHostKey: (blob, algorithm) => {
+        verifyHostKey: async (blob, algorithm) => {
           const fault = hostKeySizeFault(algorithms.tables.signatures[algorithm], blob, requiredRsaSize);
           if (fault !== undefined) throw new HostKeyError(fault);
-          return verify(options.verifyHostKey, blob, algorithm);
+          this.#isKnownHost = await verify(options.verifyHostKey, blob, algorithm);
         },
-        rekey: { ...DEFAULT_REKEY_LIMITS, ...options.rekey },
+        rekey: rekeyLimits(options.rekey),
         allowPrefixTruncation: options.allowPrefixTruncation === true,
         userauthLimits: DEFAULT_USERAUTH_LIMITS,
         connectionLimits: DEFAULT_CONNECTION_LIMITS,
         loginGrace: options.timeout ?? DEFAULT_TIMEOUT,
         keyExchangeGrace: NEVER,
+        keepalive: checkKeepalive(options.keepalive),
         authenticator: undefined,
       },
       this.#events({
@@ -244,6 +212,13 @@ export class Client {
     this.#engine.pump();
   }
 
+  /** Makes one round trip. @returns what it took, in ms. @throws LimitError where many are under way, or with what ends the connection. */
+  async ping(): Promise<number> {
+    const start = this.#clock.now();
+    await roundTrip(this.#engine);
+    return this.#clock.now() - start;
+  }
+
   /** Ends the connection with SSH_MSG_DISCONNECT. */
   close(description = 'closed by the client'): void {
     this.#engine.disconnect(DisconnectReason.BY_APPLICATION, description);
@@ -287,6 +262,30 @@ export class Client {
     });
   }
 
+  #createLearner(
+    { crypto, hostKeyUpdates: updates }: ClientOptions,
+    { tables, offer }: OfferedAlgorithms,
+  ): HostKeyLearner | undefined {
+    if (updates === undefined) return undefined;
+    return new HostKeyLearner({
+      crypto,
+      signatures: tables.signatures,
+      accepted: offer.hostKeys,
+      updates,
+      ask: (fields, answered) => this.#engine.multiplexer.request(HOST_KEYS_PROVE, fields, answered),
+      guard: (work) => this.#engine.guard(work),
+    });
+  }
+
+  #globalRequest(request: IncomingGlobalRequest): undefined {
+    const { sessionId, hostKey, negotiated } = this.#engine.transport;
+    const isAnnouncement = request.name === HOST_KEYS && this.#isKnownHost;
+    if (isAnnouncement && sessionId !== undefined && hostKey !== undefined && negotiated !== undefined) {
+      this.#learner?.receive(request.fields, { sessionId, hostKey, hostKeyAlgorithm: negotiated.hostKey });
+    }
+    request.answer(false);
+  }
+
   async #closingError(): Promise<Error> {
     return (await this.closed) ?? new ConnectionClosedError();
   }
@@ -302,7 +301,7 @@ export class Client {
       // Security: nothing was asked for that the server could open, so whatever it opens is refused.
       open: (incoming) =>
         incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'nothing was asked for') as undefined,
-      globalRequest: (request) => request.answer(false) as undefined,
+      globalRequest: (request) => this.#globalRequest(request),
       restore: () => {
         throw new ConfigurationError('a client is not resumed from a snapshot');
       },
@@ -315,15 +314,18 @@ export class Client {
   }
 }
 
-/** Security: whatever goes wrong in a verifier, the key is not accepted. */
-async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: string): Promise<void> {
+/**
+ * Security: whatever goes wrong in a verifier, the key is not accepted.
+ * @returns true where the key was known, and not only accepted.
+ */
+async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: string): Promise<boolean> {
   let judgement: unknown;
   try {
     judgement = await verifier({ algorithm, blob, fingerprint: fingerprint(blob) });
   } catch (cause) {
     throw new HostKeyError('the host key could not be verified', { cause });
   }
-  if (judgement === true || judgement === 'trusted') return;
+  if (judgement === true || judgement === 'trusted') return judgement === 'trusted';
   const why = typeof judgement === 'string' ? judgement : 'not accepted';
   throw new HostKeyError(`the host key ${fingerprint(blob)} is ${why}`);
 }

@@ -1,16 +1,14 @@
 /** What an engine is given, and whom it tells. */
 import type { Channel, ChannelOwner } from './connection/channel.js';
 import type { ConnectionLimits, IncomingChannel, IncomingGlobalRequest } from './connection/multiplexer.js';
+import type { DeadlineOptions } from './engine-deadlines.js';
 import type { TransportOptions } from './transport/options.js';
 import type { Authenticator, Identity } from './userauth/decision.js';
 import type { UserauthLimits } from './userauth/server.js';
 
-export interface EngineOptions extends TransportOptions {
+export interface EngineOptions extends TransportOptions, DeadlineOptions {
   readonly userauthLimits: UserauthLimits;
   readonly connectionLimits: ConnectionLimits;
-  /** From the start to authentication, and to the end of the first key exchange, in ms. */
-  readonly loginGrace: number;
-  readonly keyExchangeGrace: number;
   /** A server's. */
   readonly authenticator: Authenticator | undefined;
 }

@@ -1,6 +1,6 @@
 /** Joins transport, user authentication and connection into one machine: bytes in, bytes and events out, time as a parameter. */
 import { Multiplexer } from './connection/multiplexer.js';
-import { SSH_MSG_CHANNEL_DATA, SSH_MSG_CHANNEL_EXTENDED_DATA } from './connection/messages.js';
+import { writeChannelData } from './connection/messages.js';
 import type { Awaitable } from './crypto/provider.js';
 import {
   ConnectionClosedError,
@@ -12,20 +12,18 @@ import {
   ServiceError,
   SnapshotError,
   SnapshotRefusedError,
-  SshError,
-  TimeoutError,
 } from './errors.js';
+import { Deadlines } from './engine-deadlines.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
 import { gate } from './transport/gate.js';
-import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from './transport/messages.js';
+import { lastWords, SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from './transport/messages.js';
 import { Transport } from './transport/transport.js';
 import { UserauthClient } from './userauth/client.js';
 import type { Identity } from './userauth/decision.js';
 import { SSH_MSG_USERAUTH_SUCCESS } from './userauth/messages.js';
 import { UserauthServer, type UserauthServerState } from './userauth/server.js';
 import { plainBytes } from './wire/plain-bytes.js';
-import type { Writer } from './wire/writer.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
 const MAXIMUM_OUTGOING = 256 * 1024;
@@ -45,7 +43,7 @@ export class Engine {
   /** Messages handled so far. */
   messagesReceived = 0;
   readonly #events: EngineEvents;
-  readonly #startedAt: number;
+  readonly #deadlines: Deadlines;
   #progress: Progress = 'service';
   #identity: Identity | undefined;
   #userauth: UserauthServer | undefined;
@@ -61,7 +59,7 @@ export class Engine {
     this.options = options;
     this.#events = events;
     this.#now = now;
-    this.#startedAt = now;
+    this.#deadlines = new Deadlines(options, now);
     const saved = snapshot && decodeSnapshot(snapshot);
     if (saved !== undefined && saved.role !== options.role) throw new SnapshotError(`a snapshot of a ${saved.role}`);
     this.#generation = saved?.generation ?? 0;
@@ -78,7 +76,7 @@ export class Engine {
         hasRoom: () => this.transport.canSend && this.transport.outgoing.length < MAXIMUM_OUTGOING,
         open: (incoming) => this.#events.open(incoming),
         globalRequest: (request) => this.#events.globalRequest(request),
-        guard: (work) => this.#guard(work),
+        guard: (work) => this.guard(work),
       },
       options.connectionLimits,
     );
@@ -91,6 +89,10 @@ export class Engine {
 
   get isAuthenticated(): boolean {
     return this.#progress === 'connection';
+  }
+
+  get hasKeys(): boolean {
+    return this.transport.sessionId !== undefined;
   }
 
   /** True while a promise is pending, or while the peer does not read its answers: do not read. */
@@ -117,7 +119,8 @@ export class Engine {
   /** Takes bytes that the stream delivered, which are the engine's from now on. Never throws: faults end the connection. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
-    this.#guard(() => {
+    this.guard(() => {
+      this.#deadlines.heard(now);
       this.transport.receive(plainBytes(chunk), now);
       const { waiting, opening } = this.transport;
       // What is being opened waits for us: then the channels' windows bound what an honest peer sends.
@@ -136,13 +139,10 @@ export class Engine {
   /** Looks at the clock: deadlines and the age of keys. */
   tick(now: number): void {
     this.#now = now;
-    this.#guard(() => {
-      const { loginGrace, keyExchangeGrace } = this.options;
-      const elapsed = now - this.#startedAt;
-      if (!this.isAuthenticated && elapsed >= loginGrace) throw new TimeoutError('authentication took too long');
-      if (this.transport.sessionId === undefined && elapsed >= keyExchangeGrace) {
-        throw new TimeoutError('key exchange took too long');
-      }
+    this.guard(() => {
+      // Security: the time in which we let the peer wait is not its silence.
+      if (this.#pending !== undefined) this.#deadlines.heard(now);
+      if (this.#deadlines.check(now, this)) this.multiplexer.ask(() => undefined);
       this.transport.tick(now);
       this.pump();
     });
@@ -151,16 +151,14 @@ export class Engine {
   /** When to call `tick` at the latest, in ms; undefined while nothing is due. */
   get deadline(): number | undefined {
     if (this.#state !== 'open') return undefined;
-    const { loginGrace, keyExchangeGrace } = this.options;
-    const deadlines = [this.transport.deadline];
-    if (!this.isAuthenticated) deadlines.push(this.#startedAt + loginGrace);
-    if (this.transport.sessionId === undefined) deadlines.push(this.#startedAt + keyExchangeGrace);
-    return deadlines.reduce((a, b) => (a === undefined || (b !== undefined && b < a) ? b : a));
+    const own = this.#deadlines.next(this);
+    const { deadline } = this.transport;
+    return own === undefined || (deadline !== undefined && deadline < own) ? deadline : own;
   }
 
   /** Lets channels encode what the transport has room for, and goes on with input that waited for room. */
   pump(): void {
-    this.#guard(() => {
+    this.guard(() => {
       this.multiplexer.pump();
       if (this.transport.hasInput && !this.isPaused) this.#handleInput();
       if (this.transport.outgoing.length > 0) this.#events.output();
@@ -208,12 +206,9 @@ export class Engine {
       throw new SnapshotRefusedError('key-exchange', 'a key exchange is under way');
     }
     if (this.transport.isBatching) throw new SnapshotRefusedError('cipher-batch', 'packets are being sealed or opened');
-    const { clientToServer, serverToClient } = this.transport.negotiated!;
-    if (clientToServer.compression !== 'none' || serverToClient.compression !== 'none') {
-      throw new SnapshotRefusedError('compression', 'a connection that compresses cannot be written down');
-    }
     const isLoggingIn = this.#userauthClient !== undefined && !this.isAuthenticated;
-    if (this.#pending !== undefined || isLoggingIn || this.#userauth?.isAsking === true || this.multiplexer.isWaiting) {
+    const isWaiting = this.#pending !== undefined || this.multiplexer.isWaiting || this.transport.pings.isWaiting;
+    if (isWaiting || isLoggingIn || this.#userauth?.isAsking === true) {
       throw new SnapshotRefusedError('pending-hook', 'an answer is pending');
     }
   }
@@ -279,7 +274,7 @@ export class Engine {
   #wait(result: Promise<undefined>): void {
     const settled = (error?: unknown): void => {
       this.#pending = undefined;
-      this.#guard(() => {
+      this.guard(() => {
         if (error !== undefined) throw error;
         this.#run();
       });
@@ -349,7 +344,7 @@ export class Engine {
   }
 
   #sendPayload(payload: Uint8Array): void {
-    this.#guard(() => {
+    this.guard(() => {
       this.transport.sendPayload(payload);
       this.#events.output();
     });
@@ -357,19 +352,15 @@ export class Engine {
 
   /** Data goes straight into the outgoing packet: the path of nearly every byte. */
   #sendData(recipientChannel: number, data: Uint8Array, code: number): void {
-    const encode = (writer: Writer): void =>
-      code === 0
-        ? SSH_MSG_CHANNEL_DATA.write(writer, { recipientChannel, data })
-        : SSH_MSG_CHANNEL_EXTENDED_DATA.write(writer, { recipientChannel, dataTypeCode: code, data });
-    this.#guard(() => {
-      this.transport.sendInPlace(data.length + 16, encode);
+    this.guard(() => {
+      this.transport.sendInPlace(data.length + 16, (writer) => writeChannelData(writer, recipientChannel, data, code));
       this.transport.tick(this.#now);
       this.#events.output();
     });
   }
 
   /** Does something while the connection is open; a fault ends the connection and reaches no caller, who may be anyone. */
-  #guard(work: () => void): void {
+  guard(work: () => void): void {
     if (this.#state !== 'open') return;
     try {
       work();
@@ -384,11 +375,7 @@ export class Engine {
       this.#close(error);
       return;
     }
-    const reason = error instanceof SshError ? error.reason : DisconnectReason.BY_APPLICATION;
-    // Security: a fault of ours is not described to the peer.
-    const description =
-      error instanceof SshError && error.fault !== 'local' ? error.message.slice(0, 256) : 'internal error';
-    this.transport.sendDisconnect(reason, description);
+    this.transport.sendDisconnect(...lastWords(error));
     this.#close(error instanceof Error ? error : new Error('a handler failed', { cause: error }));
   }
 

@@ -14,9 +14,11 @@ export type { AlgorithmList, AlgorithmOptions, ListsByDirection } from './algori
 export type { AlgorithmSet } from './algorithms/sets.js';
 export { ciphers, compressions, keyExchanges, macs, signatures } from './algorithms/table.js';
 export * from './client.js';
+export * from './client-options.js';
 export * from './compose.js';
 export type { SignalName } from './connection/session-requests.js';
 export { type Clock, systemClock } from './driver.js';
+export type { KeepaliveOptions } from './engine-deadlines.js';
 export * from './errors.js';
 export * from './hooks.js';
 export * from './keys/index.js';

@@ -1,9 +1,12 @@
 /** One connection of a server, as hooks and sessions see it. */
+import type { IncomingGlobalRequest } from './connection/multiplexer.js';
 import type { Engine } from './engine.js';
-import { DisconnectReason, SnapshotRefusedError } from './errors.js';
+import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from './errors.js';
+import { announcement, HOST_KEYS, HOST_KEYS_PROVE, HostKeyProver } from './host-keys.js';
 import { fingerprint } from './keys/index.js';
 import type { Peer } from './link.js';
 import type { LogRecord } from './log.js';
+import { roundTrip } from './round-trip.js';
 import type { Negotiated } from './transport/negotiation.js';
 import { optional, string, text, uint32 } from './wire/fields.js';
 import { record } from './wire/message.js';
@@ -29,6 +32,8 @@ export interface ServerConnection {
   disconnect(description?: string): void;
   /** Starts a rekey (RFC 4253 §9) unless one is under way. */
   rekey(): void;
+  /** Makes one round trip. Settles with the answer. @throws LimitError where many are under way, or with what ends the connection. */
+  ping(): Promise<void>;
   /**
    * Writes the connection down and ends this life of it; `server.resume` goes on, here or elsewhere, once.
    * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
@@ -51,6 +56,7 @@ export class LiveConnection implements ServerConnection {
   /** Lets go of the stream without closing it. */
   detach: () => void = () => undefined;
   readonly #log: (record: LogRecord) => void;
+  #prover: HostKeyProver | undefined;
 
   constructor(id: number, peer: Peer, log: (record: LogRecord) => void) {
     this.id = id;
@@ -88,6 +94,28 @@ export class LiveConnection implements ServerConnection {
     if (this.engine?.isClosed !== false) return;
     this.engine.transport.rekey();
     this.engine.pump();
+  }
+
+  async ping(): Promise<void> {
+    if (this.engine === undefined) throw new ConnectionClosedError('the connection has not begun');
+    return roundTrip(this.engine);
+  }
+
+  /** Tells the client all keys, so that it knows them when one is replaced. */
+  announceHostKeys(): void {
+    const { options, multiplexer } = this.engine!;
+    multiplexer.request(HOST_KEYS, announcement(options.hostKeys));
+  }
+
+  /** RFC 4254 §4: every request that wants an answer gets one; keepalive@openssh.com is content with a refusal. */
+  globalRequest(request: IncomingGlobalRequest): undefined {
+    const { sessionId, hostKey, negotiated } = this.engine!.transport;
+    if (request.name !== HOST_KEYS_PROVE || sessionId === undefined || hostKey === undefined || !negotiated) {
+      request.answer(false);
+      return;
+    }
+    this.#prover ??= new HostKeyProver(this.engine!.options.hostKeys);
+    void this.#prover.answer(request, { sessionId, hostKey, hostKeyAlgorithm: negotiated.hostKey });
   }
 
   snapshot(): Uint8Array {

@@ -5,11 +5,12 @@ import type { AlgorithmSet } from './algorithms/sets.js';
 import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from './connection/multiplexer.js';
 import type { Awaitable, CryptoProvider } from './crypto/provider.js';
 import type { Clock } from './driver.js';
+import { checkKeepalive, type KeepaliveOptions } from './engine-deadlines.js';
 import { ConfigurationError } from './errors.js';
 import { checkHooks, type Hooks } from './hooks.js';
 import type { SessionHandler, SessionObject } from './session.js';
 import type { SnapshotLedger } from './snapshot.js';
-import type { RekeyLimits } from './transport/rekey.js';
+import { rekeyLimits, type RekeyLimits } from './transport/rekey.js';
 import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from './userauth/server.js';
 
 export interface ServerLimits {
@@ -50,6 +51,8 @@ export interface ServerOptions {
   readonly allowPrefixTruncation?: boolean;
   readonly limits?: Partial<ServerLimits>;
   readonly rekey?: Partial<RekeyLimits>;
+  /** Asks silent clients whether they are still there; they are not asked if not given. */
+  readonly keepalive?: KeepaliveOptions;
   /** The software version of the identification string. */
   readonly software?: string;
   /** Where resumed snapshots are remembered; by default in this process. */
@@ -67,6 +70,7 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   allowPrefixTruncation: true,
   limits: true,
   rekey: true,
+  keepalive: true,
   software: true,
   ledger: true,
   clock: true,
@@ -82,4 +86,6 @@ export function checkServerOptions(options: ServerOptions): void {
     }
   }
   checkHooks(options.hooks ?? {});
+  rekeyLimits(options.rekey);
+  checkKeepalive(options.keepalive);
 }

@@ -22,7 +22,7 @@ import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type Serv
 import { SessionChannel } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
 import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './snapshot.js';
-import { DEFAULT_REKEY_LIMITS } from './transport/rekey.js';
+import { rekeyLimits } from './transport/rekey.js';
 import { VERSION } from './version.js';
 
 /** What decides how a session is served may take so long, in ms. */
@@ -43,6 +43,7 @@ export class Server {
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
   readonly #connections = new Map<LiveConnection, Driver>();
+  #hostKeySource: ServerOptions['hostKeys'];
   #hostKeys: Promise<readonly Signer[]> | undefined;
   #nextId = 1;
   #isClosed = false;
@@ -53,6 +54,7 @@ export class Server {
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.#algorithms = chooseAlgorithms('server', usualTables, options.algorithms);
     this.#requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
+    this.#hostKeySource = options.hostKeys;
     if (Array.isArray(options.hostKeys)) this.#checkHostKeys(options.hostKeys);
     this.#clock = options.clock ?? systemClock;
     this.#ledger = options.ledger ?? processLedger;
@@ -60,6 +62,16 @@ export class Server {
 
   get connections(): readonly ServerConnection[] {
     return [...this.#connections.keys()];
+  }
+
+  /**
+   * Changes the host keys: connections from now on use these, those that are there keep theirs. A function is asked when the
+   * next connection comes. Announce a new key beside the old one, behind it, until clients have learned it.
+   */
+  setHostKeys(hostKeys: NonNullable<ServerOptions['hostKeys']>): void {
+    if (typeof hostKeys !== 'function') this.#checkHostKeys(hostKeys);
+    this.#hostKeySource = hostKeys;
+    this.#hostKeys = undefined;
   }
 
   /** The keys it shows to clients; made at the first call where they were given as a function. */
@@ -186,12 +198,13 @@ export class Server {
       software,
       hostKeys: await this.hostKeys(),
       verifyHostKey: () => undefined,
-      rekey: { ...DEFAULT_REKEY_LIMITS, ...rekey },
+      rekey: rekeyLimits(rekey),
       allowPrefixTruncation: this.#options.allowPrefixTruncation === true,
       userauthLimits: limits.userauth,
       connectionLimits: limits.connection,
       loginGrace: limits.loginGrace,
       keyExchangeGrace: limits.keyExchangeGrace,
+      keepalive: this.#options.keepalive,
       authenticator: createAuthenticator(this.#hooks, connection),
     };
   }
@@ -204,12 +217,10 @@ export class Server {
       banner: () => undefined,
       authenticated: ({ user, method }) => {
         connection.log(5, 'authentication', 'logged in', { user, method });
+        connection.announceHostKeys();
       },
       open: (incoming) => this.#open(connection, incoming),
-      // RFC 4254 §4: every request that wants an answer gets one; keepalive@openssh.com is content with this one.
-      globalRequest: (request) => {
-        request.answer(false);
-      },
+      globalRequest: (request) => connection.globalRequest(request),
       restore: (channel, saved) => this.#restore(connection, channel, saved),
       closed: (error) => {
         const fields = error === undefined ? {} : { error: error.name, reason: error.message };
@@ -255,8 +266,8 @@ export class Server {
   }
 
   async #loadHostKeys(): Promise<readonly Signer[]> {
-    const { hostKeys } = this.#options;
-    const keys = typeof hostKeys === 'function' ? await hostKeys() : (hostKeys ?? []);
+    const source = this.#hostKeySource;
+    const keys = typeof source === 'function' ? await source() : (source ?? []);
     if (keys.length > 0) return this.#checkHostKeys(keys);
     const message = 'no host key was given: one is made for this run, and clients will warn when it changes';
     this.#log({ priority: 4, category: 'server', message, fields: {} });

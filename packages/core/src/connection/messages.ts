@@ -1,6 +1,7 @@
 /** RFC 4254 §9: the messages of the connection protocol. */
 import { boolean, looseText, rest, string, text, uint32 } from '../wire/fields.js';
 import { message } from '../wire/message.js';
+import type { Writer } from '../wire/writer.js';
 
 export const SSH_MSG_GLOBAL_REQUEST = message(80, { requestName: text, wantReply: boolean, requestFields: rest });
 export const SSH_MSG_REQUEST_SUCCESS = message(81, { responseFields: rest });
@@ -59,6 +60,12 @@ export const connectionMessages = {
   SSH_MSG_CHANNEL_SUCCESS,
   SSH_MSG_CHANNEL_FAILURE,
 };
+
+/** RFC 4254 §5.2: data of a channel, or of one of its other streams where `code` is not 0. */
+export function writeChannelData(writer: Writer, recipientChannel: number, data: Uint8Array, code: number): void {
+  if (code === 0) SSH_MSG_CHANNEL_DATA.write(writer, { recipientChannel, data });
+  else SSH_MSG_CHANNEL_EXTENDED_DATA.write(writer, { recipientChannel, dataTypeCode: code, data });
+}
 
 /** RFC 4254 §5.1: why a channel was not opened. */
 export const ChannelOpenReason = {

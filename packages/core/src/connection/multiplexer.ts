@@ -180,6 +180,11 @@ export class Multiplexer {
     });
   }
 
+  /** Asks whether the peer is there: any answer will do. */
+  ask(answered: () => undefined): void {
+    this.request('keepalive@openssh.com', new Uint8Array(0), answered);
+  }
+
   /** The connection is over. */
   abort(): void {
     for (const channel of this.#channels.values()) channel.abort();

@@ -1,13 +1,9 @@
 /** sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha1 } from '@noble/hashes/legacy.js';
-import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 import { equalBytes } from '../crypto/provider.js';
-import { randomBytes } from '../crypto/random.js';
 import { ConfigurationError } from '../errors.js';
 import type { SkippedLine } from './authorized-keys.js';
+import { DEFAULT_PORT, hashName, hostName, readEntry, type Entry } from './known-hosts-entry.js';
 import { formatPublicKey, keyTypeOf } from './public-key.js';
-import { matchesPatternList } from '../wire/wildcard.js';
 
 /**
  * What a known_hosts file says about a key. `changed`: the host is known, by other keys only, of whatever type: a man in the
@@ -18,11 +14,20 @@ export type HostKeyTrust = 'trusted' | 'unknown' | 'changed' | 'revoked';
 /** Judges a key by its blob; what `connect` takes as `verifyHostKey`. */
 export type KnownHostVerifier = (key: { readonly blob: Uint8Array }) => HostKeyTrust;
 
-interface Entry {
-  readonly revoked: boolean;
-  readonly matches: (name: string) => boolean;
-  readonly type: string;
-  readonly blob: Uint8Array;
+/** What a server's announcement changes. */
+export interface HostKeyChange {
+  /** Keys that the host has proven to have, and was not known by. */
+  readonly added: readonly Uint8Array[];
+  /** Keys that it was known by and has no more. */
+  readonly removed: readonly Uint8Array[];
+}
+
+/** Where a client keeps what it learns from a server that announces its host keys; `KnownHosts.updates` makes one. */
+export interface HostKeyUpdates {
+  /** The keys that the host is known by, given those that it announces; undefined where nothing shall change. */
+  known(announced: readonly Uint8Array[]): readonly Uint8Array[] | undefined;
+  /** Called once at most on a connection. */
+  update(change: HostKeyChange): void;
 }
 
 export interface AddHostOptions {
@@ -31,69 +36,41 @@ export interface AddHostOptions {
   readonly comment?: string;
 }
 
-const DEFAULT_PORT = 22;
-const SALT_LENGTH = 20;
-const utf8 = new TextEncoder();
+/** Why such a line is skipped. */
+const NO_AUTHORITIES = 'the marker @cert-authority is not supported';
 
-/** The name that stands for a host in the file: the port is part of it where it is not 22. */
-function hostName(host: string, port: number): string {
-  const name = host.toLowerCase();
-  return port === DEFAULT_PORT ? name : `[${name}]:${port}`;
-}
-
-/** `|1|base64 of a salt|base64 of HMAC-SHA1(salt, name)`. */
-function hashName(name: string, salt: Uint8Array): string {
-  return `|1|${encodeBase64(salt)}|${encodeBase64(hmac(sha1, salt, utf8.encode(name)))}`;
-}
-
-function hostMatcher(hosts: string): Entry['matches'] | undefined {
-  if (!hosts.startsWith('|')) {
-    const patterns = hosts.toLowerCase().split(',');
-    return (name) => matchesPatternList(patterns, name);
-  }
-  const [, version, salt = '', hash] = hosts.split('|');
-  const saltBytes = decodeBase64(salt);
-  if (version !== '1' || saltBytes === undefined || hash === undefined) return undefined;
-  return (name) => hashName(name, saltBytes) === hosts;
-}
-
-function readEntry(line: string): Entry | { readonly reason: string } {
-  const [, marker, hosts, type, base64] = /^(?:(@\S+)\s+)?(\S+)\s+(\S+)\s+(\S+)/.exec(line) ?? [];
-  if (hosts === undefined || type === undefined || base64 === undefined) {
-    return { reason: 'a line is `hosts type base64 comment`' };
-  }
-  if (marker !== undefined && marker !== '@revoked')
-    return { reason: `the marker ${marker.slice(0, 64)} is not supported` };
-  const matches = hostMatcher(hosts);
-  if (matches === undefined) return { reason: 'the hashed name is malformed' };
-  const blob = decodeBase64(base64);
-  if (blob === undefined || keyTypeOf(blob) !== type) return { reason: 'the key is malformed' };
-  return { revoked: marker === '@revoked', matches, type, blob };
+/** A line of the file; `entry` is what it says, if it says something to us. */
+interface Line {
+  readonly text: string;
+  readonly entry: Entry | undefined;
 }
 
 /** The text of a known_hosts file and what it says. Lines are kept as they are, also those that say nothing to us. */
 export class KnownHosts {
   readonly skipped: readonly SkippedLine[];
-  readonly #lines: string[];
-  readonly #entries: Entry[] = [];
+  #lines: Line[] = [];
 
   constructor(text: string) {
     const skipped: SkippedLine[] = [];
-    this.#lines = text.split(/\r?\n/);
-    if (this.#lines.at(-1) === '') this.#lines.pop();
-    for (const [index, raw] of this.#lines.entries()) {
+    const lines = text.split(/\r?\n/);
+    if (lines.at(-1) === '') lines.pop();
+    for (const [index, raw] of lines.entries()) {
       const line = raw.trim();
-      if (line === '' || line.startsWith('#')) continue;
-      const entry = readEntry(line);
-      if ('reason' in entry) skipped.push({ line: index + 1, reason: entry.reason });
-      else this.#entries.push(entry);
+      const isEmpty = line === '' || line.startsWith('#');
+      const entry = isEmpty ? undefined : readEntry(line);
+      const isEntry = entry !== undefined && !('reason' in entry);
+      if (!isEntry && entry !== undefined) skipped.push({ line: index + 1, reason: entry.reason });
+      else if (entry?.marker === '@cert-authority') skipped.push({ line: index + 1, reason: NO_AUTHORITIES });
+      this.#lines.push({ text: raw, entry: isEntry ? entry : undefined });
     }
     this.skipped = skipped;
   }
 
-  #entriesOf(host: string, port: number): readonly Entry[] {
+  /** What is said about a host; of authorities only where `all` is asked for. */
+  #entriesOf(host: string, port: number, all = false): readonly Entry[] {
     const name = hostName(host, port);
-    return this.#entries.filter((entry) => entry.matches(name));
+    const entries = this.#lines.flatMap(({ entry }) => entry ?? []);
+    return entries.filter(({ marker, matches }) => (all || marker !== '@cert-authority') && matches(name));
   }
 
   /** A verifier for one host; it knows what is added later, too. */
@@ -101,15 +78,15 @@ export class KnownHosts {
     return ({ blob: offered }) => {
       const entries = this.#entriesOf(host, port);
       const same = entries.filter(({ blob }) => equalBytes(blob, offered));
-      if (same.some(({ revoked }) => revoked)) return 'revoked';
+      if (same.some(({ marker }) => marker === '@revoked')) return 'revoked';
       if (same.length > 0) return 'trusted';
-      return entries.some(({ revoked }) => !revoked) ? 'changed' : 'unknown';
+      return entries.some(({ marker }) => marker === undefined) ? 'changed' : 'unknown';
     };
   }
 
   /** Types of the keys that the host is known by, so that a client asks for one of these first. */
   keyTypes(host: string, port: number = DEFAULT_PORT): readonly string[] {
-    const entries = this.#entriesOf(host, port).filter(({ revoked }) => !revoked);
+    const entries = this.#entriesOf(host, port).filter(({ marker }) => marker === undefined);
     return [...new Set(entries.map(({ type }) => type))];
   }
 
@@ -119,15 +96,56 @@ export class KnownHosts {
     if (type === undefined) throw new ConfigurationError('the host key is malformed');
     if (!/^[^\s,*?!|@#[\]]+$/.test(host)) throw new ConfigurationError('the host name cannot stand in known_hosts');
     const name = hostName(host, port);
-    const hosts = hashed ? hashName(name, randomBytes(SALT_LENGTH)) : name;
-    const line = `${hosts} ${formatPublicKey({ type, blob: key, comment })}`;
-    this.#lines.push(line);
-    this.#entries.push({ revoked: false, matches: (other) => other === name, type, blob: key.slice() });
+    const text = `${hashed ? hashName(name) : name} ${formatPublicKey({ type, blob: key, comment })}`;
+    const matches = (other: string): boolean => other === name;
+    const entry: Entry = { marker: undefined, matches, isSimple: true, isHashed: hashed, type, blob: key.slice() };
+    this.#lines.push({ text, entry });
+  }
+
+  /** Takes out the lines that trust `key` for this host alone; all others stay as they are. @returns how many there were. */
+  remove(host: string, port: number, key: Uint8Array): number {
+    const name = hostName(host, port);
+    const isMeant = ({ entry }: Line): boolean =>
+      entry !== undefined && entry.isSimple && entry.matches(name) && equalBytes(entry.blob, key);
+    const before = this.#lines.length;
+    this.#lines = this.#lines.filter((line) => !isMeant(line));
+    return before - this.#lines.length;
+  }
+
+  /**
+   * Keeps the host's keys up to date while `verify(host, port)` trusts them, as OpenSSH's UpdateHostKeys does; `changed` gets
+   * the new text. Left alone are hosts with lines for several names, patterns or markers, and keys that stand for other names
+   * as well: which of them is meant, a program cannot know.
+   */
+  updates(host: string, port: number, changed: (text: string) => void): HostKeyUpdates {
+    return {
+      known: (announced) => {
+        const entries = this.#entriesOf(host, port, true);
+        const blobs = entries.map(({ blob }) => blob);
+        const isShared = this.#isElsewhere(host, port, [...announced, ...blobs]);
+        return entries.every(({ isSimple }) => isSimple) && !isShared ? blobs : undefined;
+      },
+      update: ({ added, removed }) => {
+        const entries = this.#entriesOf(host, port);
+        const hashed = entries.length > 0 && entries.every(({ isHashed }) => isHashed);
+        for (const key of added) this.add(host, port, key, { hashed });
+        for (const key of removed) this.remove(host, port, key);
+        changed(this.format());
+      },
+    };
+  }
+
+  /** Whether a key stands in a line for other hosts. */
+  #isElsewhere(host: string, port: number, keys: readonly Uint8Array[]): boolean {
+    const name = hostName(host, port);
+    return this.#lines.some(
+      ({ entry }) => entry && !entry.matches(name) && keys.some((key) => equalBytes(key, entry.blob)),
+    );
   }
 
   /** The file's text. */
   format(): string {
-    return this.#lines.map((line) => `${line}\n`).join('');
+    return this.#lines.map(({ text }) => `${text}\n`).join('');
   }
 }
 

@@ -1,5 +1,6 @@
 /** A server and a client of ours, wired in memory. */
-import { acceptAnyHostKey, connect, type Client, type ConnectOptions } from '../client.js';
+import { connect, type Client } from '../client.js';
+import { acceptAnyHostKey, type ConnectOptions } from '../client-options.js';
 import { accept } from '../hooks.js';
 import { generateKey } from '../keys/index.js';
 import type { ByteLink, Duplex } from '../link.js';

@@ -1,4 +1,5 @@
 /** RFC 4253 §11, RFC 8308 §2.3, RFC 5656 §4 and OpenSSH's PROTOCOL §1.8: the messages of the transport layer. */
+import { DisconnectReason, SshError } from '../errors.js';
 import { boolean, fixed, list, looseText, nameList, string, text, uint32 } from '../wire/fields.js';
 import { message, record } from '../wire/message.js';
 
@@ -51,3 +52,10 @@ export const transportMessages = {
   SSH2_MSG_PING,
   SSH2_MSG_PONG,
 };
+
+/** Reason and description in SSH_MSG_DISCONNECT. Security: a fault of ours is not described to the peer. */
+export function lastWords(error: unknown): readonly [number, string] {
+  if (!(error instanceof SshError)) return [DisconnectReason.BY_APPLICATION, 'internal error'];
+  const isOurs = error.fault === 'local';
+  return [error.reason, isOurs ? 'internal error' : error.message.slice(0, 256)];
+}

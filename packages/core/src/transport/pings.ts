@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL §1.8: round trips of SSH2_MSG_PING and SSH2_MSG_PONG, as the one who asks sees them. */
+/** OpenSSH's PROTOCOL §1.8: round trips, as the one who asks sees them. */
 import { equalBytes } from '../crypto/provider.js';
 import { ConnectionClosedError, LimitError } from '../errors.js';
 
@@ -12,20 +12,15 @@ interface Waiting {
 }
 
 export class Pings {
-  readonly #send: (data: Uint8Array) => void;
   #sent = 0;
   #waiting: Waiting[] = [];
-
-  constructor(send: (data: Uint8Array) => void) {
-    this.#send = send;
-  }
 
   get isWaiting(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Settles with the answer. @throws LimitError where many wait, or with what ended the connection. */
-  ping(): Promise<void> {
+  /** Asks with `send`; settles with the answer. @throws LimitError where many wait, or with what ended the connection. */
+  ping(send: (data: Uint8Array) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= MAXIMUM_PINGS) {
         reject(new LimitError(`${MAXIMUM_PINGS} pings wait for an answer`));
@@ -35,7 +30,7 @@ export class Pings {
       const data = new Uint8Array(NUMBER_LENGTH);
       new DataView(data.buffer).setUint32(0, this.#sent);
       this.#waiting.push({ data, settle: (error) => (error === undefined ? resolve() : reject(error)) });
-      this.#send(data);
+      send(data);
     });
   }
 

@@ -14,7 +14,6 @@ import { HeldMessages, isOfExchange, PostponedMessages } from './held-messages.j
 import { formatIdentification, IdentificationReader, orderIdentifications } from './identification.js';
 import { KeyExchange, type KeyExchangeResult } from './key-exchange.js';
 import {
-  SSH2_MSG_PING,
   SSH2_MSG_PONG,
   SSH_MSG_DISCONNECT,
   SSH_MSG_EXT_INFO,
@@ -44,8 +43,8 @@ export class Transport {
   remoteIdentification: string | undefined;
   readonly localIdentification: string;
   readonly extensions = new RemoteExtensions();
-  /** Round trips that we ask for, only where `extensions.answersPings`. */
-  readonly pings = new Pings((data) => this.send(SSH2_MSG_PING, { data }));
+  /** Round trips that we ask for. */
+  readonly pings = new Pings();
   strict = false;
   readonly #events: TransportEvents;
   readonly #reader: PacketReader;
