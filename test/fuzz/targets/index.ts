@@ -1,5 +1,6 @@
 /** Everything that can be fuzzed. */
 import type { Target } from '../target.js';
+import { compressionTarget } from './compression.js';
 import { exchangeTargets } from './exchanges.js';
 import { keyTarget } from './keys.js';
 import { packetTarget } from './packets.js';
@@ -12,6 +13,7 @@ import { wireTargets } from './wire.js';
 export const targets: readonly Target[] = [
   ...wireTargets,
   packetTarget,
+  compressionTarget,
   ...exchangeTargets,
   keyTarget,
   signatureTarget,
