@@ -12,6 +12,8 @@ const message = hex('00112233');
 const keys = {
   'ssh-ed25519': await generateKey('ssh-ed25519'),
   'ecdsa-sha2-nistp256': await generateKey('ecdsa-sha2-nistp256'),
+  'ecdsa-sha2-nistp384': await generateKey('ecdsa-sha2-nistp384'),
+  'ecdsa-sha2-nistp521': await generateKey('ecdsa-sha2-nistp521'),
   'rsa-sha2-512': await generateKey('ssh-rsa', { bits: 2048, crypto: nodeCrypto }),
 };
 const names = Object.keys(keys) as (keyof typeof keys)[];
@@ -120,10 +122,28 @@ describe('ssh-ed25519', () => {
   });
 });
 
-describe('ecdsa-sha2-nistp256', () => {
-  const name = 'ecdsa-sha2-nistp256';
+const curves = [
+  {
+    name: 'ecdsa-sha2-nistp256',
+    length: 32,
+    order: hex('00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'),
+  },
+  {
+    name: 'ecdsa-sha2-nistp384',
+    length: 48,
+    order: hex(`00ffffffffffffffffffffffffffffffffffffffffffffffff
+      c7634d81f4372ddf581a0db248b0a77aecec196accc52973`),
+  },
+  {
+    name: 'ecdsa-sha2-nistp521',
+    length: 66,
+    order: hex(`01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+      fa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409`),
+  },
+] as const;
+
+describe.each(curves)('$name', ({ name, length, order }) => {
   const { publicKey } = keys[name];
-  const order = hex('00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
   const one = hex('01');
 
   test.each([
@@ -132,8 +152,8 @@ describe('ecdsa-sha2-nistp256', () => {
     ['r = n', strings(order, one)],
     ['s = n', strings(one, order)],
     ['negative r', strings(hex('ff'), one)],
-    ['negative s', strings(one, hex(`80${'00'.repeat(31)}`))],
-    ['r of 64 bytes', strings(concatenate(one, new Uint8Array(63)), one)],
+    ['negative s', strings(one, hex(`80${'00'.repeat(length - 1)}`))],
+    ['r of twice the length', strings(concatenate(one, new Uint8Array(2 * length)), one)],
     ['r with a needless zero', strings(hex('0001'), one)],
     ['one integer', strings(one)],
     ['three integers', strings(one, one, one)],
@@ -143,14 +163,16 @@ describe('ecdsa-sha2-nistp256', () => {
 
   test('refuses keys of another curve or form', async () => {
     const good = await keys[name].sign(name, message);
-    const point = publicKey.slice(-65);
+    const point = publicKey.slice(-(1 + 2 * length));
+    const curve = name.slice('ecdsa-sha2-'.length);
     const offCurve = point.slice();
-    offCurve[64]! ^= 1;
+    offCurve[2 * length]! ^= 1;
     const bad = [
-      strings(name, 'nistp384', point),
-      strings(name, 'nistp256', offCurve),
-      strings(name, 'nistp256', hex('00')),
-      strings(name, 'nistp256', concatenate(Uint8Array.of(2 + (point[64]! & 1)), point.subarray(1, 33))),
+      strings(name, curve === 'nistp384' ? 'nistp256' : 'nistp384', point),
+      strings(name, curve, offCurve),
+      strings(name, curve, hex('00')),
+      strings(name, curve, concatenate(Uint8Array.of(2 + (point[2 * length]! & 1)), point.subarray(1, 1 + length))),
+      strings(name, curve, concatenate(point.subarray(0, 1), new Uint8Array(2 * length).fill(0xff))),
     ];
     for (const blob of bad) await expectRefused(name, blob, good, 'key');
   });

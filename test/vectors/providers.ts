@@ -1,9 +1,16 @@
 /** What every vector is run through. */
+import type { CryptoProvider } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { workersCrypto } from '@nacre/edge/workers-crypto';
 
-export const providers = [noble, nodeCrypto, workersCrypto];
+export const providers: readonly CryptoProvider[] = [noble, nodeCrypto, workersCrypto];
+
+/** Those of them that do not borrow a primitive from one before: for what takes seconds. */
+export function ownersOf(primitive: (provider: CryptoProvider) => unknown): readonly CryptoProvider[] {
+  const primitives = providers.map(primitive);
+  return providers.filter((_provider, index) => primitives.indexOf(primitives[index]) === index);
+}
 
 export function hex(digits: string): Uint8Array {
   const even = digits.replace(/\s+/g, '');
