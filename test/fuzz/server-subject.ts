@@ -23,7 +23,8 @@ export interface ServerSubjectOptions {
 
 const SSH_MSG_USERAUTH_SUCCESS = 52;
 const FIRST_OF_CONNECTION = 80;
-const OUTPUT = new Uint8Array(100_000).fill(0x61);
+/** As little as this: a peer may ask for packets of one byte, and each costs as much as a large one. */
+const OUTPUT = new Uint8Array(20_000).fill(0x61);
 
 export class ServerSubject extends Subject {
   readonly server: Server;
