@@ -59,13 +59,13 @@ export function countedExchange(): { readonly algorithms: Partial<AlgorithmTable
   let exchanges = 0;
   const counted: KeyExchangeAlgorithm = {
     ...row,
-    initiate: (crypto) => {
+    client: (crypto) => {
       exchanges += 1;
-      return row.initiate(crypto);
+      return row.client(crypto);
     },
-    respond: (crypto, share) => {
+    server: (crypto) => {
       exchanges += 1;
-      return row.respond(crypto, share);
+      return row.server(crypto);
     },
   };
   return { algorithms: { keyExchanges: { 'curve25519-sha256': counted } }, count: () => exchanges };

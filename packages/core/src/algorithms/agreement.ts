@@ -2,7 +2,7 @@
 import { orElse, proceed } from '../crypto/awaitable.js';
 import type { Awaitable, KeyAgreement } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
-import type { AnsweredExchange, InitiatedExchange } from './algorithm.js';
+import type { AnsweredExchange, InitiatedExchange } from './share-exchange.js';
 
 /** The client's key pair. */
 export function initiate(agreement: KeyAgreement): Awaitable<InitiatedExchange> {

@@ -93,29 +93,45 @@ export type CompressionAlgorithm =
       decompressor(): Decompressor;
     };
 
-/** What a client keeps between the two messages of an exchange; `secret` is plain bytes. */
-export interface InitiatedExchange {
-  readonly share: Uint8Array;
-  readonly secret: Uint8Array;
-}
-
-/** What a server answers. */
-export interface AnsweredExchange {
-  readonly share: Uint8Array;
+/** What both sides come to have by messages 30-49. */
+export interface ExchangeOutcome {
+  /** What the exchange hash covers between K_S and K, encoded. */
+  readonly exchanged: Uint8Array;
+  /** K before encoding. */
   readonly sharedSecret: Uint8Array;
 }
 
-/** An exchange of one share each way. Its functions throw, or reject, with KeyExchangeError for a share of the wrong length or value. */
+/** A client's next step: a message to send, or the end. */
+export type ClientStep =
+  | { readonly send: Uint8Array }
+  | { readonly outcome: ExchangeOutcome; readonly hostKey: Uint8Array; readonly signature: Uint8Array };
+
+/** A server's next step: a message to send, or the end, of which the signature is made and sent last. */
+export type ServerStep =
+  | { readonly send: Uint8Array }
+  | { readonly outcome: ExchangeOutcome; reply(hostKey: Uint8Array, signature: Uint8Array): Uint8Array };
+
+/**
+ * The messages 30-49 of one exchange. `receive` takes views, valid until it returns; it throws, or rejects, with ProtocolError
+ * for a message that may not come now, and with KeyExchangeError for values that may not be used.
+ */
+export interface ClientDialogue {
+  /** The first message. */
+  start(): Awaitable<Uint8Array>;
+  receive(payload: Uint8Array): Awaitable<ClientStep>;
+}
+
+export interface ServerDialogue {
+  receive(payload: Uint8Array): Awaitable<ServerStep>;
+}
+
+/** Makes a dialogue for each exchange, which brings its own messages. */
 export interface KeyExchangeAlgorithm {
   readonly hash: AnyHashName;
   /** How K enters the exchange hash and key derivation: the hybrids use `string` (RFC 10042), the others `mpint`. */
   readonly secretEncoding: 'mpint' | 'string';
-  /** The client's share (Q_C, e or C_INIT), and the private values that `finish` takes. */
-  initiate(crypto: CryptoProvider): Awaitable<InitiatedExchange>;
-  /** K from the server's share. */
-  finish(crypto: CryptoProvider, secret: Uint8Array, serverShare: Uint8Array): Awaitable<Uint8Array>;
-  /** The server's share (Q_S, f or S_REPLY) and K. */
-  respond(crypto: CryptoProvider, clientShare: Uint8Array): Awaitable<AnsweredExchange>;
+  client(crypto: CryptoProvider): ClientDialogue;
+  server(crypto: CryptoProvider): ServerDialogue;
 }
 
 /** What a security key vouches for beside the signature (W3C Web Authentication §6.1). */

@@ -1,13 +1,13 @@
 /** RFC 8731: key exchange `curve25519-sha256`, also under its older name `curve25519-sha256@libssh.org`. */
 import { agree, initiate, respond } from './agreement.js';
-import type { KeyExchangeAlgorithm } from './algorithm.js';
+import { shareExchange } from './share-exchange.js';
 
 const PUBLIC_KEY_LENGTH = 32;
 
-export const curve25519Sha256: KeyExchangeAlgorithm = {
+export const curve25519Sha256 = shareExchange({
   hash: 'sha256',
   secretEncoding: 'mpint',
   initiate: ({ x25519 }) => initiate(x25519),
   finish: ({ x25519 }, secret, serverShare) => agree(x25519, secret, serverShare, PUBLIC_KEY_LENGTH),
   respond: ({ x25519 }, clientShare) => respond(x25519, clientShare, PUBLIC_KEY_LENGTH),
-};
+});

@@ -2,7 +2,7 @@
 import type { CurveName, HashName } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
 import { agree, initiate, respond } from './agreement.js';
-import type { KeyExchangeAlgorithm } from './algorithm.js';
+import { shareExchange, type ShareExchange } from './share-exchange.js';
 
 const UNCOMPRESSED_POINT = 0x04;
 
@@ -17,13 +17,13 @@ function requireUncompressed(share: Uint8Array): Uint8Array {
   return share;
 }
 
-export function ecdhSha2(curve: CurveName, { hash, pointLength }: EcdhParameters): KeyExchangeAlgorithm {
-  return {
+export function ecdhSha2(curve: CurveName, { hash, pointLength }: EcdhParameters): ShareExchange {
+  return shareExchange({
     hash,
     secretEncoding: 'mpint',
     initiate: ({ ecdh }) => initiate(ecdh[curve]),
     finish: ({ ecdh }, secret, serverShare) =>
       agree(ecdh[curve], secret, requireUncompressed(serverShare), pointLength),
     respond: ({ ecdh }, clientShare) => respond(ecdh[curve], requireUncompressed(clientShare), pointLength),
-  };
+  });
 }

@@ -3,7 +3,7 @@ import { orElse, proceed } from '../crypto/awaitable.js';
 import type { Awaitable, CryptoProvider, HashName, KeyEncapsulation } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
 import { agree, initiate, respond } from './agreement.js';
-import type { AnsweredExchange, InitiatedExchange, KeyExchangeAlgorithm } from './algorithm.js';
+import { shareExchange, type AnsweredExchange, type InitiatedExchange, type ShareExchange } from './share-exchange.js';
 
 const X25519_LENGTH = 32;
 
@@ -17,14 +17,14 @@ export interface HybridParameters {
 }
 
 /** Shares are the KEM's part, then X25519's; K = HASH(K_PQ ‖ K_CL), which enters the exchange hash as a string. */
-export function hybrid(parameters: HybridParameters): KeyExchangeAlgorithm {
-  return {
+export function hybrid(parameters: HybridParameters): ShareExchange {
+  return shareExchange({
     hash: parameters.hash,
     secretEncoding: 'string',
     initiate: (crypto) => initiateBoth(parameters, crypto),
     finish: (crypto, secret, serverShare) => finishBoth(parameters, crypto, secret, serverShare),
     respond: (crypto, clientShare) => respondBoth(parameters, crypto, clientShare),
-  };
+  });
 }
 
 function initiateBoth({ encapsulation }: HybridParameters, crypto: CryptoProvider): Awaitable<InitiatedExchange> {

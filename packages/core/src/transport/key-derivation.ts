@@ -1,21 +1,19 @@
 /** RFC 4253 §7.2, §8: the exchange hash and the keys that come out of an exchange. */
-import type { CipherKeys, KeyExchangeAlgorithm } from '../algorithms/algorithm.js';
+import type { CipherKeys, ExchangeOutcome, KeyExchangeAlgorithm } from '../algorithms/algorithm.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { Writer } from '../wire/writer.js';
 
-/** What the exchange hash covers, in its order; `sharedSecret` is K before encoding. */
+/** What the exchange hash covers, in its order. */
 export interface Transcript {
   readonly clientIdentification: string;
   readonly serverIdentification: string;
   readonly clientKexinit: Uint8Array;
   readonly serverKexinit: Uint8Array;
   readonly hostKey: Uint8Array;
-  readonly clientShare: Uint8Array;
-  readonly serverShare: Uint8Array;
-  readonly sharedSecret: Uint8Array;
+  readonly outcome: ExchangeOutcome;
 }
 
-/** H = HASH(V_C ‖ V_S ‖ I_C ‖ I_S ‖ K_S ‖ Q_C ‖ Q_S ‖ K). */
+/** H = HASH(V_C ‖ V_S ‖ I_C ‖ I_S ‖ K_S ‖ what was exchanged ‖ K). */
 export function exchangeHash(
   crypto: CryptoProvider,
   algorithm: KeyExchangeAlgorithm,
@@ -27,9 +25,8 @@ export function exchangeHash(
   writer.string(transcript.clientKexinit);
   writer.string(transcript.serverKexinit);
   writer.string(transcript.hostKey);
-  writer.string(transcript.clientShare);
-  writer.string(transcript.serverShare);
-  writer[algorithm.secretEncoding](transcript.sharedSecret);
+  writer.fixed(transcript.outcome.exchanged);
+  writer[algorithm.secretEncoding](transcript.outcome.sharedSecret);
   return crypto.hash(algorithm.hash, writer.written());
 }
 

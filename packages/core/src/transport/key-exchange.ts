@@ -1,11 +1,18 @@
-/** RFC 4253 §7, RFC 8731, RFC 10042: one key exchange, from our KEXINIT to the keys. */
-import type { AlgorithmTables, InitiatedExchange, Signer } from '../algorithms/algorithm.js';
+/** RFC 4253 §7: one key exchange, from our KEXINIT to the keys; what is said between them is the algorithm's affair. */
+import type {
+  AlgorithmTables,
+  ClientStep,
+  ExchangeOutcome,
+  KeyExchangeAlgorithm,
+  ServerStep,
+  Signer,
+} from '../algorithms/algorithm.js';
 import { proceed } from '../crypto/awaitable.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
-import { KeyExchangeError, ProtocolError } from '../errors.js';
+import { KeyExchangeError } from '../errors.js';
 import type { Role } from './gate.js';
 import { deriveKeys, exchangeHash, type Direction, type Transcript } from './key-derivation.js';
-import { SSH_MSG_KEXINIT, SSH_MSG_KEX_ECDH_INIT, SSH_MSG_KEX_ECDH_REPLY } from './messages.js';
+import { SSH_MSG_KEXINIT } from './messages.js';
 import { isWrongGuess, negotiate, type Kexinit, type Negotiated } from './negotiation.js';
 import { ProtectedDirection } from './protection.js';
 
@@ -45,8 +52,8 @@ export class KeyExchange {
   #remoteKexinit: Uint8Array = new Uint8Array(0);
   #negotiated: Negotiated | undefined;
   #skipGuess = false;
-  /** The client's share and its private half, between INIT and REPLY. */
-  #initiated: InitiatedExchange | undefined;
+  /** What the algorithm does with a message of 30-49. */
+  #dialogue: ((payload: Uint8Array) => Awaitable<undefined>) | undefined;
 
   constructor(context: KeyExchangeContext, localKexinit: Uint8Array) {
     this.#context = context;
@@ -62,10 +69,16 @@ export class KeyExchange {
     check(this.#negotiated);
     this.#skipGuess = isWrongGuess(remote, local);
     this.phase = 'exchange';
-    if (role === 'server') return undefined;
-    return proceed(this.#algorithm().initiate(crypto), (initiated): undefined => {
-      this.#initiated = initiated;
-      this.#context.send(SSH_MSG_KEX_ECDH_INIT.encode({ clientShare: initiated.share }));
+    const algorithm = this.#algorithm();
+    if (role === 'server') {
+      const dialogue = algorithm.server(crypto);
+      this.#dialogue = (message) => proceed(dialogue.receive(message), (step) => this.#answer(step));
+      return undefined;
+    }
+    const dialogue = algorithm.client(crypto);
+    this.#dialogue = (message) => proceed(dialogue.receive(message), (step) => this.#conclude(step));
+    return proceed(dialogue.start(), (message): undefined => {
+      this.#context.send(message);
     });
   }
 
@@ -75,47 +88,42 @@ export class KeyExchange {
       this.#skipGuess = false;
       return undefined;
     }
-    const { role } = this.#context;
-    const expected = role === 'server' ? SSH_MSG_KEX_ECDH_INIT : SSH_MSG_KEX_ECDH_REPLY;
-    if (payload[0] !== expected.number) {
-      throw new ProtocolError(`message ${payload[0]} received during key exchange; expected ${expected.number}`);
-    }
-    return role === 'server' ? this.#respond(payload) : this.#finish(payload);
+    return this.#dialogue?.(payload);
   }
 
-  #algorithm(): AlgorithmTables['keyExchanges'][string] {
+  #algorithm(): KeyExchangeAlgorithm {
     const algorithm = this.#context.tables.keyExchanges[this.#negotiated?.keyExchange ?? ''];
     if (algorithm === undefined) throw new KeyExchangeError('no key exchange was negotiated');
     return algorithm;
   }
 
-  /** The server's half: Q_S, H and the signature over it. */
-  #respond(payload: Uint8Array): Awaitable<undefined> {
-    const { crypto, hostKeys } = this.#context;
-    const clientShare = SSH_MSG_KEX_ECDH_INIT.decode(payload).clientShare.slice();
+  /** The server's half: the last message brings the signature over H. */
+  #answer(step: ServerStep): Awaitable<undefined> {
+    const { crypto, hostKeys, send } = this.#context;
+    if ('send' in step) {
+      send(step.send);
+      return undefined;
+    }
     const name = this.#negotiated!.hostKey;
     const signer = hostKeys.find((key) => key.algorithms.includes(name));
     if (signer === undefined) throw new KeyExchangeError(`no host key for ${name}`);
-    return proceed(this.#algorithm().respond(crypto, clientShare), ({ share, sharedSecret }) => {
-      const transcript = this.#transcript(signer.publicKey, clientShare, share, sharedSecret);
-      const hash = exchangeHash(crypto, this.#algorithm(), transcript);
-      return proceed(signer.sign(name, hash), (signature) => {
-        this.#context.send(SSH_MSG_KEX_ECDH_REPLY.encode({ hostKey: signer.publicKey, serverShare: share, signature }));
-        return this.#complete(transcript, hash);
-      });
+    const transcript = this.#transcript(signer.publicKey, step.outcome);
+    const hash = exchangeHash(crypto, this.#algorithm(), transcript);
+    return proceed(signer.sign(name, hash), (signature) => {
+      send(step.reply(signer.publicKey, signature));
+      return this.#complete(transcript, hash);
     });
   }
 
   /** The client's half: the signature is proven before the host key is judged, and both before any key is used. */
-  async #finish(payload: Uint8Array): Promise<undefined> {
-    const { crypto, tables, verifyHostKey } = this.#context;
-    const reply = SSH_MSG_KEX_ECDH_REPLY.decode(payload);
-    const hostKey = reply.hostKey.slice();
-    const signature = reply.signature.slice();
-    const serverShare = reply.serverShare.slice();
-    const { share, secret } = this.#initiated!;
-    const sharedSecret = await this.#algorithm().finish(crypto, secret, serverShare);
-    const transcript = this.#transcript(hostKey, share, serverShare, sharedSecret);
+  async #conclude(step: ClientStep): Promise<undefined> {
+    const { crypto, tables, verifyHostKey, send } = this.#context;
+    if ('send' in step) {
+      send(step.send);
+      return;
+    }
+    const { hostKey, signature } = step;
+    const transcript = this.#transcript(hostKey, step.outcome);
     const hash = exchangeHash(crypto, this.#algorithm(), transcript);
     const name = this.#negotiated!.hostKey;
     const holds = await tables.signatures[name]?.verify(crypto, hostKey, hash, signature);
@@ -124,12 +132,7 @@ export class KeyExchange {
     this.#complete(transcript, hash);
   }
 
-  #transcript(
-    hostKey: Uint8Array,
-    clientShare: Uint8Array,
-    serverShare: Uint8Array,
-    sharedSecret: Uint8Array,
-  ): Transcript {
+  #transcript(hostKey: Uint8Array, outcome: ExchangeOutcome): Transcript {
     const { role } = this.#context;
     const identifications = this.#context.identifications();
     const [clientKexinit, serverKexinit] =
@@ -140,9 +143,7 @@ export class KeyExchange {
       clientKexinit,
       serverKexinit,
       hostKey,
-      clientShare,
-      serverShare,
-      sharedSecret,
+      outcome,
     };
   }
 
@@ -153,7 +154,7 @@ export class KeyExchange {
     const protect = (direction: Direction): ProtectedDirection => {
       const names = negotiated[direction];
       const lengths = ProtectedDirection.lengths(tables, names);
-      const exchange = { sharedSecret: transcript.sharedSecret, hash, sessionId };
+      const exchange = { sharedSecret: transcript.outcome.sharedSecret, hash, sessionId };
       return new ProtectedDirection(names, deriveKeys(crypto, this.#algorithm(), exchange, direction, lengths));
     };
     const [incoming, outgoing] =

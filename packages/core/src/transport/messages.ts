@@ -1,4 +1,4 @@
-/** RFC 4253 §11, RFC 8308 §2.3, RFC 5656 §4 and OpenSSH's PROTOCOL §1.8: the messages of the transport layer. */
+/** RFC 4253 §11, RFC 8308 §2.3 and OpenSSH's PROTOCOL §1.8: the messages of the transport layer. */
 import { DisconnectReason, SshError } from '../errors.js';
 import { boolean, fixed, list, looseText, nameList, string, text, uint32 } from '../wire/fields.js';
 import { message, record } from '../wire/message.js';
@@ -31,10 +31,6 @@ export const SSH_MSG_KEXINIT = message(20, {
   reserved: uint32,
 });
 export const SSH_MSG_NEWKEYS = message(21, {});
-/** Also SSH_MSG_KEX_HYBRID_INIT: the client's share. */
-export const SSH_MSG_KEX_ECDH_INIT = message(30, { clientShare: string });
-/** Also SSH_MSG_KEX_HYBRID_REPLY. */
-export const SSH_MSG_KEX_ECDH_REPLY = message(31, { hostKey: string, serverShare: string, signature: string });
 export const SSH2_MSG_PING = message(192, { data: string });
 export const SSH2_MSG_PONG = message(193, { data: string });
 

@@ -1,0 +1,111 @@
+/** RFC 4253 §8, RFC 5656 §4, RFC 10042 §2.1: exchanges of one share each way. */
+import { proceed } from '../crypto/awaitable.js';
+import type { AnyHashName, Awaitable, CryptoProvider } from '../crypto/provider.js';
+import { ProtocolError } from '../errors.js';
+import { string } from '../wire/fields.js';
+import { message, type Message } from '../wire/message.js';
+import { Writer } from '../wire/writer.js';
+import type { ClientDialogue, KeyExchangeAlgorithm, ServerDialogue } from './algorithm.js';
+
+/** What a client keeps between the two messages; `secret` is plain bytes. */
+export interface InitiatedExchange {
+  readonly share: Uint8Array;
+  readonly secret: Uint8Array;
+}
+
+/** What a server answers. */
+export interface AnsweredExchange {
+  readonly share: Uint8Array;
+  readonly sharedSecret: Uint8Array;
+}
+
+/** Both halves. They throw, or reject, with KeyExchangeError for a share of the wrong length or value. */
+export interface ShareFunctions {
+  readonly hash: AnyHashName;
+  readonly secretEncoding: 'mpint' | 'string';
+  /** The client's share (Q_C, e or C_INIT), and the private values that `finish` takes. */
+  initiate(crypto: CryptoProvider): Awaitable<InitiatedExchange>;
+  /** K from the server's share. */
+  finish(crypto: CryptoProvider, secret: Uint8Array, serverShare: Uint8Array): Awaitable<Uint8Array>;
+  /** The server's share (Q_S, f or S_REPLY) and K. */
+  respond(crypto: CryptoProvider, clientShare: Uint8Array): Awaitable<AnsweredExchange>;
+}
+
+export interface ShareExchange extends ShareFunctions, KeyExchangeAlgorithm {}
+
+/** The numbers of the two messages, and what is exchanged before them. */
+interface Framing {
+  readonly init: number;
+  readonly reply: number;
+  /** As the exchange hash has it. */
+  readonly before: Uint8Array;
+}
+
+/** SSH_MSG_KEXDH_INIT, SSH_MSG_KEX_ECDH_INIT, SSH_MSG_KEX_HYBRID_INIT, and what answers each: an mpint is a string too. */
+const USUAL: Framing = { init: 30, reply: 31, before: new Uint8Array(0) };
+
+export function shareExchange(functions: ShareFunctions): ShareExchange {
+  return {
+    ...functions,
+    client: (crypto) => clientOf(functions, crypto, USUAL),
+    server: (crypto) => serverOf(functions, crypto, USUAL),
+  };
+}
+
+export function clientOf(functions: ShareFunctions, crypto: CryptoProvider, framing: Framing): ClientDialogue {
+  const init = message(framing.init, { clientShare: string });
+  const reply = message(framing.reply, { hostKey: string, serverShare: string, signature: string });
+  let initiated: InitiatedExchange | undefined;
+  return {
+    start: () =>
+      proceed(functions.initiate(crypto), (exchange) => {
+        initiated = exchange;
+        return init.encode({ clientShare: exchange.share });
+      }),
+    receive: (payload) => {
+      requireMessage(payload, reply);
+      const values = reply.decode(payload);
+      const [hostKey, serverShare, signature] = [
+        values.hostKey.slice(),
+        values.serverShare.slice(),
+        values.signature.slice(),
+      ];
+      const { share, secret } = initiated!;
+      return proceed(functions.finish(crypto, secret, serverShare), (sharedSecret) => ({
+        outcome: { exchanged: exchangedShares(framing, share, serverShare), sharedSecret },
+        hostKey,
+        signature,
+      }));
+    },
+  };
+}
+
+export function serverOf(functions: ShareFunctions, crypto: CryptoProvider, framing: Framing): ServerDialogue {
+  const init = message(framing.init, { clientShare: string });
+  const reply = message(framing.reply, { hostKey: string, serverShare: string, signature: string });
+  return {
+    receive: (payload) => {
+      requireMessage(payload, init);
+      const clientShare = init.decode(payload).clientShare.slice();
+      return proceed(functions.respond(crypto, clientShare), ({ share, sharedSecret }) => ({
+        outcome: { exchanged: exchangedShares(framing, clientShare, share), sharedSecret },
+        reply: (hostKey, signature) => reply.encode({ hostKey, serverShare: share, signature }),
+      }));
+    },
+  };
+}
+
+/** @throws ProtocolError where `payload` is another message. */
+export function requireMessage(payload: Uint8Array, ...expected: readonly Message[]): void {
+  if (expected.some(({ number }) => number === payload[0])) return;
+  const numbers = expected.map(({ number }) => number).join(' or ');
+  throw new ProtocolError(`message ${payload[0]} received during key exchange; expected ${numbers}`);
+}
+
+function exchangedShares({ before }: Framing, clientShare: Uint8Array, serverShare: Uint8Array): Uint8Array {
+  const writer = new Writer(before.length + clientShare.length + serverShare.length + 8);
+  writer.fixed(before);
+  writer.string(clientShare);
+  writer.string(serverShare);
+  return writer.written();
+}
