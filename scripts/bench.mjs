@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick] [bulk] [logins] [idle]`: our server on Node beside `ssh2` from npm and OpenSSH's sshd.
+ * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile]`: our server on Node beside `ssh2` from npm and OpenSSH's sshd.
  * docs/benchmarks.md says how to read it.
  */
 import { mkdirSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { installDebianPackages, installNpmPackages } from './lib/install.mjs';
 import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
 
-const PARTS = ['bulk', 'logins', 'idle'];
+const PARTS = ['bulk', 'logins', 'idle', 'hostile'];
 
 async function main(words) {
   const isQuick = words.includes('--quick');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { measureBulk } from './bulk.mjs';
 import { killAll } from './child-process.mjs';
 import { bareTcp, contenders } from './contenders.mjs';
+import { measureHostile } from './hostile-keys.mjs';
 import { makeIdentities } from './identities.mjs';
 import { measureIdle } from './idle.mjs';
 import { installSsh2 } from './install-ssh2.mjs';
@@ -18,11 +19,13 @@ const FULL = {
   bulk: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
   logins: { count: 50, warmUp: 50, rounds: 4 },
   idle: { count: 1000, warmUp: 100, processes: 3 },
+  hostile: { milliseconds: 20_000 },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   logins: { count: 20, warmUp: 10, rounds: 1 },
   idle: { count: 200, warmUp: 50, processes: 1 },
+  hostile: { milliseconds: 3000 },
 };
 
 /** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */
@@ -74,6 +77,9 @@ const PARTS = {
       progress: (what) => progress(`idle connections, ${what}`),
     });
     return ratioTable('Memory of an idle authenticated connection, KiB', names(all), rows, 1);
+  },
+  hostile(_servers, _identities, { hostile }, progress) {
+    return measureHostile({ ...hostile, progress });
   },
 };
 

@@ -16,6 +16,11 @@ export function ratioTable(title, names, rows, digits) {
   }
 }
 
+/** Rows of words. */
+export function plainTable(title, header, lines) {
+  return `\n${title}\n\n${format([header, ...lines])}\n`;
+}
+
 function format([header, ...lines]) {
   const widths = header.map((_, column) => Math.max(...[header, ...lines].map((line) => line[column].length)));
   const row = (cells) => `| ${cells.map((text, column) => pad(text, widths[column], column)).join(' | ')} |`;
