@@ -90,15 +90,15 @@ export class HostKeyProver {
   }
 
   async #prove(fields: Uint8Array, context: HostKeyContext): Promise<readonly Uint8Array[] | undefined> {
-    const blobs = decodeBlobs(fields);
-    const signers = blobs?.map((blob) => this.#hostKeys.find(({ publicKey }) => equalBytes(publicKey, blob)));
+    const blobs = decodeBlobs(fields) ?? [];
+    const signers = blobs.flatMap((blob) => this.#hostKeys.find(({ publicKey }) => equalBytes(publicKey, blob)) ?? []);
     this.#proofs += 1;
-    if (this.#proofs > MAXIMUM_PROOFS || signers === undefined || signers.length > this.#hostKeys.length)
-      return undefined;
+    // Security: all of them are ours, or nothing is signed.
+    const areOurs = signers.length > 0 && signers.length === blobs.length && signers.length <= this.#hostKeys.length;
+    if (this.#proofs > MAXIMUM_PROOFS || !areOurs) return undefined;
     const signatures: Uint8Array[] = [];
     for (const signer of signers) {
-      const algorithm = signer && proofAlgorithm(signer, context.hostKeyAlgorithm);
-      if (signer === undefined || algorithm === undefined) return undefined;
+      const algorithm = proofAlgorithm(signer, context.hostKeyAlgorithm);
       signatures.push(await signer.sign(algorithm, proofMessage(context.sessionId, signer.publicKey)));
     }
     return signatures;
@@ -106,8 +106,8 @@ export class HostKeyProver {
 }
 
 /** The negotiated algorithm where the key has it, so that an RSA key signs as the client can verify. */
-function proofAlgorithm({ algorithms }: Signer, negotiated: string): string | undefined {
-  return algorithms.includes(negotiated) ? negotiated : algorithms[0];
+function proofAlgorithm({ algorithms }: Signer, negotiated: string): string {
+  return algorithms.includes(negotiated) ? negotiated : algorithms[0]!;
 }
 
 /** What a client needs to learn keys. */

@@ -86,3 +86,33 @@ test('says which lines it could not read', () => {
   const { skipped } = parseKnownHosts(`host ssh-ed25519\n|1|?|? ${formatPublicKey(first)}\nhost ssh-rsa AAAA\r\n`);
   expect(skipped.map(({ line }) => line)).toEqual([1, 2, 3]);
 });
+
+test('takes out the lines of one key for one host, and keeps all others as they are', () => {
+  const shared = `a,b ${formatPublicKey(first)}`;
+  const text = `# top\n\n a ${formatPublicKey(first)} x\n${shared}\n@revoked a ${formatPublicKey(first)}\na ${formatPublicKey(second)}\nnonsense\n`;
+  const hosts = parseKnownHosts(text);
+  hosts.add('a', 22, first.blob, { hashed: true });
+  expect(hosts.remove('a', 22, first.blob)).toBe(2);
+  expect(hosts.remove('a', 2222, second.blob)).toBe(0);
+  expect(hosts.format()).toBe(text.replace(` a ${formatPublicKey(first)} x\n`, ''));
+});
+
+test('updates: a host of its own line is brought up to date, in place of its old keys', () => {
+  const hosts = parseKnownHosts(`b ${formatPublicKey(other)}\na ${formatPublicKey(first)}\n`);
+  let saved = '';
+  const updates = hosts.updates('a', 22, (text) => {
+    saved = text;
+  });
+  expect(updates.known([first.blob, second.blob])).toEqual([first.blob]);
+  updates.update({ added: [second.blob], removed: [first.blob] });
+  expect(saved).toBe(`b ${formatPublicKey(other)}\na ${formatPublicKey(second)}\n`);
+  expect(hosts.verify('a')(first)).toBe('changed');
+  // `other` is b's key: which of the two hosts it stands for now, nobody here knows.
+  expect(updates.known([other.blob])).toBeUndefined();
+});
+
+test('an authority is skipped, and vouches for nobody', () => {
+  const hosts = parseKnownHosts(`@cert-authority * ${formatPublicKey(first)}\n`);
+  expect(hosts.skipped).toEqual([{ line: 1, reason: expect.stringContaining('@cert-authority') }]);
+  expect(hosts.verify('a')(first)).toBe('unknown');
+});

@@ -1,0 +1,91 @@
+/** Each of the three limits of a rekey, in each role, while data flows both ways. */
+import { expect, test } from 'vitest';
+import type { Signer } from './algorithms/algorithm.js';
+import { equalBytes } from './crypto/provider.js';
+import { ConfigurationError } from './errors.js';
+import { generateKey } from './keys/index.js';
+import { createServer } from './server.js';
+import { ManualClock, pair, type Pair, type PairOptions } from './testing/index.js';
+import type { RekeyLimits } from './transport/rekey.js';
+
+const key = await generateKey('ssh-ed25519');
+const hooks = { none: () => ({ verdict: 'accept' as const }) };
+
+/** A pair whose server counts its exchanges, one signature each, and echoes. */
+async function counted(options: PairOptions = {}): Promise<Pair & { exchanges(): number }> {
+  let signatures = 0;
+  const { publicKey, algorithms } = key;
+  const signer: Signer = {
+    publicKey,
+    algorithms,
+    sign: (name, data) => {
+      signatures += 1;
+      return key.sign(name, data);
+    },
+  };
+  const both = await pair({
+    ...options,
+    server: {
+      hostKeys: [signer],
+      hooks,
+      session: async (session) => {
+        for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read())
+          await session.write(chunk);
+        return 0;
+      },
+      ...options.server,
+    },
+  });
+  return { ...both, exchanges: () => signatures };
+}
+
+const roles = ['client', 'server'] as const;
+
+test.each(roles.flatMap((role) => [[role, { bytes: 64 * 1024 }, 8] as const, [role, { packets: 64 }, 1] as const]))(
+  'the %s’s limit %o',
+  async (role, rekey, least) => {
+    const { client, exchanges } = await counted({ [role]: { rekey } });
+    const stdin = new Uint8Array(3 * 2 ** 20).map((_, index) => index * 7);
+    const { stdout } = await client.exec('echo', { stdin });
+    expect(equalBytes(stdout, stdin)).toBe(true);
+    expect(exchanges()).toBeGreaterThan(least);
+  },
+);
+
+test.each(roles)('the %s’s limit of time, with no other traffic', async (role) => {
+  const clock = new ManualClock();
+  const { client, exchanges } = await counted({ [role]: { clock, rekey: { milliseconds: 60_000 } } });
+  await client.ping();
+  clock.advance(59_999);
+  await client.ping();
+  expect(exchanges()).toBe(1);
+  clock.advance(1);
+  await client.exec('echo');
+  expect(exchanges()).toBe(2);
+  // Its age is that of the new keys.
+  clock.advance(59_000);
+  await client.exec('echo');
+  expect(exchanges()).toBe(2);
+  clock.advance(1000);
+  await client.exec('echo');
+  expect(exchanges()).toBe(3);
+});
+
+test('keys that nobody has used since the last rekey are left', async () => {
+  const clock = new ManualClock();
+  const { client, exchanges } = await counted({ server: { clock, rekey: { milliseconds: 60_000 } } });
+  for (let hour = 0; hour < 5; hour += 1) {
+    clock.advance(3_600_000);
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => void setTimeout(resolve, 0));
+  }
+  expect(exchanges()).toBe(2);
+  client.close();
+});
+
+test.each<[Partial<RekeyLimits>]>([[{ bytes: 1 }], [{ packets: 2 ** 32 }], [{ milliseconds: Infinity }]])(
+  '%o is refused by both roles',
+  async (rekey) => {
+    expect(() => createServer({ rekey })).toThrow(ConfigurationError);
+    await expect(pair({ client: { rekey } })).rejects.toThrow(ConfigurationError);
+  },
+);

@@ -1,0 +1,117 @@
+/** RFC 4253 §7.1: what a client sends before it knows of our rekey is legal, however much it is; what it keeps from us is not. */
+import { expect, test } from 'vitest';
+import { expectWell } from './case.js';
+import { RawPeer, settle, str, subject, turn, type Subject } from './raw-peer.js';
+
+const KEEPALIVE = [str('keepalive@openssh.com'), [1]] as const;
+
+function rekey({ server }: Subject): void {
+  server.connections[0]!.rekey();
+}
+
+/** Counts messages of one number from an index on. */
+function count({ received }: RawPeer, number: number, from = 0): number {
+  return received.slice(from).filter((payload) => payload[0] === number).length;
+}
+
+test.each(['as sent', 'byte by byte'] as const)(
+  '300 requests into our rekey are answered, in order, %s',
+  async (delivery) => {
+    const under = await subject();
+    const peer = await new RawPeer(under.server, { delivery }).echo();
+    const from = peer.received.length;
+    peer.stall();
+    rekey(under);
+    await settle();
+    for (let index = 0; index < 300; index += 1) {
+      peer.send([80], ...KEEPALIVE);
+      // Unknown: the number of its packet comes back.
+      if (index % 100 === 0) peer.send([200]);
+      if (index % 100 === 50) peer.send([192], str(`ping ${index}`));
+    }
+    await settle();
+    peer.read();
+    await peer.until(() => count(peer, 82, from) === 300 && count(peer, 193, from) === 3, 'all answers');
+    const unknown = peer.received.slice(from).filter((payload) => payload[0] === 3);
+    const numbers = unknown.map((payload) => new DataView(payload.buffer, payload.byteOffset).getUint32(1));
+    expect(numbers.map((number) => number - numbers[0]!)).toEqual([0, 102, 204]);
+    const answers = peer.received.slice(from).map((payload) => payload[0]);
+    expect(answers.filter((number) => number === 82 || number === 193).indexOf(193)).toBe(51);
+    await peer.echoes('and on it goes');
+    await peer.rekey();
+    await peer.echoes('and on');
+    peer.close();
+    await settle();
+    await expectWell(under);
+  },
+);
+
+test('data between the requests keeps its place', async () => {
+  const under = await subject();
+  const peer = await new RawPeer(under.server).echo();
+  const from = peer.received.length;
+  peer.stall();
+  rekey(under);
+  await settle();
+  const sent: string[] = [];
+  for (let index = 0; index < 200; index += 1) {
+    peer.send([80], ...KEEPALIVE);
+    peer.send([94, 0, 0, 0, 0], str(`${index};`));
+    sent.push(`${index};`);
+  }
+  peer.read();
+  const echoed = (): string =>
+    peer.received
+      .slice(from)
+      .filter((payload) => payload[0] === 94)
+      .map((payload) => new TextDecoder().decode(payload.subarray(9)))
+      .join('');
+  await peer.until(() => echoed().length >= sent.join('').length, 'the echo');
+  expect(echoed()).toBe(sent.join(''));
+  peer.close();
+  await settle();
+  await expectWell(under);
+});
+
+test('a rekey may follow at once on one that put requests off', async () => {
+  const under = await subject();
+  const peer = await new RawPeer(under.server).echo();
+  const from = peer.received.length;
+  for (let round = 0; round < 3; round += 1) {
+    peer.stall();
+    rekey(under);
+    await settle();
+    for (let index = 0; index < 100; index += 1) peer.send([80], ...KEEPALIVE);
+    peer.read();
+    await peer.until(() => peer.transport.exchanges === round + 2, 'a rekey');
+    rekey(under);
+    await peer.until(() => count(peer, 82, from) === 100 * (round + 1), 'all answers');
+    await peer.until(() => !peer.transport.isExchanging, 'the end of the next rekey');
+  }
+  peer.close();
+  await settle();
+  await expectWell(under);
+});
+
+test.each([
+  ['small requests', 0, 9000],
+  ['large pings', 32_000, 200],
+] as const)('W34 who never answers our KEXINIT and sends %s is ended, and grows no memory', async (_, size, most) => {
+  const under = await subject();
+  const peer = await new RawPeer(under.server, { leavesExchange: 'later' }).echo();
+  rekey(under);
+  await settle();
+  let sent = 0;
+  for (; sent < 20_000 && peer.end === undefined; sent += 1) {
+    if (size === 0) peer.send([80], ...KEEPALIVE);
+    else peer.send([192], str(new Uint8Array(size)));
+    if (sent % 20 === 0) await turn();
+  }
+  // 64 wait for their answers' turn, and 2 MiB, overhead included, for theirs.
+  expect(sent).toBeLessThan(most);
+  expect(peer.end).toBe(12);
+  expect([count(peer, 82), count(peer, 193)]).toEqual([0, 0]);
+  peer.close();
+  await settle();
+  await expectWell(under);
+});
