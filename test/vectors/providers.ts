@@ -1,10 +1,11 @@
 /** What every vector is run through. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
+import { webCrypto } from '@nacre/core/web-crypto';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { workersCrypto } from '@nacre/edge/workers-crypto';
 
-export const providers: readonly CryptoProvider[] = [noble, nodeCrypto, workersCrypto];
+export const providers: readonly CryptoProvider[] = [noble, nodeCrypto, workersCrypto, await webCrypto()];
 
 /** Those of them that do not borrow a primitive from one before: for what takes seconds. */
 export function ownersOf(primitive: (provider: CryptoProvider) => unknown): readonly CryptoProvider[] {

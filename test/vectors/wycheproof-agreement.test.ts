@@ -21,8 +21,8 @@ for (const provider of providers) {
   });
 
   // The classical half of the hybrid is legal in every case, so that only ML-KEM decides.
-  const near = x25519.generate();
-  const far = x25519.generate();
+  const near = await x25519.generate();
+  const far = await x25519.generate();
 
   wycheproof(`${name}, decapsulation`, 'mlkem_768_test.json', { ran: 173, [NO_KEY]: 20 }, async (item) => {
     const seed = hex(item.text('seed'));

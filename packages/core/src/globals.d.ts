@@ -82,22 +82,19 @@ declare const WritableStream: {
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
-/** Web Cryptography: randomness everywhere, and RSA for the portable provider. */
+/** Web Cryptography: randomness everywhere, RSA for the portable provider, and all that the provider of its name uses. */
 interface CryptoKey {
   readonly type: string;
 }
+type RawKeyFormat = 'raw' | 'pkcs8' | 'raw-public' | 'raw-seed';
 interface SubtleCrypto {
-  generateKey(algorithm: object, extractable: boolean, usages: readonly string[]): Promise<{ privateKey: CryptoKey }>;
-  exportKey(format: 'jwk', key: CryptoKey): Promise<object>;
-  importKey(
-    format: 'raw',
-    key: Uint8Array,
+  generateKey(
     algorithm: string | object,
     extractable: boolean,
     usages: readonly string[],
-  ): Promise<CryptoKey>;
-  encrypt(algorithm: object, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>;
-  decrypt(algorithm: object, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>;
+  ): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }>;
+  exportKey(format: 'jwk', key: CryptoKey): Promise<{ readonly d?: string }>;
+  exportKey(format: RawKeyFormat, key: CryptoKey): Promise<ArrayBuffer>;
   importKey(
     format: 'jwk',
     key: object,
@@ -105,8 +102,23 @@ interface SubtleCrypto {
     extractable: boolean,
     usages: readonly string[],
   ): Promise<CryptoKey>;
-  sign(algorithm: string, key: CryptoKey, message: Uint8Array): Promise<ArrayBuffer>;
-  verify(algorithm: string, key: CryptoKey, signature: Uint8Array, message: Uint8Array): Promise<boolean>;
+  importKey(
+    format: RawKeyFormat,
+    key: Uint8Array,
+    algorithm: string | object,
+    extractable: boolean,
+    usages: readonly string[],
+  ): Promise<CryptoKey>;
+  encrypt(algorithm: object, key: CryptoKey, plain: Uint8Array): Promise<ArrayBuffer>;
+  decrypt(algorithm: object, key: CryptoKey, sealed: Uint8Array): Promise<ArrayBuffer>;
+  sign(algorithm: string | object, key: CryptoKey, message: Uint8Array): Promise<ArrayBuffer>;
+  verify(algorithm: string | object, key: CryptoKey, signature: Uint8Array, message: Uint8Array): Promise<boolean>;
+  deriveBits(algorithm: object, key: CryptoKey, length: number): Promise<ArrayBuffer>;
+  encapsulateBits(
+    algorithm: string,
+    key: CryptoKey,
+  ): Promise<{ readonly ciphertext: ArrayBuffer; readonly sharedKey: ArrayBuffer }>;
+  decapsulateBits(algorithm: string, key: CryptoKey, ciphertext: Uint8Array): Promise<ArrayBuffer>;
 }
 declare const crypto: {
   getRandomValues(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
 /** The provider for runtimes that have `node:crypto`: everything native and synchronous, except what Node 20 lacks. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
-import type { Aead, CryptoProvider, StreamCipher } from '@nacre/core/crypto';
+import type { Aead, SynchronousProvider, StreamCipher } from '@nacre/core/crypto';
 import { poly1305 } from '@nacre/core/noble/chacha20-poly1305';
 import { mlkem768 } from '@nacre/core/noble/ml-kem-768';
 import { nistAgreement, nistCurves, x25519 } from './node-crypto/agreement.js';
@@ -61,7 +61,7 @@ function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter
   cipher.final();
 }
 
-export const nodeCrypto: CryptoProvider = {
+export const nodeCrypto: SynchronousProvider = {
   name: 'node:crypto',
   random: (length) => randomFillSync(new Uint8Array(length)),
   hash: (name, ...parts) => {

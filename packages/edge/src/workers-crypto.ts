@@ -1,11 +1,11 @@
 /** The provider for workerd with `nodejs_compat`: `node:crypto`, except what it lacks there. */
-import type { CryptoProvider } from '@nacre/core/crypto';
+import type { SynchronousProvider } from '@nacre/core/crypto';
 import { chacha20 } from '@nacre/core/noble/chacha20-poly1305';
 import { x25519 } from '@nacre/core/noble/curve25519';
 import { nodeCrypto } from './node-crypto.js';
 
 /** Interop: workerd's releases of October 2026 derive nothing from an X25519 public key that was imported, later ones do. */
-export const workersCrypto: CryptoProvider = {
+export const workersCrypto: SynchronousProvider = {
   ...nodeCrypto,
   name: 'node:crypto on workerd',
   chacha20,

@@ -12,7 +12,6 @@ export interface HybridParameters {
   readonly encapsulation: (crypto: CryptoProvider) => KeyEncapsulation;
   /** Lengths in bytes. */
   readonly publicKeyLength: number;
-  readonly secretKeyLength: number;
   readonly ciphertextLength: number;
 }
 
@@ -37,13 +36,13 @@ function initiateBoth({ encapsulation }: HybridParameters, crypto: CryptoProvide
 }
 
 function finishBoth(
-  { hash, encapsulation, secretKeyLength, ciphertextLength }: HybridParameters,
+  { hash, encapsulation, ciphertextLength }: HybridParameters,
   crypto: CryptoProvider,
   secret: Uint8Array,
   serverShare: Uint8Array,
 ): Awaitable<Uint8Array> {
   const [ciphertext, publicKey] = split(serverShare, ciphertextLength);
-  const [secretKey, privateKey] = split(secret, secretKeyLength);
+  const [secretKey, privateKey] = split(secret, secret.length - X25519_LENGTH);
   const decapsulate = () =>
     orElse(
       () => encapsulation(crypto).decapsulate(secretKey, ciphertext),

@@ -5,6 +5,5 @@ export const mlkem768x25519Sha256 = hybrid({
   hash: 'sha256',
   encapsulation: ({ mlkem768 }) => mlkem768,
   publicKeyLength: 1184,
-  secretKeyLength: 2400,
   ciphertextLength: 1088,
 });

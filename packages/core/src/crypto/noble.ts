@@ -5,11 +5,11 @@ import { ed25519, x25519 } from './noble/curve25519.js';
 import { hash, hmac } from './noble/hashes.js';
 import { mlkem768 } from './noble/ml-kem-768.js';
 import { nistAgreement, nistSignature } from './noble/nist-curves.js';
-import type { CryptoProvider } from './provider.js';
+import type { SynchronousProvider } from './provider.js';
 import { randomBytes } from './random.js';
 import { webCryptoRsa } from './web-crypto-rsa.js';
 
-export const noble: CryptoProvider = {
+export const noble: SynchronousProvider = {
   name: 'noble',
   random: randomBytes,
   hash,

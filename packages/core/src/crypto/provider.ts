@@ -32,22 +32,27 @@ export interface StreamCipher {
   apply(bytes: Uint8Array): void;
 }
 
+export interface KeyPair {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
 /** X25519 (RFC 7748) or ECDH over a NIST curve (SEC 1 §3.3.1). */
 export interface KeyAgreement {
   /** A fresh key pair; `publicKey` in the form that SSH sends (32 bytes, or an uncompressed point). */
-  generate(): { readonly privateKey: Uint8Array; readonly publicKey: Uint8Array };
+  generate(): Awaitable<KeyPair>;
   /** The shared secret, as long as a coordinate. @throws Error for a peer's key that is of low order, off the curve, or of the wrong length or form. */
-  agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  agree(privateKey: Uint8Array, publicKey: Uint8Array): Awaitable<Uint8Array>;
 }
 
 /** ML-KEM-768 (FIPS 203). */
 export interface KeyEncapsulation {
-  /** `secretKey` is the 2400-byte decapsulation key, `publicKey` the 1184-byte encapsulation key. */
-  generate(): { readonly secretKey: Uint8Array; readonly publicKey: Uint8Array };
+  /** `secretKey` is the 2400-byte decapsulation key or a form of the provider's own, `publicKey` the 1184-byte encapsulation key. */
+  generate(): Awaitable<{ readonly secretKey: Uint8Array; readonly publicKey: Uint8Array }>;
   /** @throws Error for a key of the wrong length or with a coefficient of 3329 or more (FIPS 203 §7.2). */
-  encapsulate(publicKey: Uint8Array): { readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array };
+  encapsulate(publicKey: Uint8Array): Awaitable<{ readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array }>;
   /** @throws Error for a ciphertext of the wrong length. */
-  decapsulate(secretKey: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+  decapsulate(secretKey: Uint8Array, ciphertext: Uint8Array): Awaitable<Uint8Array>;
 }
 
 /** RSASSA-PKCS1-v1_5 public key: big-endian magnitudes without leading zeros. */
@@ -67,7 +72,7 @@ export interface RsaPrivateKey extends RsaPublicKey {
 /** Ed25519 (RFC 8032). */
 export interface Ed25519 {
   /** The 32-byte seed and its public key. */
-  generate(): { readonly seed: Uint8Array; readonly publicKey: Uint8Array };
+  generate(): Awaitable<{ readonly seed: Uint8Array; readonly publicKey: Uint8Array }>;
   sign(seed: Uint8Array, message: Uint8Array): Awaitable<Uint8Array>;
   /** False for every fault, also of length; never throws. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
@@ -75,7 +80,7 @@ export interface Ed25519 {
 
 /** ECDSA over a NIST curve; signatures are r ‖ s, each as long as the field. */
 export interface Ecdsa {
-  generate(): { readonly privateKey: Uint8Array; readonly publicKey: Uint8Array };
+  generate(): Awaitable<KeyPair>;
   /** Hashes `message` with `hash` and signs it. */
   sign(hash: HashName, privateKey: Uint8Array, message: Uint8Array): Awaitable<Uint8Array>;
   /** False for every fault; never throws. */
@@ -112,6 +117,22 @@ export interface CryptoProvider {
   readonly ed25519: Ed25519;
   readonly ecdsa: Readonly<Record<CurveName, Ecdsa>>;
   readonly rsa: Rsa;
+}
+
+/** A primitive of a provider that has nothing to wait for. */
+export type Synchronous<T> = {
+  readonly [Name in keyof T]: T[Name] extends (...parameters: infer P) => infer R
+    ? (...parameters: P) => Exclude<R, Promise<unknown>>
+    : T[Name];
+};
+
+/** A provider that makes all keys but RSA's at once. */
+export interface SynchronousProvider extends CryptoProvider {
+  readonly x25519: Synchronous<KeyAgreement>;
+  readonly ecdh: Readonly<Record<CurveName, Synchronous<KeyAgreement>>>;
+  readonly mlkem768: Synchronous<KeyEncapsulation>;
+  readonly ed25519: Synchronous<Ed25519>;
+  readonly ecdsa: Readonly<Record<CurveName, Synchronous<Ecdsa>>>;
 }
 
 /** Compares in time that depends on the lengths only. */

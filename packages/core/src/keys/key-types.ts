@@ -18,6 +18,7 @@ import {
 } from '../algorithms/rsa.js';
 import { decodeSkEcdsaKey, decodeSkEd25519Key, SK_ECDSA, SK_ED25519 } from '../algorithms/security-key.js';
 import { encodeSignature } from '../algorithms/signature-blob.js';
+import { proceed } from '../crypto/awaitable.js';
 import {
   equalBytes,
   type Awaitable,
@@ -84,8 +85,7 @@ function ed25519Material(seed: Uint8Array, publicKey: Uint8Array): KeyMaterial {
 const ed25519KeyType: KeyType = {
   isUsable: (blob) => decodeEd25519PublicKey(blob) !== undefined,
   generate: (crypto) => {
-    const { seed, publicKey } = crypto.ed25519.generate();
-    return ed25519Material(seed, publicKey);
+    return proceed(crypto.ed25519.generate(), ({ seed, publicKey }) => ed25519Material(seed, publicKey));
   },
   read: (reader) => {
     const { publicKey, secret } = ed25519Fields.read(reader);
@@ -115,8 +115,8 @@ function ecdsaKeyType(parameters: EcdsaParameters): KeyType {
   return {
     isUsable: (blob) => decodeEcdsaPublicKey(parameters, blob) !== undefined,
     generate: (crypto) => {
-      const { privateKey, publicKey } = crypto.ecdsa[parameters.curve].generate();
-      return ecdsaMaterial(parameters, privateKey, publicKey);
+      const generated = crypto.ecdsa[parameters.curve].generate();
+      return proceed(generated, ({ privateKey, publicKey }) => ecdsaMaterial(parameters, privateKey, publicKey));
     },
     read: (reader) => {
       const { curve, point, privateKey } = ecdsaFields.read(reader);

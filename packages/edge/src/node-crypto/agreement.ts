@@ -1,12 +1,12 @@
 /** RFC 7748 and SEC 1 §3.3.1 by node:crypto. Keys go in and out as JSON Web Keys: DER takes ten times as long. */
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
-import type { CurveName, KeyAgreement } from '@nacre/core/crypto';
+import type { CurveName, KeyAgreement, Synchronous } from '@nacre/core/crypto';
 import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 
 const X25519 = { kty: 'OKP', crv: 'X25519' } as const;
 const UNCOMPRESSED_POINT = 0x04;
 
-export const x25519: KeyAgreement = {
+export const x25519: Synchronous<KeyAgreement> = {
   generate: () => {
     const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
     return { privateKey: fromBase64url(d), publicKey: fromBase64url(x) };
@@ -47,7 +47,7 @@ function scalar({ fieldLength }: NistCurve, bytes: Uint8Array): Uint8Array {
   return padded;
 }
 
-export function nistAgreement(curve: NistCurve): KeyAgreement {
+export function nistAgreement(curve: NistCurve): Synchronous<KeyAgreement> {
   return {
     generate: () => {
       const ecdh = createECDH(curve.name);

@@ -12,6 +12,7 @@ import {
   type Ecdsa,
   type Ed25519,
   type Rsa,
+  type Synchronous,
 } from '@nacre/core/crypto';
 import { isUncompressedPoint, nistAgreement, nistPublicKey, type NistCurve } from './agreement.js';
 import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
@@ -28,7 +29,7 @@ function holds(check: () => boolean): boolean {
   }
 }
 
-export const ed25519: Ed25519 = {
+export const ed25519: Synchronous<Ed25519> = {
   generate: () => {
     const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
     return { seed: fromBase64url(d), publicKey: fromBase64url(x) };
@@ -47,7 +48,7 @@ function pointJsonWebKey({ crv, fieldLength }: NistCurve, point: Uint8Array): Js
   return { kty: 'EC', crv, x: base64url(point.subarray(1, y)), y: base64url(point.subarray(y)) };
 }
 
-export function nistSignature(curve: NistCurve): Ecdsa {
+export function nistSignature(curve: NistCurve): Synchronous<Ecdsa> {
   return {
     generate: nistAgreement(curve).generate,
     sign: (hash, privateKey, message) => {

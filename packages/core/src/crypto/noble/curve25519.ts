@@ -1,8 +1,8 @@
 /** X25519 (RFC 7748) and Ed25519 (RFC 8032) in JavaScript. */
 import { ed25519 as edwards, x25519 as montgomery } from '@noble/curves/ed25519.js';
-import type { Ed25519, KeyAgreement } from '../provider.js';
+import type { Ed25519, KeyAgreement, Synchronous } from '../provider.js';
 
-export const x25519: KeyAgreement = {
+export const x25519: Synchronous<KeyAgreement> = {
   generate: () => {
     const { secretKey, publicKey } = montgomery.keygen();
     return { privateKey: secretKey, publicKey };
@@ -10,7 +10,7 @@ export const x25519: KeyAgreement = {
   agree: (privateKey, publicKey) => montgomery.getSharedSecret(privateKey, publicKey),
 };
 
-export const ed25519: Ed25519 = {
+export const ed25519: Synchronous<Ed25519> = {
   generate: () => {
     const { secretKey, publicKey } = edwards.keygen();
     return { seed: secretKey, publicKey };

@@ -1,6 +1,6 @@
 /** SEC 1 §3.3.1 and FIPS 186-5 §6 over the curves P-256, P-384 and P-521 in JavaScript. */
 import { p256, p384, p521 } from '@noble/curves/nist.js';
-import type { CurveName, Ecdsa, KeyAgreement } from '../provider.js';
+import type { CurveName, Ecdsa, KeyAgreement, Synchronous } from '../provider.js';
 import { hashes } from './hashes.js';
 
 const curves = { nistp256: p256, nistp384: p384, nistp521: p521 } as const satisfies Record<CurveName, unknown>;
@@ -10,7 +10,7 @@ function isUncompressedPoint(name: CurveName, publicKey: Uint8Array): boolean {
   return publicKey.length === curves[name].lengths.publicKeyUncompressed && publicKey[0] === UNCOMPRESSED_POINT;
 }
 
-export function nistAgreement(name: CurveName): KeyAgreement {
+export function nistAgreement(name: CurveName): Synchronous<KeyAgreement> {
   const curve = curves[name];
   return {
     generate: () => {
@@ -24,7 +24,7 @@ export function nistAgreement(name: CurveName): KeyAgreement {
   };
 }
 
-export function nistSignature(name: CurveName): Ecdsa {
+export function nistSignature(name: CurveName): Synchronous<Ecdsa> {
   const curve = curves[name];
   return {
     generate: nistAgreement(name).generate,

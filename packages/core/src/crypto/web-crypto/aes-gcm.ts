@@ -1,5 +1,5 @@
 /** NIST SP 800-38D: AES-GCM by WebCrypto, which runs it in native code on threads of its own, and behind promises. */
-import type { BatchedAead } from './provider.js';
+import type { BatchedAead } from '../provider.js';
 
 const TAG_LENGTH = 16;
 const ignore = (): void => undefined;

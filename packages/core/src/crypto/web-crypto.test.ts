@@ -1,0 +1,116 @@
+/** WebCrypto's primitives are held equal to noble's. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { noble } from './noble.js';
+import type { CurveName, HashName } from './provider.js';
+import { webCrypto } from './web-crypto.js';
+
+const provider = await webCrypto();
+const curves: readonly CurveName[] = ['nistp256', 'nistp384', 'nistp521'];
+const bytes = (minLength: number, maxLength = minLength) => fc.uint8Array({ minLength, maxLength });
+
+test('sealed together by WebCrypto and one by one by noble, packets are the same', async () => {
+  const packets = fc.array(fc.tuple(bytes(12), bytes(0, 300)), { maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(16, 32), fc.infiniteStream(bytes(32)), packets, async (length, keys, list) => {
+      const key = keys.next().value.slice(0, length);
+      const plain = list.map(([nonce, body]) => ({
+        nonce,
+        packet: Uint8Array.of(1, 2, 3, 4, ...body, ...new Uint8Array(16)),
+      }));
+      const ours = plain.map(({ nonce, packet }) => ({ nonce, packet: packet.slice() }));
+      const batched = provider.batchedAesGcm!(key);
+      await Promise.all(ours.map(({ nonce, packet }) => batched.seal(nonce, packet, 4)));
+      for (const [index, { nonce, packet }] of plain.entries()) {
+        const theirs = packet.slice();
+        noble.aesGcm(key).seal(nonce, theirs, 4);
+        expect(ours[index]!.packet).toEqual(theirs);
+      }
+      const opened = await Promise.all(ours.map(({ nonce, packet }) => batched.open(nonce, packet, 4)));
+      expect(opened.every((holds) => holds)).toBe(true);
+      expect(ours.map(({ packet }) => packet.slice(0, -16))).toEqual(plain.map(({ packet }) => packet.slice(0, -16)));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a packet that was changed does not open, wherever it was changed', async () => {
+  const { open, seal } = provider.batchedAesGcm!(new Uint8Array(16));
+  const nonce = new Uint8Array(12);
+  const packet = new Uint8Array(40);
+  await seal(nonce, packet, 4);
+  for (let index = 0; index < packet.length; index += 1) {
+    const changed = packet.slice();
+    changed[index]! ^= 1;
+    expect(await open(nonce, changed, 4)).toBe(false);
+  }
+  expect(await open(nonce, packet.subarray(0, 10), 4)).toBe(false);
+});
+
+test('a key that cannot be imported fails whoever uses it', async () => {
+  const { open, seal } = provider.batchedAesGcm!(new Uint8Array(5));
+  await expect(seal(new Uint8Array(12), new Uint8Array(40), 4)).rejects.toThrow();
+  await expect(open(new Uint8Array(12), new Uint8Array(40), 4)).rejects.toThrow();
+});
+
+describe.each([
+  { name: 'X25519', ours: provider.x25519, theirs: noble.x25519 },
+  ...curves.map((curve) => ({ name: curve, ours: provider.ecdh[curve], theirs: noble.ecdh[curve] })),
+])('$name', ({ ours, theirs }) => {
+  test('both agree, whoever made the keys', async () => {
+    const left = await ours.generate();
+    const right = theirs.generate();
+    expect(left.privateKey).toHaveLength(right.privateKey.length);
+    const secret = theirs.agree(right.privateKey, left.publicKey);
+    expect(await ours.agree(left.privateKey, right.publicKey)).toEqual(secret);
+    expect(await ours.agree(right.privateKey, left.publicKey)).toEqual(secret);
+    expect(theirs.agree(left.privateKey, right.publicKey)).toEqual(secret);
+  });
+
+  test('rejects a public key of another length or form, or off the curve', async () => {
+    const { privateKey, publicKey } = theirs.generate();
+    const bad = [
+      publicKey.subarray(1),
+      Uint8Array.of(...publicKey, 0),
+      new Uint8Array(0),
+      new Uint8Array(publicKey.length),
+    ];
+    for (const key of bad) await expect(ours.agree(privateKey, key)).rejects.toThrow();
+  });
+});
+
+test('both make the same Ed25519 signature, and verify it', async () => {
+  const { seed, publicKey } = await provider.ed25519.generate();
+  const signature = await provider.ed25519.sign(seed, seed);
+  expect(noble.ed25519.sign(seed, seed)).toEqual(signature);
+  expect(await provider.ed25519.verify(publicKey, seed, signature)).toBe(true);
+  expect(await provider.ed25519.verify(publicKey, publicKey, signature)).toBe(false);
+  expect(await provider.ed25519.verify(publicKey.subarray(1), seed, signature)).toBe(false);
+});
+
+test.each(curves.flatMap((curve) => (['sha256', 'sha384', 'sha512'] as const).map((hash) => ({ curve, hash }))))(
+  'both verify what the other signed: $curve with $hash',
+  async ({ curve, hash }: { curve: CurveName; hash: HashName }) => {
+    const { privateKey, publicKey } = await provider.ecdsa[curve].generate();
+    for (const signer of [provider, noble]) {
+      const signature = await signer.ecdsa[curve].sign(hash, privateKey, publicKey);
+      for (const verifier of [provider, noble]) {
+        expect(await verifier.ecdsa[curve].verify(hash, publicKey, publicKey, signature)).toBe(true);
+        expect(await verifier.ecdsa[curve].verify(hash, publicKey, privateKey, signature)).toBe(false);
+      }
+    }
+  },
+);
+
+test('what a runtime lacks is noble’s', async () => {
+  const generateKey = (): never => {
+    throw new Error('not supported');
+  };
+  const poor = await webCrypto({ ...crypto.subtle, generateKey });
+  expect(poor).toMatchObject({
+    x25519: noble.x25519,
+    ed25519: noble.ed25519,
+    ecdh: noble.ecdh,
+    mlkem768: noble.mlkem768,
+  });
+});

@@ -1,0 +1,44 @@
+/** `@nacre/core/web-crypto`: the provider for browsers and Deno: WebCrypto where it has a primitive, noble for the rest. */
+import { noble } from './noble.js';
+import type { CryptoProvider, CurveName } from './provider.js';
+import { webCryptoAesGcm } from './web-crypto/aes-gcm.js';
+import { ed25519By, x25519By } from './web-crypto/curve25519.js';
+import { mlkem768By } from './web-crypto/ml-kem-768.js';
+import { nistAgreementBy, nistSignatureBy } from './web-crypto/nist-curves.js';
+
+/**
+ * Asks once what this runtime's WebCrypto has. AES-GCM is batched: the packets of a chunk are sealed and opened together, on
+ * threads of the runtime's. Whatever has to be synchronous (hashes, MACs, other ciphers) is noble's.
+ */
+export async function webCrypto(subtle: SubtleCrypto = crypto.subtle): Promise<CryptoProvider> {
+  const [hasX25519, hasEd25519, hasP256, hasP384, hasP521, hasMlkem768] = await Promise.all([
+    has(subtle, 'X25519', ['deriveBits']),
+    has(subtle, 'Ed25519', ['sign', 'verify']),
+    has(subtle, { name: 'ECDH', namedCurve: 'P-256' }, ['deriveBits']),
+    has(subtle, { name: 'ECDH', namedCurve: 'P-384' }, ['deriveBits']),
+    has(subtle, { name: 'ECDH', namedCurve: 'P-521' }, ['deriveBits']),
+    has(subtle, 'ML-KEM-768', ['encapsulateBits', 'decapsulateBits']),
+  ]);
+  const curves: Readonly<Record<CurveName, boolean>> = { nistp256: hasP256, nistp384: hasP384, nistp521: hasP521 };
+  const ecdh = (name: CurveName) => (curves[name] ? nistAgreementBy(subtle, name) : noble.ecdh[name]);
+  const ecdsa = (name: CurveName) => (curves[name] ? nistSignatureBy(subtle, name) : noble.ecdsa[name]);
+  return {
+    ...noble,
+    name: 'WebCrypto',
+    batchedAesGcm: (key) => webCryptoAesGcm(subtle, key),
+    x25519: hasX25519 ? x25519By(subtle) : noble.x25519,
+    ed25519: hasEd25519 ? ed25519By(subtle) : noble.ed25519,
+    ecdh: { nistp256: ecdh('nistp256'), nistp384: ecdh('nistp384'), nistp521: ecdh('nistp521') },
+    ecdsa: { nistp256: ecdsa('nistp256'), nistp384: ecdsa('nistp384'), nistp521: ecdsa('nistp521') },
+    mlkem768: hasMlkem768 ? mlkem768By(subtle) : noble.mlkem768,
+  };
+}
+
+async function has(subtle: SubtleCrypto, algorithm: string | object, usages: readonly string[]): Promise<boolean> {
+  try {
+    await subtle.generateKey(algorithm, false, usages);
+    return true;
+  } catch {
+    return false;
+  }
+}
