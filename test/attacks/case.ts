@@ -20,14 +20,6 @@ export interface CaseOptions {
   readonly says?: RegExp;
   /** Looks into our server, so that it cannot be played to another. */
   readonly isOurs?: boolean;
-  /** What stock servers do, where that is not the same end, a plain close or DISCONNECT 2: with the reason. */
-  readonly elsewhere?: Elsewhere;
-}
-
-/** How a case ends at stock servers, and why that is right too. */
-export interface Elsewhere {
-  readonly openssh?: readonly [End, reason: string];
-  readonly dropbear?: readonly [End, reason: string];
 }
 
 export type Case = readonly [

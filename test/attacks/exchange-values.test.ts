@@ -2,9 +2,9 @@
 import { noble } from '@nacre/core/noble';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { checkCases, type Case } from './case.js';
-import { hybridCases, x25519Cases } from './cases/exchange-values.js';
+import { hybridCases, nistCases, x25519Cases } from './cases/exchange-values.js';
 
-const cases = [...x25519Cases, ...hybridCases];
+const cases = [...x25519Cases, ...hybridCases, ...nistCases];
 const withNoble = cases.map(([name, act, end, options]): Case => [
   name,
   act,

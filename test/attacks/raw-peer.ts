@@ -30,8 +30,9 @@ export class RawPeer extends RawEnd {
     this.#options = options;
   }
 
-  /** The whole first key exchange. */
+  /** The whole first key exchange, unless it is over. */
   async exchange(): Promise<this> {
+    if (this.transport.exchanges > 0) return this;
     this.flush();
     await this.until(() => this.transport.exchanges > 0, 'the first key exchange');
     this.legalCalls.push('sign');

@@ -26,10 +26,10 @@ export async function settle(): Promise<void> {
 const PATIENCE = 10_000;
 
 /** Waits, whatever carries the bytes, until `condition` holds. @throws where it never does. */
-export async function eventually(condition: () => boolean, what: string): Promise<void> {
+export async function eventually(condition: () => boolean, what: string, patience = PATIENCE): Promise<void> {
   const start = performance.now();
   while (!condition()) {
-    if (performance.now() - start > PATIENCE) throw new Error(`in vain: ${what}`);
+    if (performance.now() - start > patience) throw new Error(`in vain: ${what}`);
     await turn();
   }
 }

@@ -78,6 +78,10 @@ export function inOneBlock(link: ByteLink): ByteLink {
   };
 }
 
+/** What waits beyond so many bytes leaves in pieces of this many: a quarter of a million turns would take minutes. */
+const LONG = 8192;
+const PIECE = 61;
+
 /** A link of a network over which each byte leaves in a turn of its own, so that no two can share a segment or a frame. */
 export function byteByByte(link: ByteLink): ByteLink {
   let waiting: Uint8Array = new Uint8Array(0);
@@ -89,8 +93,9 @@ export function byteByByte(link: ByteLink): ByteLink {
       atEnd?.();
       return;
     }
-    link.write(waiting.slice(0, 1));
-    waiting = waiting.subarray(1);
+    const size = waiting.length > LONG ? PIECE : 1;
+    link.write(waiting.slice(0, size));
+    waiting = waiting.subarray(size);
     setImmediate(step);
   };
   return {

@@ -65,3 +65,27 @@ export const hybridCases: readonly Case[] = [
     hybrid(`a legal ML-KEM key with a share of ${name}`, concat(hybridShare.subarray(0, KEM), point)),
   ),
 ];
+
+/** RFC 5656 §4: a point of P-256, uncompressed. */
+const P256 = hex(
+  '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
+);
+const P256_PRIME = hex('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff');
+const NISTP256: CaseOptions = {
+  peer: { keyExchange: 'ecdh-sha2-nistp256' },
+  server: { algorithms: { keyExchanges: 'ecdh-sha2-nistp256,curve25519-sha256' } },
+};
+const nist = (name: string, share: Uint8Array): Case => init(`W20 Q_C of P-256 ${name}`, str(share), 3, NISTP256);
+
+export const nistCases: readonly Case[] = [
+  nist('off the curve', P256.with(64, P256[64]! ^ 1)),
+  nist('at infinity', Uint8Array.of(0)),
+  nist('compressed', concat([3], P256.subarray(1, 33))),
+  nist('in the hybrid form', P256.with(0, 7)),
+  nist('with x = p', concat([4], P256_PRIME, P256.subarray(33))),
+  nist('with y = p', concat([4], P256.subarray(1, 33), P256_PRIME)),
+  nist('with x and y of zero', concat([4], new Uint8Array(64))),
+  nist('of 64 bytes', P256.subarray(0, 64)),
+  nist('of 66 bytes', concat(P256, [0])),
+  nist('of no bytes', new Uint8Array(0)),
+];

@@ -128,6 +128,7 @@ const forgeries: readonly (readonly [name: string, act: Act])[] = [
     'a packet under the keys before the last',
     async (peer) => {
       const old = new RawSealer();
+      await peer.login();
       old.setCipher(peer.transport.sealer.cipher!, true);
       await peer.rekey();
       peer.raw(concat(old.seal(IGNORE), new Uint8Array(256)));

@@ -1,0 +1,147 @@
+/**
+ * The attack cases that need nothing of ours, played to OpenSSH's sshd and to dropbear too. They may say less (DISCONNECT 2, or
+ * no word) where we give a finer reason. What one side takes and the other does not stands in `differences`, with its reason.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Case } from '../attacks/case.js';
+import { hybridCases, x25519Cases } from '../attacks/cases/exchange-values.js';
+import { identCases } from '../attacks/cases/ident.js';
+import { kexinitCases } from '../attacks/cases/kexinit.js';
+import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/cases/packets.js';
+import { rekeyCases } from '../attacks/cases/rekey.js';
+import { strictCases } from '../attacks/cases/strict.js';
+import { dialTcp } from '../attacks/network.js';
+import { RawPeer, subject, type End } from '../attacks/raw-peer.js';
+import { eventually } from '../attacks/subject.js';
+import { opensshSupports } from './openssh.js';
+import { isMissing, type Cleanup } from './processes.js';
+import { canRunServers, PASSWORD, startDropbear, startSshd, USER, type StockServer } from './stock-servers.js';
+
+/** How long a server is given to end what it is known not to end, and anything else, in ms. */
+const SHORT_PATIENCE = 300;
+const PATIENCE = 10_000;
+
+interface Reference {
+  readonly program: string;
+  readonly start: (cleanup: Cleanup) => Promise<StockServer>;
+  /** Whether it has all that a case needs. */
+  readonly plays: (row: Case) => boolean;
+  /** Cases, by their names, that end otherwise than here, and why. */
+  readonly differences: readonly (readonly [names: RegExp, reason: string])[];
+}
+
+const sshd: Reference = {
+  program: 'sshd',
+  start: startSshd,
+  plays: (row) => !isHybrid(row) || opensshSupports()('mlkem768x25519-sha256'),
+  differences: [
+    [/^W01 an ident of 25[68]|^W02 no more than/, 'it reads lines of up to 8 KiB'],
+    [/^W04 (an escape|a byte above)/, 'it judges only the beginning of an ident'],
+    [/^W05 .* right after its fourth byte/, 'it reads a whole block before it judges its length'],
+    [/^W08 a comma at the end/, 'it passes over an empty name at the end of a list'],
+    [/^W09b IGNORE/, 'it skips whatever follows a wrong guess, strict or not'],
+    [/^W13 chacha20/, 'it leaves it to the other side to ask for strict key exchange'],
+    [/^W14 .* before NEWKEYS, though/, 'it answers UNIMPLEMENTED, and nothing comes of it'],
+    [/^W15 EXT_INFO (in|after|that|twice)/, 'it takes none from clients: UNIMPLEMENTED'],
+    [/^W16 NEWKEYS again/, 'it answers UNIMPLEMENTED'],
+    [/^W17 .* with the top bit/, 'it counts the top bit, which RFC 7748 §5 has ignored: to it these are other points'],
+    [
+      /^W33 (channel data|a channel|a global|a window|an authentication|a service|EXT_INFO|a second)/,
+      'releases before 2026 handle what comes within a rekey, or answer UNIMPLEMENTED',
+    ],
+  ],
+};
+
+const dropbear: Reference = {
+  program: 'dropbear',
+  start: startDropbear,
+  plays: (row) => !isHybrid(row) && !/gcm|-etm@/.test(`${row[3]?.peer?.cipher} ${row[3]?.peer?.mac}`),
+  differences: [
+    [/^W01 an ident of 25[68]/, 'it reads longer lines'],
+    [/^W04 (NUL|an escape|CR|a byte above|no )/, 'it judges only the beginning of an ident'],
+    [/^W05 .* right after its fourth byte/, 'it reads a whole block before it judges its length'],
+    [
+      /^W0[56] (packet_length|a packet_length|a packet of more).*chacha20/,
+      'it reads a whole block before it judges its length',
+    ],
+    [/^W06 a padding_length of 3 \[/, 'it does not ask for the least padding'],
+    [/^(the largest|W05 a packet of 256 KiB)/, 'it takes no larger payload than 32 KiB'],
+    [/^W07 a byte too many/, 'it does not look behind what it has read'],
+    [/^W08 a comma at the end/, 'it passes over an empty name at the end of a list'],
+    [/^W11 (IGNORE|UNIMPLEMENTED|DEBUG|EXT_INFO) before NEWKEYS/, 'it is strict up to its own NEWKEYS only'],
+    [/^W13 chacha20/, 'it leaves it to the other side to ask for strict key exchange'],
+    [/^W15 EXT_INFO (in|after|that|twice)/, 'it takes none from clients: UNIMPLEMENTED'],
+    [/^W16 INIT twice|^W33 (EXT_INFO|NEWKEYS)/, 'it answers UNIMPLEMENTED'],
+  ],
+};
+
+const isHybrid = ([, , , options]: Case): boolean => options?.peer?.keyExchange?.startsWith('mlkem') === true;
+
+const cases: readonly Case[] = [
+  ...identCases,
+  ...plainPacketCases,
+  ...CIPHER_CLASSES.flatMap(sealedPacketCases),
+  ...kexinitCases,
+  ...x25519Cases,
+  ...hybridCases,
+  ...strictCases,
+  ...rekeyCases,
+].filter(([, , , options = {}]) => options.isOurs !== true && options.server === undefined);
+
+/** What cases may look into; those that are played here do not. */
+const unused = await subject();
+
+async function play([, act, end, options]: Case, { port }: StockServer, patience: number): Promise<End> {
+  const peer = new RawPeer(await dialTcp(port), { ...options?.peer, user: USER, password: PASSWORD });
+  try {
+    await act(peer, unused);
+    if (end === undefined) await peer.fence();
+    else await eventually(() => peer.end !== undefined, 'the end', patience).catch(() => undefined);
+  } catch (error) {
+    // What a case does behind the point at which another server has had enough.
+    if (peer.end === undefined) throw error;
+  } finally {
+    peer.close();
+  }
+  return peer.end;
+}
+
+const undo: (() => Promise<void> | void)[] = [];
+afterAll(async () => {
+  for (const step of undo.toReversed()) await step();
+});
+
+const isPossible = canRunServers && !isMissing('sshd', 'dropbear');
+
+describe.skipIf(!isPossible).each([sshd, dropbear])('$program', ({ start, plays, differences }) => {
+  let server: StockServer;
+  beforeAll(async () => {
+    server = await start((step) => void undo.push(step));
+  });
+
+  const rows = cases.filter(plays).map((row) => ({
+    row,
+    difference: differences.find(([names]) => names.test(row[0])),
+  }));
+  const alike = rows.filter(({ difference }) => difference === undefined);
+  const different = rows.flatMap(({ row, difference }) =>
+    difference === undefined ? [] : [[`${row[0]}: ${difference[1]}`, row] as const],
+  );
+
+  test.each(alike.map(({ row }) => [row[0], row] as const))('%s', async (_name, row) => {
+    const end = await play(row, server, PATIENCE);
+    if (row[2] === undefined) expect(end).toBe(undefined);
+    else expect([row[2], 2, 'closed']).toContain(end);
+  });
+
+  test.each(different)('not as here: %s', async (_name, row) => {
+    const end = await play(row, server, SHORT_PATIENCE);
+    if (row[2] === undefined) expect(end).not.toBe(undefined);
+    else expect(end).toBe(undefined);
+  });
+
+  test('each difference is one of a case that is played', () => {
+    const unheard = differences.filter(([names]) => !rows.some(({ row }) => names.test(row[0])));
+    expect(unheard).toEqual([]);
+  });
+});
