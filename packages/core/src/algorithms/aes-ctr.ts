@@ -1,12 +1,12 @@
 /** RFC 4344 §4: AES in counter mode. */
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { Needs } from '../crypto/provider.js';
 import type { CipherAlgorithm, CipherKeys } from './algorithm.js';
 import { encryptAndMac, encryptThenMac, type BlockMode } from './block-packets.js';
 
 const BLOCK_LENGTH = 16;
 
 /** The key stream, and its block counter as data: the provider's own stream is a cache of it. */
-function counterMode(crypto: CryptoProvider, keys: CipherKeys): BlockMode {
+function counterMode(crypto: Needs<'aesCtr'>, keys: CipherKeys): BlockMode {
   const stream = crypto.aesCtr(keys.key, keys.iv);
   const counter = Uint8Array.from(keys.iv);
   const apply = (bytes: Uint8Array): void => {
@@ -21,7 +21,7 @@ function counterMode(crypto: CryptoProvider, keys: CipherKeys): BlockMode {
   return { blockLength: BLOCK_LENGTH, encrypt: apply, decrypt: apply, counter: () => counter.slice() };
 }
 
-export function aesCtr(keyLength: 16 | 24 | 32): CipherAlgorithm {
+export function aesCtr(keyLength: 16 | 24 | 32): CipherAlgorithm<Needs<'aesCtr' | 'hmac'>> {
   return {
     keyLength,
     ivLength: BLOCK_LENGTH,

@@ -1,5 +1,5 @@
 /** RFC 5647 as `aes128-gcm@openssh.com` and `aes256-gcm@openssh.com` have it: the length is in clear and authenticated. */
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { Needs } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import type { BatchedPacketCipher, CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
 import { readUint32 } from './uint32.js';
@@ -25,7 +25,7 @@ const framing = {
   openLength: (_sequenceNumber: number, head: Uint8Array) => readUint32(head, 0),
 } as const;
 
-function create(crypto: CryptoProvider, keys: CipherKeys): PacketCipher {
+function create(crypto: Needs<'aesGcm'>, keys: CipherKeys): PacketCipher {
   const aead = crypto.aesGcm(keys.key);
   const nonce = Uint8Array.from(keys.iv);
   return {
@@ -42,7 +42,7 @@ function create(crypto: CryptoProvider, keys: CipherKeys): PacketCipher {
   };
 }
 
-function createBatched({ batchedAesGcm }: CryptoProvider, keys: CipherKeys): BatchedPacketCipher | undefined {
+function createBatched({ batchedAesGcm }: Needs<'batchedAesGcm'>, keys: CipherKeys): BatchedPacketCipher | undefined {
   const aead = batchedAesGcm?.(keys.key);
   if (aead === undefined) return undefined;
   const counter = Uint8Array.from(keys.iv);
@@ -59,6 +59,6 @@ function createBatched({ batchedAesGcm }: CryptoProvider, keys: CipherKeys): Bat
   };
 }
 
-export function aesGcm(keyLength: 16 | 32): CipherAlgorithm {
+export function aesGcm(keyLength: 16 | 32): CipherAlgorithm<Needs<'aesGcm' | 'batchedAesGcm'>> {
   return { keyLength, ivLength: NONCE_LENGTH, aead: true, create, createBatched };
 }

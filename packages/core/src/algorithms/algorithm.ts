@@ -1,5 +1,5 @@
 /** What a row of the algorithm table is: one interface for each kind of algorithm. */
-import type { AnyHashName, Awaitable, CryptoProvider } from '../crypto/provider.js';
+import type { AnyHashName, Awaitable, CryptoProvider, Needs } from '../crypto/provider.js';
 
 /**
  * One direction of packet protection under one set of keys. All that changes is in `counter()`; native cipher objects are
@@ -52,15 +52,16 @@ export interface CipherKeys {
   readonly macKey: Uint8Array;
 }
 
-export interface CipherAlgorithm {
+/** `Crypto` is what the row takes of a provider, here and in the other kinds. */
+export interface CipherAlgorithm<Crypto = CryptoProvider> {
   /** Lengths in bytes of what is derived for it. */
   readonly keyLength: number;
   readonly ivLength: number;
   /** An AEAD has no MAC of its own: the negotiated MAC is ignored and `mac` is undefined. */
   readonly aead: boolean;
-  create(crypto: CryptoProvider, keys: CipherKeys, mac: MacAlgorithm | undefined): PacketCipher;
+  readonly create: (crypto: Crypto, keys: CipherKeys, mac: MacAlgorithm | undefined) => PacketCipher;
   /** Used in the place of `create` where it gives something: the provider has this cipher only behind promises. */
-  createBatched?(crypto: CryptoProvider, keys: CipherKeys): BatchedPacketCipher | undefined;
+  readonly createBatched?: (crypto: Crypto, keys: CipherKeys) => BatchedPacketCipher | undefined;
 }
 
 export interface MacAlgorithm {
@@ -70,7 +71,7 @@ export interface MacAlgorithm {
   /** True for the `-etm@openssh.com` forms: the MAC covers the encrypted packet, and the length stays in clear. */
   readonly encryptThenMac: boolean;
   /** The function under one key: it authenticates the concatenation of its arguments. */
-  create(crypto: CryptoProvider, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array;
+  readonly create: (crypto: Needs<'hmac'>, key: Uint8Array) => (...parts: readonly Uint8Array[]) => Uint8Array;
 }
 
 /** Compresses the payloads of one direction. Its state goes on from packet to packet until the next keys (RFC 4253 §6.2). */
@@ -126,12 +127,12 @@ export interface ServerDialogue {
 }
 
 /** Makes a dialogue for each exchange, which brings its own messages. */
-export interface KeyExchangeAlgorithm {
+export interface KeyExchangeAlgorithm<Crypto = CryptoProvider> {
   readonly hash: AnyHashName;
   /** How K enters the exchange hash and key derivation: the hybrids use `string` (RFC 10042), the others `mpint`. */
   readonly secretEncoding: 'mpint' | 'string';
-  client(crypto: CryptoProvider): ClientDialogue;
-  server(crypto: CryptoProvider): ServerDialogue;
+  readonly client: (crypto: Crypto) => ClientDialogue;
+  readonly server: (crypto: Crypto) => ServerDialogue;
 }
 
 /** What a security key vouches for beside the signature (W3C Web Authentication §6.1). */
@@ -147,7 +148,7 @@ export interface SecurityKeyAssertion {
 }
 
 /** A signature algorithm as it is named in server-sig-algs, KEXINIT and signature blobs. */
-export interface SignatureAlgorithm {
+export interface SignatureAlgorithm<Crypto = CryptoProvider> {
   /** The type that stands in the public key blob: `ssh-rsa` for `rsa-sha2-512`. */
   readonly keyType: string;
   /** Whether a host may prove itself with it: false for what only a user in a browser makes. */
@@ -156,7 +157,12 @@ export interface SignatureAlgorithm {
    * Whether `signature` (the whole blob, `string name ‖ string bytes`) is this algorithm's, over `message`, by the key in
    * `publicKey` (a blob). False for every fault of either blob; never throws.
    */
-  verify(crypto: CryptoProvider, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
+  readonly verify: (
+    crypto: Crypto,
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => Awaitable<boolean>;
   /** Where security keys make it: what the signature says of its making, undefined for a malformed one. */
   assertion?(signature: Uint8Array): SecurityKeyAssertion | undefined;
   /** Where keys come in sizes: the modulus of `publicKey` in bits, undefined where that is malformed or out of bounds. */
@@ -174,10 +180,10 @@ export interface Signer {
 }
 
 /** Rows of every kind by their registered names; the order of rows is the order of preference. */
-export interface AlgorithmTables {
-  readonly keyExchanges: Readonly<Record<string, KeyExchangeAlgorithm>>;
-  readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
-  readonly ciphers: Readonly<Record<string, CipherAlgorithm>>;
+export interface AlgorithmTables<Crypto = CryptoProvider> {
+  readonly keyExchanges: Readonly<Record<string, KeyExchangeAlgorithm<Crypto>>>;
+  readonly signatures: Readonly<Record<string, SignatureAlgorithm<Crypto>>>;
+  readonly ciphers: Readonly<Record<string, CipherAlgorithm<Crypto>>>;
   readonly macs: Readonly<Record<string, MacAlgorithm>>;
   readonly compressions: Readonly<Record<string, CompressionAlgorithm>>;
 }

@@ -1,5 +1,5 @@
 /** RFC 4253 §6.3, §6.4: packets under a block cipher, with a MAC of the plain packet or, in OpenSSH's `-etm` forms, of the encrypted one. */
-import type { CryptoProvider } from '../crypto/provider.js';
+import type { Needs } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import type { CipherKeys, MacAlgorithm, PacketCipher } from './algorithm.js';
 import { packetMac } from './hmac.js';
@@ -18,7 +18,7 @@ export interface BlockMode {
 
 /** `encrypt(packet) ‖ MAC(packet)`: the length is encrypted too, so the first block is opened before the MAC is known. */
 export function encryptAndMac(
-  crypto: CryptoProvider,
+  crypto: Needs<'hmac'>,
   mode: BlockMode,
   keys: CipherKeys,
   mac: MacAlgorithm,
@@ -51,7 +51,7 @@ export function encryptAndMac(
 
 /** `packet_length ‖ encrypt(rest) ‖ MAC(both)`. */
 export function encryptThenMac(
-  crypto: CryptoProvider,
+  crypto: Needs<'hmac'>,
   mode: BlockMode,
   keys: CipherKeys,
   mac: MacAlgorithm,

@@ -1,5 +1,5 @@
 /** OpenSSH's PROTOCOL.chacha20poly1305: two ChaCha20 keys, one for the length and one for the rest, and Poly1305 over both. */
-import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
+import { equalBytes, type Needs } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import type { CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
 import { readUint32, writeUint32 } from './uint32.js';
@@ -7,10 +7,12 @@ import { readUint32, writeUint32 } from './uint32.js';
 const LENGTH = 4;
 const KEY_LENGTH = 32;
 const TAG_LENGTH = 16;
+
+type ChaCha20 = Needs<'chacha20' | 'poly1305'>;
 /** Block 0 of the packet's key stream gives the Poly1305 key, the packet itself begins with block 1. */
 const FIRST_PACKET_BLOCK = 1;
 
-function create(crypto: CryptoProvider, keys: CipherKeys): PacketCipher {
+function create(crypto: ChaCha20, keys: CipherKeys): PacketCipher {
   const packetKey = keys.key.subarray(0, KEY_LENGTH);
   const lengthKey = keys.key.subarray(KEY_LENGTH);
   // Scratch for one call; nothing in these outlives it.
@@ -55,4 +57,9 @@ function create(crypto: CryptoProvider, keys: CipherKeys): PacketCipher {
 }
 
 /** The negotiated keys are the packet's, then the length's; the nonce is the sequence number, so there is no IV. */
-export const chacha20Poly1305: CipherAlgorithm = { keyLength: 2 * KEY_LENGTH, ivLength: 0, aead: true, create };
+export const chacha20Poly1305: CipherAlgorithm<ChaCha20> = {
+  keyLength: 2 * KEY_LENGTH,
+  ivLength: 0,
+  aead: true,
+  create,
+};

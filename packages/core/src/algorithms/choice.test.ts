@@ -19,7 +19,7 @@ describe('named sets', () => {
   });
 
   test('compatible is every row there is, in the order of the table', () => {
-    const { tables, offer } = chooseAlgorithms('server', table, 'compatible');
+    const { tables, offer } = chooseAlgorithms('client', table, 'compatible');
     expect(tables).toEqual({ ...table });
     expect(offer.clientToServer.ciphers).toEqual(Object.keys(table.ciphers));
     expect(offer.hostKeys).toEqual(Object.keys(table.signatures).filter((name) => name !== WEBAUTHN));

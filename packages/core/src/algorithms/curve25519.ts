@@ -1,10 +1,11 @@
 /** RFC 8731: key exchange `curve25519-sha256`, also under its older name `curve25519-sha256@libssh.org`. */
+import type { Needs } from '../crypto/provider.js';
 import { agree, initiate, respond } from './agreement.js';
 import { shareExchange } from './share-exchange.js';
 
 const PUBLIC_KEY_LENGTH = 32;
 
-export const curve25519Sha256 = shareExchange({
+export const curve25519Sha256 = shareExchange<Needs<'x25519'>>({
   hash: 'sha256',
   secretEncoding: 'mpint',
   initiate: ({ x25519 }) => initiate(x25519),

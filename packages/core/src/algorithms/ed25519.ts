@@ -1,5 +1,5 @@
 /** RFC 8709: public keys and signatures `ssh-ed25519`. */
-import { equalBytes } from '../crypto/provider.js';
+import { equalBytes, type Needs } from '../crypto/provider.js';
 import { string, text } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { SignatureAlgorithm } from './algorithm.js';
@@ -42,7 +42,7 @@ export function decodeEd25519PublicKey(blob: Uint8Array): Uint8Array | undefined
   return values?.type === ED25519 && isUsableEd25519Key(values.publicKey) ? values.publicKey : undefined;
 }
 
-export const sshEd25519: SignatureAlgorithm = {
+export const sshEd25519: SignatureAlgorithm<Needs<'ed25519'>> = {
   keyType: ED25519,
   provesHosts: true,
   verify: (crypto, publicKey, message, signature) => {

@@ -1,5 +1,5 @@
 /** RFC 4253 §6.4 and RFC 6668: HMAC over `sequence_number ‖ packet`. */
-import { equalBytes, type AnyHashName, type CryptoProvider } from '../crypto/provider.js';
+import { equalBytes, type AnyHashName, type Needs } from '../crypto/provider.js';
 import type { MacAlgorithm } from './algorithm.js';
 import { writeUint32 } from './uint32.js';
 
@@ -11,7 +11,7 @@ export function hmacWith(hash: AnyHashName, encryptThenMac: boolean): MacAlgorit
 }
 
 /** The two uses of a MAC for packets that end with its tag. */
-export function packetMac(crypto: CryptoProvider, key: Uint8Array, mac: MacAlgorithm) {
+export function packetMac(crypto: Needs<'hmac'>, key: Uint8Array, mac: MacAlgorithm) {
   const authenticate = mac.create(crypto, key);
   const sequence = new Uint8Array(4);
   const tagOf = (sequenceNumber: number, packet: Uint8Array): Uint8Array => {

@@ -1,22 +1,25 @@
 /** RFC 10042 §2, RFC 9941 §3: exchanges that combine a post-quantum KEM with X25519, secure as long as one of the two is. */
 import { orElse, proceed } from '../crypto/awaitable.js';
-import type { Awaitable, CryptoProvider, HashName, KeyEncapsulation } from '../crypto/provider.js';
+import type { Awaitable, HashName, KeyEncapsulation, Needs } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
 import { agree, initiate, respond } from './agreement.js';
 import { shareExchange, type AnsweredExchange, type InitiatedExchange, type ShareExchange } from './share-exchange.js';
 
 const X25519_LENGTH = 32;
 
-export interface HybridParameters {
+export interface HybridParameters<Crypto> {
   readonly hash: HashName;
-  readonly encapsulation: (crypto: CryptoProvider) => KeyEncapsulation;
+  readonly encapsulation: (crypto: Crypto) => KeyEncapsulation;
   /** Lengths in bytes. */
   readonly publicKeyLength: number;
   readonly ciphertextLength: number;
 }
 
+/** What both halves take, whatever the KEM is. */
+type Classical = Needs<'hash' | 'x25519'>;
+
 /** Shares are the KEM's part, then X25519's; K = HASH(K_PQ ‖ K_CL), which enters the exchange hash as a string. */
-export function hybrid(parameters: HybridParameters): ShareExchange {
+export function hybrid<Crypto>(parameters: HybridParameters<Crypto>): ShareExchange<Crypto & Classical> {
   return shareExchange({
     hash: parameters.hash,
     secretEncoding: 'string',
@@ -26,7 +29,10 @@ export function hybrid(parameters: HybridParameters): ShareExchange {
   });
 }
 
-function initiateBoth({ encapsulation }: HybridParameters, crypto: CryptoProvider): Awaitable<InitiatedExchange> {
+function initiateBoth<Crypto>(
+  { encapsulation }: HybridParameters<Crypto>,
+  crypto: Crypto & Classical,
+): Awaitable<InitiatedExchange> {
   return proceed(encapsulation(crypto).generate(), (postQuantum) =>
     proceed(initiate(crypto.x25519), (classical) => ({
       share: concatenate(postQuantum.publicKey, classical.share),
@@ -35,9 +41,9 @@ function initiateBoth({ encapsulation }: HybridParameters, crypto: CryptoProvide
   );
 }
 
-function finishBoth(
-  { hash, encapsulation, ciphertextLength }: HybridParameters,
-  crypto: CryptoProvider,
+function finishBoth<Crypto>(
+  { hash, encapsulation, ciphertextLength }: HybridParameters<Crypto>,
+  crypto: Crypto & Classical,
   secret: Uint8Array,
   serverShare: Uint8Array,
 ): Awaitable<Uint8Array> {
@@ -53,9 +59,9 @@ function finishBoth(
   );
 }
 
-function respondBoth(
-  { hash, encapsulation, publicKeyLength }: HybridParameters,
-  crypto: CryptoProvider,
+function respondBoth<Crypto>(
+  { hash, encapsulation, publicKeyLength }: HybridParameters<Crypto>,
+  crypto: Crypto & Classical,
   clientShare: Uint8Array,
 ): Awaitable<AnsweredExchange> {
   const [encapsulationKey, publicKey] = split(clientShare, publicKeyLength);

@@ -20,18 +20,18 @@ export interface AnsweredExchange {
 }
 
 /** Both halves. They throw, or reject, with KeyExchangeError for a share of the wrong length or value. */
-export interface ShareFunctions {
+export interface ShareFunctions<Crypto = CryptoProvider> {
   readonly hash: AnyHashName;
   readonly secretEncoding: 'mpint' | 'string';
   /** The client's share (Q_C, e or C_INIT), and the private values that `finish` takes. */
-  initiate(crypto: CryptoProvider): Awaitable<InitiatedExchange>;
+  readonly initiate: (crypto: Crypto) => Awaitable<InitiatedExchange>;
   /** K from the server's share. */
-  finish(crypto: CryptoProvider, secret: Uint8Array, serverShare: Uint8Array): Awaitable<Uint8Array>;
+  readonly finish: (crypto: Crypto, secret: Uint8Array, serverShare: Uint8Array) => Awaitable<Uint8Array>;
   /** The server's share (Q_S, f or S_REPLY) and K. */
-  respond(crypto: CryptoProvider, clientShare: Uint8Array): Awaitable<AnsweredExchange>;
+  readonly respond: (crypto: Crypto, clientShare: Uint8Array) => Awaitable<AnsweredExchange>;
 }
 
-export interface ShareExchange extends ShareFunctions, KeyExchangeAlgorithm {}
+export interface ShareExchange<Crypto = CryptoProvider> extends ShareFunctions<Crypto>, KeyExchangeAlgorithm<Crypto> {}
 
 /** The numbers of the two messages, and what is exchanged before them. */
 interface Framing {
@@ -44,7 +44,7 @@ interface Framing {
 /** SSH_MSG_KEXDH_INIT, SSH_MSG_KEX_ECDH_INIT, SSH_MSG_KEX_HYBRID_INIT, and what answers each: an mpint is a string too. */
 const USUAL: Framing = { init: 30, reply: 31, before: new Uint8Array(0) };
 
-export function shareExchange(functions: ShareFunctions): ShareExchange {
+export function shareExchange<Crypto>(functions: ShareFunctions<Crypto>): ShareExchange<Crypto> {
   return {
     ...functions,
     client: (crypto) => clientOf(functions, crypto, USUAL),
@@ -52,7 +52,7 @@ export function shareExchange(functions: ShareFunctions): ShareExchange {
   };
 }
 
-export function clientOf(functions: ShareFunctions, crypto: CryptoProvider, framing: Framing): ClientDialogue {
+export function clientOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Crypto, framing: Framing): ClientDialogue {
   const init = message(framing.init, { clientShare: string });
   const reply = message(framing.reply, { hostKey: string, serverShare: string, signature: string });
   let initiated: InitiatedExchange | undefined;
@@ -80,7 +80,7 @@ export function clientOf(functions: ShareFunctions, crypto: CryptoProvider, fram
   };
 }
 
-export function serverOf(functions: ShareFunctions, crypto: CryptoProvider, framing: Framing): ServerDialogue {
+export function serverOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Crypto, framing: Framing): ServerDialogue {
   const init = message(framing.init, { clientShare: string });
   const reply = message(framing.reply, { hostKey: string, serverShare: string, signature: string });
   return {

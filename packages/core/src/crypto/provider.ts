@@ -135,6 +135,9 @@ export interface SynchronousProvider extends CryptoProvider {
   readonly ecdsa: Readonly<Record<CurveName, Synchronous<Ecdsa>>>;
 }
 
+/** Those primitives of a provider that something takes. */
+export type Needs<Primitives extends keyof CryptoProvider> = Pick<CryptoProvider, Primitives>;
+
 /** Compares in time that depends on the lengths only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

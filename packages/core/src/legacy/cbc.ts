@@ -1,5 +1,6 @@
 /** RFC 4253 §6.3: block ciphers in CBC mode. The IV of a packet is the last block of the one before. */
 import type { CipherAlgorithm, CipherKeys } from '../algorithms/algorithm.js';
+import type { Needs } from '../crypto/provider.js';
 import { encryptAndMac, encryptThenMac, type BlockMode } from '../algorithms/block-packets.js';
 
 /** CBC without padding under one key. Both give new bytes, as many as they take. */
@@ -40,7 +41,7 @@ function chained({ blockLength, functions }: CbcParameters, keys: CipherKeys): B
  * as OpenSSH does it. To insist on encrypt-then-MAC would be simpler, but a peer that has it also has AES-CTR, and those
  * that have not are all that this mode is for.
  */
-export function cbc(parameters: CbcParameters): CipherAlgorithm {
+export function cbc(parameters: CbcParameters): CipherAlgorithm<Needs<'hmac'>> {
   return {
     keyLength: parameters.keyLength,
     ivLength: parameters.blockLength,
