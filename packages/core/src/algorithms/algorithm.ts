@@ -153,6 +153,8 @@ export interface SignatureAlgorithm<Crypto = CryptoProvider> {
   readonly keyType: string;
   /** Whether a host may prove itself with it: false for what only a user in a browser makes. */
   readonly provesHosts: boolean;
+  /** Whether `publicKey` (a blob) is a key of that type, of a size that is dealt with. Reads lengths, and computes nothing. */
+  isUsableKey(publicKey: Uint8Array): boolean;
   /**
    * Whether `signature` (the whole blob, `string name ‖ string bytes`) is this algorithm's, over `message`, by the key in
    * `publicKey` (a blob). False for every fault of either blob; never throws.

@@ -75,6 +75,7 @@ export function ecdsaSha2(parameters: EcdsaParameters): SignatureAlgorithm {
   return {
     keyType: parameters.name,
     provesHosts: true,
+    isUsableKey: (publicKey) => decodeEcdsaPublicKey(parameters, publicKey) !== undefined,
     verify: (crypto, publicKey, message, signature) => {
       const point = decodeEcdsaPublicKey(parameters, publicKey);
       const bytes = decodeSignature(parameters.name, signature);

@@ -45,6 +45,7 @@ export function decodeEd25519PublicKey(blob: Uint8Array): Uint8Array | undefined
 export const sshEd25519: SignatureAlgorithm<Needs<'ed25519'>> = {
   keyType: ED25519,
   provesHosts: true,
+  isUsableKey: (publicKey) => decodeEd25519PublicKey(publicKey) !== undefined,
   verify: (crypto, publicKey, message, signature) => {
     const key = decodeEd25519PublicKey(publicKey);
     const bytes = decodeSignature(ED25519, signature);

@@ -43,6 +43,7 @@ export function rsaSignature(name: string, hash: AnyHashName): SignatureAlgorith
   return {
     keyType: SSH_RSA,
     provesHosts: true,
+    isUsableKey: (publicKey) => decodeRsaPublicKey(publicKey) !== undefined,
     modulusBits: (publicKey) => {
       const key = decodeRsaPublicKey(publicKey);
       return key && bitLength(key.n);

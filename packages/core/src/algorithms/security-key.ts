@@ -82,6 +82,7 @@ const NO_BYTES = new Uint8Array(0);
 export const skEd25519: SignatureAlgorithm = {
   keyType: SK_ED25519,
   provesHosts: true,
+  isUsableKey: (publicKey) => decodeSkEd25519Key(publicKey) !== undefined,
   verify: (crypto, publicKey, message, signature) => {
     const key = decodeSkEd25519Key(publicKey);
     const signed = decodeSkSignature(SK_ED25519, signature);
@@ -98,6 +99,7 @@ export const skEd25519: SignatureAlgorithm = {
 export const skEcdsa: SignatureAlgorithm = {
   keyType: SK_ECDSA,
   provesHosts: true,
+  isUsableKey: (publicKey) => decodeSkEcdsaKey(publicKey) !== undefined,
   verify: (crypto, publicKey, message, signature) => {
     const key = decodeSkEcdsaKey(publicKey);
     const signed = decodeSkSignature(SK_ECDSA, signature);

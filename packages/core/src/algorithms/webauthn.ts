@@ -48,6 +48,7 @@ function beginsAsClientData({ clientData, origin }: WebauthnSignature, message: 
 export const webauthnSkEcdsa: SignatureAlgorithm = {
   keyType: SK_ECDSA,
   provesHosts: false,
+  isUsableKey: (publicKey) => decodeSkEcdsaKey(publicKey) !== undefined,
   verify: (crypto, publicKey, message, signature) => {
     const key = decodeSkEcdsaKey(publicKey);
     const signed = decodeWebauthnSignature(signature);

@@ -1,7 +1,6 @@
 /** RFC 4252 §7: the method `publickey`, the server's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
-import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
 import type { Authenticator, Decision, OfferedKey, ProvenKey, UserauthAttempt } from './decision.js';
 import { publicKeyFields, signatureFields } from './messages.js';
@@ -36,9 +35,10 @@ export async function judgePublicKey(
   try {
     const { hasSignature, publicKeyAlgorithmName: name, publicKeyBlob, tail } = publicKeyFields.decode(fields);
     const algorithm = context.signatures[name];
-    const isRightType = algorithm !== undefined && keyType(publicKeyBlob) === algorithm.keyType;
+    // Security: nobody is asked about a key of another type than its algorithm, or of a size that would keep us busy.
+    const isUsable = algorithm?.isUsableKey(publicKeyBlob) === true;
     const askHook = (phase: OfferedKey['phase']): Awaitable<Decision> =>
-      isRightType ? context.authenticator.publicKey(attempt, { algorithm: name, blob: publicKeyBlob, phase }) : REFUSE;
+      isUsable ? context.authenticator.publicKey(attempt, { algorithm: name, blob: publicKeyBlob, phase }) : REFUSE;
     if (!hasSignature) {
       const isAcceptable = tail.length === 0 && (await askHook('query')).outcome !== 'refuse';
       return { kind: 'query', isAcceptable, algorithm: name, publicKey: publicKeyBlob };
@@ -65,8 +65,4 @@ export function signedBytes(sessionId: Uint8Array, request: Uint8Array): Uint8Ar
   writer.string(sessionId);
   writer.fixed(request);
   return writer.written();
-}
-
-function keyType(blob: Uint8Array): string {
-  return new Reader(blob).text();
 }
