@@ -72,9 +72,9 @@ export class RawOpener extends Direction {
     const packet = this.#waiting.slice(0, total);
     this.#waiting = this.#waiting.subarray(total);
     this.#packetLength = undefined;
-    this.cipher?.open(this.sequenceNumber, packet);
+    const text = this.cipher?.open(this.sequenceNumber, packet) ?? packet.subarray(4);
     this.sequenceNumber = (this.sequenceNumber + 1) >>> 0;
-    return packet.slice(5, total - tagLength - packet[4]!);
+    return text.slice(1, text.length - text[0]!);
   }
 
   #readLength(head: Uint8Array): number {

@@ -51,7 +51,10 @@ export function stubCrypto(verifies: boolean): CryptoProvider {
     hmac: (name) => () => new Uint8Array(HASH_LENGTHS[name] ?? 32),
     aesGcm: () => ({
       seal: (_nonce, packet) => void packet.fill(NO_TAG, packet.length - 16),
-      open: (_nonce, packet) => packet.subarray(packet.length - 16).every((byte) => byte === NO_TAG),
+      open: (_nonce, packet, aadLength) =>
+        packet.subarray(packet.length - 16).every((byte) => byte === NO_TAG)
+          ? packet.subarray(aadLength, packet.length - 16)
+          : undefined,
     }),
     aesCtr: () => ({ apply: () => undefined }),
     chacha20: () => undefined,

@@ -3,7 +3,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   equalBytes,
+  type Aead,
   type AnyHashName,
+  type BatchedAead,
   type CryptoProvider,
   type CurveName,
   type HashName,
@@ -38,6 +40,17 @@ function expectSame(actual: Uint8Array, expected: Uint8Array): void {
   expect(equalBytes(actual, expected)).toBe(true);
 }
 
+/** What is batched opens in place and says only whether the tag holds. */
+async function opened(
+  aead: Aead | BatchedAead,
+  nonce: Uint8Array,
+  packet: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  const result = await aead.open(nonce, packet, 4);
+  if (typeof result !== 'boolean') return result;
+  return result ? packet.subarray(4, -16) : undefined;
+}
+
 const others = providers.filter((provider) => provider !== noble);
 
 describe.each(others)('$name', (provider) => {
@@ -68,15 +81,14 @@ describe.each(others)('$name', (provider) => {
         expect(equalBytes(ours, theirs)).toBe(true);
         const changed = ours.slice();
         changed[position % changed.length]! ^= 1;
-        expect(await create!(key).open(nonce, changed, 4)).toBe(false);
-        expect(await create!(key).open(nonce, theirs, 4)).toBe(true);
-        expect(noble.aesGcm(key).open(nonce, ours, 4)).toBe(true);
-        expect(equalBytes(ours, theirs)).toBe(true);
-        expect(equalBytes(ours.subarray(4, -16), plain)).toBe(true);
+        expect(await opened(create!(key), nonce, changed)).toBeUndefined();
+        expectSame((await opened(create!(key), nonce, theirs))!, plain);
+        expectSame((await opened(noble.aesGcm(key), nonce, ours))!, plain);
       }),
     );
     for (const length of [0, 3, 15, 16, 19]) {
-      expect(await create!(new Uint8Array(16)).open(new Uint8Array(12), new Uint8Array(length), 4)).toBe(false);
+      const refused = await opened(create!(new Uint8Array(16)), new Uint8Array(12), new Uint8Array(length));
+      expect(refused).toBeUndefined();
     }
   });
 

@@ -124,8 +124,7 @@ test.each(providers)('GCM specification, test cases 4 and 16: AES-GCM by $name',
     const packet = concatenate(gcmAad, gcmPlain, new Uint8Array(16));
     aesGcm(hex(digits)).seal(nonce, packet, gcmAad.length);
     expect(packet).toEqual(concatenate(gcmAad, hex(sealed)));
-    expect(aesGcm(hex(digits)).open(nonce, packet, gcmAad.length)).toBe(true);
-    expect(packet.subarray(0, -16)).toEqual(concatenate(gcmAad, gcmPlain));
+    expect(aesGcm(hex(digits)).open(nonce, packet, gcmAad.length)).toEqual(gcmPlain);
   }
 });
 

@@ -2,7 +2,7 @@
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
 import { sessionRequests, type SignalName } from './connection/session-requests.js';
 import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from './errors.js';
-import { ByteQueue, readableFrom, writableTo, WriterQueue } from './queue.js';
+import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from './queue.js';
 import type { TerminalSize } from './session.js';
 import type { Fields, Values } from './wire/fields.js';
 import { formatTerminalModes, type TerminalModes } from './wire/terminal-modes.js';
@@ -129,8 +129,8 @@ export class RemoteProcess implements ChannelOwner {
   }
 
   data(data: Uint8Array, code: number): undefined {
-    if (code === 0) this.#output.push(data.slice());
-    else if (code === 1) this.#errors.push(data.slice());
+    if (code === 0) this.#output.push(inOwnMemory(data));
+    else if (code === 1) this.#errors.push(inOwnMemory(data));
     else this.#channel.consumed(data.length);
   }
 

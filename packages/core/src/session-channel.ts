@@ -2,7 +2,7 @@
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
 import { sessionRequests } from './connection/session-requests.js';
 import { ConnectionClosedError, LimitError, ProtocolError, SnapshotError, SnapshotRefusedError } from './errors.js';
-import { ChunkList, WriterQueue } from './queue.js';
+import { ChunkList, inOwnMemory, WriterQueue } from './queue.js';
 import type { ServerConnection } from './server-connection.js';
 import {
   Session,
@@ -108,7 +108,7 @@ export class SessionChannel implements ChannelOwner {
       this.#channel.consumed(data.length);
       return;
     }
-    const chunk = data.slice();
+    const chunk = inOwnMemory(data);
     if (this.#early !== undefined) this.#early.push(chunk);
     else if (this.#object === undefined) this.#session?.receive(chunk);
     else this.#hear(chunk);

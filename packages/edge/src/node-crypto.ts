@@ -4,6 +4,7 @@ import type { Aead, SynchronousProvider, StreamCipher } from '@nacre/core/crypto
 import { poly1305 } from '@nacre/core/noble/chacha20-poly1305';
 import { mlkem768 } from '@nacre/core/noble/ml-kem-768';
 import { nistAgreement, nistCurves, x25519 } from './node-crypto/agreement.js';
+import { modularPower } from './node-crypto/modular-power.js';
 import { ed25519, nistSignature, rsa } from './node-crypto/signature.js';
 import { plainBytes } from './node-crypto/plain-bytes.js';
 
@@ -25,7 +26,7 @@ function aesGcm(key: Uint8Array): Aead {
     },
     open: (nonce, packet, aadLength) => {
       const end = packet.length - TAG_LENGTH;
-      if (end < aadLength) return false;
+      if (end < aadLength) return undefined;
       const decipher = createDecipheriv(name, key, nonce, options);
       decipher.setAAD(packet.subarray(0, aadLength));
       decipher.setAuthTag(packet.subarray(end));
@@ -33,10 +34,9 @@ function aesGcm(key: Uint8Array): Aead {
       try {
         decipher.final();
       } catch {
-        return false;
+        return undefined;
       }
-      packet.set(plain, aadLength);
-      return true;
+      return plainBytes(plain);
     },
   };
 }
@@ -87,6 +87,7 @@ export const nodeCrypto: SynchronousProvider = {
     nistp521: nistAgreement(nistCurves.nistp521),
   },
   mlkem768,
+  modularPower,
   ed25519,
   ecdsa: {
     nistp256: nistSignature(nistCurves.nistp256),

@@ -31,8 +31,10 @@ function create(crypto: Needs<'aesGcm'>, keys: CipherKeys): PacketCipher {
   return {
     ...framing,
     open: (_sequenceNumber, packet) => {
-      if (!aead.open(nonce, packet, LENGTH)) throw new MacError();
+      const plain = aead.open(nonce, packet, LENGTH);
+      if (plain === undefined) throw new MacError();
       incrementInvocationCounter(nonce);
+      return plain;
     },
     seal: (_sequenceNumber, packet) => {
       aead.seal(nonce, packet, LENGTH);

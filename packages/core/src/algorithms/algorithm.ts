@@ -20,8 +20,11 @@ export interface PacketCipher {
    * May decrypt them in place: `packet` then holds plain text there, which `open` expects.
    */
   openLength(sequenceNumber: number, head: Uint8Array): number;
-  /** Opens one whole packet in place, tag included in `packet`. @throws MacError where it does not authenticate. */
-  open(sequenceNumber: number, packet: Uint8Array): void;
+  /**
+   * Opens one whole packet, tag included. @returns `padding_length ‖ payload ‖ padding`, in its place in `packet` or in memory
+   * that is the caller's from now on. @throws MacError where it does not authenticate.
+   */
+  open(sequenceNumber: number, packet: Uint8Array): Uint8Array;
   /** Seals one whole packet in place: `packet` holds plain text and ends with `tagLength` bytes for the tag. */
   seal(sequenceNumber: number, packet: Uint8Array): void;
   /** Counters that have moved since the keys were set, as the row's `create` takes them back: empty where the sequence number is all. */

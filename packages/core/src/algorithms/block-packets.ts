@@ -40,6 +40,7 @@ export function encryptAndMac(
       if (end < blockLength || end % blockLength !== 0) throw new MacError();
       mode.decrypt(packet.subarray(blockLength, end));
       if (!hasTag(sequenceNumber, packet)) throw new MacError();
+      return packet.subarray(LENGTH, end);
     },
     seal: (sequenceNumber, packet) => {
       writeTag(sequenceNumber, packet);
@@ -71,6 +72,7 @@ export function encryptThenMac(
       const encrypted = packet.subarray(LENGTH, packet.length - tagLength);
       if (encrypted.length % blockLength !== 0) throw new MacError();
       mode.decrypt(encrypted);
+      return encrypted;
     },
     seal: (sequenceNumber, packet) => {
       mode.encrypt(packet.subarray(LENGTH, packet.length - tagLength));

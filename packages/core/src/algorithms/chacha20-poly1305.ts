@@ -25,8 +25,10 @@ function create(crypto: ChaCha20, keys: CipherKeys): PacketCipher {
     crypto.chacha20(packetKey, nonce, poly1305Key, 0);
     return crypto.poly1305(poly1305Key, packet.subarray(0, packet.length - TAG_LENGTH));
   };
-  const applyToBody = (packet: Uint8Array): void => {
-    crypto.chacha20(packetKey, nonce, packet.subarray(LENGTH, packet.length - TAG_LENGTH), FIRST_PACKET_BLOCK);
+  const applyToBody = (packet: Uint8Array): Uint8Array => {
+    const body = packet.subarray(LENGTH, packet.length - TAG_LENGTH);
+    crypto.chacha20(packetKey, nonce, body, FIRST_PACKET_BLOCK);
+    return body;
   };
 
   return {
@@ -44,7 +46,7 @@ function create(crypto: ChaCha20, keys: CipherKeys): PacketCipher {
     open: (sequenceNumber, packet) => {
       writeUint32(nonce, LENGTH, sequenceNumber);
       if (!equalBytes(tagOf(packet), packet.subarray(packet.length - TAG_LENGTH))) throw new MacError();
-      applyToBody(packet);
+      return applyToBody(packet);
     },
     seal: (sequenceNumber, packet) => {
       writeUint32(nonce, LENGTH, sequenceNumber);

@@ -1,6 +1,8 @@
-/** RFC 4253 §6.3: the cipher `none`, under which a connection is until its first NEWKEYS. It is in no table. */
-import type { PacketCipher } from './algorithm.js';
+/** RFC 4253 §6.2, §6.3: `none`. The cipher, under which a connection is until its first NEWKEYS, is in no table. */
+import type { CompressionAlgorithm, PacketCipher } from './algorithm.js';
 import { readUint32 } from './uint32.js';
+
+export const compressionNone: CompressionAlgorithm = { begins: 'never' };
 
 export const packetCipherNone: PacketCipher = {
   blockLength: 8,
@@ -8,7 +10,7 @@ export const packetCipherNone: PacketCipher = {
   headLength: 4,
   tagLength: 0,
   openLength: (_sequenceNumber, head) => readUint32(head, 0),
-  open: () => undefined,
+  open: (_sequenceNumber, packet) => packet.subarray(4),
   seal: () => undefined,
   counter: () => new Uint8Array(0),
 };

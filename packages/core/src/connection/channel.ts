@@ -29,7 +29,7 @@ export interface IncomingRequest {
   readonly answer: (success: boolean) => void;
 }
 
-/** What a channel tells its owner. All of it is synchronous; `data` are views, valid only during the call. */
+/** What a channel tells its owner. All of it is synchronous; `data` are views, into memory to which nobody writes any more. */
 export interface ChannelOwner {
   /** `code` is 0 for data, 1 for stderr. Give the bytes back with `channel.consumed(n)` once they are used. */
   data(data: Uint8Array, code: number): undefined;

@@ -16,11 +16,14 @@ export type Awaitable<T> = T | Promise<T>;
 export interface Aead {
   /** Encrypts `packet[aad..end-16]` in place under `nonce`, authenticates `packet[..aad]` too, and writes the tag to the last 16 bytes. */
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): void;
-  /** Opens `packet[aad..end-16]` in place. Returns false, and the content of `packet` is undefined, where the tag does not hold. */
-  open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): boolean;
+  /**
+   * The plain text of `packet[aad..end-16]`, in its place or in memory of its own; undefined where the tag does not hold. The
+   * content of `packet` is undefined afterwards.
+   */
+  open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Uint8Array | undefined;
 }
 
-/** AES-GCM as `Aead` has it, behind promises: many packets may be under way at once, each its callee's until it settles. */
+/** AES-GCM as `Aead` has it, behind promises and in place: many packets may be under way at once, each its callee's until it settles. */
 export interface BatchedAead {
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<void>;
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<boolean>;
@@ -114,10 +117,25 @@ export interface CryptoProvider {
   readonly x25519: KeyAgreement;
   readonly ecdh: Readonly<Record<CurveName, KeyAgreement>>;
   readonly mlkem768: KeyEncapsulation;
+  /**
+   * base^exponent modulo an odd `modulus`, as long as that: all are big-endian magnitudes. A promise where it would hold up the
+   * event loop, which it gives turns in between.
+   */
+  modularPower(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Awaitable<Uint8Array>;
   readonly ed25519: Ed25519;
   readonly ecdsa: Readonly<Record<CurveName, Ecdsa>>;
   readonly rsa: Rsa;
 }
+
+/** A provider, or what loads one when it is needed. */
+export type CryptoSource = CryptoProvider | (() => Awaitable<CryptoProvider>);
+
+export function loadCrypto(source: CryptoSource): Awaitable<CryptoProvider> {
+  return typeof source === 'function' ? source() : source;
+}
+
+/** Those primitives of a provider that something takes. */
+export type Needs<Primitives extends keyof CryptoProvider> = Pick<CryptoProvider, Primitives>;
 
 /** A primitive of a provider that has nothing to wait for. */
 export type Synchronous<T> = {
@@ -134,9 +152,6 @@ export interface SynchronousProvider extends CryptoProvider {
   readonly ed25519: Synchronous<Ed25519>;
   readonly ecdsa: Readonly<Record<CurveName, Synchronous<Ecdsa>>>;
 }
-
-/** Those primitives of a provider that something takes. */
-export type Needs<Primitives extends keyof CryptoProvider> = Pick<CryptoProvider, Primitives>;
 
 /** Compares in time that depends on the lengths only. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

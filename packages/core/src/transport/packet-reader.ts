@@ -12,7 +12,7 @@ const LEAST_BLOCK = 8;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Frames and opens packets. A packet that lies whole in one chunk is opened where it lies; one that is cut by the end of a
+ * Frames and opens packets. A packet that lies whole in one chunk is taken from where it lies; one that is cut by the end of a
  * chunk is put together in a buffer, which grows with what has come and never by what a length field promises.
  */
 export class PacketReader {
@@ -94,7 +94,7 @@ export class PacketReader {
   }
 
   /**
-   * The next payload, as a view that is valid until the next call; undefined until more bytes come, or until `opening` settles.
+   * The next payload, as a view into memory to which nobody writes any more; undefined until more bytes come, or until `opening` settles.
    * With `isAlone` nothing behind the next packet is framed: it may change what comes after.
    */
   next(isAlone = false): Uint8Array | undefined {
@@ -106,14 +106,13 @@ export class PacketReader {
   #next(cipher: PacketCipher): Uint8Array | undefined {
     const packet = this.#framePacket();
     if (packet === undefined) return undefined;
-    cipher.open(this.sequenceNumber, packet);
-    return this.#payload(packet);
+    return this.#payload(cipher.open(this.sequenceNumber, packet));
   }
 
   #nextOfBatch(most: number): Uint8Array | undefined {
     const opener = this.#opener!;
     const packet = opener.next();
-    if (packet !== undefined) return this.#payload(packet);
+    if (packet !== undefined) return this.#payload(packet.subarray(4, packet.length - this.#cipher.tagLength));
     if (opener.pending === undefined) {
       const packets = this.#frameBatch(most);
       if (packets.length > 0) opener.begin(packets);
@@ -121,12 +120,14 @@ export class PacketReader {
     return undefined;
   }
 
-  #payload(packet: Uint8Array): Uint8Array {
+  /** `plain` is `padding_length ‖ payload ‖ padding`. */
+  #payload(plain: Uint8Array): Uint8Array {
     this.sequenceNumber = (this.sequenceNumber + 1) >>> 0;
-    const end = packet.length - this.#cipher.tagLength;
-    const paddingLength = packet[4]!;
-    if (paddingLength < 4 || paddingLength >= end - 5) throw this.#fault('padding_length does not fit packet_length');
-    return packet.subarray(5, end - paddingLength);
+    const paddingLength = plain[0]!;
+    if (paddingLength < 4 || paddingLength >= plain.length - 1) {
+      throw this.#fault('padding_length does not fit packet_length');
+    }
+    return plain.subarray(1, plain.length - paddingLength);
   }
 
   /** What a snapshot keeps: the packet under way and all bytes after it. */

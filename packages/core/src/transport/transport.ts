@@ -135,7 +135,7 @@ export class Transport {
     this.#reader.push(chunk.subarray(used));
   }
 
-  /** The next payload: a view, valid until the next call. @throws SshError that ends the connection. */
+  /** The next payload: a view, into memory to which nobody writes any more. @throws SshError that ends the connection. */
   next(): Uint8Array | undefined {
     if (this.#identification !== undefined) return undefined;
     for (;;) {

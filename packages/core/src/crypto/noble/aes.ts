@@ -13,10 +13,9 @@ export function aesGcm(key: Uint8Array): Aead {
     },
     open: (nonce, packet, aadLength) => {
       try {
-        packet.set(gcm(key, nonce, packet.subarray(0, aadLength)).decrypt(packet.subarray(aadLength)), aadLength);
-        return true;
+        return gcm(key, nonce, packet.subarray(0, aadLength)).decrypt(packet.subarray(aadLength));
       } catch {
-        return false;
+        return undefined;
       }
     },
   };
