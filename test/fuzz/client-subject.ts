@@ -1,5 +1,5 @@
 /** A client of ours under test, with an application that does what it can and expects errors of the documented kind only. */
-import { Client } from '../../packages/core/src/client.js';
+import { startClient, type Client } from '../../packages/core/src/client.js';
 import type { RemoteProcess } from '../../packages/core/src/process.js';
 import type { Credential } from '../../packages/core/src/userauth/credentials.js';
 import { plainAlgorithms } from './server-subject.js';
@@ -46,7 +46,7 @@ export class ClientSubject extends Subject {
 
   async start(): Promise<this> {
     const { distrusts, algorithms = plainAlgorithms } = this.#options;
-    this.#client = new Client(this.stream, {
+    this.#client = startClient(this.stream, {
       user: 'fuzz',
       verifyHostKey: () => distrusts !== 'key',
       crypto: stubCrypto(distrusts !== 'signatures'),

@@ -9,13 +9,14 @@ import type { Shape } from './target.js';
 
 /**
  * `message`: a payload in a legal packet. `raw`: bytes as they are. `wait`: time passes, in ms. `chunk`: from here on bytes
- * come in pieces of this length, 0 for whole. `act`: something else that a target knows by number.
+ * come in pieces of this length, 0 for whole. `act`: something else that a target knows by number. `repeat`: the last message again,
+ * so many times: a flood that is small to write down.
  */
 export type Step =
   | { readonly kind: 'message' | 'raw'; readonly bytes: Uint8Array }
-  | { readonly kind: 'wait' | 'chunk' | 'act'; readonly value: number };
+  | { readonly kind: 'wait' | 'chunk' | 'act' | 'repeat'; readonly value: number };
 
-const KINDS = ['message', 'raw', 'wait', 'chunk', 'act'] as const;
+const KINDS = ['message', 'raw', 'wait', 'chunk', 'act', 'repeat'] as const;
 const MAXIMUM_STEPS = 400;
 
 export const message = (bytes: Uint8Array): Step => ({ kind: 'message', bytes });
@@ -50,7 +51,9 @@ export function decodeSteps(input: Uint8Array): readonly Step[] {
 }
 
 function generateStep(random: Random): Step {
-  switch (random.below(10)) {
+  switch (random.below(12)) {
+    case 10:
+      return { kind: 'repeat', value: random.below(1024) };
     case 0:
       return raw(random.bytes(random.length()));
     case 1:

@@ -13,6 +13,8 @@ const MAXIMUM_OUTGOING = 1024 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024 + 64 * 1024;
 /** A link that stays paused for so many turns is left alone. */
 const PATIENCE = 4;
+/** Bytes of one message that comes again and again. */
+const MAXIMUM_FLOOD = 2 * 1024 * 1024;
 const MAXIMUM_WAIT = 2 ** 31;
 
 export abstract class Subject {
@@ -20,6 +22,7 @@ export abstract class Subject {
   stream = new FuzzStream();
   #finding: Finding | undefined;
   #chunk = 0;
+  #last: Uint8Array = new Uint8Array(0);
 
   /** The engine under test, once there is one. */
   protected abstract get engine(): Engine | undefined;
@@ -43,17 +46,25 @@ export abstract class Subject {
   async #step(step: Step): Promise<void> {
     switch (step.kind) {
       case 'message':
-        return this.#deliver(frame(step.bytes));
+        this.#last = frame(step.bytes);
+        return this.#deliver(this.#last);
       case 'raw':
         return this.#deliver(step.bytes);
       case 'wait':
         return this.clock.advance(Math.min(step.value, MAXIMUM_WAIT));
+      case 'repeat':
+        return this.#repeat(step.value);
       case 'chunk':
         this.#chunk = step.value % 4096;
         return;
       case 'act':
         return this.act(step.value);
     }
+  }
+
+  async #repeat(count: number): Promise<void> {
+    const most = Math.floor(MAXIMUM_FLOOD / Math.max(1, this.#last.length));
+    for (let times = Math.min(count % 1024, most); times > 0; times -= 1) await this.#deliver(this.#last);
   }
 
   async #deliver(bytes: Uint8Array): Promise<void> {
