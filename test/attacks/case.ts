@@ -18,6 +18,8 @@ export interface CaseOptions {
   readonly server?: Partial<ServerOptions>;
   /** What is in the text of our DISCONNECT. */
   readonly says?: RegExp;
+  /** What is in the one line of our log. */
+  readonly logs?: string;
   /** Looks into our server, so that it cannot be played to another. */
   readonly isOurs?: boolean;
 }
@@ -66,9 +68,10 @@ function expectHarmless(bytes: Uint8Array, says: RegExp): void {
   expect(text).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
 }
 
-function expectLogged(log: readonly LogRecord[]): void {
+function expectLogged(log: readonly LogRecord[], text: string): void {
   const lines = log.filter(({ priority, message }) => priority <= 5 && message !== 'logged in');
   expect(lines.length).toBeLessThanOrEqual(1);
+  expect(JSON.stringify(lines)).toContain(text);
   for (const record of log) {
     expect(JSON.stringify(record.fields).length).toBeLessThanOrEqual(MAXIMUM_LOG_LINE);
     for (const value of Object.values(record.fields)) expect(String(value)).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
@@ -87,7 +90,7 @@ function without(calls: readonly string[], allowed: readonly string[], free: rea
 
 /** Runs a case once. */
 export async function runCase(
-  [name, act, end, { calls = [], peer: options = {}, server = {}, says = /.*/ } = {}]: Case,
+  [name, act, end, { calls = [], peer: options = {}, server = {}, says = /.*/, logs = '' } = {}]: Case,
   carrier: Carrier,
   delivery: Delivery,
 ): Promise<Transcript> {
@@ -110,7 +113,7 @@ export async function runCase(
   for (const last of peer.received.filter((payload) => payload[0] === 1))
     expectHarmless(readStrings(last, 1, 5)[0]!, says);
   expect(without(under.calls, peer.legalCalls, calls)).toEqual([]);
-  expectLogged(under.log);
+  expectLogged(under.log, logs);
   const transcript = { end: peer.end, calls: [...under.calls], received: peer.received.map((payload) => payload[0]!) };
   await expectWell(under, carrier);
   return transcript;

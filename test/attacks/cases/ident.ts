@@ -7,7 +7,7 @@ import { turn } from '../subject.js';
 const HELLO = 'SSH-2.0-test\r\n';
 
 /** A first line that ends the connection. */
-const refused = (name: string, text: string): Case => [name, (peer) => peer.raw(bytes(text)), 8];
+const refused = (name: string, text: string, logs = ''): Case => [name, (peer) => peer.raw(bytes(text)), 8, { logs }];
 
 /** A first line that is legal: the handshake goes on to its end. */
 const accepted = (name: string, identification: string, lineEnd = '\r\n'): Case => [
@@ -39,8 +39,8 @@ export const identCases: readonly Case[] = [
   refused('W03 SSH-1.5', 'SSH-1.5-x\r\n'),
   refused('W03 HTTP', 'GET / HTTP/1.1\r\n\r\n'),
   refused('W03 a line before the ident', `hi\r\n${HELLO}`),
-  refused('W04 NUL in the ident', 'SSH-2.0-a\x00b\r\n'),
-  refused('W04 an escape sequence in the ident', 'SSH-2.0-\x1b]0;x\x07\r\n'),
+  refused('W04 NUL in the ident', 'SSH-2.0-a\x00b\r\n', String.raw`SSH-2.0-a\\x00b`),
+  refused('W04 an escape sequence in the ident', 'SSH-2.0-\x1b]0;x\x07\r\n', String.raw`SSH-2.0-\\x1b]0;x\\x07`),
   accepted('W04 LF without CR is legal', 'SSH-2.0-test', '\n'),
   refused('W04 CR within the ident', 'SSH-2.0-a\rb\r\n'),
   ['W04 a byte above 127', (peer) => peer.raw(concat(bytes('SSH-2.0-a'), [0xff], bytes('\r\n'))), 8],

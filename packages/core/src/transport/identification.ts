@@ -6,6 +6,8 @@ import type { Role } from './gate.js';
 const MAXIMUM_LENGTH = 255;
 /** What a server may say before its identification, in bytes: a client reads on this far (RFC 4253 §4.2 sets no limit). */
 const MAXIMUM_PREAMBLE = 8192;
+/** So much of a malformed line is shown, in characters. */
+const MAXIMUM_SHOWN = 48;
 const LF = 10;
 /** Printable US-ASCII without a minus sign in the software version is what the RFC asks; peers send minus signs there. */
 const IDENTIFICATION = /^SSH-(?:2\.0|1\.99)-[\x20-\x7e]+$/;
@@ -58,7 +60,13 @@ function accept(line: string): string {
   if (IDENTIFICATION.test(line)) return line;
   if (line.startsWith('SSH-1.'))
     throw new IdentificationError('the peer speaks SSH-1, which is broken: only SSH-2.0 is spoken here');
-  throw new IdentificationError('malformed identification string');
+  throw new IdentificationError(`malformed identification string ${escaped(line)}`);
+}
+
+/** What a log may show of a line: no more than a glance, and nothing that a terminal would obey. */
+function escaped(line: string): string {
+  const shown = line.slice(0, MAXIMUM_SHOWN);
+  return shown.replace(/[^\x20-\x5b\x5d-\x7e]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** The identification string for `software`, e.g. `SSH-2.0-Nacre_0.1`. @throws IdentificationError where it would not be legal. */
