@@ -37,7 +37,10 @@ const PROGRAMS: readonly Program[] = [
     needs: ['dropbear', 'dropbearconvert'],
     start: startDropbear,
     // What dropbear 2022.83 has of ours.
-    supports: (algorithm) => !/mlkem|sntrup|gcm|aes192|etm|hmac-sha2-512|rsa-sha2-512|ecdsa-sha2-nistp384/.test(algorithm),
+    supports: (algorithm) =>
+      !/mlkem|sntrup|group16|group18|group-exchange|gcm|aes192|etm|hmac-sha2-512|rsa-sha2-512|ecdsa-sha2-nistp384/.test(
+        algorithm,
+      ),
   },
 ];
 

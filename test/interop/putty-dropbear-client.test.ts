@@ -27,6 +27,7 @@ const COMMON = [
   'ecdh-sha2-nistp256',
   'ecdh-sha2-nistp384',
   'ecdh-sha2-nistp521',
+  'diffie-hellman-group14-sha256',
   'chacha20-poly1305@openssh.com',
   'aes256-ctr',
   'aes128-ctr',
@@ -43,6 +44,9 @@ const PROGRAMS: readonly Program[] = [
     algorithms: [
       ...COMMON,
       'sntrup761x25519-sha512@openssh.com',
+      'diffie-hellman-group16-sha512',
+      'diffie-hellman-group18-sha512',
+      'diffie-hellman-group-exchange-sha256',
       'aes128-gcm@openssh.com',
       'aes256-gcm@openssh.com',
       'aes192-ctr',

@@ -34,7 +34,7 @@ export interface ShareFunctions<Crypto = CryptoProvider> {
 export interface ShareExchange<Crypto = CryptoProvider> extends ShareFunctions<Crypto>, KeyExchangeAlgorithm<Crypto> {}
 
 /** The numbers of the two messages, and what is exchanged before them. */
-interface Framing {
+export interface Framing {
   readonly init: number;
   readonly reply: number;
   /** As the exchange hash has it. */

@@ -13,8 +13,11 @@ import { curve25519Sha256 } from './curve25519.js';
 import { ecdhSha2 } from './ecdh.js';
 import { ecdsaNistp256, ecdsaNistp384, ecdsaNistp521, ecdsaSha2 } from './ecdsa.js';
 import { sshEd25519 } from './ed25519.js';
+import { modpExchange } from './finite-field.js';
+import { groupExchange } from './group-exchange.js';
 import { hmacWith } from './hmac.js';
 import { mlkem768x25519Sha256 } from './mlkem768x25519.js';
+import { compressionNone } from './none.js';
 import { rsaSignature } from './rsa.js';
 import { SK_ECDSA, SK_ED25519, skEcdsa, skEd25519 } from './security-key.js';
 import { sntrup761x25519Sha512 } from './sntrup761x25519.js';
@@ -29,6 +32,10 @@ export const keyExchanges = {
   'ecdh-sha2-nistp256': ecdhSha2('nistp256', { hash: 'sha256', pointLength: 65 }),
   'ecdh-sha2-nistp384': ecdhSha2('nistp384', { hash: 'sha384', pointLength: 97 }),
   'ecdh-sha2-nistp521': ecdhSha2('nistp521', { hash: 'sha512', pointLength: 133 }),
+  'diffie-hellman-group16-sha512': modpExchange('sha512', 4096),
+  'diffie-hellman-group18-sha512': modpExchange('sha512', 8192),
+  'diffie-hellman-group14-sha256': modpExchange('sha256', 2048),
+  'diffie-hellman-group-exchange-sha256': groupExchange('sha256'),
 } as const satisfies Record<string, KeyExchangeAlgorithm>;
 
 /** AES-GCM comes first because every runtime has it natively; between peers the client's order decides. */
@@ -62,5 +69,5 @@ export const signatures = {
 
 /** RFC 4253 §6.2. `@nacre/core/zlib` has the others. */
 export const compressions = {
-  none: { begins: 'never' },
+  none: compressionNone,
 } as const satisfies Record<string, CompressionAlgorithm>;

@@ -2,8 +2,8 @@
 import type { Awaitable } from './provider.js';
 
 /** Goes on with `value`: now where it is there, for a promise costs a turn; else when it settles. */
-export function proceed<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
+export function proceed<T, R>(value: Awaitable<T>, use: (value: T) => Awaitable<R>): Awaitable<R> {
+  return value instanceof Promise ? value.then(use) : use(value);
 }
 
 /** What `compute` gives; where it throws or rejects, throws or rejects with what `failure` makes. */

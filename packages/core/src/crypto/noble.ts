@@ -4,6 +4,7 @@ import { chacha20, poly1305 } from './noble/chacha20-poly1305.js';
 import { ed25519, x25519 } from './noble/curve25519.js';
 import { hash, hmac } from './noble/hashes.js';
 import { mlkem768 } from './noble/ml-kem-768.js';
+import { modularPower } from './noble/modular-power.js';
 import { nistAgreement, nistSignature } from './noble/nist-curves.js';
 import type { SynchronousProvider } from './provider.js';
 import { randomBytes } from './random.js';
@@ -25,6 +26,7 @@ export const noble: SynchronousProvider = {
     nistp521: nistAgreement('nistp521'),
   },
   mlkem768,
+  modularPower,
   ed25519,
   ecdsa: {
     nistp256: nistSignature('nistp256'),

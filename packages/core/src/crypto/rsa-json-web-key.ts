@@ -1,5 +1,6 @@
 /** RFC 7518 §6.3: RSA keys as JSON Web Keys, the one form that WebCrypto and node:crypto both take. */
 import { decodeBase64url, encodeBase64url } from './base64.js';
+import { toBytes, toInteger } from './integer.js';
 import type { RsaPrivateKey, RsaPublicKey } from './provider.js';
 
 export interface RsaPublicJsonWebKey {
@@ -28,8 +29,8 @@ export function rsaPrivateJsonWebKey(key: RsaPrivateKey): RsaPrivateJsonWebKey {
     d: encodeBase64url(key.d),
     p: encodeBase64url(key.p),
     q: encodeBase64url(key.q),
-    dp: encodeBase64url(toMagnitude(d % (toInteger(key.p) - 1n))),
-    dq: encodeBase64url(toMagnitude(d % (toInteger(key.q) - 1n))),
+    dp: encodeBase64url(toBytes(d % (toInteger(key.p) - 1n))),
+    dq: encodeBase64url(toBytes(d % (toInteger(key.q) - 1n))),
     qi: encodeBase64url(key.iqmp),
   };
 }
@@ -51,20 +52,6 @@ export function rsaFromJsonWebKey(jsonWebKey: object): RsaPrivateKey {
     q: magnitude('q'),
     iqmp: magnitude('qi'),
   };
-}
-
-function toInteger(magnitude: Uint8Array): bigint {
-  let digits = '0x0';
-  for (const byte of magnitude) digits += byte.toString(16).padStart(2, '0');
-  return BigInt(digits);
-}
-
-function toMagnitude(value: bigint): Uint8Array {
-  const digits = value.toString(16);
-  const even = digits.padStart(digits.length + (digits.length % 2), '0');
-  return Uint8Array.from({ length: even.length / 2 }, (_, index) =>
-    Number.parseInt(even.slice(index * 2, index * 2 + 2), 16),
-  );
 }
 
 function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {

@@ -3,6 +3,8 @@ import { cbc as nobleCbc } from '@noble/ciphers/aes.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { md5 } from '@noble/hashes/legacy.js';
 import type { AlgorithmTables, CipherAlgorithm, MacAlgorithm } from '../algorithms/algorithm.js';
+import { modpExchange } from '../algorithms/finite-field.js';
+import { groupExchange } from '../algorithms/group-exchange.js';
 import { hmacWith } from '../algorithms/hmac.js';
 import { rsaSignature } from '../algorithms/rsa.js';
 import { cbc } from './cbc.js';
@@ -48,6 +50,12 @@ const aes256Cbc = aesCbc(32);
 
 /** For `rows` of the `algorithms` option. 3des-cbc is in `@nacre/edge/node-legacy`: nothing portable has it. */
 export const legacy = {
+  /** Security: SHA-1 is broken for signatures, and 1024 bits are within reach of whoever can pay for them (RFC 9142 §3). */
+  keyExchanges: {
+    'diffie-hellman-group14-sha1': modpExchange('sha1', 2048),
+    'diffie-hellman-group-exchange-sha1': groupExchange('sha1'),
+    'diffie-hellman-group1-sha1': modpExchange('sha1', 1024),
+  },
   ciphers: {
     'aes256-cbc': aes256Cbc,
     'aes192-cbc': aesCbc(24),

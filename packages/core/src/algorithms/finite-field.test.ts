@@ -1,0 +1,58 @@
+/** RFC 4253 §8, RFC 3526, RFC 8268: groups, and the shares over them that must be refused. */
+import { getDiffieHellman } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { noble } from '../crypto/noble.js';
+import { toBytes, toInteger } from '../crypto/integer.js';
+import { KeyExchangeError } from '../errors.js';
+import { mpintContent } from './finite-field.js';
+import { modpGroup, type GroupSize } from './modp-groups.js';
+import { keyExchanges } from './table.js';
+
+test.each<[GroupSize, string]>([
+  [1024, 'modp2'],
+  [2048, 'modp14'],
+  [3072, 'modp15'],
+  [4096, 'modp16'],
+  [6144, 'modp17'],
+  [8192, 'modp18'],
+])('RFC 3526: the prime of %d bits is the one that OpenSSL has as %s', (size, name) => {
+  const { prime, generator } = modpGroup(size);
+  expect(Buffer.from(prime).equals(getDiffieHellman(name).getPrime())).toBe(true);
+  expect([...generator]).toEqual([2]);
+});
+
+describe.each([
+  ['diffie-hellman-group14-sha256', 2048],
+  ['diffie-hellman-group16-sha512', 4096],
+  ['diffie-hellman-group18-sha512', 8192],
+] as const)('%s', (name, size) => {
+  const row = keyExchanges[name];
+  const p = toInteger(modpGroup(size).prime);
+  const magnitudes = { '0': 0n, '1': 1n, 'p-1': p - 1n, p, 'p+1': p + 1n };
+  const contents = {
+    nothing: new Uint8Array(0),
+    ...Object.fromEntries(Object.entries(magnitudes).map(([label, value]) => [label, mpintContent(toBytes(value))])),
+    'one zero byte': Uint8Array.of(0),
+    'a negative number': Uint8Array.of(0x80, ...new Uint8Array(size / 8 - 1)),
+    'a leading zero too many': Uint8Array.of(0, 0x12, 0x34),
+    '16 KiB': new Uint8Array(16_384).fill(0x11),
+  };
+
+  test.each(Object.entries(contents))('RFC 8268 §4: refuses %s from either side', async (_label, share) => {
+    await expect(async () => row.respond(noble, share)).rejects.toThrow(KeyExchangeError);
+    const { secret } = await row.initiate(noble);
+    await expect(async () => row.finish(noble, secret, share)).rejects.toThrow(KeyExchangeError);
+  });
+
+  test('takes 2 and p-2, and K is no more than their power', async () => {
+    const share = mpintContent(toBytes(p - 2n));
+    const secret = Uint8Array.of(3);
+    expect(toInteger(await row.finish(noble, secret, share))).toBe(p - 8n);
+    expect(toInteger(await row.finish(noble, secret, Uint8Array.of(2)))).toBe(8n);
+  });
+});
+
+test('a prime whose highest bit is set has a zero byte before it', () => {
+  const { prime } = modpGroup(2048);
+  expect(mpintContent(prime)).toEqual(Uint8Array.of(0, ...prime));
+});
