@@ -1,0 +1,142 @@
+/** Keys of every kind that users have, and a server that counts what it computes for them. */
+import { accept, generateKey, type Hooks } from '@nacre/core';
+import type { CryptoProvider } from '@nacre/core/crypto';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import {
+  createAuthenticator,
+  SK_ECDSA,
+  SK_ED25519,
+  WEBAUTHN,
+  type Authenticator,
+  type Lies,
+} from '../vectors/authenticator.js';
+import { concat, str } from './bytes.js';
+import { subject, type Subject } from './subject.js';
+import type { RawPeer } from './raw-peer.js';
+
+/** Something that signs, under the name that the request has. */
+export interface UserKey {
+  readonly algorithm: string;
+  readonly publicKey: Uint8Array;
+  readonly sign: (message: Uint8Array) => Promise<Uint8Array>;
+}
+
+export const security = {
+  [SK_ED25519]: createAuthenticator(SK_ED25519),
+  [SK_ECDSA]: createAuthenticator(SK_ECDSA),
+  [WEBAUTHN]: createAuthenticator(WEBAUTHN, 'example.org'),
+};
+const names = ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256'];
+export const allNames = [...names, ...Object.keys(security)];
+export const keys = new Map<string, UserKey>();
+/** Of the same types, and no one's. */
+export const strangers = new Map<string, UserKey>();
+
+async function plainKey(algorithm: string): Promise<UserKey> {
+  const { publicKey, sign } = await makeKey(algorithm);
+  return { algorithm, publicKey, sign: async (message) => sign(algorithm, message) };
+}
+
+async function makeKey(algorithm: string) {
+  const options = { bits: 2048, crypto: nodeCrypto };
+  const type = algorithm.startsWith('ecdsa-') ? algorithm : 'ssh-rsa';
+  const key = await generateKey(type as Parameters<typeof generateKey>[0], options);
+  return { publicKey: key.publicKey, sign: (name: string, message: Uint8Array) => key.sign(name, message) };
+}
+
+export function securityKey({ algorithm, publicKey, sign }: Authenticator, lies?: Lies): UserKey {
+  return { algorithm, publicKey, sign: (message) => sign(message, lies) };
+}
+
+/** Makes all keys, once. */
+export async function makeUserKeys(): Promise<void> {
+  for (const name of names) {
+    keys.set(name, await plainKey(name));
+    strangers.set(name, await plainKey(name));
+  }
+  for (const authenticator of Object.values(security)) {
+    keys.set(authenticator.algorithm, securityKey(authenticator));
+    strangers.set(authenticator.algorithm, securityKey(createAuthenticator(authenticator.algorithm, 'example.org')));
+  }
+}
+
+export interface Request {
+  readonly user?: string;
+  readonly service?: string;
+  readonly algorithm?: string;
+  readonly sessionId?: Uint8Array;
+}
+
+/** SSH_MSG_USERAUTH_REQUEST up to the signature. */
+export function request(
+  hasSignature: boolean,
+  key: UserKey,
+  { user = 'alice', service = 'ssh-connection', algorithm = key.algorithm }: Request = {},
+) {
+  const head = concat([50], str(user), str(service), str('publickey'), [hasSignature ? 1 : 0]);
+  return concat(head, str(algorithm), str(key.publicKey));
+}
+
+export function signed(
+  sessionId: Uint8Array,
+  key: UserKey,
+  held: Request = {},
+  by: UserKey = key,
+): Promise<Uint8Array> {
+  return by.sign(concat(str(held.sessionId ?? sessionId), request(true, key, held)));
+}
+
+/** Counts what is computed for keys that peers hold up. */
+export interface Work {
+  verifications: number;
+}
+
+function counting(work: Work): CryptoProvider {
+  const counted = <Verifier extends { verify(...given: never[]): unknown }>(row: Verifier): Verifier => ({
+    ...row,
+    verify: (...given: Parameters<Verifier['verify']>) => {
+      work.verifications += 1;
+      return row.verify(...given);
+    },
+  });
+  const { ed25519, rsa, ecdsa } = nodeCrypto;
+  return {
+    ...nodeCrypto,
+    ed25519: counted(ed25519),
+    rsa: counted(rsa),
+    ecdsa: {
+      nistp256: counted(ecdsa.nistp256),
+      nistp384: counted(ecdsa.nistp384),
+      nistp521: counted(ecdsa.nistp521),
+    },
+  };
+}
+
+export interface KeyServer extends Subject {
+  readonly work: Work;
+  /** What was proven, as the `authenticated` hook is told. */
+  readonly proven: unknown[];
+}
+
+/** A server that takes any key that is held up, if its holder has it. */
+export async function keyServer(hooks: Hooks = {}): Promise<KeyServer> {
+  const work = { verifications: 0 };
+  const proven: unknown[] = [];
+  const under = await subject({
+    crypto: counting(work),
+    hooks: {
+      authorizedKeys: ({ user }) => (user === 'alice' ? accept : undefined),
+      authenticated: ({ key }) => void proven.push(key?.assertion ?? key?.algorithm),
+      ...hooks,
+    },
+  });
+  return { ...under, work, proven };
+}
+
+/** Sends a request and gives the server's answer. */
+export async function answer(peer: RawPeer, payload: Uint8Array): Promise<Uint8Array> {
+  const count = peer.received.length;
+  peer.send(payload);
+  await peer.until(() => peer.received.length > count, 'an answer');
+  return peer.received[count]!;
+}
