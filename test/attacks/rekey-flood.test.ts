@@ -1,59 +1,13 @@
-/** RFC 4253 §9: exchanges without end, and exchanges that never end. W09b, W34, W35. */
+/** RFC 4253 §9: exchanges without end, and exchanges that never end. W34, W35; a thousand of them are in `test/interop`. */
 import type { Session } from '@nacre/core';
 import { expect, test } from 'vitest';
-import { LiveConnection } from '../../packages/core/src/server-connection.js';
 import { concat, str, uint32 } from './bytes.js';
 import { expectWell } from './case.js';
-import { usedMemory } from './memory.js';
-import { RawPeer, settle, subject, type RawOptions } from './raw-peer.js';
-import { eventually, heldBytes, type Subject } from './subject.js';
+import { RawPeer, settle, subject } from './raw-peer.js';
+import { rekeyOften } from './rekeys.js';
+import { eventually, heldBytes } from './subject.js';
 
-/** What may be left over by a thousand exchanges, in bytes: what a compiler keeps, and no list that grows. */
-const MAXIMUM_GROWTH = 2 * 1024 * 1024;
 const MEBIBYTE = 1024 * 1024;
-
-function sessionId({ server }: Subject): Uint8Array | undefined {
-  const [connection] = server.connections;
-  return connection instanceof LiveConnection ? connection.engine?.transport.sessionId : undefined;
-}
-
-/** Rekeys so often, `milliseconds` apart, with traffic between. */
-async function rekeyOften(under: Subject, peer: RawPeer, times: number, milliseconds = 0): Promise<void> {
-  for (let count = 0; count < times; count += 1) {
-    await peer.rekey();
-    if (count % 10 === 0) await peer.echoes(`after exchange ${count}`);
-    under.clock.advance(milliseconds);
-    peer.forget();
-    under.calls.length = 0;
-  }
-}
-
-test.each<[string, RawOptions, number]>([
-  ['W35 a thousand legal rekeys back to back, then ten a second for a minute', {}, 600],
-  [
-    'W09b a wrong guess in each of a thousand rekeys',
-    {
-      guess: concat([30], str('junk')),
-      kexinit: (legal) => ({ ...legal, kexAlgorithms: ['foo@x', ...legal.kexAlgorithms] }),
-    },
-    0,
-  ],
-])('%s: all bytes right, one session id, level memory', async (_name, options, apart) => {
-  const under = await subject();
-  const peer = await new RawPeer(under.server, options).echo();
-  const id = sessionId(under);
-  await rekeyOften(under, peer, 200);
-  const before = usedMemory();
-  await rekeyOften(under, peer, 800);
-  await rekeyOften(under, peer, apart, 100);
-  expect(usedMemory() - before).toBeLessThan(MAXIMUM_GROWTH);
-  expect(heldBytes(under)).toBe(0);
-  expect(under.clock.pending).toBeLessThanOrEqual(1);
-  expect(sessionId(under)).toEqual(id);
-  expect(peer.transport.sessionId).toEqual(id);
-  peer.close();
-  await expectWell(under);
-});
 
 test('W35 while somebody does nothing but rekey, the echo of another connection waits for three exchanges at most', async () => {
   const under = await subject();
