@@ -12,7 +12,7 @@ import {
   type KeyAgreement,
 } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
-import { providers } from './providers.js';
+import { ownersOf, providers } from './providers.js';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const hashName = fc.constantFrom<AnyHashName>('sha1', 'sha256', 'sha384', 'sha512');
@@ -54,6 +54,9 @@ async function opened(
 const others = providers.filter((provider) => provider !== noble);
 
 describe.each(others)('$name', (provider) => {
+  /** What it borrows is compared where it is at home. */
+  const owns = (primitive: (crypto: CryptoProvider) => unknown): boolean => ownersOf(primitive).includes(provider);
+
   test('hash and HMAC', () => {
     const parts = fc.array(content, { maxLength: 3 });
     fc.assert(
@@ -147,20 +150,23 @@ describe.each(others)('$name', (provider) => {
     ['ECDH over P-384', (crypto) => crypto.ecdh.nistp384, 2],
     ['ECDH over P-521', (crypto) => crypto.ecdh.nistp521, 2],
   ];
-  test.each(agreements)('%s: both ways, with keys of either', async (_name, of, rounds) => {
-    const [ours, theirs] = [of(provider), of(noble)];
-    for (let round = 0; round < rounds; round += 1) {
-      const [left, right] = [await ours.generate(), await theirs.generate()];
-      const secret = await theirs.agree(right.privateKey, left.publicKey);
-      expectSame(await ours.agree(left.privateKey, right.publicKey), secret);
-      expectSame(await ours.agree(right.privateKey, left.publicKey), secret);
-      expect(await theirs.agree(left.privateKey, right.publicKey)).toEqual(secret);
-      expect([left.privateKey.length, left.publicKey.length]).toEqual([
-        right.privateKey.length,
-        right.publicKey.length,
-      ]);
-    }
-  });
+  test.each(agreements.filter(([, of]) => owns(of)))(
+    '%s: both ways, with keys of either',
+    async (_name, of, rounds) => {
+      const [ours, theirs] = [of(provider), of(noble)];
+      for (let round = 0; round < rounds; round += 1) {
+        const [left, right] = [await ours.generate(), await theirs.generate()];
+        const secret = await theirs.agree(right.privateKey, left.publicKey);
+        expectSame(await ours.agree(left.privateKey, right.publicKey), secret);
+        expectSame(await ours.agree(right.privateKey, left.publicKey), secret);
+        expect(await theirs.agree(left.privateKey, right.publicKey)).toEqual(secret);
+        expect([left.privateKey.length, left.publicKey.length]).toEqual([
+          right.privateKey.length,
+          right.publicKey.length,
+        ]);
+      }
+    },
+  );
 
   test('ML-KEM-768: both ways, and a ciphertext that was changed', async () => {
     for (const [maker, sender] of [
@@ -199,22 +205,25 @@ describe.each(others)('$name', (provider) => {
   const ecdsaCases = (['nistp256', 'nistp384', 'nistp521'] as const).flatMap((curve: CurveName) =>
     (['sha256', 'sha384', 'sha512'] as const).map((hash: HashName) => [curve, hash] as const),
   );
-  test.each(ecdsaCases)('ECDSA over %s with %s: verified by each other', async (curve, hash) => {
-    const message = Uint8Array.of(1, 2, 3);
-    for (const maker of [provider, noble]) {
-      const { privateKey, publicKey } = await maker.ecdsa[curve].generate();
-      for (const signer of [provider, noble]) {
-        const signature = await signer.ecdsa[curve].sign(hash, privateKey, message);
-        expect(signature.length).toBe(publicKey.length - 1);
-        for (const verifier of [provider, noble]) {
-          expect(await verifier.ecdsa[curve].verify(hash, publicKey, message, signature)).toBe(true);
-          expect(await verifier.ecdsa[curve].verify(hash, publicKey, privateKey, signature)).toBe(false);
+  test.each(ecdsaCases.filter(([curve]) => owns(({ ecdsa }) => ecdsa[curve])))(
+    'ECDSA over %s with %s: verified by each other',
+    async (curve, hash) => {
+      const message = Uint8Array.of(1, 2, 3);
+      for (const maker of [provider, noble]) {
+        const { privateKey, publicKey } = await maker.ecdsa[curve].generate();
+        for (const signer of [provider, noble]) {
+          const signature = await signer.ecdsa[curve].sign(hash, privateKey, message);
+          expect(signature.length).toBe(publicKey.length - 1);
+          for (const verifier of [provider, noble]) {
+            expect(await verifier.ecdsa[curve].verify(hash, publicKey, message, signature)).toBe(true);
+            expect(await verifier.ecdsa[curve].verify(hash, publicKey, privateKey, signature)).toBe(false);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
-  test('RSA: the same signatures with keys of either, verified by each other', async () => {
+  const compareRsa = async (): Promise<void> => {
     const message = Uint8Array.of(1, 2, 3);
     for (const maker of [provider, noble]) {
       const key = await maker.rsa.generate(2048);
@@ -230,7 +239,8 @@ describe.each(others)('$name', (provider) => {
         }
       }
     }
-  });
+  };
+  if (owns(({ rsa }) => rsa)) test('RSA: the same signatures with keys of either, verified by each other', compareRsa);
 
   test('random bytes, none too', () => {
     expect(provider.random(16)).not.toEqual(provider.random(16));
