@@ -13,7 +13,8 @@ const MAXIMUM_OUTGOING = 1024 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024 + 64 * 1024;
 /** A link that stays paused for so many turns is left alone. */
 const PATIENCE = 4;
-/** Bytes of one message that comes again and again. */
+/** What all floods of one input may have: messages, so that the time it takes has a bound, and bytes of one. */
+const MAXIMUM_REPEATS = 512;
 const MAXIMUM_FLOOD = 2 * 1024 * 1024;
 const MAXIMUM_WAIT = 2 ** 31;
 
@@ -22,6 +23,7 @@ export abstract class Subject {
   stream = new FuzzStream();
   #finding: Finding | undefined;
   #chunk = 0;
+  #repeatsLeft = MAXIMUM_REPEATS;
   #last: Uint8Array = new Uint8Array(0);
 
   /** The engine under test, once there is one. */
@@ -64,7 +66,10 @@ export abstract class Subject {
 
   async #repeat(count: number): Promise<void> {
     const most = Math.floor(MAXIMUM_FLOOD / Math.max(1, this.#last.length));
-    for (let times = Math.min(count % 1024, most); times > 0; times -= 1) await this.#deliver(this.#last);
+    for (let times = Math.min(count, most); times > 0 && this.#repeatsLeft > 0; times -= 1) {
+      this.#repeatsLeft -= 1;
+      await this.#deliver(this.#last);
+    }
   }
 
   async #deliver(bytes: Uint8Array): Promise<void> {
