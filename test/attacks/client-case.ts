@@ -4,7 +4,8 @@
  * that no timer is left, that nothing is sent after DISCONNECT, that a client of a good server works, and that all of it is the
  * same when the bytes come one by one and in one block.
  */
-import { Client, generateKey, type ConnectOptions, type Signer } from '@nacre/core';
+import { generateKey, type Client, type ConnectOptions, type Signer } from '@nacre/core';
+import { startClient } from '../../packages/core/src/client.js';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { describe, expect, test } from 'vitest';
 import type { End } from './raw-end.js';
@@ -48,7 +49,7 @@ async function start(carrier: Carrier, delivery: Delivery, options: ClientCaseOp
   const server = new RawServer(links.server, { hostKey, ...options.server });
   const clock = new CountingClock();
   const calls: string[] = [];
-  const client = new Client(links.client, {
+  const client = startClient(links.client, {
     user: 'secret-user',
     crypto: nodeCrypto,
     clock,

@@ -1,5 +1,6 @@
 /** Brings our server, or our client, into a phase, and sends it a message of any number with plausible content. */
-import { acceptAnyHostKey, Client, generateKey, type Credential } from '@nacre/core';
+import { acceptAnyHostKey, generateKey, type Credential } from '@nacre/core';
+import { startClient } from '../../packages/core/src/client.js';
 import { memoryLinks } from '@nacre/core/testing';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import type { Phase } from '../../packages/core/src/transport/gate.js';
@@ -120,7 +121,7 @@ export async function reachClient(phase: Phase, strict: boolean): Promise<Reache
     ignores: phase === 'service' ? [5] : phase === 'userauth' ? [50] : [],
     ...stopOf(phase),
   });
-  const client = new Client(near, {
+  const client = startClient(near, {
     user: 'guest',
     verifyHostKey: acceptAnyHostKey(() => undefined),
     crypto: nodeCrypto,

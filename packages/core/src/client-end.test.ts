@@ -1,6 +1,6 @@
 /** What a client is told when a command, or the connection under it, ends. */
 import { expect, test } from 'vitest';
-import { Client, connect } from './client.js';
+import { connect, startClient, type Client } from './client.js';
 import { noble } from './crypto/noble.js';
 import { AuthenticationError, ChannelRequestError, ConnectionClosedError, ConnectionLostError } from './errors.js';
 import { accept, reject } from './hooks.js';
@@ -81,7 +81,7 @@ test('authentication on a connection that is over rejects with what ended it', a
 
 test('authentication before the host key is accepted rejects, and does not throw', async () => {
   const [near] = memoryLinks();
-  const client = new Client(near, { user: 'u', crypto: noble, verifyHostKey: () => true });
+  const client = startClient(near, { user: 'u', crypto: noble, verifyHostKey: () => true });
   const early = client.authenticate('u', []);
   await expect(early).rejects.toThrow(ConnectionClosedError);
   client.close();

@@ -1,7 +1,7 @@
 /** A client: `connect` over any stream, prove who we are, run commands and shells. */
 import { chooseAlgorithms } from './algorithms/choice.js';
 import { hostKeySizeFault, readRequiredRsaSize } from './algorithms/host-key-size.js';
-import type { OfferedAlgorithms } from './algorithms/offer.js';
+import type { ChosenParts, OfferedAlgorithms } from './algorithms/offer.js';
 import * as usualTables from './algorithms/table.js';
 import type { ConnectOptions, HostKeyVerifier } from './client-options.js';
 import { ChannelOpenReason } from './connection/messages.js';
@@ -58,15 +58,35 @@ const NEVER = Number.MAX_SAFE_INTEGER;
  * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError …: the errors of `errors.ts`; the stream is closed then.
  */
 export async function connect(stream: Duplex | ByteLink, options: ConnectOptions): Promise<Client> {
-  if (typeof options.verifyHostKey !== 'function') {
-    throw new ConfigurationError(
-      'verifyHostKey is required: a function that judges the host key, such as knownHosts.verify(host)',
-    );
-  }
-  const client = new Client(stream, { ...options, crypto: options.crypto ?? (await portableCrypto()) });
+  checkVerifier(options);
+  return logIn(startClient(stream, { ...options, crypto: options.crypto ?? (await portableCrypto()) }), options);
+}
+
+/** Begins to connect. It is up to the caller to wait until the client is `ready`. */
+export function startClient(
+  stream: Duplex | ByteLink,
+  options: ConnectOptions & { readonly crypto: CryptoProvider },
+): Client {
+  const algorithms = chooseAlgorithms('client', usualTables, options.algorithms);
+  return new Client(stream, { ...options, algorithms });
+}
+
+/** Security: there is no silent accept. */
+export function checkVerifier({ verifyHostKey }: Pick<ConnectOptions, 'verifyHostKey'>): void {
+  if (typeof verifyHostKey === 'function') return;
+  throw new ConfigurationError(
+    'verifyHostKey is required: a function that judges the host key, such as knownHosts.verify(host)',
+  );
+}
+
+/** Waits for the host key to be accepted, and proves who we are where it is said how. Closes the client where that fails. */
+export async function logIn(
+  client: Client,
+  { user, credentials }: Pick<ConnectOptions, 'user' | 'credentials'>,
+): Promise<Client> {
   try {
     await client.ready;
-    if (options.credentials !== undefined) await client.authenticate(options.user, options.credentials);
+    if (credentials !== undefined) await client.authenticate(user, credentials);
     return client;
   } catch (error) {
     client.close();
@@ -74,7 +94,8 @@ export async function connect(stream: Duplex | ByteLink, options: ConnectOptions
   }
 }
 
-type ClientOptions = ConnectOptions & { readonly crypto: CryptoProvider };
+/** Options in which nothing is left to be chosen. */
+export interface ClientOptions extends Omit<ConnectOptions, 'crypto' | 'algorithms'>, ChosenParts {}
 
 export class Client {
   /** Settles when the server's host key is accepted. */
@@ -91,7 +112,7 @@ export class Client {
 
   constructor(stream: Duplex | ByteLink, options: ClientOptions) {
     const clock = options.clock ?? systemClock;
-    const algorithms = chooseAlgorithms('client', usualTables, options.algorithms);
+    const { algorithms } = options;
     const requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
     const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
     this.#driver = driver;

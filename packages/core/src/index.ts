@@ -13,7 +13,7 @@ export {
 export type { AlgorithmList, AlgorithmOptions, ListsByDirection } from './algorithms/choice.js';
 export type { AlgorithmSet } from './algorithms/sets.js';
 export { ciphers, compressions, keyExchanges, macs, signatures } from './algorithms/table.js';
-export * from './client.js';
+export { Client, connect, type ExecOptions, type ExecResult, type ShellOptions } from './client.js';
 export * from './client-options.js';
 export * from './compose.js';
 export type { SignalName } from './connection/session-requests.js';
@@ -25,7 +25,7 @@ export * from './keys/index.js';
 export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
 export type { LogRecord } from './log.js';
 export { type ProcessExit, type PtyOptions, RemoteProcess } from './process.js';
-export * from './server.js';
+export { createServer, Server } from './server.js';
 export type { ServerConnection } from './server-connection.js';
 export { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 export {

@@ -2,19 +2,20 @@
 import type { Signer } from './algorithms/algorithm.js';
 import { chooseAlgorithms } from './algorithms/choice.js';
 import { checkHostKeySizes, readRequiredRsaSize } from './algorithms/host-key-size.js';
-import type { OfferedAlgorithms } from './algorithms/offer.js';
+import type { ChosenParts } from './algorithms/offer.js';
 import * as usualTables from './algorithms/table.js';
 import { createAuthenticator } from './authenticator.js';
 import type { Channel, ChannelOwner } from './connection/channel.js';
 import { ChannelOpenReason } from './connection/messages.js';
 import type { IncomingChannel } from './connection/multiplexer.js';
 import { portableCrypto } from './crypto/portable.js';
+import { loadCrypto, type CryptoSource } from './crypto/provider.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { ConnectionClosedError, SnapshotError, TimeoutError } from './errors.js';
 import type { Hooks } from './hooks.js';
-import { generateKey } from './keys/index.js';
+import { generateKeyWith } from './keys/private-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
 import type { LogRecord } from './log.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
@@ -31,14 +32,17 @@ const COMMAND_GRACE = 30_000;
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {
   checkServerOptions(options);
-  return new Server(options);
+  const algorithms = chooseAlgorithms('server', usualTables, options.algorithms);
+  return new Server({ ...options, algorithms, crypto: options.crypto ?? portableCrypto });
 }
 
+/** Options in which nothing is left to be chosen. */
+type ChosenServerOptions = Omit<ServerOptions, 'crypto' | 'algorithms'> & ChosenParts<CryptoSource>;
+
 export class Server {
-  readonly #options: ServerOptions;
+  readonly #options: ChosenServerOptions;
   readonly #hooks: Hooks;
   readonly #limits: ServerLimits;
-  readonly #algorithms: OfferedAlgorithms;
   readonly #requiredRsaSize: number;
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
@@ -48,11 +52,10 @@ export class Server {
   #nextId = 1;
   #isClosed = false;
 
-  constructor(options: ServerOptions) {
+  constructor(options: ChosenServerOptions) {
     this.#options = options;
     this.#hooks = options.hooks ?? {};
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
-    this.#algorithms = chooseAlgorithms('server', usualTables, options.algorithms);
     this.#requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
     this.#hostKeySource = options.hostKeys;
     if (Array.isArray(options.hostKeys)) this.#checkHostKeys(options.hostKeys);
@@ -193,8 +196,8 @@ export class Server {
     const limits = this.#limits;
     return {
       role: 'server',
-      crypto: this.#options.crypto ?? (await portableCrypto()),
-      ...this.#algorithms,
+      crypto: await loadCrypto(this.#options.crypto),
+      ...this.#options.algorithms,
       software,
       hostKeys: await this.hostKeys(),
       verifyHostKey: () => undefined,
@@ -271,12 +274,11 @@ export class Server {
     if (keys.length > 0) return this.#checkHostKeys(keys);
     const message = 'no host key was given: one is made for this run, and clients will warn when it changes';
     this.#log({ priority: 4, category: 'server', message, fields: {} });
-    const { crypto } = this.#options;
-    return [await generateKey('ssh-ed25519', crypto && { crypto })];
+    return [await generateKeyWith(this.#options.crypto, 'ssh-ed25519')];
   }
 
   #checkHostKeys(keys: readonly Signer[]): readonly Signer[] {
-    checkHostKeySizes(keys, this.#algorithms.tables.signatures, this.#requiredRsaSize);
+    checkHostKeySizes(keys, this.#options.algorithms.tables.signatures, this.#requiredRsaSize);
     return keys;
   }
 

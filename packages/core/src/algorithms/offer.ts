@@ -1,4 +1,5 @@
 /** RFC 4253 §7.1: what one side offers: rows, and the order in which its KEXINIT names them. */
+import type { CryptoProvider } from '../crypto/provider.js';
 import type { AlgorithmTables } from './algorithm.js';
 
 /** Names of one direction, most preferred first. */
@@ -20,6 +21,12 @@ export interface Offer {
 export interface OfferedAlgorithms {
   readonly tables: AlgorithmTables;
   readonly offer: Offer;
+}
+
+/** What a server or client is made with, whoever chose it. */
+export interface ChosenParts<Source = CryptoProvider> {
+  readonly crypto: Source;
+  readonly algorithms: OfferedAlgorithms;
 }
 
 /** Names of the rows that prove hosts; the others are for users alone. */

@@ -1,6 +1,7 @@
 /** OpenSSH's PROTOCOL.key: files that begin with `-----BEGIN OPENSSH PRIVATE KEY-----`, unencrypted. */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
-import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
+import { portableCrypto } from '../crypto/portable.js';
+import { equalBytes, type CryptoSource } from '../crypto/provider.js';
 import { randomBytes } from '../crypto/random.js';
 import { ConfigurationError, ProtocolError } from '../errors.js';
 import { fixed, string, text, uint32 } from '../wire/fields.js';
@@ -31,7 +32,7 @@ const secretHead = record({ check: uint32, checkAgain: uint32, type: text });
 
 export interface ParsePrivateKeyOptions {
   /** What the key signs with: the portable provider if not given. */
-  readonly crypto?: CryptoProvider;
+  readonly crypto?: CryptoSource;
 }
 
 /** The bytes between the two lines. @throws ConfigurationError where this is no such file, saying what it is if known. */
@@ -55,7 +56,7 @@ function unwrap(file: string): Uint8Array {
   return bytes;
 }
 
-function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoProvider | undefined): PrivateKey {
+function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoSource): PrivateKey {
   const reader = new Reader(secret);
   const { check, checkAgain, type } = secretHead.read(reader);
   if (check !== checkAgain) throw new ProtocolError('the check numbers differ');
@@ -78,7 +79,12 @@ function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoPro
  * Reads the text of a key file.
  * @throws ConfigurationError where it is encrypted, malformed, or in another form. Nothing of the key is in the message.
  */
-export function parsePrivateKey(file: string, { crypto }: ParsePrivateKeyOptions = {}): PrivateKey {
+export function parsePrivateKey(file: string, { crypto = portableCrypto }: ParsePrivateKeyOptions = {}): PrivateKey {
+  return readPrivateKey(file, crypto);
+}
+
+/** As `parsePrivateKey`, without a provider of its own. */
+export function readPrivateKey(file: string, crypto: CryptoSource): PrivateKey {
   const bytes = unwrap(file);
   try {
     const { magic, cipher, count, publicKey, secret } = envelope.decode(bytes);

@@ -1,7 +1,8 @@
 /** Private keys in memory. */
 import type { Signer } from '../algorithms/algorithm.js';
+import { proceed } from '../crypto/awaitable.js';
 import { portableCrypto } from '../crypto/portable.js';
-import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import { loadCrypto, type Awaitable, type CryptoSource } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import type { Writer } from '../wire/writer.js';
 import { keyTypes, type KeyMaterial, type KeyTypeName } from './key-types.js';
@@ -13,9 +14,9 @@ export class PrivateKey implements Signer {
   readonly publicKey: Uint8Array;
   readonly algorithms: readonly string[];
   readonly #material: KeyMaterial;
-  readonly #crypto: CryptoProvider | undefined;
+  readonly #crypto: CryptoSource;
 
-  constructor(type: KeyTypeName, material: KeyMaterial, comment: string, crypto: CryptoProvider | undefined) {
+  constructor(type: KeyTypeName, material: KeyMaterial, comment: string, crypto: CryptoSource) {
     this.type = type;
     this.comment = comment;
     this.publicKey = material.publicKey;
@@ -33,9 +34,7 @@ export class PrivateKey implements Signer {
     if (!this.algorithms.includes(algorithm)) {
       throw new ConfigurationError(`an ${this.type} key does not sign with ${algorithm}`);
     }
-    const material = this.#material;
-    if (this.#crypto !== undefined) return material.sign(this.#crypto, algorithm, message);
-    return portableCrypto().then((crypto) => material.sign(crypto, algorithm, message));
+    return proceed(loadCrypto(this.#crypto), (crypto) => this.#material.sign(crypto, algorithm, message));
   }
 
   /** Appends the private fields as a key file has them. Security: this is the key. */
@@ -49,15 +48,24 @@ export interface GenerateKeyOptions {
   readonly bits?: number;
   readonly comment?: string;
   /** What makes the key and signs with it later: the portable provider if not given. */
-  readonly crypto?: CryptoProvider;
+  readonly crypto?: CryptoSource;
 }
 
 const DEFAULT_MODULUS_BITS = 3072;
 
 /** @throws ConfigurationError for a size that is out of bounds. */
-export async function generateKey(
+export function generateKey(
   type: KeyTypeName,
-  { bits = DEFAULT_MODULUS_BITS, comment = '', crypto }: GenerateKeyOptions = {},
+  { crypto = portableCrypto, ...options }: GenerateKeyOptions = {},
 ): Promise<PrivateKey> {
-  return new PrivateKey(type, await keyTypes[type].generate(crypto ?? (await portableCrypto()), bits), comment, crypto);
+  return generateKeyWith(crypto, type, options);
+}
+
+/** As `generateKey`, without a provider of its own. */
+export async function generateKeyWith(
+  crypto: CryptoSource,
+  type: KeyTypeName,
+  { bits = DEFAULT_MODULUS_BITS, comment = '' }: Omit<GenerateKeyOptions, 'crypto'> = {},
+): Promise<PrivateKey> {
+  return new PrivateKey(type, await keyTypes[type].generate(await loadCrypto(crypto), bits), comment, crypto);
 }

@@ -1,0 +1,68 @@
+/**
+ * `@nacre/core/custom`: servers and clients of exactly the parts that they are given. The main entry adds every algorithm and
+ * the whole portable provider; here nothing comes along that is not named, so that a bundle has no more than it needs.
+ */
+import type { AlgorithmTables } from './algorithms/algorithm.js';
+import { compressionNone } from './algorithms/none.js';
+import { offerAll, type ChosenParts } from './algorithms/offer.js';
+import { checkVerifier, Client, logIn } from './client.js';
+import type { ConnectOptions } from './client-options.js';
+import { complete, type PartialProvider } from './crypto/partial.js';
+import type { CryptoProvider, Needs } from './crypto/provider.js';
+import { readPrivateKey } from './keys/openssh-key-file.js';
+import type { PrivateKey } from './keys/private-key.js';
+import type { ByteLink, Duplex } from './link.js';
+import { Server } from './server.js';
+import { checkServerOptions, type ServerOptions } from './server-options.js';
+
+export { aesCtr } from './algorithms/aes-ctr.js';
+export { aesGcm } from './algorithms/aes-gcm.js';
+export { chacha20Poly1305 } from './algorithms/chacha20-poly1305.js';
+export { curve25519Sha256 } from './algorithms/curve25519.js';
+export { sshEd25519 } from './algorithms/ed25519.js';
+export { hmacWith } from './algorithms/hmac.js';
+export { mlkem768x25519Sha256 } from './algorithms/mlkem768x25519.js';
+export { randomBytes } from './crypto/random.js';
+export type { Client, PartialProvider, PrivateKey, Server };
+
+/** Rows by their registered names, all of which are offered in this order. */
+export type CustomAlgorithms<Crypto> = Pick<AlgorithmTables<Crypto>, 'keyExchanges' | 'signatures' | 'ciphers'> &
+  Partial<Pick<AlgorithmTables, 'macs' | 'compressions'>>;
+
+/** The names of primitives; those that every connection takes are among them. */
+type Primitive = keyof CryptoProvider;
+
+/** `crypto` needs the primitives that the rows take: a row that takes another does not compile. */
+export interface Parts<Primitives extends Primitive> {
+  readonly crypto: Needs<Primitives> & PartialProvider;
+  readonly algorithms: CustomAlgorithms<Needs<NoInfer<Primitives>>>;
+}
+
+/** As `connect` of the main entry. @throws the same errors. */
+export async function connect<Primitives extends Primitive>(
+  stream: Duplex | ByteLink,
+  { crypto, algorithms, ...options }: Omit<ConnectOptions, 'crypto' | 'algorithms'> & Parts<Primitives>,
+): Promise<Client> {
+  checkVerifier(options);
+  return logIn(new Client(stream, { ...options, ...choose({ crypto, algorithms }) }), options);
+}
+
+/** As `createServer` of the main entry. @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
+export function createServer<Primitives extends Primitive>({
+  crypto,
+  algorithms,
+  ...options
+}: Omit<ServerOptions, 'crypto' | 'algorithms'> & Parts<Primitives>): Server {
+  checkServerOptions(options);
+  return new Server({ ...options, ...choose({ crypto, algorithms }) });
+}
+
+/** As `parsePrivateKey` of the main entry; the key signs with `crypto`, which needs what its type takes. */
+export function parsePrivateKey(file: string, { crypto }: { readonly crypto: PartialProvider }): PrivateKey {
+  return readPrivateKey(file, complete(crypto));
+}
+
+function choose<Primitives extends Primitive>({ crypto, algorithms }: Parts<Primitives>): ChosenParts {
+  const tables = { macs: {}, compressions: { none: compressionNone }, ...algorithms };
+  return { crypto: complete(crypto), algorithms: offerAll(tables) };
+}
