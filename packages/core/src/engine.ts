@@ -206,6 +206,10 @@ export class Engine {
       throw new SnapshotRefusedError('key-exchange', 'a key exchange is under way');
     }
     if (this.transport.isBatching) throw new SnapshotRefusedError('cipher-batch', 'packets are being sealed or opened');
+    const { clientToServer, serverToClient } = this.transport.negotiated!;
+    if (clientToServer.compression !== 'none' || serverToClient.compression !== 'none') {
+      throw new SnapshotRefusedError('compression', 'a connection that compresses cannot be written down');
+    }
     const isLoggingIn = this.#userauthClient !== undefined && !this.isAuthenticated;
     const isWaiting = this.#pending !== undefined || this.multiplexer.isWaiting || this.transport.pings.isWaiting;
     if (isWaiting || isLoggingIn || this.#userauth?.isAsking === true) {
