@@ -1,18 +1,19 @@
 /** What a fresh clone lacks: npm packages, and the Debian packages whose programs the tests talk to. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, ROOT, runQuietly } from './processes.mjs';
 
 /** No package of ours needs an install script, so none may run. */
 const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
-/** Debian packages and the programs that show that they are there. */
+/** Debian packages and the programs, or the files, that show that they are there. */
 const DEBIAN_PACKAGES = {
   'openssh-client': ['ssh', 'ssh-keygen'],
   'openssh-server': ['sshd'],
   'dropbear-bin': ['dropbear', 'dbclient', 'dropbearkey'],
   'putty-tools': ['plink', 'puttygen'],
   'ssh-audit': ['ssh-audit'],
+  'python3-paramiko': ['/usr/lib/python3/dist-packages/paramiko/transport.py'],
   chromium: ['chromium'],
 };
 
@@ -71,5 +72,9 @@ export async function installDebianPackages(names = Object.keys(DEBIAN_PACKAGES)
 }
 
 function missingDebianPackages(names) {
-  return names.filter((name) => DEBIAN_PACKAGES[name].some((program) => findProgram(program) === undefined));
+  return names.filter((name) => DEBIAN_PACKAGES[name].some((program) => !isThere(program)));
+}
+
+function isThere(program) {
+  return program.startsWith('/') ? existsSync(program) : findProgram(program) !== undefined;
 }

@@ -61,8 +61,8 @@ export async function dbclient(
 ): Promise<StockClient> {
   const home = await temporaryFolder(cleanup);
   await mkdir(join(home, '.ssh'));
-  // dropbear looks a host up by its name alone, whatever the port.
-  const known = hostKeys.map((hostKey) => `127.0.0.1 ${formatPublicKey(hostKey.public)}\n`);
+  // dropbear looks a host up by its name alone, whatever the port, and takes a comment for a part of the key.
+  const known = hostKeys.map(({ public: key }) => `127.0.0.1 ${formatPublicKey({ ...key, comment: '' })}\n`);
   await writeFile(join(home, '.ssh', 'known_hosts'), known.join(''));
   const env = { HOME: home, DROPBEAR_PASSWORD: password ?? '' };
   const words = ['-p', String(port), '-l', user];

@@ -1,4 +1,4 @@
-/** Our client against OpenSSH's sshd and dropbear: algorithms, ways to log in, sessions, rekeys, host keys. */
+/** Our client against OpenSSH's sshd and dropbear: ways to log in, sessions, rekeys, host keys. */
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -8,10 +8,10 @@ import {
   type Client,
   type ConnectOptions,
   type Credential,
+  type KeyTypeName,
 } from '@nacre/core';
-import { casesFor, countedExchange } from './algorithms.js';
-import { KEY_TYPES, testKey } from './keys.js';
-import { opensshSupports } from './openssh.js';
+import { countedExchange } from './counted-exchange.js';
+import { testKey } from './keys.js';
 import { connectTo } from './our-client.js';
 import { isMissing, type Cleanup } from './processes.js';
 import { canRunServers, PASSWORD, startDropbear, startSshd, type StockServer } from './stock-servers.js';
@@ -22,7 +22,6 @@ interface Program {
   readonly name: string;
   readonly needs: readonly string[];
   readonly start: (cleanup: Cleanup) => Promise<StockServer>;
-  readonly supports: (algorithm: string) => boolean;
 }
 
 const PROGRAMS: readonly Program[] = [
@@ -30,21 +29,15 @@ const PROGRAMS: readonly Program[] = [
     name: 'sshd',
     needs: ['sshd', 'ssh'],
     start: startSshd,
-    supports: isMissing('ssh') ? () => true : opensshSupports(),
   },
   {
     name: 'dropbear',
     needs: ['dropbear', 'dropbearconvert'],
     start: startDropbear,
-    // What dropbear 2022.83 has of ours.
-    supports: (algorithm) =>
-      !/mlkem|sntrup|group16|group18|group-exchange|gcm|aes192|etm|hmac-sha2-512|rsa-sha2-512|ecdsa-sha2-nistp384/.test(
-        algorithm,
-      ),
   },
 ];
 
-async function keyOf(type: (typeof KEY_TYPES)[number]): Promise<Credential> {
+async function keyOf(type: KeyTypeName): Promise<Credential> {
   return { method: 'publickey', key: await testKey(type) };
 }
 
@@ -60,7 +53,7 @@ async function readUntil(shell: Awaited<ReturnType<Client['shell']>>, pattern: R
   }
 }
 
-describe.each(PROGRAMS)('$name', ({ needs, start, supports }) => {
+describe.each(PROGRAMS)('$name', ({ needs, start }) => {
   const canRun = canRunServers && !isMissing(...needs);
   const it = test.skipIf(!canRun);
   const undo: (() => void | Promise<void>)[] = [];
@@ -75,20 +68,6 @@ describe.each(PROGRAMS)('$name', ({ needs, start, supports }) => {
 
   const login = async (options: Partial<ConnectOptions> = {}): Promise<Client> =>
     connectTo(onTestFinished, server, { credentials: [await keyOf('ssh-ed25519')], ...options });
-
-  it.each(casesFor(supports))('$algorithm', async ({ algorithm, tables, keyType, find }) => {
-    const client = await login({ algorithms: tables, credentials: [await keyOf(keyType)] });
-    const input = randomBytes(300_000);
-    const { stdout, exitCode } = await client.exec('cat', { stdin: input });
-    expect(exitCode).toBe(0);
-    expect(Buffer.from(stdout).equals(input)).toBe(true);
-    expect(new Set(client.negotiated && find(client.negotiated))).toEqual(new Set([algorithm]));
-  });
-
-  it.each(KEY_TYPES)('a key of type %s', async (type) => {
-    const client = await login({ credentials: [await keyOf(type)] });
-    expect(text((await client.exec('echo in')).stdout)).toBe('in\n');
-  });
 
   it('the password, after one that is wrong', async () => {
     const credentials: readonly Credential[] = [
