@@ -9,13 +9,13 @@ const withNoble = cases.map(([name, act, end, options]): Case => [
   name,
   act,
   end,
-  { ...options, server: { crypto: noble } },
+  { ...options, server: { ...options?.server, crypto: noble } },
 ]);
 const withNode = cases.map(([name, act, end, options]): Case => [
   name,
   act,
   end,
-  { ...options, server: { crypto: nodeCrypto } },
+  { ...options, server: { ...options?.server, crypto: nodeCrypto } },
 ]);
 
 checkCases('D: exchange values and noble', withNoble);

@@ -387,7 +387,7 @@ export class Engine {
     this.#state = 'closed';
     this.#userauth?.close();
     this.#userauthClient?.close(error ?? new ConnectionClosedError());
-    this.transport.pings.close(error);
+    this.transport.close(error);
     this.multiplexer.abort();
     this.#events.closed(error);
   }

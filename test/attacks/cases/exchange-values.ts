@@ -7,7 +7,7 @@ import type { Case, CaseOptions } from '../case.js';
 import { concat, hex, str, uint32 } from '../bytes.js';
 
 /** RFC 7748's curve has these points of small order, each also with the top bit set, which is to be ignored. */
-const LOW_ORDER = [
+export const LOW_ORDER = [
   ['0', '00'.repeat(32)],
   ['1', `01${'00'.repeat(31)}`],
   ['of order 8', 'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800'],
@@ -25,7 +25,7 @@ const LOW_ORDER = [
 });
 
 /** Sends one SSH_MSG_KEX_ECDH_INIT of this body. The application is asked nothing: not even for a signature. */
-const init = (name: string, body: Uint8Array, end: Case[2], options: CaseOptions = {}): Case => [
+export const init = (name: string, body: Uint8Array, end: Case[2], options: CaseOptions = {}): Case => [
   name,
   (peer) => {
     peer.before(31, () => expect.unreachable('a reply'));

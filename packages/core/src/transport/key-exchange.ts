@@ -52,6 +52,7 @@ export class KeyExchange {
   #remoteKexinit: Uint8Array = new Uint8Array(0);
   #negotiated: Negotiated | undefined;
   #skipGuess = false;
+  #isAbandoned = false;
   /** What the algorithm does with a message of 30-49. */
   #dialogue: ((payload: Uint8Array) => Awaitable<undefined>) | undefined;
 
@@ -72,12 +73,12 @@ export class KeyExchange {
     const algorithm = this.#algorithm();
     if (role === 'server') {
       const dialogue = algorithm.server(crypto);
-      this.#dialogue = (message) => proceed(dialogue.receive(message), (step) => this.#answer(step));
+      this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#answer(step));
       return undefined;
     }
     const dialogue = algorithm.client(crypto);
-    this.#dialogue = (message) => proceed(dialogue.receive(message), (step) => this.#conclude(step));
-    return proceed(dialogue.start(), (message): undefined => {
+    this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#conclude(step));
+    return this.#goOn(dialogue.start(), (message): undefined => {
       this.#context.send(message);
     });
   }
@@ -89,6 +90,15 @@ export class KeyExchange {
       return undefined;
     }
     return this.#dialogue?.(payload);
+  }
+
+  /** The connection is over: what is still being computed comes to nothing. Security: above all, nothing is signed. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  #goOn<T>(value: Awaitable<T>, use: (value: T) => Awaitable<undefined>): Awaitable<undefined> {
+    return proceed(value, (settled) => (this.#isAbandoned ? undefined : use(settled)));
   }
 
   #algorithm(): KeyExchangeAlgorithm {
@@ -109,7 +119,7 @@ export class KeyExchange {
     if (signer === undefined) throw new KeyExchangeError(`no host key for ${name}`);
     const transcript = this.#transcript(signer.publicKey, step.outcome);
     const hash = exchangeHash(crypto, this.#algorithm(), transcript);
-    return proceed(signer.sign(name, hash), (signature) => {
+    return this.#goOn(signer.sign(name, hash), (signature) => {
       send(step.reply(signer.publicKey, signature));
       return this.#complete(transcript, hash);
     });
@@ -127,9 +137,10 @@ export class KeyExchange {
     const hash = exchangeHash(crypto, this.#algorithm(), transcript);
     const name = this.#negotiated!.hostKey;
     const holds = await tables.signatures[name]?.verify(crypto, hostKey, hash, signature);
+    if (this.#isAbandoned) return;
     if (holds !== true) throw new KeyExchangeError("the signature of the server's host key does not hold");
     await verifyHostKey(hostKey, name);
-    this.#complete(transcript, hash);
+    if (!this.#isAbandoned) this.#complete(transcript, hash);
   }
 
   #transcript(hostKey: Uint8Array, outcome: ExchangeOutcome): Transcript {

@@ -229,6 +229,12 @@ export class Transport {
     this.extensions.left = 0;
   }
 
+  /** The connection is over: what is under way comes to nothing. */
+  close(error: Error | undefined): void {
+    this.pings.close(error);
+    this.#exchange?.abandon();
+  }
+
   /** Starts a rekey unless an exchange is under way. */
   rekey(): void {
     if (this.#exchange === undefined) this.#startExchange();
@@ -310,19 +316,18 @@ export class Transport {
     // Security: a connection shows the host key that it began with, whatever keys its server has besides.
     const hostKeys = this.options.hostKeys.filter((key) => first || equalBytes(key.publicKey, this.hostKey!));
     const kexinit = encodeKexinit(role, offer, hostKeys, first, crypto.random(16));
-    const send = (payload: Uint8Array): void => this.sendPayload(payload);
     const context = {
       ...this.options,
       hostKeys,
       identifications: () => orderIdentifications(role, this.localIdentification, this.remoteIdentification!),
       sessionId: this.sessionId,
       verifyHostKey: (hostKey: Uint8Array, algorithm: string) => this.#verifyHostKey(hostKey, algorithm),
-      send,
+      send: (payload: Uint8Array) => this.sendPayload(payload),
       complete: (result: KeyExchangeResult) => this.#sendNewkeys(result),
     };
     this.#exchange = new KeyExchange(context, kexinit);
     if (!first) this.#patience = new RekeyPatience(this.#now);
-    send(kexinit);
+    this.sendPayload(kexinit);
   }
 
   /** Security: a rekey may not bring another host key than the one that was accepted. */

@@ -1,0 +1,76 @@
+/** RFC 4253 §8, RFC 8268 §4, group D: hostile values of Diffie-Hellman over the integers. W20. */
+import { getDiffieHellman } from 'node:crypto';
+import { legacy } from '@nacre/core/legacy';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { expect, test } from 'vitest';
+import { concat, str, uint32 } from './bytes.js';
+import { checkCases, type Case, type CaseOptions } from './case.js';
+import { init } from './cases/exchange-values.js';
+import { RawPeer } from './raw-peer.js';
+import { eventually, settle, subject } from './subject.js';
+
+const GROUPS = [
+  ['diffie-hellman-group14-sha256', 'modp14'],
+  ['diffie-hellman-group16-sha512', 'modp16'],
+  ['diffie-hellman-group18-sha512', 'modp18'],
+  ['diffie-hellman-group14-sha1', 'modp14'],
+  ['diffie-hellman-group1-sha1', 'modp2'],
+] as const;
+
+/** What is refused costs no power: the least work that a share can ask for. */
+const idle = { ...nodeCrypto, modularPower: () => expect.unreachable('work for a share that is refused') };
+
+function cases(prime: Uint8Array, options: CaseOptions): readonly Case[] {
+  const last = prime.length - 1;
+  const hostile = (name: string, content: Uint8Array): Case => init(`W20 e is ${name}`, str(content), 3, options);
+  return [
+    hostile('empty, which is 0', new Uint8Array(0)),
+    hostile('a zero byte', Uint8Array.of(0)),
+    hostile('1', Uint8Array.of(1)),
+    hostile('p-1', concat([0], prime.with(last, 0xfe))),
+    hostile('p', concat([0], prime)),
+    hostile('p+1', concat([0], new Uint8Array(prime.length).fill(0xff))),
+    hostile('negative', prime),
+    hostile('-1', Uint8Array.of(0xff)),
+    hostile('2 with a leading zero', Uint8Array.of(0, 2)),
+    hostile('2 behind as many zeros as the prime is long', new Uint8Array(prime.length + 1).with(last + 1, 2)),
+    hostile('16 KiB long', new Uint8Array(16_384).fill(0x5a)),
+    hostile('one byte longer than the prime', new Uint8Array(prime.length + 1).fill(0x11)),
+    init('W18 e longer than the packet', concat(uint32(2 ** 31), [2]), 2, options),
+    init('W18 a byte after e', concat(str(Uint8Array.of(2)), [0]), 2, options),
+  ];
+}
+
+for (const [name, group] of GROUPS) {
+  const algorithms = { keyExchanges: `+${name}`, rows: [legacy] };
+  const options: CaseOptions = { peer: { keyExchange: name }, server: { crypto: idle, algorithms } };
+  checkCases(`D: ${name}`, cases(Uint8Array.from(getDiffieHellman(group).getPrime()), options));
+}
+
+test('a power that comes when the connection is over sends nothing more', async () => {
+  let finish: (power: Uint8Array) => void = () => undefined;
+  let isAsked = false;
+  const slow = {
+    ...nodeCrypto,
+    modularPower: () => {
+      isAsked = true;
+      return new Promise<Uint8Array>((resolve) => void (finish = resolve));
+    },
+  };
+  const name = 'diffie-hellman-group14-sha256';
+  const under = await subject({ crypto: slow, algorithms: { keyExchanges: `+${name}` } });
+  const peer = new RawPeer(under.server, { keyExchange: name, leavesExchange: true });
+  peer.flush();
+  peer.send([30], str(Uint8Array.of(2)));
+  await eventually(() => isAsked, 'the first power');
+  const closed = under.server.close();
+  await eventually(() => peer.end !== undefined, 'the end');
+  finish(new Uint8Array(256).fill(3));
+  await settle();
+  finish(new Uint8Array(256).fill(5));
+  await settle();
+  expect([peer.end, peer.afterEnd, under.calls]).toEqual([11, 0, []]);
+  expect(peer.received.map((payload) => payload[0])).not.toContain(31);
+  peer.close();
+  await closed;
+});
