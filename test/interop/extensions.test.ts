@@ -1,0 +1,59 @@
+/** What OpenSSH and ours make of each other unasked: a post-quantum exchange, host keys that are learned. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { formatPublicKey, generateKey, parseKnownHosts } from '@nacre/core';
+import { KEY_TYPES, testKey } from './keys.js';
+import { openssh, TARGET } from './openssh.js';
+import { connectTo } from './our-client.js';
+import { startOurServer } from './our-server.js';
+import { isMissing, start } from './processes.js';
+import { canRunServers, startSshd } from './stock-servers.js';
+
+const withClient = test.skipIf(isMissing('ssh'));
+const withServer = test.skipIf(!canRunServers || isMissing('sshd'));
+
+withClient('ssh -v: the exchange with our server is post-quantum', async () => {
+  const { ssh } = await openssh(onTestFinished, await startOurServer(onTestFinished));
+  const { code, stderr } = await ssh(['-v', TARGET, 'echo in']).finished;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/kex: algorithm: (sntrup761x25519-sha512|mlkem768x25519-sha256)/);
+});
+
+withServer('so is the exchange of our client with sshd', async () => {
+  const client = await connectTo(onTestFinished, await startSshd(onTestFinished), {
+    credentials: [{ method: 'publickey', key: await testKey('ssh-ed25519') }],
+  });
+  expect(client.negotiated?.keyExchange).toMatch(/^(sntrup761x25519-sha512|mlkem768x25519-sha256)/);
+  expect(await client.ping()).toBeGreaterThan(0);
+});
+
+withClient('ssh learns the other host keys of our server, and forgets one that is gone', async () => {
+  const hostKeys = await Promise.all(KEY_TYPES.map(testKey));
+  const server = await startOurServer(onTestFinished, { hostKeys });
+  const retired = await generateKey('ssh-ed25519');
+  const { words, folder } = await openssh(onTestFinished, { ...server, hostKeys: [hostKeys[0]!, retired] });
+  // The first word on an option counts.
+  const running = start(onTestFinished, 'ssh', ['-v', '-o', 'UpdateHostKeys=yes', ...words, TARGET, 'wait']);
+  await running.printed(/Deprecating obsolete hostkey/);
+  running.child.stdin.end();
+  expect((await running.finished).code).toBe(0);
+  const known = parseKnownHosts(await readFile(join(folder, `known_hosts-${server.port}`), 'utf8'));
+  const verify = known.verify('127.0.0.1', server.port);
+  for (const { publicKey: blob } of hostKeys) expect(verify({ blob })).toBe('trusted');
+  expect(verify({ blob: retired.publicKey })).toBe('changed');
+});
+
+withServer('our client learns the other host keys of sshd', async () => {
+  const server = await startSshd(onTestFinished);
+  const known = parseKnownHosts(`[127.0.0.1]:${server.port} ${formatPublicKey(server.hostKeys[0]!.public)}\n`);
+  const saved = new Promise<string>((resolve) => {
+    void connectTo(onTestFinished, server, {
+      credentials: [{ method: 'publickey', key: server.hostKeys[0]! }],
+      verifyHostKey: known.verify('127.0.0.1', server.port),
+      hostKeyUpdates: known.updates('127.0.0.1', server.port, resolve),
+    });
+  });
+  const learned = parseKnownHosts(await saved).keyTypes('127.0.0.1', server.port);
+  expect(learned.toSorted()).toEqual(KEY_TYPES.toSorted());
+});
