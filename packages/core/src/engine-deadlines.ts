@@ -1,5 +1,5 @@
-/** When an engine has to look at the clock for itself: the login's grace, and whether a silent peer is still there. */
-import { ConfigurationError, TimeoutError } from './errors.js';
+/** When an engine has to look at the clock for itself: the login's grace, packets that never end, and whether a silent peer is still there. */
+import { ConfigurationError, MacError, TimeoutError } from './errors.js';
 
 /**
  * After `interval` ms of silence the peer is asked whether it is there (`keepalive@openssh.com`), at most `countMax` times in
@@ -15,6 +15,10 @@ const DEFAULT_COUNT = 3;
 const MAXIMUM_COUNT = 100;
 /** A day, in ms: no address translation remembers as long. */
 const MAXIMUM_INTERVAL = 86_400_000;
+/** How long a packet may be coming, in ms: 256 KiB at 70 kbit/s. */
+const PACKET_TIMEOUT = 30_000;
+/** Only traffic counts: silence of more than this is taken for this much, in ms, as a machine that slept is no attacker. */
+const MAXIMUM_GAP = 1000;
 
 /** @throws ConfigurationError for numbers that make no sense. */
 export function checkKeepalive(options: KeepaliveOptions | undefined): KeepaliveOptions | undefined {
@@ -54,15 +58,30 @@ export class Deadlines {
   /** Since when nothing has come, or since the last question, in ms. */
   #silentSince: number;
   #asked = 0;
+  /** When something came last, in ms. */
+  #heardAt: number;
+  /** The packet that was under way then, and for how long it has been coming, in ms. */
+  #packet: number | undefined;
+  #packetTime = 0;
 
   constructor(options: DeadlineOptions, now: number) {
     this.#options = options;
     this.#startedAt = now;
     this.#silentSince = now;
+    this.#heardAt = now;
   }
 
-  /** Something came from the peer. */
-  heard(now: number): void {
+  /**
+   * Something came from the peer; `packet` counts the packet that has begun to come before, undefined where none has. Security:
+   * a length that was changed on its way may promise more than ever comes, and crumbs would keep the connection open for days.
+   * @throws MacError where a packet takes longer than any that is honest.
+   */
+  heard(now: number, packet?: number): void {
+    const isSame = packet !== undefined && packet === this.#packet;
+    this.#packetTime = isSame ? this.#packetTime + Math.min(now - this.#heardAt, MAXIMUM_GAP) : 0;
+    if (this.#packetTime >= PACKET_TIMEOUT) throw new MacError();
+    this.#packet = packet;
+    this.#heardAt = now;
     this.#silentSince = now;
     this.#asked = 0;
   }

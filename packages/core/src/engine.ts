@@ -120,7 +120,7 @@ export class Engine {
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.guard(() => {
-      this.#deadlines.heard(now);
+      this.#deadlines.heard(now, this.isPaused || this.transport.waiting === 0 ? undefined : this.messagesReceived);
       this.transport.receive(plainBytes(chunk), now);
       const { waiting, opening } = this.transport;
       // What is being opened waits for us: then the channels' windows bound what an honest peer sends.
