@@ -27,7 +27,6 @@ import type { Negotiated } from './transport/negotiation.js';
 import { roundTrip } from './round-trip.js';
 import { rekeyLimits } from './transport/rekey.js';
 import { authenticate, type Credential } from './userauth/credentials.js';
-import { DEFAULT_USERAUTH_LIMITS } from './userauth/server.js';
 import { VERSION } from './version.js';
 
 export interface ExecOptions {
@@ -143,12 +142,11 @@ export class Client {
         },
         rekey: rekeyLimits(options.rekey),
         allowPrefixTruncation: options.allowPrefixTruncation === true,
-        userauthLimits: DEFAULT_USERAUTH_LIMITS,
         connectionLimits: DEFAULT_CONNECTION_LIMITS,
         loginGrace: options.timeout ?? DEFAULT_TIMEOUT,
         keyExchangeGrace: NEVER,
         keepalive: checkKeepalive(options.keepalive),
-        authenticator: undefined,
+        userauth: undefined,
       },
       this.#events({
         ready: () => resolveReady(),

@@ -3,14 +3,13 @@ import type { Channel, ChannelOwner } from './connection/channel.js';
 import type { ConnectionLimits, IncomingChannel, IncomingGlobalRequest } from './connection/multiplexer.js';
 import type { DeadlineOptions } from './engine-deadlines.js';
 import type { TransportOptions } from './transport/options.js';
-import type { Authenticator, Identity } from './userauth/decision.js';
-import type { UserauthLimits } from './userauth/server.js';
+import type { Identity } from './userauth/decision.js';
+import type { UserauthContext, UserauthServer, UserauthServerState } from './userauth/server.js';
 
 export interface EngineOptions extends TransportOptions, DeadlineOptions {
-  readonly userauthLimits: UserauthLimits;
   readonly connectionLimits: ConnectionLimits;
-  /** A server's. */
-  readonly authenticator: Authenticator | undefined;
+  /** A server's: makes what judges its user. A client has none, and need not carry it either. */
+  readonly userauth: ((context: UserauthContext, state: UserauthServerState | undefined) => UserauthServer) | undefined;
 }
 
 /** What the engine tells the façade. All of it is synchronous. */

@@ -22,7 +22,7 @@ import { Transport } from './transport/transport.js';
 import { UserauthClient } from './userauth/client.js';
 import type { Identity } from './userauth/decision.js';
 import { SSH_MSG_USERAUTH_SUCCESS } from './userauth/messages.js';
-import { UserauthServer, type UserauthServerState } from './userauth/server.js';
+import type { UserauthServer, UserauthServerState } from './userauth/server.js';
 import { plainBytes } from './wire/plain-bytes.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
@@ -319,14 +319,12 @@ export class Engine {
   }
 
   #createUserauth(state?: UserauthServerState): UserauthServer {
-    const { crypto, tables, authenticator, userauthLimits: limits } = this.options;
-    if (authenticator === undefined) throw new ServiceError('no authentication is configured');
+    const { crypto, tables, userauth } = this.options;
+    if (userauth === undefined) throw new ServiceError('no authentication is configured');
     const context = {
       sessionId: this.transport.sessionId!,
       crypto,
       signatures: tables.signatures,
-      authenticator,
-      limits,
       send: (payload: Uint8Array) => this.#sendPayload(payload),
       succeed: (identity: Identity) => {
         // The connection may have ended while a hook made up its mind.
@@ -335,7 +333,7 @@ export class Engine {
         this.#authenticated(identity);
       },
     };
-    return new UserauthServer(context, state);
+    return userauth(context, state);
   }
 
   /** Security: the only place where a peer comes to be authenticated. */

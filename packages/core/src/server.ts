@@ -24,6 +24,7 @@ import { SessionChannel } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
 import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './snapshot.js';
 import { rekeyLimits } from './transport/rekey.js';
+import { UserauthServer } from './userauth/server.js';
 import { VERSION } from './version.js';
 
 /** What decides how a session is served may take so long, in ms. */
@@ -194,6 +195,7 @@ export class Server {
   async #engineOptions(connection: LiveConnection): Promise<EngineOptions> {
     const { rekey, software = `Nacre_${VERSION}` } = this.#options;
     const limits = this.#limits;
+    const authenticator = createAuthenticator(this.#hooks, connection);
     return {
       role: 'server',
       crypto: await loadCrypto(this.#options.crypto),
@@ -203,12 +205,11 @@ export class Server {
       verifyHostKey: () => undefined,
       rekey: rekeyLimits(rekey),
       allowPrefixTruncation: this.#options.allowPrefixTruncation === true,
-      userauthLimits: limits.userauth,
       connectionLimits: limits.connection,
       loginGrace: limits.loginGrace,
       keyExchangeGrace: limits.keyExchangeGrace,
       keepalive: this.#options.keepalive,
-      authenticator: createAuthenticator(this.#hooks, connection),
+      userauth: (context, state) => new UserauthServer({ ...context, authenticator, limits: limits.userauth }, state),
     };
   }
 

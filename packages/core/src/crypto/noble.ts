@@ -1,8 +1,9 @@
 /** The portable provider: every primitive in JavaScript by the noble libraries, RSA by WebCrypto. */
+import { sha1 } from '@noble/hashes/legacy.js';
 import { aesCtr, aesGcm } from './noble/aes.js';
 import { chacha20, poly1305 } from './noble/chacha20-poly1305.js';
 import { ed25519, x25519 } from './noble/curve25519.js';
-import { hash, hmac } from './noble/hashes.js';
+import { hashes, hashWith, hmacWith } from './noble/hashes.js';
 import { mlkem768 } from './noble/ml-kem-768.js';
 import { modularPower } from './noble/modular-power.js';
 import { nistAgreement, nistSignature } from './noble/nist-curves.js';
@@ -10,11 +11,14 @@ import type { SynchronousProvider } from './provider.js';
 import { randomBytes } from './random.js';
 import { webCryptoRsa } from './web-crypto-rsa.js';
 
+/** SHA-1 is for peers that have nothing better: who composes a provider of parts leaves it out. */
+const allHashes = { ...hashes, sha1 };
+
 export const noble: SynchronousProvider = {
   name: 'noble',
   random: randomBytes,
-  hash,
-  hmac,
+  hash: hashWith(allHashes),
+  hmac: hmacWith(allHashes),
   aesGcm,
   aesCtr,
   chacha20,

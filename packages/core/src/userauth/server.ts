@@ -30,15 +30,20 @@ export interface UserauthLimits {
 /** OpenSSH's MaxAuthTries is 6. */
 export const DEFAULT_USERAUTH_LIMITS: UserauthLimits = { failures: 6, keyQueries: 15, requests: 64 };
 
-export interface UserauthServerContext {
+/** What the connection gives. */
+export interface UserauthContext {
   readonly sessionId: Uint8Array;
   readonly crypto: CryptoProvider;
   readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
-  readonly authenticator: Authenticator;
-  readonly limits: UserauthLimits;
   readonly send: (payload: Uint8Array) => void;
   /** The one way in: the engine opens the connection layer and sends SSH_MSG_USERAUTH_SUCCESS. */
   readonly succeed: (identity: Identity) => void;
+}
+
+/** That, and what the application gives. */
+export interface UserauthServerContext extends UserauthContext {
+  readonly authenticator: Authenticator;
+  readonly limits: UserauthLimits;
 }
 
 export const userauthServerState = record({

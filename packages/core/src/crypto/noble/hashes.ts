@@ -1,25 +1,40 @@
-/** SHA-2 and SHA-1 (FIPS 180-4) and HMAC (RFC 2104) in JavaScript. */
-import { hmac as hmacOf } from '@noble/hashes/hmac.js';
-import { sha1 } from '@noble/hashes/legacy.js';
+/** SHA-2 (FIPS 180-4) and HMAC (RFC 2104) in JavaScript. */
+import { hmac as nobleHmac } from '@noble/hashes/hmac.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import type { AnyHashName } from '../provider.js';
+import type { CHash } from '@noble/hashes/utils.js';
+import { ConfigurationError } from '../../errors.js';
+import type { AnyHashName, CryptoProvider, HashName } from '../provider.js';
 
-export const hashes = { sha1, sha256, sha384, sha512 } as const satisfies Record<AnyHashName, unknown>;
+type HashTable = Readonly<Partial<Record<AnyHashName, CHash>>>;
 
-/** The hash of the concatenation of `parts`. */
-export function hash(name: AnyHashName, ...parts: readonly Uint8Array[]): Uint8Array {
-  const state = hashes[name].create();
-  for (const part of parts) state.update(part);
-  return state.digest();
+export const hashes = { sha256, sha384, sha512 } as const satisfies Record<HashName, CHash>;
+
+function find(table: HashTable, name: AnyHashName): CHash {
+  const found = table[name];
+  if (found === undefined) throw new ConfigurationError(`the provider was made without ${name}`);
+  return found;
 }
 
-/** The returned function authenticates the concatenation of its arguments. */
-export function hmac(name: AnyHashName, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array {
-  // Both pads are hashed once here; each packet starts from a copy of that state.
-  const keyed = hmacOf.create(hashes[name], key);
-  return (...parts) => {
-    const state = keyed.clone();
+/** Hashes the concatenation of its arguments, by the functions of `table`. */
+export function hashWith(table: HashTable): CryptoProvider['hash'] {
+  return (name, ...parts) => {
+    const state = find(table, name).create();
     for (const part of parts) state.update(part);
     return state.digest();
   };
 }
+
+export function hmacWith(table: HashTable): CryptoProvider['hmac'] {
+  return (name, key) => {
+    // Both pads are hashed once here; each packet starts from a copy of that state.
+    const keyed = nobleHmac.create(find(table, name), key);
+    return (...parts) => {
+      const state = keyed.clone();
+      for (const part of parts) state.update(part);
+      return state.digest();
+    };
+  };
+}
+
+export const hash = /* @__PURE__ */ hashWith(hashes);
+export const hmac = /* @__PURE__ */ hmacWith(hashes);
