@@ -66,22 +66,27 @@ export function hostileKeys() {
   ];
 }
 
-/** What `legal` could be replaced by: other lengths, numbers at the edges, a bit that differs. */
-export function hostileShares(legal) {
-  const changed = legal.slice();
-  changed[changed.length >> 1] ^= 1;
-  const first = legal.slice();
-  first[0] ^= 0xff;
-  return [
-    new Uint8Array(0),
-    Uint8Array.of(0),
-    Uint8Array.of(1),
-    new Uint8Array(legal.length),
-    new Uint8Array(legal.length).fill(0xff),
-    legal.slice(0, -1),
-    concatenate(legal, [0]),
-    new Uint8Array(16 * 1024).fill(0x7f),
-    changed,
-    first,
-  ];
+/** What a legal share could be replaced by: other lengths, numbers at the edges, bits that differ. */
+export const hostileShares = [
+  () => new Uint8Array(0),
+  () => Uint8Array.of(0),
+  () => Uint8Array.of(1),
+  (legal) => new Uint8Array(legal.length),
+  (legal) => new Uint8Array(legal.length).fill(0xff),
+  // A positive number, larger than any prime of its length.
+  (legal) => new Uint8Array(legal.length).fill(0xff, 1),
+  (legal) => legal.slice(0, -1),
+  (legal) => concatenate(legal, [0]),
+  () => new Uint8Array(16 * 1024).fill(0x7f),
+  (legal) => legal.with(legal.length >> 1, legal[legal.length >> 1] ^ 1),
+  (legal) => legal.with(0, legal[0] ^ 0xff),
+];
+
+/** SSH_MSG_KEX_ECDH_INIT and its like, and SSH_MSG_KEX_DH_GEX_INIT: the messages with a client's share. */
+const SHARE_MESSAGES = [30, 32];
+
+/** The payload with another share, where it has one. */
+export function changeShare(payload, change) {
+  if (!SHARE_MESSAGES.includes(payload[0])) return payload;
+  return concatenate([payload[0]], string(change(payload.slice(5))));
 }

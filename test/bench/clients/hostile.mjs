@@ -2,7 +2,7 @@
 import { connect, keyExchanges } from '@nacre/core';
 import { connectTcp } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
-import { hostileKeys, hostileShares } from './hostile-values.mjs';
+import { changeShare, hostileKeys, hostileShares } from './hostile-values.mjs';
 
 /** A server ends a connection at the sixth failure. */
 const KEYS_A_CONNECTION = 5;
@@ -23,6 +23,23 @@ async function offend(port, options) {
 
 const only = (name, row) => ({ keyExchanges: { [name]: row }, ciphers: 'aes128-ctr', macs: 'hmac-sha2-256' });
 
+/** A row whose client says another share than its own. */
+function sharing(row, change) {
+  return {
+    ...row,
+    client: (crypto) => {
+      const dialogue = row.client(crypto);
+      return {
+        start: async () => changeShare(await dialogue.start(), change),
+        receive: async (payload) => {
+          const step = await dialogue.receive(payload);
+          return 'send' in step ? { send: changeShare(step.send, change) } : step;
+        },
+      };
+    },
+  };
+}
+
 const attacks = {
   /** A whole login by each exchange in turn. */
   async handshakes(port) {
@@ -32,9 +49,8 @@ const attacks = {
   /** Each exchange with each share that it must not take. */
   async exchanges(port) {
     for (const [name, row] of Object.entries(keyExchanges)) {
-      const legal = await row.initiate(nodeCrypto);
-      for (const share of hostileShares(legal.share))
-        await offend(port, { user: 'echo', algorithms: only(name, { ...row, initiate: () => ({ ...legal, share }) }) });
+      for (const change of hostileShares)
+        await offend(port, { user: 'echo', algorithms: only(name, sharing(row, change)) });
     }
   },
   /** Keys that cost a server much to look at, with signatures that it has to verify. */
