@@ -1,4 +1,4 @@
-/** Hostile servers and men in the middle against the client. */
+/** Men in the middle, and servers that speak something else, against the client. */
 import { describe, expect, test } from 'vitest';
 import {
   accept,
@@ -7,10 +7,8 @@ import {
   connect,
   createServer,
   generateKey,
-  HostKeyError,
   KeyExchangeError,
   ProtocolError,
-  type Signer,
   type SshError,
 } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
@@ -22,7 +20,6 @@ const fromLatin1 = (text: string): Uint8Array => Uint8Array.from(text, (characte
 /** Connects through someone who may change the plain text of the first exchange. @returns the error, and the users the server heard of. */
 async function through(
   tap: (from: 'first' | 'second', text: string) => string,
-  hostKeys?: readonly Signer[],
   algorithms: Parameters<typeof createServer>[0]['algorithms'] = {},
 ): Promise<{ readonly error: SshError; readonly users: readonly string[] }> {
   const users: string[] = [];
@@ -31,7 +28,7 @@ async function through(
     return accept;
   };
   const server = createServer({
-    hostKeys: hostKeys ?? [await generateKey('ssh-ed25519')],
+    hostKeys: [await generateKey('ssh-ed25519')],
     hooks: { none },
     algorithms,
   });
@@ -67,20 +64,6 @@ describe('C02: the reply of the exchange', () => {
     expect(error).toBeInstanceOf(KeyExchangeError);
     expect(users).toEqual([]);
   });
-
-  test('signed by another key is refused', async () => {
-    const shown = await generateKey('ssh-ed25519');
-    const other = await generateKey('ssh-ed25519');
-    const liar: Signer = {
-      ...shown,
-      publicKey: shown.publicKey,
-      algorithms: shown.algorithms,
-      sign: (name, hash) => other.sign(name, hash),
-    };
-    const { error, users } = await through((_from, text) => text, [liar]);
-    expect(error).toBeInstanceOf(KeyExchangeError);
-    expect(users).toEqual([]);
-  });
 });
 
 test.each([
@@ -92,7 +75,7 @@ test.each([
     const name = 'chacha20-poly1305@openssh.com';
     const strike = (from: string, text: string): string =>
       from === end ? text.replace(marker, marker.replace('strict', 'struck')) : text;
-    const { error, users } = await through(strike, undefined, { ciphers: { [name]: ciphers[name] } });
+    const { error, users } = await through(strike, { ciphers: { [name]: ciphers[name] } });
     expect(error.message).toContain('not safe with a peer that lacks strict key exchange');
     expect(error.message).toContain('aes128-gcm@openssh.com');
     expect(users).toEqual([]);
@@ -104,34 +87,6 @@ test('W13: with the strict marker struck out, any other cipher still fails on th
   const { error, users } = await through(strike);
   expect(error).toBeInstanceOf(KeyExchangeError);
   expect(users).toEqual([]);
-});
-
-test('C03: another host key in a rekey ends the connection', async () => {
-  const first = await generateKey('ssh-ed25519');
-  const second = await generateKey('ssh-ed25519');
-  let isSwapped = false;
-  let isOffered = false;
-  const changing: Signer = {
-    algorithms: ['ssh-ed25519'],
-    // Our server offers no other key in a rekey than the first: it is told that this is the one.
-    get publicKey() {
-      if (!isSwapped || isOffered) return isSwapped ? second.publicKey : first.publicKey;
-      isOffered = true;
-      return first.publicKey;
-    },
-    sign: (name, hash) => (isSwapped ? second : first).sign(name, hash),
-  };
-  const server = createServer({ hostKeys: [changing], hooks: { none: () => accept } });
-  const [near, far] = memoryLinks();
-  void server.accept(far);
-  const client = await connect(near, {
-    user: 'u',
-    verifyHostKey: acceptAnyHostKey(() => undefined),
-    credentials: [{ method: 'none' }],
-  });
-  isSwapped = true;
-  client.rekey();
-  expect(await client.closed).toBeInstanceOf(HostKeyError);
 });
 
 test.each([
