@@ -1,13 +1,18 @@
 /** Wycheproof: ECDH over the NIST curves, through the rows `ecdh-sha2-*` as a client finishes an exchange. */
 import { equalBytes } from '@nacre/core/crypto';
-import { ecdhSha2 } from '../../packages/core/src/algorithms/ecdh.js';
+import { keyExchanges } from '../../packages/core/src/algorithms/table.js';
 import { hex, ownersOf } from './providers.js';
 import { agreed, wycheproof } from './wycheproof.js';
 
+/** Hundreds of points that one scalar meets while it doubles take half a minute; all of them are run where CI=true. */
+const DOUBLING = 'EdgeCaseDoubling';
+const LEFT_OUT = 'is one of seven in eight cases of EdgeCaseDoubling, which only CI runs';
+const isThorough = process.env['CI'] === 'true';
+
 const curves = [
-  [ecdhSha2('nistp256', { hash: 'sha256', pointLength: 65 }), 'ecdh_secp256r1_ecpoint_test.json', 32, 355],
-  [ecdhSha2('nistp384', { hash: 'sha384', pointLength: 97 }), 'ecdh_secp384r1_ecpoint_test.json', 48, 790],
-  [ecdhSha2('nistp521', { hash: 'sha512', pointLength: 133 }), 'ecdh_secp521r1_ecpoint_test.json', 66, 661],
+  [keyExchanges['ecdh-sha2-nistp256'], 'ecdh_secp256r1_ecpoint_test.json', 32, { few: 177, rest: 178 }],
+  [keyExchanges['ecdh-sha2-nistp384'], 'ecdh_secp384r1_ecpoint_test.json', 48, { few: 208, rest: 582 }],
+  [keyExchanges['ecdh-sha2-nistp521'], 'ecdh_secp521r1_ecpoint_test.json', 66, { few: 198, rest: 463 }],
 ] as const;
 
 /** A scalar of the length that providers make, however many leading zeros the file has. */
@@ -16,8 +21,10 @@ function scalar(digits: string, length: number): Uint8Array {
 }
 
 for (const provider of ownersOf(({ ecdh }) => ecdh)) {
-  for (const [row, file, length, ran] of curves) {
-    wycheproof(provider.name, file, { ran }, async (item) => {
+  for (const [row, file, length, { few, rest }] of curves) {
+    const counts = isThorough ? { ran: few + rest } : { ran: few, [LEFT_OUT]: rest };
+    wycheproof(provider.name, file, counts, async (item) => {
+      if (!isThorough && item.flags.includes(DOUBLING) && item.number % 8 !== 0) return LEFT_OUT;
       const secret = await agreed(() =>
         row.finish(provider, scalar(item.text('private'), length), hex(item.text('public'))),
       );
