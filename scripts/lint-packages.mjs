@@ -1,0 +1,27 @@
+/** The last part of `npm run lint`: what is exported and never used, and whether packages are what they say, types and files. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
+
+const program = (name) => join(ROOT, 'node_modules', '.bin', name);
+
+async function main() {
+  await runQuietly(program('knip'), [], {
+    label: 'knip',
+    advice: 'take out what is not used, or say in knip.json who uses it',
+  });
+  // What is packed is what was built.
+  await runQuietly(program('tsc'), ['-b'], { label: 'tsc -b', advice: 'mend the types first' });
+  for (const name of readdirSync(join(ROOT, 'packages'))) {
+    const path = join('packages', name);
+    const advice = `look at "exports" and "files" of ${path}/package.json`;
+    await runQuietly(program('publint'), ['--strict', path], { label: `publint ${path}`, advice });
+    // ESM only: what `require` and old resolvers make of it does not count.
+    await runQuietly(program('attw'), ['--pack', path, '--profile', 'esm-only'], { label: `attw ${path}`, advice });
+  }
+}
+
+main().catch((error) => {
+  console.error(error instanceof UserError ? error.message : error);
+  process.exitCode = 1;
+});
