@@ -143,6 +143,22 @@ test.each<[string, Uint8Array]>([
   expect(asked(fields)).toEqual([]);
 });
 
+test('the key in use is not forgotten, even where a server does not announce it', () => {
+  const told: HostKeyChange[] = [];
+  const known = [ed25519, ecdsa, retired].map((key) => key.publicKey);
+  const learner = new HostKeyLearner({
+    crypto: noble,
+    signatures,
+    accepted: Object.keys(signatures),
+    updates: { known: () => known, update: (change) => void told.push(change) },
+    ask: () => expect.unreachable(),
+    guard: (work) => work(),
+  });
+  const context = { sessionId: new Uint8Array(32), hostKey: ed25519.publicKey, hostKeyAlgorithm: 'ssh-ed25519' };
+  learner.receive(blobs(ecdsa.publicKey), context);
+  expect(told).toEqual([{ added: [], removed: [retired.publicKey] }]);
+});
+
 test('a certificate vouches for a host, and not for the keys that it announces', () => {
   expect(asked(blobs(ecdsa.publicKey), 'ssh-ed25519-cert-v01@openssh.com')).toEqual([]);
 });
