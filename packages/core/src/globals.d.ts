@@ -78,7 +78,7 @@ declare const WritableStream: {
   ): WritableStream<W>;
 };
 
-/** Only the façade (`server.ts`, `client.ts`) uses timers. */
+/** Only the façade (`server.ts`, `client.ts`) uses timers, and long computations of the portable provider pause by them. */
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
