@@ -144,7 +144,7 @@ describe('packages', () => {
   test.each(packages)('$name exports files that exist, each by its source, its types and its code', (one) => {
     expect(Object.keys(one.exports).length).toBeGreaterThan(0);
     for (const [subpath, conditions] of Object.entries(one.exports)) {
-      expect(subpath).toMatch(/^\.(\/[a-z-]+)*$/);
+      expect(subpath).toMatch(/^\.(\/[a-z0-9-]+)*$/);
       if (typeof conditions === 'string') throw new Error(`${one.name} ${subpath} has no conditions`);
       const source = conditions['@nacre/source'] ?? '';
       expect(existsSync(join(ROOT, one.folder, source)), source).toBe(true);
