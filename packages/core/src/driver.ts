@@ -28,6 +28,8 @@ export class Driver {
   #engine: Engine | undefined;
   #isWritable = true;
   #isFlushing = false;
+  /** Bytes that were written and are still being read, where that holds everything up. */
+  #lent: Uint8Array | undefined;
   #isPaused = false;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
   /** Input discarded since the end. */
@@ -53,10 +55,7 @@ export class Driver {
     this.#link.open({
       chunk: (bytes) => this.#receive(bytes),
       end: (error) => this.#ended(error),
-      drain: () => {
-        this.#isWritable = true;
-        this.flush();
-      },
+      drain: () => this.#drained(engine),
     });
     engine.pump();
     this.flush();
@@ -67,11 +66,21 @@ export class Driver {
     return this.#clock.now();
   }
 
-  /** The engine has something to send: it goes once the work at hand is done, so that messages share a write. */
+  /** The engine has something to send: it goes once nothing is added to it any more, so that messages share a write. */
   output(): undefined {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
+    this.#flushAfter(0);
+  }
+
+  /** Flushes once no more than `length` bytes wait: an application that waits for its write and then writes again adds some each turn. */
+  #flushAfter(length: number): void {
     void Promise.resolve().then(() => {
+      const waiting = this.#engine?.transport.outgoing.length ?? 0;
+      if (waiting > length) {
+        this.#flushAfter(waiting);
+        return;
+      }
       this.#isFlushing = false;
       this.flush();
     });
@@ -86,14 +95,27 @@ export class Driver {
     }
     const { outgoing } = engine.transport;
     this.#seal(engine);
-    while (this.#isWritable && outgoing.readyLength > 0) {
+    if (this.#isWritable && outgoing.readyLength > 0) {
       const bytes = outgoing.take();
       this.#isWritable = this.#link.write(bytes);
-      if (this.#link.isFlushed?.() === true) outgoing.reuse(bytes);
-      engine.pump();
+      const isFlushed = this.#link.isFlushed?.();
+      if (isFlushed === true) outgoing.reuse(bytes);
+      // What is lent comes back with `drain`: until then there is no memory for more.
+      if (isFlushed === false && !this.#isWritable) this.#lent = bytes;
+      else engine.pump();
       this.#seal(engine);
     }
     this.#arm();
+  }
+
+  #drained(engine: Engine): void {
+    this.#isWritable = true;
+    if (this.#lent !== undefined) {
+      engine.transport.outgoing.reuse(this.#lent);
+      this.#lent = undefined;
+      engine.pump();
+    }
+    this.flush();
   }
 
   /** Where seals take promises, what is sealed leaves later, and in order. */
