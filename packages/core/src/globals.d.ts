@@ -78,7 +78,7 @@ declare const WritableStream: {
   ): WritableStream<W>;
 };
 
-/** Only the façade (`server.ts`, `client.ts`) uses timers, and long computations of the portable provider pause by them. */
+/** Only the façade (`server.ts`, `client.ts`) uses timers. */
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
@@ -88,6 +88,7 @@ interface CryptoKey {
 }
 type RawKeyFormat = 'raw' | 'pkcs8' | 'raw-public' | 'raw-seed';
 interface SubtleCrypto {
+  digest(algorithm: string, message: Uint8Array): Promise<ArrayBuffer>;
   generateKey(
     algorithm: string | object,
     extractable: boolean,
