@@ -1,0 +1,62 @@
+/** RFC 4253 §7.1: what is agreed on, and which of it is not safe with a peer that lacks strict key exchange. */
+import { describe, expect, test } from 'vitest';
+import { offerAll } from '../algorithms/offer.js';
+import * as tables from '../algorithms/table.js';
+import { KeyExchangeError } from '../errors.js';
+import { SSH_MSG_KEXINIT } from './messages.js';
+import { encodeKexinit, negotiate, refusePrefixTruncation, type Kexinit, type Negotiated } from './negotiation.js';
+
+function kexinit(changes: Partial<Kexinit>): Kexinit {
+  const { offer } = offerAll(tables);
+  return { ...SSH_MSG_KEXINIT.decode(encodeKexinit('client', offer, [], true, new Uint8Array(16))), ...changes };
+}
+
+test('each direction has a cipher, a MAC and a compression of its own, the client’s first that the server has', () => {
+  const client = kexinit({
+    encryptionAlgorithmsClientToServer: ['aes256-ctr', 'aes128-ctr'],
+    macAlgorithmsClientToServer: ['hmac-md5', 'hmac-sha2-512'],
+    compressionAlgorithmsClientToServer: ['zlib@openssh.com', 'none'],
+    compressionAlgorithmsServerToClient: ['zlib@openssh.com', 'none'],
+  });
+  const server = kexinit({ compressionAlgorithmsServerToClient: ['none', 'zlib@openssh.com'] });
+  expect(negotiate(client, server, tables)).toMatchObject({
+    clientToServer: { cipher: 'aes256-ctr', mac: 'hmac-sha2-512', compression: 'none' },
+    serverToClient: { cipher: 'aes128-gcm@openssh.com', mac: undefined, compression: 'zlib@openssh.com' },
+  });
+});
+
+test('no compression in common is an error that names both lists', () => {
+  const client = kexinit({ compressionAlgorithmsClientToServer: ['zlib'] });
+  expect(() => negotiate(client, kexinit({}), tables)).toThrow(KeyExchangeError);
+  expect(() => negotiate(client, kexinit({}), tables)).toThrow(
+    'no compression in common: the client offers zlib, the server none',
+  );
+});
+
+describe('CVE-2023-48795: without strict key exchange', () => {
+  const safe = { cipher: 'aes128-ctr', mac: 'hmac-sha2-256-etm@openssh.com', compression: 'none' };
+  const agreed = (cipher: string, mac: string | undefined): Negotiated => ({
+    keyExchange: 'curve25519-sha256',
+    hostKey: 'ssh-ed25519',
+    clientToServer: safe,
+    serverToClient: { cipher, mac, compression: 'none' },
+  });
+
+  test.each([
+    ['chacha20-poly1305@openssh.com', undefined],
+    ['aes256-cbc', 'hmac-sha2-256-etm@openssh.com'],
+    ['rijndael-cbc@lysator.liu.se', 'hmac-sha1-etm@openssh.com'],
+    ['3des-cbc', 'hmac-sha2-512-etm@openssh.com'],
+  ])('%s with %s is refused, in one direction too', (cipher, mac) => {
+    expect(() => refusePrefixTruncation(agreed(cipher, mac))).toThrow(KeyExchangeError);
+    expect(() => refusePrefixTruncation(agreed(cipher, mac))).toThrow(/choose aes128-gcm@openssh.com or aes128-ctr/);
+  });
+
+  test.each([
+    ['aes128-gcm@openssh.com', undefined],
+    ['aes256-ctr', 'hmac-sha2-256-etm@openssh.com'],
+    ['aes256-cbc', 'hmac-sha2-256'],
+  ])('%s with %s is not', (cipher, mac) => {
+    expect(() => refusePrefixTruncation(agreed(cipher, mac))).not.toThrow();
+  });
+});
