@@ -20,10 +20,12 @@ export interface WebSocketLike {
 export interface WebSocketLinkOptions {
   readonly peer?: Peer;
   readonly clock?: Clock;
+  /** The socket is a browser's: `send` has copied the bytes when it returns, and the memory of messages is looked after. */
+  readonly inBrowser?: boolean;
 }
 
-/** Largest frame sent, in bytes: relays take 512 KiB, and larger ones are no faster. */
-const MAXIMUM_FRAME = 256 * 1024;
+/** Largest frame sent, in bytes: a chunk is two of these. Browsers take more time for a byte of larger ones, from 256 KiB on. */
+const MAXIMUM_FRAME = 132 * 1024;
 /** No more is written while so much has not left, and writing goes on below the lower mark, in bytes: with one write more it stays below 1 MiB. */
 const HIGH_MARK = 640 * 1024;
 const LOW_MARK = 256 * 1024;
@@ -53,6 +55,7 @@ class WebSocketLink implements ByteLink {
   readonly peer?: Peer;
   readonly #socket: WebSocketLike;
   readonly #clock: Clock;
+  readonly #inBrowser: boolean;
   readonly #early = new EarlyInput();
   #receiver: LinkReceiver = this.#early;
   /** Written before the socket was open; one write at most, because it answers false. */
@@ -61,10 +64,11 @@ class WebSocketLink implements ByteLink {
   #isOver = false;
   #cancelPoll: (() => void) | undefined;
 
-  constructor(socket: WebSocketLike, { peer, clock = systemClock }: WebSocketLinkOptions) {
+  constructor(socket: WebSocketLike, { peer, clock = systemClock, inBrowser = false }: WebSocketLinkOptions) {
     if (peer !== undefined) this.peer = peer;
     this.#socket = socket;
     this.#clock = clock;
+    this.#inBrowser = inBrowser;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => this.#start());
     socket.addEventListener('message', ({ data }) => this.#receive(data));
@@ -85,6 +89,10 @@ class WebSocketLink implements ByteLink {
     if (this.#socket.bufferedAmount <= HIGH_MARK) return true;
     this.#waitForRoom(SHORTEST_POLL);
     return false;
+  }
+
+  isFlushed(): boolean {
+    return this.#inBrowser && this.#unsent.length === 0;
   }
 
   pause(): void {
@@ -129,7 +137,7 @@ class WebSocketLink implements ByteLink {
       this.#close(CLOSE_BROKEN, 'too much input before it was asked for');
       this.#finish(new ConnectionLostError('the peer sent too much before the connection began'));
     } else {
-      this.#receiver.chunk(takeOver(data));
+      this.#receiver.chunk(this.#inBrowser ? new Uint8Array(data) : takeOver(data));
     }
   }
 

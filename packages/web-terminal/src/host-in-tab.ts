@@ -145,6 +145,6 @@ export class TabHost {
     const over = (): void => {
       this.#links -= 1;
     };
-    this.#server.accept(fromWebSocket(socket, { peer, clock: this.#clock }), peer).then(over, over);
+    this.#server.accept(fromWebSocket(socket, { peer, clock: this.#clock, inBrowser: true }), peer).then(over, over);
   }
 }

@@ -1,16 +1,25 @@
 /** `@nacre/core/web-crypto`: the provider for browsers and Deno: WebCrypto where it has a primitive, noble for the rest. */
 import { noble } from './noble.js';
 import type { CryptoProvider, CurveName } from './provider.js';
-import { webCryptoAesGcm } from './web-crypto/aes-gcm.js';
+import { webCryptoAesGcm, type Release } from './web-crypto/aes-gcm.js';
 import { ed25519By, x25519By } from './web-crypto/curve25519.js';
 import { mlkem768By } from './web-crypto/ml-kem-768.js';
 import { nistAgreementBy, nistSignatureBy } from './web-crypto/nist-curves.js';
+
+export interface WebCryptoOptions {
+  readonly subtle?: SubtleCrypto;
+  /** Where a runtime can free a buffer at once, this does it: results of AES-GCM are copied and nobody reads them again. */
+  readonly release?: Release;
+}
+
+const leaveToCollector = (): void => undefined;
 
 /**
  * Asks once what this runtime's WebCrypto has. AES-GCM is batched: the packets of a chunk are sealed and opened together, on
  * threads of the runtime's. Whatever has to be synchronous (hashes, MACs, other ciphers) is noble's.
  */
-export async function webCrypto(subtle: SubtleCrypto = crypto.subtle): Promise<CryptoProvider> {
+export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoProvider> {
+  const { subtle = crypto.subtle, release = leaveToCollector } = options;
   const [hasX25519, hasEd25519, hasP256, hasP384, hasP521, hasMlkem768] = await Promise.all([
     has(subtle, 'X25519', ['deriveBits']),
     has(subtle, 'Ed25519', ['sign', 'verify']),
@@ -25,7 +34,7 @@ export async function webCrypto(subtle: SubtleCrypto = crypto.subtle): Promise<C
   return {
     ...noble,
     name: 'WebCrypto',
-    batchedAesGcm: (key) => webCryptoAesGcm(subtle, key),
+    batchedAesGcm: (key) => webCryptoAesGcm(subtle, release, key),
     x25519: hasX25519 ? x25519By(subtle) : noble.x25519,
     ed25519: hasEd25519 ? ed25519By(subtle) : noble.ed25519,
     ecdh: { nistp256: ecdh('nistp256'), nistp384: ecdh('nistp384'), nistp521: ecdh('nistp521') },

@@ -1,6 +1,7 @@
 /** The Worker in which the tab's SSH server runs: its timers stay prompt while the tab is in the background. */
 import { DEFAULT_SERVER_LIMITS, fingerprint, parsePrivateKey, type Server, type Signer } from '@nacre/core';
-import { browserAlgorithms, hostInTab, type SessionTap, type TabHost } from '@nacre/web-terminal';
+import type { CryptoProvider } from '@nacre/core/crypto';
+import { browserAlgorithms, browserCrypto, hostInTab, type SessionTap, type TabHost } from '@nacre/web-terminal';
 import { createPlayground } from '../../../../examples/playground/src/app.js';
 import { fetchRelayConfig } from '../relay-config.js';
 import { loadHostKey } from './host-key-store.js';
@@ -59,18 +60,24 @@ function serve(port: MessagePort): void {
 type Post = (message: WorkerMessage, transfer?: Transferable[]) => void;
 
 async function start(relay: string, options: HostOptions, post: Post): Promise<Hosting> {
-  const key = options.hostKey === undefined ? await loadHostKey() : await parsePrivateKey(options.hostKey);
+  const crypto = await browserCrypto();
+  const key = options.hostKey === undefined ? await loadHostKey() : parsePrivateKey(options.hostKey, { crypto });
   post({ type: 'key', fingerprint: fingerprint(key.publicKey) });
   const sessions = new WatchedSessions(post);
-  const server = createServerWith(key, options, sessions);
+  const server = createServerWith(key, crypto, options, sessions);
   return { server, sessions, relay, host: register(server, relay, post) };
 }
 
-function createServerWith(key: Signer, options: HostOptions, sessions: WatchedSessions): Server {
-  const { authorizedKeys, rekeyBytes } = options;
+function createServerWith(
+  key: Signer,
+  crypto: CryptoProvider,
+  { authorizedKeys, rekeyBytes, ciphers }: HostOptions,
+  sessions: WatchedSessions,
+): Server {
   return createPlayground({
     hostKeys: [key],
-    algorithms: browserAlgorithms,
+    crypto,
+    algorithms: ciphers === undefined ? browserAlgorithms : { ciphers },
     limits: { connection: { ...DEFAULT_SERVER_LIMITS.connection, window: WINDOW } },
     onSession: (session, tap: SessionTap) => sessions.watch(session, tap),
     ...(authorizedKeys === undefined ? {} : { authorizedKeys }),

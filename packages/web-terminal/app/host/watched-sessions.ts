@@ -68,8 +68,9 @@ export class WatchedSessions {
   #show(id: number, { session, window }: Watched, bytes: Uint8Array): void {
     if (session.request.type === 'subsystem') return;
     for (let offset = 0; offset < bytes.length; offset += PIECE) {
-      const piece = bytes.slice(offset, offset + PIECE);
-      if (!window.admit(piece.length)) continue;
+      const length = Math.min(PIECE, bytes.length - offset);
+      if (!window.admit(length)) continue;
+      const piece = bytes.slice(offset, offset + length);
       this.#post({ type: 'output', session: id, bytes: piece, skipped: window.takeSkipped() }, [piece.buffer]);
     }
   }

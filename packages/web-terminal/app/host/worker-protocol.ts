@@ -9,6 +9,8 @@ export interface HostOptions {
   readonly hostKey?: string;
   /** Rekey after so many bytes. */
   readonly rekeyBytes?: number;
+  /** A list in OpenSSH's syntax in the place of the one for browsers. */
+  readonly ciphers?: string;
 }
 
 /** A visitor's session, as the page shows it. The texts are the peer's: make them displayable first. */

@@ -4,8 +4,11 @@ import type { BatchedAead } from '../provider.js';
 const TAG_LENGTH = 16;
 const ignore = (): void => undefined;
 
+/** What is done with the memory of a result when it has been copied. */
+export type Release = (result: ArrayBuffer) => void;
+
 /** The key is imported once; whoever comes before that is done waits for it. */
-export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array): BatchedAead {
+export function webCryptoAesGcm(subtle: SubtleCrypto, release: Release, key: Uint8Array): BatchedAead {
   const imported = subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
   // Where it fails, those who use the key hear of it.
   imported.catch(ignore);
@@ -15,6 +18,7 @@ export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array): BatchedA
       const plain = packet.subarray(aadLength, packet.length - TAG_LENGTH);
       const sealed = await subtle.encrypt(parameters(nonce, packet.subarray(0, aadLength)), await imported, plain);
       packet.set(new Uint8Array(sealed), aadLength);
+      release(sealed);
     },
     async open(nonce, packet, aadLength) {
       const cryptoKey = await imported;
@@ -22,6 +26,7 @@ export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array): BatchedA
         const sealed = packet.subarray(aadLength);
         const plain = await subtle.decrypt(parameters(nonce, packet.subarray(0, aadLength)), cryptoKey, sealed);
         packet.set(new Uint8Array(plain), aadLength);
+        release(plain);
         return true;
       } catch {
         return false;
