@@ -62,10 +62,20 @@ test('sends what was written before the socket was open, then asks for more', ()
   expect(receiver.events).toEqual(['drain']);
 });
 
-test('splits large writes into frames that relays take', () => {
+test('splits a chunk into frames of a size that browsers send fast', () => {
   const socket = openSocket();
-  fromWebSocket(socket).write(new Uint8Array(600 * KIB));
-  expect(socket.sent.map(({ length }) => length)).toEqual([256 * KIB, 256 * KIB, 88 * KIB]);
+  fromWebSocket(socket).write(new Uint8Array(300 * KIB));
+  expect(socket.sent.map(({ length }) => length)).toEqual([132 * KIB, 132 * KIB, 36 * KIB]);
+});
+
+test('in a browser, memory may be used again once it was sent, and not before', () => {
+  const socket = new FakeWebSocket();
+  const link = fromWebSocket(socket, { inBrowser: true });
+  link.write(Uint8Array.of(1));
+  expect(link.isFlushed?.()).toBe(false);
+  socket.opens();
+  expect(link.isFlushed?.()).toBe(true);
+  expect(fromWebSocket(openSocket()).isFlushed?.()).toBe(false);
 });
 
 test('asks the writer to wait above the mark, asks the socket less and less often, and goes on when it has drained', () => {
