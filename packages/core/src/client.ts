@@ -19,7 +19,7 @@ import {
   DisconnectReason,
   HostKeyError,
 } from './errors.js';
-import { HOST_KEYS, HOST_KEYS_PROVE, HostKeyLearner } from './host-keys.js';
+import { HOST_KEYS, HOST_KEYS_PROVE, learnHostKeys, type LearnHostKeys } from './host-keys.js';
 import { fingerprint } from './keys/index.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.js';
 import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
@@ -64,10 +64,11 @@ export async function connect(stream: Duplex | ByteLink, options: ConnectOptions
 /** Begins to connect. It is up to the caller to wait until the client is `ready`. */
 export function startClient(
   stream: Duplex | ByteLink,
-  options: ConnectOptions & { readonly crypto: CryptoProvider },
+  { hostKeyUpdates, ...options }: ConnectOptions & { readonly crypto: CryptoProvider },
 ): Client {
   const algorithms = chooseAlgorithms('client', usualTables, options.algorithms);
-  return new Client(stream, { ...options, algorithms });
+  const learn = hostKeyUpdates && learnHostKeys(hostKeyUpdates);
+  return new Client(stream, { ...options, algorithms, ...(learn && { learn }) });
 }
 
 /** Security: there is no silent accept. */
@@ -94,7 +95,9 @@ export async function logIn(
 }
 
 /** Options in which nothing is left to be chosen. */
-export interface ClientOptions extends Omit<ConnectOptions, 'crypto' | 'algorithms'>, ChosenParts {}
+export interface ClientOptions extends Omit<ConnectOptions, 'crypto' | 'algorithms' | 'hostKeyUpdates'>, ChosenParts {
+  readonly learn?: LearnHostKeys;
+}
 
 export class Client {
   /** Settles when the server's host key is accepted. */
@@ -107,7 +110,7 @@ export class Client {
   #onBanner: ((text: string) => void) | undefined;
   /** Whether known_hosts, and nobody else, vouched for the server. */
   #isKnownHost = false;
-  readonly #learner: HostKeyLearner | undefined;
+  readonly #learner: ReturnType<LearnHostKeys> | undefined;
 
   constructor(stream: Duplex | ByteLink, options: ClientOptions) {
     const clock = options.clock ?? systemClock;
@@ -282,15 +285,13 @@ export class Client {
   }
 
   #createLearner(
-    { crypto, hostKeyUpdates: updates }: ClientOptions,
+    { crypto, learn }: ClientOptions,
     { tables, offer }: OfferedAlgorithms,
-  ): HostKeyLearner | undefined {
-    if (updates === undefined) return undefined;
-    return new HostKeyLearner({
+  ): ReturnType<LearnHostKeys> | undefined {
+    return learn?.({
       crypto,
       signatures: tables.signatures,
       accepted: offer.hostKeys,
-      updates,
       ask: (fields, answered) => this.#engine.multiplexer.request(HOST_KEYS_PROVE, fields, answered),
       guard: (work) => this.#engine.guard(work),
     });

@@ -5,8 +5,7 @@
 import type { AlgorithmTables } from './algorithms/algorithm.js';
 import { compressionNone } from './algorithms/none.js';
 import { offerAll, type ChosenParts } from './algorithms/offer.js';
-import { checkVerifier, Client, logIn } from './client.js';
-import type { ConnectOptions } from './client-options.js';
+import { checkVerifier, Client, logIn, type ClientOptions } from './client.js';
 import { complete, type PartialProvider } from './crypto/partial.js';
 import type { CryptoProvider, Needs } from './crypto/provider.js';
 import { readPrivateKey } from './keys/openssh-key-file.js';
@@ -23,6 +22,7 @@ export { sshEd25519 } from './algorithms/ed25519.js';
 export { hmacWith } from './algorithms/hmac.js';
 export { mlkem768x25519Sha256 } from './algorithms/mlkem768x25519.js';
 export { randomBytes } from './crypto/random.js';
+export { learnHostKeys } from './host-keys.js';
 export type { Client, PartialProvider, PrivateKey, Server };
 
 /** Rows by their registered names, all of which are offered in this order. */
@@ -38,10 +38,13 @@ export interface Parts<Primitives extends Primitive> {
   readonly algorithms: CustomAlgorithms<Needs<NoInfer<Primitives>>>;
 }
 
-/** As `connect` of the main entry. @throws the same errors. */
+/**
+ * As `connect` of the main entry, but `learn` takes `learnHostKeys(updates)` in the place of `hostKeyUpdates`.
+ * @throws the same errors.
+ */
 export async function connect<Primitives extends Primitive>(
   stream: Duplex | ByteLink,
-  { crypto, algorithms, ...options }: Omit<ConnectOptions, 'crypto' | 'algorithms'> & Parts<Primitives>,
+  { crypto, algorithms, ...options }: Omit<ClientOptions, 'crypto' | 'algorithms'> & Parts<Primitives>,
 ): Promise<Client> {
   checkVerifier(options);
   return logIn(new Client(stream, { ...options, ...choose({ crypto, algorithms }) }), options);

@@ -110,17 +110,28 @@ function proofAlgorithm({ algorithms }: Signer, negotiated: string): string {
   return algorithms.includes(negotiated) ? negotiated : algorithms[0]!;
 }
 
-/** What a client needs to learn keys. */
-export interface HostKeyLearnerOptions {
+/** What a connection gives to learn keys. */
+interface HostKeyLearnerContext {
   readonly crypto: CryptoProvider;
   readonly signatures: AlgorithmTables['signatures'];
   /** Signature algorithms that the client takes of host keys. */
   readonly accepted: readonly string[];
-  readonly updates: HostKeyUpdates;
   /** Asks for proofs; undefined is a refusal. */
   readonly ask: (fields: Uint8Array, answered: (response: Uint8Array | undefined) => undefined) => void;
   /** Runs what the application gave: a fault of it ends the connection. */
   readonly guard: (work: () => void) => void;
+}
+
+interface HostKeyLearnerOptions extends HostKeyLearnerContext {
+  readonly updates: HostKeyUpdates;
+}
+
+/** Learning as a value: a client that does not learn need not carry it. */
+export type LearnHostKeys = (context: HostKeyLearnerContext) => HostKeyLearner;
+
+/** Learns the keys that a server announces, into `updates`. */
+export function learnHostKeys(updates: HostKeyUpdates): LearnHostKeys {
+  return (context) => new HostKeyLearner({ ...context, updates });
 }
 
 /** Takes one announcement, asks for proofs of what is new, and tells the application. */
