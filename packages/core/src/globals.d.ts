@@ -126,3 +126,13 @@ declare const crypto: {
   readonly subtle: SubtleCrypto;
 };
 declare const performance: { now(): number };
+
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance<Exports> {
+    readonly exports: Exports;
+    constructor(module: Module);
+  }
+}

@@ -1,8 +1,8 @@
 /** The provider for runtimes that have `node:crypto`: everything native and synchronous, except what Node 20 lacks. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
 import type { Aead, SynchronousProvider, StreamCipher } from '@nacre/core/crypto';
-import { poly1305 } from '@nacre/core/noble/chacha20-poly1305';
 import { mlkem768 } from '@nacre/core/noble/ml-kem-768';
+import { chacha20 as wasmChacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { nistAgreement, nistCurves, x25519 } from './node-crypto/agreement.js';
 import { modularPower } from './node-crypto/modular-power.js';
 import { ed25519, nistSignature, rsa } from './node-crypto/signature.js';
@@ -50,8 +50,15 @@ function aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher {
   };
 }
 
+/** Up to here, in bytes, making a cipher object costs more than it saves: a packet's length and its Poly1305 key are shorter. */
+const SMALL_TEXT = 1024;
+
 /** OpenSSL's IV is the 64-bit block counter, little-endian, and the nonce. */
 function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): void {
+  if (bytes.length <= SMALL_TEXT) {
+    wasmChacha20(key, nonce, bytes, counter);
+    return;
+  }
   const iv = new Uint8Array(16);
   new DataView(iv.buffer).setUint32(0, counter, true);
   iv.set(nonce, 8);

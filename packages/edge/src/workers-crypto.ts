@@ -1,18 +1,20 @@
 /** The provider for workerd with `nodejs_compat`: `node:crypto`, except what it lacks there. */
 import type { SynchronousProvider } from '@nacre/core/crypto';
-import { chacha20 } from '@nacre/core/noble/chacha20-poly1305';
+import { chacha20, poly1305 } from '@nacre/core/noble/chacha20-poly1305';
 import { x25519 } from '@nacre/core/noble/curve25519';
 import { modularPower } from '@nacre/core/noble/modular-power';
 import { nodeCrypto } from './node-crypto.js';
 
 /**
- * Interop: workerd's releases of October 2026 derive nothing from an X25519 public key that was imported, later ones do; and they
- * prove the prime of a Diffie-Hellman group before they use it, for minutes.
+ * It makes no WebAssembly out of bytes, and has no ChaCha20. Interop: releases of October 2026 derive nothing from an X25519
+ * public key that was imported, later ones do; and they prove the prime of a Diffie-Hellman group before they use it, for
+ * minutes.
  */
 export const workersCrypto: SynchronousProvider = {
   ...nodeCrypto,
   name: 'node:crypto on workerd',
   chacha20,
+  poly1305,
   modularPower,
   x25519,
 };
