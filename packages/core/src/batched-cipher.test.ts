@@ -1,0 +1,191 @@
+/** Whole connections over a cipher behind promises: nothing that they do shows it. */
+import { expect, test } from 'vitest';
+import { noble } from './crypto/noble.js';
+import type { BatchedAead, CryptoProvider } from './crypto/provider.js';
+import { webCrypto } from './crypto/web-crypto.js';
+import { DisconnectedError, SnapshotRefusedError } from './errors.js';
+import { accept } from './hooks.js';
+import type { ByteLink } from './link.js';
+import type { Server } from './server.js';
+import type { LiveConnection } from './server-connection.js';
+import { memoryLinks } from './testing/memory-link.js';
+import { pair } from './testing/pair.js';
+
+const batched = await webCrypto();
+/** A provider whose sealing, opening, or both can be stopped. */
+class HeldCrypto {
+  #gate: Promise<void> = Promise.resolve();
+  release: () => void = () => undefined;
+  readonly provider: CryptoProvider;
+
+  constructor(holds: { readonly [Name in keyof BatchedAead]?: true }) {
+    this.provider = {
+      ...batched,
+      batchedAesGcm: (key) => {
+        const aead = batched.batchedAesGcm!(key);
+        return {
+          seal: async (...parameters) => {
+            const sealed = aead.seal(...parameters);
+            if (holds.seal) await this.#gate;
+            return sealed;
+          },
+          open: async (...parameters) => {
+            const opened = aead.open(...parameters);
+            if (holds.open) await this.#gate;
+            return opened;
+          },
+        };
+      },
+    };
+  }
+
+  hold(): void {
+    this.#gate = new Promise((resolve) => {
+      this.release = resolve;
+    });
+  }
+}
+
+function connection(server: Server): LiveConnection {
+  return server.connections[0] as LiveConnection;
+}
+
+/** Turns of the event loop in which everything happens that can. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve));
+}
+
+async function readToEnd(source: { read(): Promise<Uint8Array | undefined> }): Promise<Uint8Array> {
+  const chunks: number[] = [];
+  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) chunks.push(...chunk);
+  return Uint8Array.from(chunks);
+}
+
+const data = Uint8Array.from({ length: 150_000 }, (_, index) => index * 7 + (index >> 8));
+
+test.each([
+  { name: 'both sides', server: batched, client: batched, chunkSize: 50_000 },
+  { name: 'the server', server: batched, client: noble, chunkSize: 1000 },
+  { name: 'the client', server: noble, client: batched, chunkSize: 1000 },
+])('$name: data comes back as it went, over rekeys in both directions', async ({ server, client, chunkSize }) => {
+  const { client: connected } = await pair({
+    server: {
+      crypto: server,
+      rekey: { bytes: 50_000 },
+      hooks: { none: () => accept },
+      session: async (session) => {
+        for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read())
+          await session.write(chunk);
+        return 7;
+      },
+    },
+    client: { crypto: client, rekey: { bytes: 40_000 } },
+    link: { chunkSize },
+  });
+  const process = await connected.spawn('echo');
+  void process.write(data).then(() => process.end());
+  expect(await readToEnd(process)).toEqual(data);
+  expect(await process.exited).toMatchObject({ exitCode: 7 });
+  connected.close();
+});
+
+test('byte by byte', async () => {
+  const { client } = await pair({
+    server: {
+      crypto: batched,
+      hooks: { none: () => accept },
+      session: async (session) => {
+        await session.write((await session.read())!);
+        return 0;
+      },
+    },
+    client: { crypto: batched },
+    link: { chunkSize: 1 },
+  });
+  const process = await client.spawn('echo');
+  void process.write(data.subarray(0, 500));
+  expect(await readToEnd(process)).toEqual(data.slice(0, 500));
+  client.close();
+});
+
+test('a connection that ends while packets are sealed says all it had to say, and why, in order', async () => {
+  const held = new HeldCrypto({ seal: true });
+  const { server, client } = await pair({
+    server: {
+      crypto: held.provider,
+      hooks: { none: () => accept },
+      session: async (session) => {
+        await session.read();
+        held.hold();
+        await session.write(data.subarray(0, 1000));
+        session.connection.disconnect('that was all');
+        await session.read();
+        return 0;
+      },
+    },
+  });
+  const process = await client.spawn('x');
+  const live = connection(server);
+  let isEnded = false;
+  const read = readToEnd(process).finally(() => {
+    isEnded = true;
+  });
+  await process.write(Uint8Array.of(1));
+  await settle();
+  expect([live.engine!.isClosed, isEnded]).toEqual([true, false]);
+  held.release();
+  expect(await read).toEqual(data.slice(0, 1000));
+  expect(await client.closed).toBeInstanceOf(DisconnectedError);
+});
+
+test.each(['seal', 'open'] as const)('a snapshot is refused while a promise to %s is pending', async (what) => {
+  const held = new HeldCrypto({ [what]: true });
+  const { server, client } = await pair({ server: { crypto: held.provider, hooks: { none: () => accept } } });
+  await settle();
+  const live = connection(server);
+  held.hold();
+  const pong = client.ping();
+  await settle();
+  expect(() => live.snapshot()).toThrow(SnapshotRefusedError);
+  expect(() => live.snapshot()).toThrow('packets are being sealed or opened');
+  held.release();
+  await pong;
+  expect(live.snapshot()).toBeInstanceOf(Uint8Array);
+});
+
+test('where reading cannot be paused, input that waits for packets to be opened is bounded', async () => {
+  const held = new HeldCrypto({ open: true });
+  const [near, far] = memoryLinks();
+  const unpaused: ByteLink = {
+    open: (receiver) => far.open(receiver),
+    write: (bytes) => far.write(bytes),
+    pause: () => undefined,
+    resume: () => undefined,
+    end: () => far.end(),
+    destroy: () => far.destroy(),
+  };
+  const { server, client } = await pair({
+    server: {
+      crypto: held.provider,
+      hooks: { none: () => accept },
+      session: async (session) => {
+        for (;;) if ((await session.read()) === undefined) return 0;
+      },
+    },
+    streams: [near, unpaused],
+  });
+  // Three windows are more than is taken.
+  const processes = await Promise.all(Array.from({ length: 3 }, () => client.spawn('x')));
+  await settle();
+  const live = connection(server);
+  held.hold();
+  for (const process of processes) void process.write(new Uint8Array(2 * 1024 * 1024)).catch(() => undefined);
+  let most = 0;
+  for (let turn = 0; turn < 100 && !live.engine!.isClosed; turn += 1) {
+    most = Math.max(most, live.engine!.transport.waiting);
+    await settle();
+  }
+  expect(live.engine!.isClosed).toBe(true);
+  expect(most).toBeLessThanOrEqual(4 * 1024 * 1024);
+  client.close();
+});
