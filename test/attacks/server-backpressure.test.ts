@@ -170,3 +170,21 @@ test('thousands of small writes that wait for window fit into a snapshot', async
   expect(received).toBe(6000 * 400);
   client.close();
 });
+
+test('who asks for packets of a byte holds up nobody: a turn of the event loop sends so many and no more', async () => {
+  const session: SessionObject = { open: (it) => void it.write(new Uint8Array(2000)) };
+  const under = await subject({ session });
+  const peer = await new RawPeer(under.server).login();
+  peer.send([90], str('session'), uint32(0), uint32(2 ** 21), uint32(1));
+  await settle();
+  peer.send([98], uint32(0), str('shell'), [1]);
+  const sent = (): number => peer.received.filter((payload) => payload[0] === 94).length;
+  for (let index = 0; index < 10; index += 1) await settle();
+  expect(sent()).toBe(256);
+  under.clock.advance(1);
+  for (let index = 0; index < 10; index += 1) await settle();
+  expect(sent()).toBe(2000);
+  peer.close();
+  await settle();
+  await expectWell(under);
+});

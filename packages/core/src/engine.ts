@@ -121,6 +121,7 @@ export class Engine {
     this.#now = now;
     this.guard(() => {
       this.#deadlines.heard(now, this.isPaused || this.transport.waiting === 0 ? undefined : this.messagesReceived);
+      this.multiplexer.turn();
       this.transport.receive(plainBytes(chunk), now);
       const { waiting, opening } = this.transport;
       // What is being opened waits for us: then the channels' windows bound what an honest peer sends.
@@ -144,6 +145,7 @@ export class Engine {
       if (this.#pending !== undefined) this.#deadlines.heard(now);
       if (this.#deadlines.check(now, this)) this.multiplexer.ask(() => undefined);
       this.transport.tick(now);
+      this.multiplexer.turn();
       this.pump();
     });
   }
@@ -151,6 +153,7 @@ export class Engine {
   /** When to call `tick` at the latest, in ms; undefined while nothing is due. */
   get deadline(): number | undefined {
     if (this.#state !== 'open') return undefined;
+    if (this.multiplexer.isPutOff && this.transport.canSend) return this.#now;
     const own = this.#deadlines.next(this);
     const { deadline } = this.transport;
     return own === undefined || (deadline !== undefined && deadline < own) ? deadline : own;

@@ -57,6 +57,13 @@ export interface IncomingGlobalRequest {
 export type OpenOutcome = { readonly channel: Channel } | { readonly code: number; readonly description: string };
 
 /** What the multiplexer needs of the engine around it. */
+/**
+ * Security: a peer may ask for packets of a byte, each of which costs us as much as one of 32 KiB: so many messages with less
+ * data than this, in bytes, leave in one turn of the event loop, and others have theirs.
+ */
+const CRUMB = 512;
+const MAXIMUM_CRUMBS = 256;
+
 export interface MultiplexerPort {
   send<F extends Fields>(message: Message<F>, values: Values<F>): void;
   /** Encodes CHANNEL_DATA or EXTENDED_DATA straight into the outgoing packet. */
@@ -85,6 +92,8 @@ export class Multiplexer {
   #globalRequests: IncomingGlobalRequest[] = [];
   #globalReplies: ((response: Uint8Array | undefined) => undefined)[] = [];
   #isPumping = false;
+  /** Messages of little data since the last `turn`. */
+  #crumbs = 0;
   readonly #channelPort: ChannelPort;
   static readonly #route = router<typeof connectionMessages, Multiplexer, undefined>(connectionMessages, {
     SSH_MSG_GLOBAL_REQUEST: (it, values) => it.#receiveGlobalRequest(values),
@@ -111,7 +120,10 @@ export class Multiplexer {
     this.#limits = limits;
     this.#channelPort = {
       send: (message, values) => port.send(message, values),
-      sendData: (remoteId, data, code) => port.sendData(remoteId, data, code),
+      sendData: (remoteId, data, code) => {
+        if (data.length < CRUMB) this.#crumbs += 1;
+        port.sendData(remoteId, data, code);
+      },
       guard: (work) => port.guard(work),
       ready: (channel) => {
         this.#ready.add(channel);
@@ -141,6 +153,16 @@ export class Multiplexer {
       throw new ProtocolError(`no handler for message ${payload[0]}`);
   }
 
+  /** True where channels wait for the next turn of the event loop. */
+  get isPutOff(): boolean {
+    return this.#crumbs >= MAXIMUM_CRUMBS && this.#ready.size > 0;
+  }
+
+  /** The event loop has turned. */
+  turn(): void {
+    this.#crumbs = 0;
+  }
+
   /** Lets channels send, a message each in turn, while the transport has room. */
   pump(): void {
     if (this.#isPumping) return;
@@ -148,7 +170,7 @@ export class Multiplexer {
     try {
       while (this.#ready.size > 0) {
         for (const channel of this.#ready) {
-          if (!this.#port.hasRoom()) return;
+          if (this.#crumbs >= MAXIMUM_CRUMBS || !this.#port.hasRoom()) return;
           if (!channel.flush()) this.#ready.delete(channel);
         }
       }
