@@ -1,6 +1,7 @@
 /** Group E, OpenSSH's PROTOCOL §1.9, RFC 4253 §7.3, RFC 8308 §2.4: messages out of their place around the first exchange. W10-W12, W14-W16. */
+import { legacy } from '@nacre/core/legacy';
 import { expect } from 'vitest';
-import type { Case } from '../case.js';
+import type { Case, CaseOptions } from '../case.js';
 import { concat, str, uint32 } from '../bytes.js';
 import { plain } from '../raw-packets.js';
 import type { RawPeer } from '../raw-peer.js';
@@ -23,6 +24,15 @@ function chacha20For(direction: 'client' | 'server'): Partial<Kexinit> {
   return direction === 'client'
     ? { encryptionAlgorithmsClientToServer: [CHACHA20] }
     : { encryptionAlgorithmsServerToClient: [CHACHA20] };
+}
+
+/** A client that has nothing but CBC, and a server that takes it. */
+function cbc(encryptsThenMacs: boolean): CaseOptions {
+  const mac = encryptsThenMacs ? 'hmac-sha2-256-etm@openssh.com' : 'hmac-sha2-256';
+  return {
+    peer: { strict: false, cipher: 'aes128-cbc', mac, ciphers: legacy.ciphers },
+    server: { algorithms: { rows: [legacy], ciphers: '+aes128-cbc' } },
+  };
 }
 
 const never = (peer: RawPeer, number: number): void =>
@@ -103,6 +113,18 @@ export const strictCases: readonly Case[] = [
     async (peer) => void (await peer.echo()),
     undefined,
     { peer: { strict: false, cipher: CHACHA20 }, server: { allowPrefixTruncation: true } },
+  ],
+  [
+    'W13 CBC with an encrypt-then-MAC and a peer that is not strict',
+    (peer) => peer.flush(),
+    3,
+    { ...cbc(true), says: INSTEAD },
+  ],
+  [
+    'W13 CBC with an encrypt-and-MAC and a peer that is not strict is legal, where CBC is',
+    async (peer) => void (await peer.echo()),
+    undefined,
+    cbc(false),
   ],
   ...['aes128-gcm@openssh.com', 'aes128-ctr'].map((cipher): Case => [
     `W13 ${cipher} with a peer that is not strict is legal`,
