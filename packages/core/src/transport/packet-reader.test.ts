@@ -1,9 +1,55 @@
-/** CVE-2008-5161: with a cipher that conceals faults, when and how a connection fails says nothing about the packet. */
+/**
+ * Payloads stay as they are, however packets are cut. CVE-2008-5161: with a cipher that conceals faults, when and how a
+ * connection fails says nothing about the packet.
+ */
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PacketCipher } from '../algorithms/algorithm.js';
 import { packetCipherNone } from '../algorithms/none.js';
 import { MacError } from '../errors.js';
 import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
+import { PacketWriter } from './packet-writer.js';
+
+/** Opens into memory of its own, as native ciphers do, and leaves nothing of use in the packet. */
+const elsewhere: PacketCipher = {
+  ...packetCipherNone,
+  open: (_sequenceNumber, packet) => {
+    const plain = packet.slice(4);
+    packet.fill(0xee);
+    return plain;
+  },
+};
+
+test.each([
+  ['in its place', packetCipherNone],
+  ['into other memory', elsewhere],
+])('payloads opened %s are as they were sent when all is read, wherever chunks end', (_name, cipher) => {
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9000 })), {
+    maxLength: 12,
+  });
+  const cuts = fc.array(fc.integer({ min: 1, max: 7000 }), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(sizes, cuts, (lengths, chunkLengths) => {
+      const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+      const sent = lengths.map((length, index) => new Uint8Array(length).fill(index + 1));
+      for (const payload of sent) {
+        writer.begin(payload.length).fixed(payload);
+        writer.finish();
+      }
+      const stream = writer.take();
+      const reader = new PacketReader(packetCipherNone);
+      reader.setCipher(cipher, true);
+      const payloads: Uint8Array[] = [];
+      for (let offset = 0, turn = 0; offset < stream.length; turn += 1) {
+        const end = offset + chunkLengths[turn % chunkLengths.length]!;
+        reader.push(stream.slice(offset, end));
+        for (let payload = reader.next(); payload !== undefined; payload = reader.next()) payloads.push(payload);
+        offset = end;
+      }
+      expect(payloads).toEqual(sent);
+    }),
+  );
+});
 
 /** Plain packets of which `isGenuine` decides; counts the bytes that were authenticated, in truth or for show. */
 function concealing(isGenuine: () => boolean): { readonly cipher: PacketCipher; authenticated(): number } {

@@ -9,11 +9,13 @@ export const MAXIMUM_PACKET = 256 * 1024;
 /** padding_length and the least padding. */
 const LEAST_LENGTH = 1 + 4;
 const LEAST_BLOCK = 8;
+/** A packet's buffer is made for all of it once so much of it has come: one part in four. */
+const PROMISED = 4;
 const EMPTY = new Uint8Array(0);
 
 /**
  * Frames and opens packets. A packet that lies whole in one chunk is taken from where it lies; one that is cut by the end of a
- * chunk is put together in a buffer, which grows with what has come and never by what a length field promises.
+ * chunk is put together in a buffer, which grows with what has come: a length field alone promises nothing.
  */
 export class PacketReader {
   sequenceNumber = 0;
@@ -106,7 +108,11 @@ export class PacketReader {
   #next(cipher: PacketCipher): Uint8Array | undefined {
     const packet = this.#framePacket();
     if (packet === undefined) return undefined;
-    return this.#payload(cipher.open(this.sequenceNumber, packet));
+    const plain = cipher.open(this.sequenceNumber, packet);
+    // Where plain text has memory of its own, what held the packet holds the next that is cut.
+    if (plain.buffer !== packet.buffer && packet.buffer !== this.#chunk.buffer)
+      this.#held = new Uint8Array(packet.buffer);
+    return this.#payload(plain);
   }
 
   #nextOfBatch(most: number): Uint8Array | undefined {
@@ -212,7 +218,7 @@ export class PacketReader {
     if (!this.#fill(total)) return undefined;
     this.#heldLength = 0;
     const packet = this.#held.subarray(0, total);
-    // The packet takes its memory with it: whoever gets its data may keep that, and an idle connection owns next to nothing.
+    // The packet takes its memory with it: whoever gets its data may keep that.
     this.#held = EMPTY;
     return packet;
   }
@@ -228,7 +234,8 @@ export class PacketReader {
     if (length === 0) return;
     const needed = this.#heldLength + length;
     if (needed > this.#held.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#held.length * 2));
+      const promised = this.#packetLength === undefined ? 0 : this.#total(this.#packetLength);
+      const grown = new Uint8Array(Math.max(needed, Math.min(promised, needed * PROMISED)));
       grown.set(this.#held.subarray(0, this.#heldLength));
       this.#held = grown;
     }
@@ -238,8 +245,9 @@ export class PacketReader {
     if (this.#offset === this.#chunk.length) this.#letGo();
   }
 
-  /** A chunk that is used up is nobody's: an idle connection owns next to nothing. */
+  /** A chunk that is used up is nobody's, nor is the buffer of a packet that is no longer cut: an idle connection owns next to nothing. */
   #letGo(): void {
+    if (this.#heldLength === 0) this.#held = EMPTY;
     this.#chunk = EMPTY;
     this.#offset = 0;
     this.#spare = EMPTY;
