@@ -54,18 +54,16 @@ function aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher {
 const SMALL_TEXT = 1024;
 
 /** OpenSSL's IV is the 64-bit block counter, little-endian, and the nonce. */
-function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): void {
-  if (bytes.length <= SMALL_TEXT) {
-    wasmChacha20(key, nonce, bytes, counter);
-    return;
-  }
+function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): Uint8Array {
+  if (bytes.length <= SMALL_TEXT) return wasmChacha20(key, nonce, bytes, counter);
   const iv = new Uint8Array(16);
   new DataView(iv.buffer).setUint32(0, counter, true);
   iv.set(nonce, 8);
   const cipher = createCipheriv('chacha20', key, iv);
-  bytes.set(cipher.update(bytes));
+  const result = cipher.update(bytes);
   // Interop: Deno keeps a cipher that never came to its end, for ever.
   cipher.final();
+  return plainBytes(result);
 }
 
 export const nodeCrypto: SynchronousProvider = {

@@ -22,14 +22,11 @@ function create(crypto: ChaCha20, keys: CipherKeys): PacketCipher {
 
   const tagOf = (packet: Uint8Array): Uint8Array => {
     poly1305Key.fill(0);
-    crypto.chacha20(packetKey, nonce, poly1305Key, 0);
-    return crypto.poly1305(poly1305Key, packet.subarray(0, packet.length - TAG_LENGTH));
+    const key = crypto.chacha20(packetKey, nonce, poly1305Key, 0);
+    return crypto.poly1305(key, packet.subarray(0, packet.length - TAG_LENGTH));
   };
-  const applyToBody = (packet: Uint8Array): Uint8Array => {
-    const body = packet.subarray(LENGTH, packet.length - TAG_LENGTH);
-    crypto.chacha20(packetKey, nonce, body, FIRST_PACKET_BLOCK);
-    return body;
-  };
+  const applyToBody = (packet: Uint8Array): Uint8Array =>
+    crypto.chacha20(packetKey, nonce, packet.subarray(LENGTH, packet.length - TAG_LENGTH), FIRST_PACKET_BLOCK);
 
   return {
     blockLength: 8,
@@ -40,8 +37,7 @@ function create(crypto: ChaCha20, keys: CipherKeys): PacketCipher {
       // Not in place: the tag covers the encrypted length.
       length.set(head);
       writeUint32(nonce, LENGTH, sequenceNumber);
-      crypto.chacha20(lengthKey, nonce, length, 0);
-      return readUint32(length, 0);
+      return readUint32(crypto.chacha20(lengthKey, nonce, length, 0), 0);
     },
     open: (sequenceNumber, packet) => {
       writeUint32(nonce, LENGTH, sequenceNumber);
@@ -50,8 +46,10 @@ function create(crypto: ChaCha20, keys: CipherKeys): PacketCipher {
     },
     seal: (sequenceNumber, packet) => {
       writeUint32(nonce, LENGTH, sequenceNumber);
-      crypto.chacha20(lengthKey, nonce, packet.subarray(0, LENGTH), 0);
-      applyToBody(packet);
+      length.set(packet.subarray(0, LENGTH));
+      packet.set(crypto.chacha20(lengthKey, nonce, length, 0));
+      const body = applyToBody(packet);
+      if (body.buffer !== packet.buffer) packet.set(body, LENGTH);
       packet.set(tagOf(packet), packet.length - TAG_LENGTH);
     },
     counter: () => new Uint8Array(0),

@@ -110,8 +110,11 @@ export interface CryptoProvider {
   readonly batchedAesGcm?: (key: Uint8Array) => BatchedAead;
   /** AES-CTR from a 16-byte big-endian initial counter (RFC 4344 §4). */
   aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher;
-  /** XORs ChaCha20 (original: 64-bit counter, 8-byte nonce) over `bytes` in place, from block `counter`. */
-  chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): void;
+  /**
+   * XORs ChaCha20 (original: 64-bit counter, 8-byte nonce) over `bytes`, from block `counter`. @returns the result: `bytes`,
+   * changed in place, or memory of its own.
+   */
+  chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): Uint8Array;
   /** Poly1305 (RFC 8439 §2.5) under a one-time key. */
   poly1305(key: Uint8Array, message: Uint8Array): Uint8Array;
   readonly x25519: KeyAgreement;

@@ -47,7 +47,7 @@ function load(): Loaded {
 }
 
 /** As `CryptoProvider` has it. */
-export function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): void {
+export function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): Uint8Array {
   const { exports, memory, words } = (loaded ??= load());
   memory.set(CONSTANTS, STATE);
   memory.set(key, STATE + CONSTANTS.length);
@@ -66,6 +66,7 @@ export function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, 
     block += Math.ceil(piece.length / CHACHA20_BLOCK);
   }
   memory.fill(0, STATE, TEXT + Math.min(bytes.length, PIECE) + 4 * CHACHA20_BLOCK);
+  return bytes;
 }
 
 /** As `CryptoProvider` has it. */
