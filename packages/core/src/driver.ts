@@ -111,7 +111,8 @@ export class Driver {
   #drained(engine: Engine): void {
     this.#isWritable = true;
     if (this.#lent !== undefined) {
-      engine.transport.outgoing.reuse(this.#lent);
+      // There is room before all has left: what may still be read is not ours again.
+      if (this.#link.isFlushed?.() === true) engine.transport.outgoing.reuse(this.#lent);
       this.#lent = undefined;
       engine.pump();
     }

@@ -53,6 +53,8 @@ export function fromWebSocket(socket: WebSocketLike, options: WebSocketLinkOptio
 
 class WebSocketLink implements ByteLink {
   readonly peer?: Peer;
+  /** Other sockets than browsers' do not say what becomes of the memory. */
+  readonly isFlushed?: () => boolean;
   readonly #socket: WebSocketLike;
   readonly #clock: Clock;
   readonly #inBrowser: boolean;
@@ -69,6 +71,7 @@ class WebSocketLink implements ByteLink {
     this.#socket = socket;
     this.#clock = clock;
     this.#inBrowser = inBrowser;
+    if (inBrowser) this.isFlushed = () => this.#unsent.length === 0;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => this.#start());
     socket.addEventListener('message', ({ data }) => this.#receive(data));
@@ -89,10 +92,6 @@ class WebSocketLink implements ByteLink {
     if (this.#socket.bufferedAmount <= HIGH_MARK) return true;
     this.#waitForRoom(SHORTEST_POLL);
     return false;
-  }
-
-  isFlushed(): boolean {
-    return this.#inBrowser && this.#unsent.length === 0;
   }
 
   pause(): void {
