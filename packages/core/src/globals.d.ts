@@ -127,12 +127,7 @@ declare const crypto: {
 };
 declare const performance: { now(): number };
 
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
-  }
-  class Instance<Exports> {
-    readonly exports: Exports;
-    constructor(module: Module);
-  }
-}
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new <Exports>(module: object) => { readonly exports: Exports };
+};

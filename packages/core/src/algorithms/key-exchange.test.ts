@@ -70,7 +70,7 @@ async function expectShareRefused(row: ShareExchange, share: Uint8Array, serverS
   await expectRefused(async () => row.finish(noble, (await row.initiate(noble)).secret, serverShare));
 }
 
-describe.each(rows)('$name', ({ name, row }) => {
+describe.each(rows)('$name', ({ row }) => {
   test('gives both sides the same secret, and another one each time', async () => {
     const agreeOnce = async (): Promise<Uint8Array> => {
       const { share, secret } = await row.initiate(noble);
@@ -80,17 +80,16 @@ describe.each(rows)('$name', ({ name, row }) => {
     };
     expect(await agreeOnce()).not.toEqual(await agreeOnce());
   });
+});
 
-  // Over the integers a shorter share is another share.
-  test.skipIf(name.startsWith('diffie-hellman'))(
-    'refuses shares of another length, whatever the provider takes',
-    async () => {
-      const { share, secret } = await row.initiate(noble);
-      const response = await row.respond(noble, share);
-      for (const bytes of wrongLengths(share)) await expectRefused(() => row.respond(lax, bytes));
-      for (const bytes of wrongLengths(response.share)) await expectRefused(() => row.finish(lax, secret, bytes));
-    },
-  );
+// Over the integers a shorter share is another share.
+describe.each(rows.filter(({ name }) => !name.startsWith('diffie-hellman')))('$name', ({ row }) => {
+  test('refuses shares of another length, whatever the provider takes', async () => {
+    const { share, secret } = await row.initiate(noble);
+    const response = await row.respond(noble, share);
+    for (const bytes of wrongLengths(share)) await expectRefused(() => row.respond(lax, bytes));
+    for (const bytes of wrongLengths(response.share)) await expectRefused(() => row.finish(lax, secret, bytes));
+  });
 });
 
 describe('curve25519-sha256', () => {
