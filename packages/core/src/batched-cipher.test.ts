@@ -6,6 +6,7 @@ import { webCrypto } from './crypto/web-crypto.js';
 import { DisconnectedError, SnapshotRefusedError } from './errors.js';
 import { accept } from './hooks.js';
 import type { ByteLink } from './link.js';
+import type { LogRecord } from './log.js';
 import type { Server } from './server.js';
 import type { LiveConnection } from './server-connection.js';
 import { memoryLinks } from './testing/memory-link.js';
@@ -44,6 +45,18 @@ class HeldCrypto {
       this.release = resolve;
     });
   }
+}
+
+/** A link that goes on delivering, as a WebSocket does. */
+function unpaused(link: ByteLink): ByteLink {
+  return {
+    open: (receiver) => link.open(receiver),
+    write: (bytes) => link.write(bytes),
+    pause: () => undefined,
+    resume: () => undefined,
+    end: () => link.end(),
+    destroy: () => link.destroy(),
+  };
 }
 
 function connection(server: Server): LiveConnection {
@@ -153,17 +166,57 @@ test.each(['seal', 'open'] as const)('a snapshot is refused while a promise to %
   expect(live.snapshot()).toBeInstanceOf(Uint8Array);
 });
 
+test.each(['the client', 'the server'])('%s hears all that came before the end of the stream', async (reader) => {
+  const records: LogRecord[] = [];
+  const links = memoryLinks();
+  const isClient = reader === 'the client';
+  const { client } = await pair({
+    server: {
+      crypto: isClient ? noble : batched,
+      hooks: { none: () => accept, log: (record) => void records.push(record) },
+      session: (session) => {
+        void session.write(data);
+        session.exit(7);
+        session.connection.disconnect('maintenance');
+        return new Promise<number>(() => undefined);
+      },
+    },
+    client: { crypto: isClient ? batched : noble },
+    streams: isClient ? [unpaused(links[0]), links[1]] : [links[0], unpaused(links[1])],
+  });
+  if (isClient) {
+    const process = await client.spawn('x');
+    expect(await readToEnd(process)).toEqual(data);
+    expect(await process.exited).toMatchObject({ exitCode: 7 });
+    expect(await client.closed).toBeInstanceOf(DisconnectedError);
+  } else {
+    client.close();
+    await settle();
+    expect(records.at(-1)).toMatchObject({ message: 'closed', fields: { error: 'DisconnectedError' } });
+  }
+});
+
+test('an end while packets are opened is the end once they are handled', async () => {
+  const held = new HeldCrypto({ open: true });
+  const [near, far] = memoryLinks();
+  const { server, client } = await pair({ server: { crypto: held.provider }, streams: [near, unpaused(far)] });
+  const live = connection(server);
+  await settle();
+  held.hold();
+  void client.ping().catch(() => undefined);
+  await settle();
+  near.destroy();
+  await settle();
+  expect(server.connections).toHaveLength(1);
+  held.release();
+  await settle();
+  expect(live.engine!.isClosed).toBe(true);
+  expect(server.connections).toHaveLength(0);
+});
+
 test('where reading cannot be paused, input that waits for packets to be opened is bounded', async () => {
   const held = new HeldCrypto({ open: true });
   const [near, far] = memoryLinks();
-  const unpaused: ByteLink = {
-    open: (receiver) => far.open(receiver),
-    write: (bytes) => far.write(bytes),
-    pause: () => undefined,
-    resume: () => undefined,
-    end: () => far.end(),
-    destroy: () => far.destroy(),
-  };
   const { server, client } = await pair({
     server: {
       crypto: held.provider,
@@ -172,7 +225,7 @@ test('where reading cannot be paused, input that waits for packets to be opened 
         for (;;) if ((await session.read()) === undefined) return 0;
       },
     },
-    streams: [near, unpaused],
+    streams: [near, unpaused(far)],
   });
   // Three windows are more than is taken.
   const processes = await Promise.all(Array.from({ length: 3 }, () => client.spawn('x')));

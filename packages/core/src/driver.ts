@@ -36,6 +36,8 @@ export class Driver {
   #discarded = 0;
   /** All that the engine had to say is written, and the writing side has ended. */
   #hasSaidLast = false;
+  /** Nothing more will come. */
+  #hasEnded = false;
   #isOver = false;
   /** Settles when the link is let go. */
   readonly over: Promise<void>;
@@ -143,6 +145,10 @@ export class Driver {
     this.#timer = undefined;
     if (engine === undefined || this.#isOver) return;
     this.#sayLast(engine);
+    if (this.#hasEnded) {
+      this.destroy();
+      return;
+    }
     if (this.#isPaused) this.#link.resume();
     const cancel = this.#clock.schedule(() => this.destroy(), LINGER);
     this.#timer = { at: 0, cancel };
@@ -200,8 +206,10 @@ export class Driver {
   }
 
   #ended(error: unknown): void {
+    this.#hasEnded = true;
     this.#engine?.lost(error);
-    this.destroy();
+    // Where packets are still being opened, the engine closes behind them.
+    if (this.#engine?.isClosed !== false) this.destroy();
   }
 
   /** Keeps one timer, at the engine's next deadline or before it. */

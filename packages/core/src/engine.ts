@@ -51,6 +51,8 @@ export class Engine {
   /** A handler's promise: nothing is read until it settles. */
   #pending: Promise<void> | undefined;
   #isHandling = false;
+  /** The stream has ended: so does the connection once what came before is open and handled. */
+  #end: { readonly cause: unknown } | undefined;
   #state: 'open' | 'closed' | 'frozen' = 'open';
   #generation: number;
   #now: number;
@@ -120,7 +122,7 @@ export class Engine {
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.guard(() => {
-      this.#deadlines.heard(now, this.isPaused || this.transport.waiting === 0 ? undefined : this.messagesReceived);
+      this.#deadlines.heard(now, this.isPaused || !this.transport.isReceiving ? undefined : this.messagesReceived);
       this.multiplexer.turn();
       this.transport.receive(plainBytes(chunk), now);
       const { waiting, opening } = this.transport;
@@ -131,9 +133,11 @@ export class Engine {
     });
   }
 
-  /** The stream has ended, or failed. */
+  /** The stream has ended, or failed. Packets that are being opened are handled first. */
   lost(cause?: unknown): void {
     if (this.#state !== 'open') return;
+    this.#end = { cause };
+    if (this.transport.opening !== undefined) return;
     this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
   }
 
@@ -224,6 +228,7 @@ export class Engine {
     this.#progress = saved.progress === 'connection' || saved.progress === 'userauth' ? saved.progress : 'service';
     if (this.#progress === 'userauth') this.#userauth = this.#createUserauth(saved.userauth);
     if (this.#progress === 'connection') {
+      this.transport.authenticated();
       this.#identity = { user: saved.user, method: saved.method, publicKey: saved.publicKey?.slice() };
     }
     this.multiplexer.restore(saved.multiplexer, (channel, bytes) => this.#events.restore(channel, bytes));
@@ -231,6 +236,7 @@ export class Engine {
 
   #run(): void {
     this.#handleInput();
+    if (this.#end !== undefined) this.lost(this.#end.cause);
     if (this.#state !== 'open') return;
     this.transport.tick(this.#now);
     this.pump();
