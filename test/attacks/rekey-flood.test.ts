@@ -79,3 +79,29 @@ test('W34 100,000 pings of 32 KiB from someone who reads nothing: the server sto
   peer.close();
   await expectWell(under);
 });
+
+test('W35 who has not logged in rekeys three times; for a fourth the host key does not sign', async () => {
+  const under = await subject();
+  const peer = await new RawPeer(under.server).exchange();
+  for (let count = 0; count < 3; count += 1) await peer.rekey();
+  await peer.requestService();
+  expect(peer.end).toBe(undefined);
+  peer.transport.rekey();
+  peer.flush();
+  await eventually(() => peer.end !== undefined, 'the end');
+  expect(peer.end).toBe(2);
+  expect(under.calls).toEqual(Array(4).fill('sign'));
+  peer.close();
+  await expectWell(under);
+});
+
+test('W35 who logs in after as many may rekey on', async () => {
+  const under = await subject();
+  const peer = await new RawPeer(under.server).exchange();
+  for (let count = 0; count < 3; count += 1) await peer.rekey();
+  await peer.echo();
+  for (let count = 0; count < 5; count += 1) await peer.rekey();
+  await peer.echoes('after nine exchanges');
+  peer.close();
+  await expectWell(under);
+});

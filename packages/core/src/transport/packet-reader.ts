@@ -90,9 +90,9 @@ export class PacketReader {
     return this.#opener?.pending;
   }
 
-  /** True while packets are framed and not handed out. */
+  /** True while packets are framed and not handed out, or one that failed is concealed. */
   get isAhead(): boolean {
-    return this.#opener !== undefined && this.#opener.length > 0;
+    return this.#concealed !== undefined || (this.#opener?.length ?? 0) > 0;
   }
 
   /**

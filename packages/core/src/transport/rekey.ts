@@ -1,6 +1,6 @@
 /** RFC 4253 §9: when keys are to be changed. */
 
-import { ConfigurationError } from '../errors.js';
+import { ConfigurationError, KeyExchangeError, ProtocolError } from '../errors.js';
 
 /** A rekey is due when either direction has carried this much under its keys, or when they are this old and have been used. */
 export interface RekeyLimits {
@@ -109,4 +109,66 @@ export function isUsed(incoming: KeyUse, outgoing: KeyUse): boolean {
 
 function isUsedUp(use: KeyUse, limits: RekeyLimits): boolean {
   return use.bytes >= limits.bytes || use.bytes >= use.maximumBytes || use.packets >= limits.packets;
+}
+
+/** Exchanges before a peer is authenticated, the first included: for each the host key signs, and clients need one. */
+const MAXIMUM_EXCHANGES_BEFORE_AUTHENTICATION = 4;
+
+/** When a connection changes its keys, and for how long and how often the peer may have it do so. */
+export class RekeySchedule {
+  /** Interop: OpenSSH 10 bears no rekey of ours before. */
+  isAuthenticated = false;
+  keysSince: number;
+  readonly #limits: RekeyLimits;
+  /** Of every exchange but the first, which the login's grace bounds. */
+  #patience: RekeyPatience | undefined;
+  #exchanges = 0;
+
+  constructor(limits: RekeyLimits, now: number) {
+    this.#limits = limits;
+    this.keysSince = now;
+  }
+
+  heard(now: number, hasRead: boolean): void {
+    this.#patience?.heard(now, hasRead);
+  }
+
+  /** Our KEXINIT of a later exchange leaves. */
+  begin(now: number): void {
+    this.#patience = new RekeyPatience(now);
+  }
+
+  /** The peer's KEXINIT has come. @throws ProtocolError where a stranger sends it too often. */
+  peerBegan(now: number): void {
+    this.#exchanges += 1;
+    if (!this.isAuthenticated && this.#exchanges > MAXIMUM_EXCHANGES_BEFORE_AUTHENTICATION) {
+      throw new ProtocolError('too many key exchanges before authentication');
+    }
+    this.#patience?.begun(now);
+  }
+
+  /** There are new keys. */
+  done(now: number): void {
+    this.#patience = undefined;
+    this.keysSince = now;
+  }
+
+  /** Whether we are to begin. @throws KeyExchangeError where an exchange takes too long. */
+  isDue(now: number, incoming: KeyUse | undefined, outgoing: KeyUse | undefined): boolean {
+    if (this.#patience?.isOver(now) === true) {
+      throw new KeyExchangeError('the peer did not finish a key exchange in time');
+    }
+    return this.#mayBegin && isRekeyDue(incoming!, outgoing!, this.keysSince, now, this.#limits);
+  }
+
+  /** When to ask `isDue`, in ms; undefined while nothing is pending. */
+  deadline(incoming: KeyUse | undefined, outgoing: KeyUse | undefined): number | undefined {
+    if (this.#patience !== undefined) return this.#patience.deadline;
+    return this.#mayBegin && isUsed(incoming!, outgoing!) ? this.keysSince + this.#limits.milliseconds : undefined;
+  }
+
+  /** After authentication there are keys, and an exchange is one that we have patience with. */
+  get #mayBegin(): boolean {
+    return this.isAuthenticated && this.#patience === undefined;
+  }
 }

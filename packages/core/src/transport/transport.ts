@@ -1,7 +1,7 @@
 /** RFC 4253: identification, packets, key exchange and rekey, for both roles. */
 import { packetCipherNone } from '../algorithms/none.js';
 import { equalBytes, type Awaitable } from '../crypto/provider.js';
-import { DisconnectedError, HostKeyError, KeyExchangeError, ProtocolError } from '../errors.js';
+import { DisconnectedError, HostKeyError, ProtocolError } from '../errors.js';
 import type { Fields, Values } from '../wire/fields.js';
 import type { Message } from '../wire/message.js';
 import { printable } from '../wire/printable.js';
@@ -27,7 +27,7 @@ import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
 import { PacketWriter, type OutgoingBytes } from './packet-writer.js';
 import { Pings } from './pings.js';
 import { ProtectedDirection } from './protection.js';
-import { isRekeyDue, isUsed, RekeyPatience } from './rekey.js';
+import { RekeySchedule } from './rekey.js';
 import type { TransportState } from './state.js';
 
 /** The peer's text in SSH_MSG_DISCONNECT is kept to this many characters. */
@@ -61,9 +61,7 @@ export class Transport {
   readonly #postponed = new PostponedMessages();
   /** Of the packet that brought the last payload. */
   #sequenceNumber = 0;
-  #keysSince: number;
-  /** Of every exchange but the first, which the login's grace bounds. */
-  #patience: RekeyPatience | undefined;
+  readonly #rekeys: RekeySchedule;
   #peerTakesExtInfo = false;
   #now: number;
   static readonly #route = router<typeof transportMessages, Transport, Awaitable<undefined>>(transportMessages, {
@@ -87,7 +85,7 @@ export class Transport {
     this.options = options;
     this.#events = events;
     this.#now = now;
-    this.#keysSince = now;
+    this.#rekeys = new RekeySchedule(options.rekey, now);
     this.#reader = new PacketReader(packetCipherNone);
     this.#writer = new PacketWriter(packetCipherNone, (length) => options.crypto.random(length));
     this.outgoing = this.#writer;
@@ -123,7 +121,7 @@ export class Transport {
   /** Hands over a chunk, which is the transport's from now on. Call `next` until it gives nothing before the next chunk. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
-    this.#patience?.heard(now, this.#writer.length === 0);
+    this.#rekeys.heard(now, this.#writer.length === 0);
     if (this.#identification === undefined) {
       this.#reader.push(chunk);
       return;
@@ -176,6 +174,11 @@ export class Transport {
     return this.#reader.isAhead || this.#writer.isSealing;
   }
 
+  /** True while a packet is coming, or one that failed is not admitted to have come. */
+  get isReceiving(): boolean {
+    return this.#reader.waiting > 0 || this.#reader.isAhead;
+  }
+
   /** Bytes received and not yet read. */
   get waiting(): number {
     return this.#reader.waiting;
@@ -225,6 +228,7 @@ export class Transport {
   /** Larger packets are taken from now on. */
   authenticated(): void {
     this.#reader.maximumPacketLength = MAXIMUM_PACKET;
+    this.#rekeys.isAuthenticated = true;
     this.#compression.authenticated();
     this.extensions.left = 0;
   }
@@ -243,23 +247,12 @@ export class Transport {
   /** Looks at the clock and at how much the keys have been used. @throws KeyExchangeError where an exchange takes too long. */
   tick(now: number): void {
     this.#now = now;
-    if (this.#patience?.isOver(now) === true) {
-      throw new KeyExchangeError('the peer did not finish a key exchange in time');
-    }
-    if (!this.#mayRekey) return;
-    if (isRekeyDue(this.#incoming!, this.#outgoing!, this.#keysSince, now, this.options.rekey)) this.rekey();
+    if (this.#rekeys.isDue(now, this.#incoming, this.#outgoing)) this.rekey();
   }
 
   /** When `tick` has something to do, in ms; undefined while nothing is pending. */
   get deadline(): number | undefined {
-    if (this.#patience !== undefined) return this.#patience.deadline;
-    if (!this.#mayRekey || !isUsed(this.#incoming!, this.#outgoing!)) return undefined;
-    return this.#keysSince + this.options.rekey.milliseconds;
-  }
-
-  /** Whether a rekey of ours may come next. Interop: OpenSSH 10 bears none before authentication. */
-  get #mayRekey(): boolean {
-    return this.#exchange === undefined && this.#reader.maximumPacketLength === MAXIMUM_PACKET;
+    return this.#rekeys.deadline(this.#incoming, this.#outgoing);
   }
 
   /** What a snapshot keeps; only between exchanges. */
@@ -275,7 +268,7 @@ export class Transport {
       extensions: this.extensions.state(),
       incoming: this.#incoming!.state(this.#reader.cipher, this.#reader.sequenceNumber),
       outgoing: this.#outgoing!.state(this.#writer.cipher, this.#writer.sequenceNumber),
-      keysAge: Math.max(0, Math.round(this.#now - this.#keysSince)),
+      keysAge: Math.max(0, Math.round(this.#now - this.#rekeys.keysSince)),
       mayReceiveExtInfo: this.extensions.left,
       maximumPacketLength: this.#reader.maximumPacketLength,
       ...this.#reader.state(),
@@ -307,7 +300,7 @@ export class Transport {
     this.#writer.setCipher(this.#outgoing.createCipher(crypto, tables), true);
     this.#writer.sequenceNumber = state.outgoing.sequenceNumber;
     this.#writer.raw(state.outgoingBytes);
-    this.#keysSince = this.#now - state.keysAge;
+    this.#rekeys.keysSince = this.#now - state.keysAge;
   }
 
   #startExchange(): void {
@@ -326,7 +319,7 @@ export class Transport {
       complete: (result: KeyExchangeResult) => this.#sendNewkeys(result),
     };
     this.#exchange = new KeyExchange(context, kexinit);
-    if (!first) this.#patience = new RekeyPatience(this.#now);
+    if (!first) this.#rekeys.begin(this.#now);
     this.sendPayload(kexinit);
   }
 
@@ -338,7 +331,7 @@ export class Transport {
 
   #receiveKexinit(kexinit: Kexinit, payload: Uint8Array): Awaitable<undefined> {
     if (this.#exchange === undefined) this.#startExchange();
-    this.#patience?.begun(this.#now);
+    this.#rekeys.peerBegan(this.#now);
     const remote = MARKERS[this.options.role === 'client' ? 'server' : 'client'];
     const first = this.sessionId === undefined;
     if (first) {
@@ -380,8 +373,7 @@ export class Transport {
     this.#incoming = result.incoming;
     this.#compression.incoming(result.incoming.names.compression);
     this.#exchange = undefined;
-    this.#patience = undefined;
-    this.#keysSince = this.#now;
+    this.#rekeys.done(this.#now);
     if (!first) return;
     this.extensions.expect(role === 'server' ? 'client' : 'server');
     return this.#events.established();
