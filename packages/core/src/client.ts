@@ -119,7 +119,7 @@ export class Client {
     const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
     this.#driver = driver;
     this.#clock = clock;
-    this.#learner = this.#createLearner(options, algorithms);
+    this.#learner = this.#createLearner(options, algorithms, requiredRsaSize);
     this.#onBanner = options.onBanner;
     let resolveReady: () => void;
     let rejectReady: (error: Error) => void;
@@ -287,11 +287,13 @@ export class Client {
   #createLearner(
     { crypto, learn }: ClientOptions,
     { tables, offer }: OfferedAlgorithms,
+    requiredRsaSize: number,
   ): ReturnType<LearnHostKeys> | undefined {
     return learn?.({
       crypto,
       signatures: tables.signatures,
       accepted: offer.hostKeys,
+      requiredRsaSize,
       ask: (fields, answered) => this.#engine.multiplexer.request(HOST_KEYS_PROVE, fields, answered),
       guard: (work) => this.#engine.guard(work),
     });

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Signer } from './algorithms/algorithm.js';
 import { noble } from './crypto/noble.js';
+import { encodeRsaPublicKey } from './algorithms/rsa.js';
 import { signatures } from './algorithms/table.js';
 import { connect, type Client } from './client.js';
 import type { ConnectOptions } from './client-options.js';
@@ -22,6 +23,7 @@ const ed25519 = await generateKey('ssh-ed25519');
 const second = await generateKey('ssh-ed25519');
 const ecdsa = await generateKey('ecdsa-sha2-nistp256');
 const retired = await generateKey('ssh-ed25519');
+const shortRsa = await generateKey('ssh-rsa', { bits: 2048 });
 
 const line = (host: string, key: PrivateKey): string => `${host} ${formatPublicKey(key.public)}\n`;
 
@@ -50,6 +52,27 @@ test('a client learns keys that are proven, forgets those that are gone, and lea
   const text = `${other}${line('host', ed25519)}${line('host', retired)}`;
   const { saved } = await learn([ed25519, second, ecdsa], text);
   expect(saved).toEqual([`${other}${line('host', ed25519)}${line('host', second)}${line('host', ecdsa)}`]);
+});
+
+test.each([
+  [undefined, [second]],
+  [2048, [shortRsa, second]],
+])('an RSA key that has too few bits to prove a host is not learned: %s', async (requiredRsaSize, learned) => {
+  const known = parseKnownHosts(line('host', ed25519));
+  const saved: string[] = [];
+  const server = createServer({ hostKeys: [ed25519, shortRsa, second], requiredRsaSize: 2048, hooks });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  await connect(near, {
+    user: 'test',
+    verifyHostKey: known.verify('host'),
+    hostKeyUpdates: known.updates('host', 22, (changed) => void saved.push(changed)),
+    credentials: [{ method: 'none' }],
+    ...(requiredRsaSize === undefined ? {} : { requiredRsaSize }),
+  });
+  await settle();
+  expect(saved).toEqual([[ed25519, ...learned].map((key) => line('host', key)).join('')]);
+  await server.close();
 });
 
 test('names that were hashed stay so', async () => {
@@ -118,6 +141,7 @@ function asked(fields: Uint8Array, hostKeyAlgorithm = 'ssh-ed25519'): readonly U
     crypto: noble,
     signatures,
     accepted: Object.keys(signatures),
+    requiredRsaSize: 3072,
     updates: { known: () => [ed25519.publicKey], update: () => undefined },
     ask: (request) => void requests.push(request),
     guard: (work) => work(),
@@ -132,6 +156,12 @@ test('proofs are asked for once, and only of keys that are not known', () => {
   const unknownType = blobs(new TextEncoder().encode('ssh-new'), new Uint8Array(32));
   const fields = blobs(ed25519.publicKey, ecdsa.publicKey, unknownType, second.publicKey);
   expect(asked(fields)).toEqual([blobs(ecdsa.publicKey, second.publicKey)]);
+});
+
+test('keys that prove nothing to this client are passed over, and the others are learned', () => {
+  const rsa1024 = encodeRsaPublicKey({ n: new Uint8Array(128).fill(0x81), e: Uint8Array.of(1, 0, 1) });
+  const cut = ed25519.publicKey.subarray(0, -1);
+  expect(asked(blobs(rsa1024, cut, second.publicKey))).toEqual([blobs(second.publicKey)]);
 });
 
 test.each<[string, Uint8Array]>([
@@ -150,6 +180,7 @@ test('the key in use is not forgotten, even where a server does not announce it'
     crypto: noble,
     signatures,
     accepted: Object.keys(signatures),
+    requiredRsaSize: 3072,
     updates: { known: () => known, update: (change) => void told.push(change) },
     ask: () => expect.unreachable(),
     guard: (work) => work(),

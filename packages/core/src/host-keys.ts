@@ -1,5 +1,6 @@
 /** draft-miller-sshm-hostkey-update: a server announces all its host keys and proves that it has them; a client learns them. */
 import type { AlgorithmTables, Signer } from './algorithms/algorithm.js';
+import { hostKeySizeFault } from './algorithms/host-key-size.js';
 import type { IncomingGlobalRequest } from './connection/multiplexer.js';
 import { equalBytes, type CryptoProvider } from './crypto/provider.js';
 import type { HostKeyUpdates } from './keys/index.js';
@@ -116,6 +117,8 @@ interface HostKeyLearnerContext {
   readonly signatures: AlgorithmTables['signatures'];
   /** Signature algorithms that the client takes of host keys. */
   readonly accepted: readonly string[];
+  /** Keys of RSA with fewer bits are not learned: this client would not take them. */
+  readonly requiredRsaSize: number;
   /** Asks for proofs; undefined is a refusal. */
   readonly ask: (fields: Uint8Array, answered: (response: Uint8Array | undefined) => undefined) => void;
   /** Runs what the application gave: a fault of it ends the connection. */
@@ -171,12 +174,17 @@ export class HostKeyLearner {
     this.#options.guard(() => this.#options.updates.update({ added, removed }));
   }
 
-  /** The algorithms that may prove a key: for RSA the one that was negotiated, or else those with SHA-2. */
+  /** The algorithms that may prove a key to this client, none where it would refuse the key: for RSA the one that was negotiated, or else those with SHA-2. */
   #algorithms(blob: Uint8Array, { hostKeyAlgorithm }: HostKeyContext): readonly string[] {
-    const { signatures, accepted } = this.#options;
+    const { signatures, accepted, requiredRsaSize } = this.#options;
     const type = keyTypeOf(blob);
     if (type === undefined || isCertificate(type)) return [];
-    const names = accepted.filter((name) => signatures[name]?.keyType === type);
+    const names = accepted.filter((name) => {
+      const row = signatures[name];
+      return (
+        row?.keyType === type && row.isUsableKey(blob) && hostKeySizeFault(row, blob, requiredRsaSize) === undefined
+      );
+    });
     if (type !== SSH_RSA) return names;
     return names.includes(hostKeyAlgorithm) ? [hostKeyAlgorithm] : names.filter((name) => RSA_SHA2.includes(name));
   }
