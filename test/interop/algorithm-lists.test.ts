@@ -1,4 +1,4 @@
-/** ssh_config(5): our reading of algorithm lists equals that of OpenSSH, as `ssh -G` shows it. */
+/** ssh_config(5): our reading of algorithm lists equals that of OpenSSH, as `ssh -G` shows it, but for what we refuse. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { readList } from '../../packages/core/src/algorithms/list.js';
@@ -14,7 +14,7 @@ const CASES = [
       '+aes256-cbc,3des-cbc',
       '+aes256-ctr',
       '-aes*',
-      '-aes???-ctr,not-there',
+      '-aes???-ctr,3des-cbc',
       '-*-ctr,!aes256-ctr',
       '^aes256-ctr,3des-cbc,aes256-ctr',
       '-chacha20-poly1305@openssh.com',
@@ -53,6 +53,9 @@ const REFUSED = [
   ['KexAlgorithms', 'kex', '^nothing'],
 ] as const;
 
+/** What OpenSSH takes, and keeps what somebody meant to take out. */
+const STRICTER = ['-aes128-ctr,-aes256-ctr', '-aes128-ctr,aes512-ctr', '-AES*', '-!aes256-ctr'];
+
 /** The names that `ssh -G` gives for an option; undefined where it refuses. */
 function configured(option: string, list?: string): readonly string[] | undefined {
   const words = list === undefined ? [] : ['-o', `${option}=${list}`];
@@ -77,5 +80,11 @@ describe.skipIf(isMissing('ssh'))('ssh -G', () => {
     expect(configured(option, list)).toBeUndefined();
     const context = { what: option, base: configured(option) ?? [], available: available(query) };
     expect(() => readList(list, context)).toThrow(option);
+  });
+
+  test.each(STRICTER)('takes Ciphers %s, and we do not', (list) => {
+    expect(configured('Ciphers', list)).toContain('aes256-ctr');
+    const context = { what: 'Ciphers', base: configured('Ciphers') ?? [], available: available('cipher') };
+    expect(() => readList(list, context)).toThrow('Ciphers');
   });
 });

@@ -7,7 +7,7 @@ import { algorithmSets, type AlgorithmLists, type AlgorithmSet, type Side } from
 
 /**
  * Names in OpenSSH's syntax (ssh_config(5)): `'aes256-ctr,aes*-gcm@openssh.com'` offers these in this order; `'+x'` adds to
- * the set, `'-x'` takes out, `'^x'` puts first; `*` and `?` are wildcards.
+ * the set, `'-x,y'` takes both out, `'^x'` puts first; `*` and `?` are wildcards. A name that covers nothing is refused.
  */
 export type AlgorithmList = string;
 

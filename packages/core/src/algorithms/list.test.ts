@@ -18,7 +18,8 @@ test.each([
   ['+aes256-ctr', ['aes128-gcm', 'aes256-gcm', 'aes256-ctr']],
   ['+*-cbc', ['aes128-gcm', 'aes256-gcm', 'aes256-ctr', 'aes256-cbc', '3des-cbc']],
   ['-aes256-gcm', ['aes128-gcm', 'aes256-ctr']],
-  ['-*-gcm,not-there', ['aes256-ctr']],
+  ['-*-gcm,3des-cbc', ['aes256-ctr']],
+  ['-3des-cbc', ['aes128-gcm', 'aes256-gcm', 'aes256-ctr']],
   ['-aes256-*,!aes256-ctr', ['aes128-gcm', 'aes256-ctr']],
   ['^aes256-ctr', ['aes256-ctr', 'aes128-gcm', 'aes256-gcm']],
   ['^3des-cbc,aes256-*', ['3des-cbc', 'aes256-gcm', 'aes256-ctr', 'aes256-cbc', 'aes128-gcm']],
@@ -38,6 +39,18 @@ describe('a list that cannot be used is refused with a sentence that lists what 
     ['', 'ciphers: the list "" names nothing; name some of aes128-gcm'],
     ['+', 'ciphers: the list "+" names nothing'],
     ['-*', 'ciphers: the list "-*" names nothing'],
+    ['-', 'ciphers: the list "-" names nothing'],
+    ['-!aes256-ctr', 'ciphers: the list "-!aes256-ctr" names nothing'],
+    ['-aes256-ctr,-aes256-gcm', 'there is "-aes256-gcm"; one sign stands before the whole list'],
+    ['-aes256-ctr, aes256-gcm', 'there is " aes256-gcm"; one sign stands before the whole list, and no blanks'],
+    ['+aes256-cbc,^3des-cbc', 'one sign stands before the whole list'],
+    ['--aes256-ctr', 'one sign stands before the whole list'],
+    [' -aes256-ctr', 'one sign stands before the whole list'],
+    ['- aes256-ctr', 'one sign stands before the whole list'],
+    ['-aes256-ctr;aes256-gcm', 'ciphers: there is no "aes256-ctr;aes256-gcm"'],
+    ['-AES*', 'ciphers: there is no "AES*"; there are aes128-gcm'],
+    ['-*-gcm,not-there', 'ciphers: there is no "not-there"'],
+    ['-aes*,!aes512', 'ciphers: there is no "aes512"'],
   ])('%s', (list, sentence) => {
     expect(() => readList(list, context)).toThrow(ConfigurationError);
     expect(() => readList(list, context)).toThrow(sentence);

@@ -1,4 +1,4 @@
-/** ssh_config(5): lists of algorithms, with `+`, `-`, `^` and wildcards, by the rules of OpenSSH's `kex_assemble_names`. */
+/** ssh_config(5): lists of algorithms, with `+`, `-`, `^` and wildcards, by the rules of OpenSSH's `kex_assemble_names`, and stricter. */
 import { ConfigurationError } from '../errors.js';
 import { matchesPattern, matchesPatternList } from '../wire/wildcard.js';
 
@@ -13,20 +13,31 @@ export interface ListContext {
 }
 
 const SIGNS = ['+', '-', '^'];
+/** What looks like a second sign, or like a blank for reading. */
+const MISPLACED = /^[-+^]|\s/;
 
 /**
  * The names that `list` stands for: those it gives, or `base` with them behind (`+`), before (`^`) or taken out (`-`).
- * As with OpenSSH, `-` may name what there is not, so that one list serves several versions.
- * @throws ConfigurationError for a name or wildcard that covers nothing there is, and where nothing is left.
+ * Security: OpenSSH passes over what it does not know behind `-`, and with `-a,-b` or `-a, b` it keeps b. Here these are refused:
+ * whoever takes something out must not go on offering it.
+ * @throws ConfigurationError for a name or wildcard that covers nothing there is, and where nothing is named or left.
  */
 export function readList(list: string, { what, base, available }: ListContext): readonly string[] {
   const { sign, words } = splitList(list);
-  const unknown = words.find((word) => !available.some((name) => matchesPattern(word, name)));
-  if (sign !== '-' && unknown !== undefined) {
+  const misplaced = words.find((word) => MISPLACED.test(word));
+  if (misplaced !== undefined) {
+    throw new ConfigurationError(
+      `${what}: in ${JSON.stringify(list)} there is ${JSON.stringify(misplaced)}; one sign stands before the whole list, and no blanks`,
+    );
+  }
+  // `!` takes a name out of what `-` takes out.
+  const patterns = sign === '-' ? words.map((word) => word.replace(/^!/, '')) : words;
+  const unknown = patterns.find((pattern) => !available.some((name) => matchesPattern(pattern, name)));
+  if (unknown !== undefined) {
     throw new ConfigurationError(`${what}: there is no ${JSON.stringify(unknown)}; there are ${available.join(', ')}`);
   }
   const names = assembleNames(sign, words, base, available);
-  if (names.length === 0 || (sign !== '-' && words.length === 0)) {
+  if (names.length === 0 || words.every((word) => word.startsWith('!'))) {
     throw new ConfigurationError(`${what}: the list "${list}" names nothing; name some of ${available.join(', ')}`);
   }
   return names;
