@@ -37,28 +37,36 @@ async function pour(session: Session): Promise<number> {
   return 0;
 }
 
-test('W34 100 MiB for someone who begins a rekey, and neither reads nor goes on: little waits, and 30 s later he is gone', async () => {
-  const command = ({ request }: Session): typeof pour | undefined =>
-    request.type === 'exec' && request.command === 'pour' ? pour : undefined;
-  const under = await subject({ hooks: { command } });
-  const peer = await new RawPeer(under.server, { leavesExchange: 'later' }).login();
-  await peer.ask(91, [90], str('session'), uint32(0), uint32(2 ** 31), uint32(2 ** 15));
-  await peer.ask(99, [98], uint32(0), str('exec'), [1], str('pour'));
-  peer.stall();
-  peer.send(peer.kexinit());
-  await settle();
-  expect(heldBytes(under)).toBeLessThanOrEqual(2 * MEBIBYTE);
-  under.clock.advance(29_999);
-  await settle();
-  expect(under.server.connections.length).toBe(1);
-  expect(heldBytes(under)).toBeLessThanOrEqual(2 * MEBIBYTE);
-  under.clock.advance(1);
-  await settle();
-  expect(under.log.at(-1)).toMatchObject({ message: 'closed', fields: { error: 'KeyExchangeError' } });
-  peer.close();
-  await eventually(() => under.server.connections.length === 0, 'the end');
-  await expectWell(under);
-});
+test.each([
+  ['before there is any output', 0],
+  ['once output waits', 1],
+] as const)(
+  'W34 100 MiB for someone who begins a rekey %s, and neither reads nor goes on: gone after 30 s',
+  async (_, settles) => {
+    const command = ({ request }: Session): typeof pour | undefined =>
+      request.type === 'exec' && request.command === 'pour' ? pour : undefined;
+    const under = await subject({ hooks: { command } });
+    const peer = await new RawPeer(under.server, { leavesExchange: 'later' }).login();
+    await peer.ask(91, [90], str('session'), uint32(0), uint32(2 ** 31), uint32(2 ** 15));
+    peer.stall();
+    peer.send([98], uint32(0), str('exec'), [1], str('pour'));
+    if (settles > 0) await settle();
+    expect(heldBytes(under) > 0).toBe(settles > 0);
+    peer.send(peer.kexinit());
+    await settle();
+    expect(heldBytes(under)).toBeLessThanOrEqual(2 * MEBIBYTE);
+    under.clock.advance(29_999);
+    await settle();
+    expect(under.server.connections.length).toBe(1);
+    expect(heldBytes(under)).toBeLessThanOrEqual(2 * MEBIBYTE);
+    under.clock.advance(1);
+    await settle();
+    expect(under.log.at(-1)).toMatchObject({ message: 'closed', fields: { error: 'KeyExchangeError' } });
+    peer.close();
+    await eventually(() => under.server.connections.length === 0, 'the end');
+    await expectWell(under);
+  },
+);
 
 test('W34 100,000 pings of 32 KiB from someone who reads nothing: the server stops reading', async () => {
   const under = await subject();

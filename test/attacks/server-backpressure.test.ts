@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { LiveConnection } from '../../packages/core/src/server-connection.js';
 import { expectWell } from './case.js';
 import { concat, RawPeer, settle, str, subject, uint32, type Subject } from './raw-peer.js';
+import { heldBytes } from './subject.js';
 
 /** What waits in the engine for the peer to read it, in bytes. */
 function backlog({ server }: Subject): number {
@@ -79,20 +80,41 @@ test('a rekey waits for a reader who has stopped, for as long as he likes', asyn
   await expectWell(under);
 });
 
-test('W34 a peer that begins a rekey and then says nothing is given 30 s', async () => {
+/*
+ * W34 and the rule that a machine which slept is no attacker: a rekey that the peer has begun counts all time while something of
+ * ours waits for it (`rekey-flood.test.ts`), and else only time in which the peer sends. A peer that is silent while nothing
+ * waits costs what any idle connection does.
+ */
+test('W34 a peer that begins a rekey and then sleeps for hours, while nothing waits for it, may go on', async () => {
   const under = await subject();
   const peer = await new RawPeer(under.server).echo();
-  const kexinit = peer.kexinit();
   peer.stall();
-  peer.send(kexinit);
+  peer.transport.rekey();
+  peer.flush();
   await settle();
-  under.clock.advance(29_999);
+  for (let minute = 0; minute < 600; minute += 1) under.clock.advance(60_000);
   await settle();
-  peer.read();
   expect(under.server.connections.length).toBe(1);
-  peer.stall();
-  under.clock.advance(1);
+  peer.read();
+  await peer.until(() => peer.transport.exchanges === 2, 'the rekey');
+  await peer.echoes('good morning');
+  peer.close();
   await settle();
+  await expectWell(under);
+});
+
+test('W34 a peer that begins a rekey and then says nothing that helps is given 30 s', async () => {
+  const under = await subject();
+  const peer = await new RawPeer(under.server, { leavesExchange: 'later' }).echo();
+  peer.send(peer.kexinit());
+  await settle();
+  for (let second = 1; second <= 30; second += 1) {
+    expect(peer.end).toBe(undefined);
+    under.clock.advance(1000);
+    peer.send([2], str('x'));
+    await settle();
+  }
+  expect(peer.end).toBe(3);
   expect(under.log.at(-1)).toMatchObject({ message: 'closed', fields: { error: 'KeyExchangeError' } });
   peer.close();
   await settle();
@@ -185,4 +207,37 @@ test('who asks for packets of a byte holds up nobody: a turn of the event loop s
   for (let index = 0; index < 10; index += 1) await settle();
   expect(sent()).toBe(2000);
   peer.close();
+});
+
+test('W40 where reading cannot be paused, someone who has not logged in makes us keep little', async () => {
+  const under = await subject({ hooks: { password: () => new Promise(() => undefined) } });
+  const [near, far] = memoryLinks();
+  void under.server.accept({
+    open: (receiver) => far.open(receiver),
+    write: (bytes) => far.write(bytes),
+    pause: () => undefined,
+    resume: () => undefined,
+    end: () => far.end(),
+    destroy: () => far.destroy(),
+  });
+  const peer = await new RawPeer(near).requestService();
+  peer.send([50], str('bob'), str('ssh-connection'), str('password'), [0], str('x'));
+  await settle();
+  // Two packets as large as they may be then are no attack.
+  for (let index = 0; index < 14; index += 1) {
+    peer.raw(new Uint8Array(5000));
+    await settle();
+  }
+  expect([peer.end, heldBytes(under)]).toEqual([undefined, 70_000]);
+  let most = 0;
+  for (let index = 0; index < 20 && peer.end === undefined; index += 1) {
+    peer.raw(new Uint8Array(5000));
+    await settle();
+    most = Math.max(most, heldBytes(under));
+  }
+  expect(peer.end).toBeDefined();
+  expect(most).toBeLessThan(96 * 1024);
+  peer.close();
+  await settle();
+  await expectWell(under);
 });

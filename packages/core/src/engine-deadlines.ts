@@ -52,6 +52,10 @@ export interface Progress {
   readonly isAuthenticated: boolean;
 }
 
+export function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
+}
+
 export class Deadlines {
   readonly #options: DeadlineOptions;
   readonly #startedAt: number;

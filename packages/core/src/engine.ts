@@ -13,7 +13,7 @@ import {
   SnapshotError,
   SnapshotRefusedError,
 } from './errors.js';
-import { Deadlines } from './engine-deadlines.js';
+import { Deadlines, earlier } from './engine-deadlines.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
 import { gate } from './transport/gate.js';
@@ -69,6 +69,7 @@ export class Engine {
       established: () => this.#established(),
       serviceRequest: (name: string) => this.#serviceRequest(name),
       serviceAccept: (name: string) => this.#serviceAccept(name),
+      isSending: () => this.multiplexer.isSending,
     };
     this.transport = new Transport(options, transportEvents, now, saved?.transport);
     this.multiplexer = new Multiplexer(
@@ -158,9 +159,7 @@ export class Engine {
   get deadline(): number | undefined {
     if (this.#state !== 'open') return undefined;
     if (this.multiplexer.isPutOff && this.transport.canSend) return this.#now;
-    const own = this.#deadlines.next(this);
-    const { deadline } = this.transport;
-    return own === undefined || (deadline !== undefined && deadline < own) ? deadline : own;
+    return earlier(this.#deadlines.next(this), this.transport.deadline);
   }
 
   /** Lets channels encode what the transport has room for, and goes on with input that waited for room. */

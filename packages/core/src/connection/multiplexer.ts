@@ -153,6 +153,11 @@ export class Multiplexer {
       throw new ProtocolError(`no handler for message ${payload[0]}`);
   }
 
+  /** True where channels have data that they could send if there were room for it. */
+  get isSending(): boolean {
+    return this.#ready.size > 0;
+  }
+
   /** True where channels wait for the next turn of the event loop. */
   get isPutOff(): boolean {
     return this.#crumbs >= MAXIMUM_CRUMBS && this.#ready.size > 0;

@@ -19,6 +19,10 @@ export class HeldMessages {
   #payloads: Uint8Array[] = [];
   #bytes = 0;
 
+  get isEmpty(): boolean {
+    return this.#payloads.length === 0;
+  }
+
   /** True where the peer's next messages had better not be answered. */
   get isFull(): boolean {
     return this.#payloads.length >= FULL_MESSAGES || this.#bytes >= FULL_BYTES;

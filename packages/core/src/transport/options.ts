@@ -27,4 +27,6 @@ export interface TransportEvents {
   readonly established: () => undefined;
   readonly serviceRequest: (name: string) => Awaitable<undefined>;
   readonly serviceAccept: (name: string) => Awaitable<undefined>;
+  /** True while channels have data that the transport does not let them send. */
+  readonly isSending: () => boolean;
 }

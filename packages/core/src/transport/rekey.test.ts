@@ -67,14 +67,33 @@ test('a sequence number never comes again under the same keys', () => {
   expect(direction.packets).toBeLessThan(2 ** 32);
 });
 
-test('a peer that has begun has 30 s; one that has not, 30 s of traffic', () => {
+test('a peer that has begun and is waited for has 30 s', () => {
   const begun = new RekeyPatience(0);
   begun.begun(1000);
-  expect([begun.isOver(30_999), begun.isOver(31_000)]).toEqual([false, true]);
+  expect(begun.deadline).toBe(31_000);
+  expect([begun.isOver(30_999, true), begun.isOver(31_000, true)]).toEqual([false, true]);
+  const crumbs = new RekeyPatience(0);
+  crumbs.begun(0);
+  crumbs.heard(29_000, false, true);
+  expect([crumbs.isOver(29_999, true), crumbs.isOver(30_000, true)]).toEqual([false, true]);
+});
+
+test('a peer for which nobody waits, and one that has not begun, have 30 s of traffic', () => {
+  const silent = new RekeyPatience(0);
+  silent.begun(0);
+  for (let now = 30_000; now <= 300_000; now += 30_000) {
+    expect(silent.deadline).toBe(now);
+    expect(silent.isOver(now, false)).toBe(false);
+  }
+  for (let count = 0; count < 30; count += 1) {
+    expect(silent.isOver(300_000 + count * 5000, false)).toBe(false);
+    silent.heard(305_000 + count * 5000, true, false);
+  }
+  expect(silent.isOver(450_000, false)).toBe(true);
   const asleep = new RekeyPatience(0);
-  expect(asleep.isOver(1e9)).toBe(false);
-  for (let second = 1; second < 30; second += 1) asleep.heard(second * 5000, true);
-  expect(asleep.isOver(1e9)).toBe(false);
-  asleep.heard(150_000, true);
-  expect(asleep.isOver(1e9)).toBe(true);
+  expect(asleep.isOver(1e9, true)).toBe(false);
+  for (let second = 1; second < 30; second += 1) asleep.heard(second * 5000, true, true);
+  expect(asleep.isOver(1e9, true)).toBe(false);
+  asleep.heard(150_000, true, true);
+  expect(asleep.isOver(1e9, true)).toBe(true);
 });

@@ -53,32 +53,49 @@ const REKEY_TIMEOUT = 30_000;
 const MAXIMUM_GAP = 1000;
 
 /**
- * How long a peer may take for a rekey. A peer that does not read, or sleeps, cannot know that we have begun: until its KEXINIT
- * comes only the time counts in which it sends and reads. From then on it is its turn, and the clock runs.
+ * How long a peer may take for a rekey. A machine that sleeps is no attacker, so that only time with traffic counts. A peer that
+ * does not read cannot know that we have begun: until its KEXINIT comes only the time counts in which it sends and reads. From
+ * then on it is its turn: all time counts while something waits for it, and else the time in which it sends.
  */
 export class RekeyPatience {
-  /** When it ends, in ms; undefined while only traffic counts. */
+  /** When to ask `isOver`, in ms; undefined before the peer has begun. */
   deadline: number | undefined;
   #left = REKEY_TIMEOUT;
   #last: number;
+  /** Since when nothing has come that was not forgiven. */
+  #since: number;
 
   constructor(now: number) {
     this.#last = now;
+    this.#since = now;
   }
 
-  /** Bytes have come from the peer; `hasRead` says whether all that we sent has left. */
-  heard(now: number, hasRead: boolean): void {
-    if (hasRead) this.#left -= Math.min(now - this.#last, MAXIMUM_GAP);
+  /** Bytes have come from the peer; whether all that we sent has left, and whether anything waits for the exchange to end. */
+  heard(now: number, hasRead: boolean, isAwaited: boolean): void {
+    const hasBegun = this.deadline !== undefined;
+    if (hasBegun && isAwaited) this.#left -= now - this.#since;
+    else if (hasBegun || hasRead) this.#left -= Math.min(now - this.#last, MAXIMUM_GAP);
     this.#last = now;
+    this.#since = now;
+    if (hasBegun) this.deadline = now + this.#left;
   }
 
   /** The peer's KEXINIT has come. */
   begun(now: number): void {
+    this.#left = REKEY_TIMEOUT;
+    this.#last = now;
+    this.#since = now;
     this.deadline = now + REKEY_TIMEOUT;
   }
 
-  isOver(now: number): boolean {
-    return this.deadline === undefined ? this.#left <= 0 : now >= this.deadline;
+  /** The silence of a peer for which nothing waits is forgiven. */
+  isOver(now: number, isAwaited: boolean): boolean {
+    if (this.deadline !== undefined && now >= this.deadline && this.#left > 0) {
+      if (isAwaited) return true;
+      this.#since = now;
+      this.deadline = now + REKEY_TIMEOUT;
+    }
+    return this.#left <= 0;
   }
 }
 
@@ -114,23 +131,33 @@ function isUsedUp(use: KeyUse, limits: RekeyLimits): boolean {
 /** Exchanges before a peer is authenticated, the first included: for each the host key signs, and clients need one. */
 const MAXIMUM_EXCHANGES_BEFORE_AUTHENTICATION = 4;
 
+/** How things stand between us and the peer. */
+export interface Waiting {
+  /** All that we sent has left. */
+  hasRead(): boolean;
+  /** Something waits for an exchange to end. */
+  isAwaited(): boolean;
+}
+
 /** When a connection changes its keys, and for how long and how often the peer may have it do so. */
 export class RekeySchedule {
   /** Interop: OpenSSH 10 bears no rekey of ours before. */
   isAuthenticated = false;
   keysSince: number;
   readonly #limits: RekeyLimits;
+  readonly #waiting: Waiting;
   /** Of every exchange but the first, which the login's grace bounds. */
   #patience: RekeyPatience | undefined;
   #exchanges = 0;
 
-  constructor(limits: RekeyLimits, now: number) {
+  constructor(limits: RekeyLimits, now: number, waiting: Waiting) {
     this.#limits = limits;
+    this.#waiting = waiting;
     this.keysSince = now;
   }
 
-  heard(now: number, hasRead: boolean): void {
-    this.#patience?.heard(now, hasRead);
+  heard(now: number): void {
+    this.#patience?.heard(now, this.#waiting.hasRead(), this.#waiting.isAwaited());
   }
 
   /** Our KEXINIT of a later exchange leaves. */
@@ -155,7 +182,7 @@ export class RekeySchedule {
 
   /** Whether we are to begin. @throws KeyExchangeError where an exchange takes too long. */
   isDue(now: number, incoming: KeyUse | undefined, outgoing: KeyUse | undefined): boolean {
-    if (this.#patience?.isOver(now) === true) {
+    if (this.#patience?.isOver(now, this.#waiting.isAwaited()) === true) {
       throw new KeyExchangeError('the peer did not finish a key exchange in time');
     }
     return this.#mayBegin && isRekeyDue(incoming!, outgoing!, this.keysSince, now, this.#limits);

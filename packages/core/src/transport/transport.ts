@@ -85,7 +85,10 @@ export class Transport {
     this.options = options;
     this.#events = events;
     this.#now = now;
-    this.#rekeys = new RekeySchedule(options.rekey, now);
+    this.#rekeys = new RekeySchedule(options.rekey, now, {
+      hasRead: () => this.#writer.length === 0,
+      isAwaited: () => this.#writer.length > 0 || !this.#held.isEmpty || events.isSending(),
+    });
     this.#reader = new PacketReader(packetCipherNone);
     this.#writer = new PacketWriter(packetCipherNone, (length) => options.crypto.random(length));
     this.outgoing = this.#writer;
@@ -121,7 +124,7 @@ export class Transport {
   /** Hands over a chunk, which is the transport's from now on. Call `next` until it gives nothing before the next chunk. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
-    this.#rekeys.heard(now, this.#writer.length === 0);
+    this.#rekeys.heard(now);
     if (this.#identification === undefined) {
       this.#reader.push(chunk);
       return;
