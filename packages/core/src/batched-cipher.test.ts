@@ -13,6 +13,8 @@ import { memoryLinks } from './testing/memory-link.js';
 import { pair } from './testing/pair.js';
 
 const batched = await webCrypto();
+const WINDOW = 2 * 1024 * 1024;
+
 /** A provider whose sealing, opening, or both can be stopped. */
 class HeldCrypto {
   #gate: Promise<void> = Promise.resolve();
@@ -214,31 +216,50 @@ test('an end while packets are opened is the end once they are handled', async (
   expect(server.connections).toHaveLength(0);
 });
 
-test('where reading cannot be paused, input that waits for packets to be opened is bounded', async () => {
+/** A server that opens nothing while so many windows of 2 MiB are filled, over a link that cannot be paused. */
+async function flood(windows: number) {
   const held = new HeldCrypto({ open: true });
   const [near, far] = memoryLinks();
+  let received = 0;
   const { server, client } = await pair({
     server: {
       crypto: held.provider,
       hooks: { none: () => accept },
       session: async (session) => {
-        for (;;) if ((await session.read()) === undefined) return 0;
+        for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read())
+          received += chunk.length;
+        return 0;
       },
     },
+    client: { crypto: noble },
     streams: [near, unpaused(far)],
   });
-  // Three windows are more than is taken.
-  const processes = await Promise.all(Array.from({ length: 3 }, () => client.spawn('x')));
+  const processes = await Promise.all(Array.from({ length: windows }, () => client.spawn('x')));
   await settle();
-  const live = connection(server);
   held.hold();
-  for (const process of processes) void process.write(new Uint8Array(2 * 1024 * 1024)).catch(() => undefined);
+  for (const process of processes) void process.write(new Uint8Array(WINDOW)).catch(() => undefined);
+  await settle();
+  return { held, live: connection(server), near, client, received: () => received };
+}
+
+test('where reading cannot be paused, an honest peer may fill all windows while packets are opened', async () => {
+  const { held, live, client, received } = await flood(3);
+  expect(live.engine!.transport.waiting).toBeGreaterThan(3 * WINDOW);
+  held.release();
+  while (received() < 3 * WINDOW && !live.engine!.isClosed) await settle();
+  expect(received()).toBe(3 * WINDOW);
+  client.close();
+});
+
+test('where reading cannot be paused, no more waits than windows allow', async () => {
+  const { live, near, client } = await flood(1);
   let most = 0;
   for (let turn = 0; turn < 100 && !live.engine!.isClosed; turn += 1) {
     most = Math.max(most, live.engine!.transport.waiting);
-    await settle();
+    near.write(new Uint8Array(64 * 1024));
+    await Promise.resolve();
   }
   expect(live.engine!.isClosed).toBe(true);
-  expect(most).toBeLessThanOrEqual(4 * 1024 * 1024);
+  expect(most).toBeLessThanOrEqual(1.125 * WINDOW + 1024 * 1024);
   client.close();
 });

@@ -27,9 +27,9 @@ import { plainBytes } from './wire/plain-bytes.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
 const MAXIMUM_OUTGOING = 256 * 1024;
-/** Where reading could not be paused, input that waits beyond this ends the connection, in bytes. */
+/** Where reading could not be paused, input that waits beyond this ends the connection, in bytes; after authentication, what channels' windows let the peer send is added. */
+const MAXIMUM_WAITING_BEFORE_LOGIN = 80 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024;
-const MAXIMUM_WAITING_FOR_BATCH = 4 * MAXIMUM_WAITING;
 /** Security: who sends what must be answered and reads no answers is not read from while so much waits, in bytes. */
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
 const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
@@ -126,10 +126,9 @@ export class Engine {
       this.#deadlines.heard(now, this.isPaused || !this.transport.isReceiving ? undefined : this.messagesReceived);
       this.multiplexer.turn();
       this.transport.receive(plainBytes(chunk), now);
-      const { waiting, opening } = this.transport;
-      // What is being opened waits for us: then the channels' windows bound what an honest peer sends.
-      const most = opening !== undefined && this.isAuthenticated ? MAXIMUM_WAITING_FOR_BATCH : MAXIMUM_WAITING;
-      if (this.isPaused && waiting > most) throw new LimitError('too much input while an answer was pending');
+      const most = this.isAuthenticated ? MAXIMUM_WAITING + this.multiplexer.credit : MAXIMUM_WAITING_BEFORE_LOGIN;
+      if (this.isPaused && this.transport.waiting > most)
+        throw new LimitError('too much input while an answer was pending');
       this.#run();
     });
   }

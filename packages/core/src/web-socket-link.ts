@@ -30,7 +30,7 @@ const MAXIMUM_FRAME = 132 * 1024;
 const HIGH_MARK = 640 * 1024;
 const LOW_MARK = 256 * 1024;
 /** What may come before the link is opened, in bytes: an identification and what a client sends without waiting. */
-const MAXIMUM_EARLY = 256 * 1024;
+const MAXIMUM_EARLY = 128 * 1024;
 /** A WebSocket does not say when it has sent. It is asked so often while it sends, and less and less often while its reader stands still, in ms. */
 const SHORTEST_POLL = 1;
 const LONGEST_POLL = 64;

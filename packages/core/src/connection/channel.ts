@@ -190,6 +190,11 @@ export class Channel {
     this.#port.send(SSH_MSG_CHANNEL_WINDOW_ADJUST, { recipientChannel: this.remoteId, bytesToAdd: credit });
   }
 
+  /** Bytes that the peer may still send. */
+  get credit(): number {
+    return this.#incoming === 'open' ? this.#receiveWindow.size : 0;
+  }
+
   /** Sends one message of what waits. @returns whether more could be sent. */
   flush(): boolean {
     const first = this.#queue[0];

@@ -56,7 +56,6 @@ export interface IncomingGlobalRequest {
 
 export type OpenOutcome = { readonly channel: Channel } | { readonly code: number; readonly description: string };
 
-/** What the multiplexer needs of the engine around it. */
 /**
  * Security: a peer may ask for packets of a byte, each of which costs us as much as one of 32 KiB: so many messages with less
  * data than this, in bytes, leave in one turn of the event loop, and others have theirs.
@@ -64,6 +63,7 @@ export type OpenOutcome = { readonly channel: Channel } | { readonly code: numbe
 const CRUMB = 512;
 const MAXIMUM_CRUMBS = 256;
 
+/** What the multiplexer needs of the engine around it. */
 export interface MultiplexerPort {
   send<F extends Fields>(message: Message<F>, values: Values<F>): void;
   /** Encodes CHANNEL_DATA or EXTENDED_DATA straight into the outgoing packet. */
@@ -138,6 +138,13 @@ export class Multiplexer {
 
   get channels(): Iterable<Channel> {
     return this.#channels.values();
+  }
+
+  /** Bytes that the peer may still send for windows that it has or is about to have, one part in eight of them for the packets around data. */
+  get credit(): number {
+    let credit = this.#opening.size * this.#limits.window;
+    for (const channel of this.#channels.values()) credit += channel.credit;
+    return credit * 1.125;
   }
 
   /** True while anything is owed that a snapshot could not hold. */

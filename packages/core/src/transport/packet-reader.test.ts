@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { PacketCipher } from '../algorithms/algorithm.js';
 import { packetCipherNone } from '../algorithms/none.js';
 import { MacError } from '../errors.js';
-import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
+import { MAXIMUM_PACKET, MAXIMUM_PACKET_BEFORE_AUTHENTICATION, PacketReader } from './packet-reader.js';
 import { PacketWriter } from './packet-writer.js';
 
 /** Opens into memory of its own, as native ciphers do, and leaves nothing of use in the packet. */
@@ -49,6 +49,21 @@ test.each([
       expect(payloads).toEqual(sent);
     }),
   );
+});
+
+test.each([
+  ['before authentication is little more than needed', MAXIMUM_PACKET_BEFORE_AUTHENTICATION, 4096],
+  ['after it grows by doubling', MAXIMUM_PACKET, 60_000],
+])('memory for what waits %s', (_when, maximumPacketLength, spare) => {
+  const reader = new PacketReader(packetCipherNone);
+  reader.maximumPacketLength = maximumPacketLength;
+  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  writer.begin(59_000 / 2).fixed(new Uint8Array(59_000 / 2));
+  writer.finish();
+  reader.push(writer.take());
+  reader.push(new Uint8Array(30_000));
+  const { waiting } = reader;
+  expect(reader.next()!.buffer.byteLength).toBeLessThanOrEqual(waiting + spare);
 });
 
 /** Plain packets of which `isGenuine` decides; counts the bytes that were authenticated, in truth or for show. */

@@ -11,6 +11,8 @@ const LEAST_LENGTH = 1 + 4;
 const LEAST_BLOCK = 8;
 /** A packet's buffer is made for all of it once so much of it has come: one part in four. */
 const PROMISED = 4;
+/** Memory beyond what is needed for input that waits before authentication, in bytes. */
+const LEAST_GROWTH = 4096;
 const EMPTY = new Uint8Array(0);
 
 /**
@@ -64,11 +66,15 @@ export class PacketReader {
     this.#spare = EMPTY;
   }
 
-  /** Puts a chunk behind what is left of the last, in memory that grows by doubling: while reading waits there may be many. */
+  /**
+   * Puts a chunk behind what is left of the last, in memory that grows by doubling: while reading waits there may be many.
+   * Security: before authentication by little more than is needed.
+   */
   #append(chunk: Uint8Array): void {
     const left = this.#chunk.subarray(this.#offset);
     if (this.#spare.length < chunk.length) {
-      const memory = new Uint8Array(2 * (left.length + chunk.length));
+      const needed = left.length + chunk.length;
+      const memory = new Uint8Array(needed + (this.maximumPacketLength < MAXIMUM_PACKET ? LEAST_GROWTH : needed));
       memory.set(left);
       this.#chunk = memory.subarray(0, left.length);
       this.#spare = memory.subarray(left.length);
