@@ -70,6 +70,7 @@ describe('core knows no runtime', () => {
       'ReadableStream',
       'TextDecoder',
       'TextEncoder',
+      'WebAssembly',
       'WritableStream',
     ];
     expect(names.toSorted()).toEqual([...standard, 'clearTimeout', 'crypto', 'performance', 'setTimeout']);
