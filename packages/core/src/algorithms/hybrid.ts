@@ -2,6 +2,7 @@
 import { orElse, proceed } from '../crypto/awaitable.js';
 import type { Awaitable, HashName, KeyEncapsulation, Needs } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
+import { concatenate } from '../wire/concatenate.js';
 import { agree, initiate, respond } from './agreement.js';
 import { shareExchange, type AnsweredExchange, type InitiatedExchange, type ShareExchange } from './share-exchange.js';
 
@@ -35,8 +36,8 @@ function initiateBoth<Crypto>(
 ): Awaitable<InitiatedExchange> {
   return proceed(encapsulation(crypto).generate(), (postQuantum) =>
     proceed(initiate(crypto.x25519), (classical) => ({
-      share: concatenate(postQuantum.publicKey, classical.share),
-      secret: concatenate(postQuantum.secretKey, classical.secret),
+      share: concatenate([postQuantum.publicKey, classical.share]),
+      secret: concatenate([postQuantum.secretKey, classical.secret]),
     })),
   );
 }
@@ -72,17 +73,10 @@ function respondBoth<Crypto>(
     );
   return proceed(respond(crypto.x25519, publicKey, X25519_LENGTH), (classical) =>
     proceed(encapsulate(), ({ ciphertext, sharedSecret }) => ({
-      share: concatenate(ciphertext, classical.share),
+      share: concatenate([ciphertext, classical.share]),
       sharedSecret: crypto.hash(hash, sharedSecret, classical.sharedSecret),
     })),
   );
-}
-
-function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
 }
 
 /** The two parts of a share or secret whose first has `firstLength` bytes and whose second is an X25519 key. */

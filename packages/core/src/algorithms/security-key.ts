@@ -1,5 +1,6 @@
 /** OpenSSH's PROTOCOL.u2f: keys in FIDO security keys, and their signatures `sk-ssh-ed25519@openssh.com` and `sk-ecdsa-sha2-nistp256@openssh.com`. */
 import type { CryptoProvider } from '../crypto/provider.js';
+import { concatenate } from '../wire/concatenate.js';
 import { byte, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { SecurityKeyAssertion, SignatureAlgorithm } from './algorithm.js';
@@ -53,19 +54,12 @@ export function assertedBytes(
   data: AuthenticatorData,
   { extensions, content }: { readonly extensions: Uint8Array; readonly content: Uint8Array },
 ): Uint8Array {
-  const parts = [
+  return concatenate([
     crypto.hash('sha256', application),
     authenticatorData.encode(data),
     extensions,
     crypto.hash('sha256', content),
-  ];
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  ]);
 }
 
 export function assertionOf({ flags, counter }: AuthenticatorData): SecurityKeyAssertion {

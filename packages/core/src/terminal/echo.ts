@@ -1,5 +1,5 @@
 /** RFC 4254 §8, POSIX termios c_lflag: what a terminal shows of typed bytes, and how it takes them back. */
-import { concatenate } from './bytes.js';
+import { concatenate } from '../wire/concatenate.js';
 import type { LineDisciplineState } from './line-discipline-state.js';
 import { isOn, type ModesInForce } from './modes.js';
 import { formatOutput } from './output.js';

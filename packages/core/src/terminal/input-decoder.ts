@@ -1,5 +1,5 @@
 /** ECMA-48 §5.4, xterm control sequences: what a terminal sends, as text, control characters and keys, over any chunks. */
-import { concatenate } from './bytes.js';
+import { concatenate } from '../wire/concatenate.js';
 import { nameOfSequence } from './key-names.js';
 import { decodeUtf8, unfinishedLength } from './utf8.js';
 

@@ -1,6 +1,6 @@
 /** A line editor in the manner of GNU Readline, for the prompt of a shell. Bytes in, effects out, plain state. */
 import type { TerminalModes } from '../wire/terminal-modes.js';
-import { concatenate } from './bytes.js';
+import { concatenate } from '../wire/concatenate.js';
 import { commonStart, listCandidates, type Completion, type CompletionRequest } from './completion.js';
 import { Display } from './display.js';
 import { editCommands, isEditCommand, isKill } from './edit-commands.js';

@@ -1,7 +1,7 @@
 /** A terminal as a shell sees it: a line editor while a prompt is shown, the line discipline while a command runs. */
 import { ConfigurationError } from '../errors.js';
 import type { TerminalModes } from '../wire/terminal-modes.js';
-import { concatenate } from './bytes.js';
+import { concatenate } from '../wire/concatenate.js';
 import type { Completion } from './completion.js';
 import { initialLineEditorState, type LineEditorState } from './editor-state.js';
 import { initialInputDecoderState } from './input-decoder.js';

@@ -1,6 +1,7 @@
 /** RFC 4253 §6.2, RFC 1950: deflates payloads, each flushed. */
 import { Z_PARTIAL_FLUSH, ZStream, zlibDeflate, zlibDeflateInit } from 'pako';
 import type { Compressor } from '../algorithms/algorithm.js';
+import { concatenate } from '../wire/concatenate.js';
 
 /** zlib's default, and OpenSSH's. */
 const LEVEL = 6;
@@ -25,15 +26,5 @@ function compress(stream: ZStream, payload: Uint8Array): Uint8Array {
     zlibDeflate(stream, Z_PARTIAL_FLUSH);
     parts.push(stream.output.subarray(0, stream.next_out));
   } while (stream.avail_out === 0);
-  return parts.length === 1 ? parts[0]! : concatenate(parts);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return concatenate(parts);
 }

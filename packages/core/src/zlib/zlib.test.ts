@@ -4,6 +4,7 @@ import { Deflate, Z_FINISH, Z_NO_FLUSH, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, type Z_Fl
 import { describe, expect, test } from 'vitest';
 import { equalBytes } from '../crypto/provider.js';
 import { CompressionError } from '../errors.js';
+import { concatenate } from '../wire/concatenate.js';
 import { createCompressor } from './deflate.js';
 import { createDecompressor } from './inflate.js';
 
@@ -34,16 +35,6 @@ function noise(length: number): Uint8Array {
     state ^= state << 5;
     return state & 0xff;
   });
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 const payloads = fc.array(
