@@ -1,6 +1,7 @@
 /** The last part of `npm run lint`: what is exported and never used, and whether packages are what they say, types and files. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureBridge } from './lib/bundles.mjs';
 import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
 
 const program = (name) => join(ROOT, 'node_modules', '.bin', name);
@@ -12,6 +13,7 @@ async function main() {
   });
   // What is packed is what was built.
   await runQuietly(program('tsc'), ['-b'], { label: 'tsc -b', advice: 'mend the types first' });
+  await ensureBridge();
   for (const name of readdirSync(join(ROOT, 'packages'))) {
     const path = join('packages', name);
     const advice = `look at "exports" and "files" of ${path}/package.json`;

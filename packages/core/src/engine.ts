@@ -349,6 +349,7 @@ export class Engine {
     this.#identity = identity;
     this.#userauth = undefined;
     this.transport.authenticated();
+    this.transport.extensions.left = 0;
     this.#events.authenticated(identity);
   }
 

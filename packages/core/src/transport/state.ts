@@ -19,7 +19,6 @@ export const transportState = record({
   /** Age of the keys, in ms. */
   keysAge: uint32,
   mayReceiveExtInfo: uint32,
-  maximumPacketLength: uint32,
   /** Received, not handled. */
   waiting: string,
   /** `packet_length` of the packet at the front of `waiting`, once it has been read. */

@@ -233,7 +233,6 @@ export class Transport {
     this.#reader.maximumPacketLength = MAXIMUM_PACKET;
     this.#rekeys.isAuthenticated = true;
     this.#compression.authenticated();
-    this.extensions.left = 0;
   }
 
   /** The connection is over: what is under way comes to nothing. */
@@ -273,7 +272,6 @@ export class Transport {
       outgoing: this.#outgoing!.state(this.#writer.cipher, this.#writer.sequenceNumber),
       keysAge: Math.max(0, Math.round(this.#now - this.#rekeys.keysSince)),
       mayReceiveExtInfo: this.extensions.left,
-      maximumPacketLength: this.#reader.maximumPacketLength,
       ...this.#reader.state(),
       outgoingBytes: this.#writer.state(),
     };
@@ -298,7 +296,6 @@ export class Transport {
     };
     this.#reader.setCipher(this.#incoming.createCipher(crypto, tables), true);
     this.#reader.sequenceNumber = state.incoming.sequenceNumber;
-    this.#reader.maximumPacketLength = state.maximumPacketLength;
     this.#reader.restore({ waiting: state.waiting.slice(), packetLength: state.packetLength });
     this.#writer.setCipher(this.#outgoing.createCipher(crypto, tables), true);
     this.#writer.sequenceNumber = state.outgoing.sequenceNumber;
