@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile]`: our server on Node beside `ssh2` from npm and OpenSSH's sshd.
+ * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile] [browser] [workerd]`: our server on Node beside `ssh2` from npm
+ * and OpenSSH's sshd, in a browser's tab, and on workerd.
  * docs/benchmarks.md says how to read it.
  */
 import { mkdirSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { installDebianPackages, installNpmPackages } from './lib/install.mjs';
 import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
 
-const PARTS = ['bulk', 'logins', 'idle', 'hostile'];
+const PARTS = ['bulk', 'logins', 'idle', 'hostile', 'browser', 'workerd'];
 
 async function main(words) {
   const isQuick = words.includes('--quick');
@@ -20,10 +21,14 @@ async function main(words) {
   const missing = await installDebianPackages(['openssh-client', 'openssh-server']);
   if (missing.includes('openssh-client'))
     throw new UserError('stock ssh is the client of the measurements: install OpenSSH');
-  await runQuietly(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-b', 'packages/core', 'packages/edge'], {
-    label: 'tsc -b',
-    advice: 'mend the types first',
-  });
+  await runQuietly(
+    join(ROOT, 'node_modules', '.bin', 'tsc'),
+    ['-b', 'packages/core', 'packages/edge', 'packages/bridge'],
+    {
+      label: 'tsc -b',
+      advice: 'mend the types first',
+    },
+  );
   const cache = join(ROOT, '.nacre', 'bench');
   mkdirSync(cache, { recursive: true });
   // Only now are there built packages for it to import.

@@ -46,14 +46,15 @@ export async function measureBulk(contenders, identities, { bytes, warmUpBytes, 
   return rows;
 }
 
-export async function runSsh(port, { folder, user }, { cipher, direction, bytes }) {
+/** `command` for servers that do not know the usual ones. */
+export async function runSsh(port, { folder, user }, { cipher, direction, bytes, command }) {
   const input = direction === 'up' ? openSync(zeroFile(folder, bytes), 'r') : undefined;
   const words = [
     ['-F', 'none', '-p', String(port), '-l', user, '-i', join(folder, 'user_key')],
     ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'IdentityAgent=none'],
     ['-o', 'LogLevel=ERROR', '-o', 'BatchMode=yes', '-o', 'Compression=no', '-c', cipher, '-m', MAC],
     ['-o', `KexAlgorithms=${KEY_EXCHANGE}`],
-    ['127.0.0.1', direction === 'up' ? 'cat > /dev/null' : `head -c ${bytes} /dev/zero`],
+    ['127.0.0.1', command ?? (direction === 'up' ? 'cat > /dev/null' : `head -c ${bytes} /dev/zero`)],
   ].flat();
   const child = spawn('ssh', words, { stdio: [input ?? 'ignore', 'ignore', 'inherit'] });
   if (input !== undefined) closeSync(input);

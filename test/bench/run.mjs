@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measureBrowser, NAMES as BROWSER_NAMES } from './browser.mjs';
 import { measureBulk } from './bulk.mjs';
 import { killAll } from './child-process.mjs';
 import { bareTcp, contenders } from './contenders.mjs';
@@ -11,7 +12,8 @@ import { makeIdentities } from './identities.mjs';
 import { measureIdle } from './idle.mjs';
 import { installSsh2 } from './install-ssh2.mjs';
 import { measureLogins } from './logins.mjs';
-import { ratioTable } from './table.mjs';
+import { multipleTable, ratioTable } from './table.mjs';
+import { measureWorkerd, NAMES as WORKERD_NAMES } from './workerd.mjs';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -20,12 +22,16 @@ const FULL = {
   logins: { count: 50, warmUp: 50, rounds: 4 },
   idle: { count: 1000, warmUp: 100, processes: 3 },
   hostile: { milliseconds: 20_000 },
+  browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1 },
+  workerd: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   logins: { count: 20, warmUp: 10, rounds: 1 },
   idle: { count: 200, warmUp: 50, processes: 1 },
   hostile: { milliseconds: 3000 },
+  browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
+  workerd: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
 };
 
 /** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */
@@ -80,6 +86,17 @@ const PARTS = {
   },
   hostile(_servers, _identities, { hostile }, progress) {
     return measureHostile({ ...hostile, progress });
+  },
+  async browser(_servers, identities, { browser }, progress) {
+    const sizes = { ...browser, progress: (what) => progress(`a tab's server, ${what}`) };
+    const { rows, longestTask } = await measureBrowser(identities, sizes);
+    const table = multipleTable("A tab's server, MB/s through the relay", BROWSER_NAMES, rows, 0);
+    const longest = longestTask === 0 ? 'none over 50 ms' : `the longest took ${longestTask.toFixed(0)} ms`;
+    return `${table}\nTasks of the page's main thread while SSH data flowed: ${longest}.\n`;
+  },
+  async workerd(_servers, identities, { workerd }, progress) {
+    const rows = await measureWorkerd(identities, { ...workerd, progress: (what) => progress(`workerd, ${what}`) });
+    return multipleTable('CPU of workerd, seconds per GB', WORKERD_NAMES, rows, 2);
   },
 };
 

@@ -16,6 +16,17 @@ export function ratioTable(title, names, rows, digits) {
   }
 }
 
+/** Rows of numbers; behind every number but the first it stands again as a multiple of the first. */
+export function multipleTable(title, names, rows, digits) {
+  const header = ['', ...names];
+  const lines = rows.map(({ label, values: [first, ...others] }) => [
+    label,
+    first.toFixed(digits),
+    ...others.map((value) => `${value.toFixed(digits)} (${(value / first).toFixed(2)})`),
+  ]);
+  return `\n${title}\n\n${format([header, ...lines])}\n`;
+}
+
 /** Rows of words. */
 export function plainTable(title, header, lines) {
   return `\n${title}\n\n${format([header, ...lines])}\n`;

@@ -25,12 +25,10 @@ function gcm(name: string, create: (key: Uint8Array) => Gcm): void {
     const sealed = concatenate(aad, hex(item.text('ct')), hex(item.text('tag')));
     const packet = sealed.slice();
     const opened = await create(key).open(nonce, packet, aad.length);
-    if (item.result === 'invalid') return !opened;
+    if (item.result === 'invalid') return opened === undefined;
     const resealed = concatenate(aad, plain, new Uint8Array(16));
     await create(key).seal(nonce, resealed, aad.length);
-    // What is batched opens in place and says only whether the tag holds.
-    const content = opened === true ? packet.subarray(aad.length, -16) : opened;
-    return content instanceof Uint8Array && equalBytes(content, plain) && equalBytes(resealed, sealed);
+    return opened !== undefined && equalBytes(opened, plain) && equalBytes(resealed, sealed);
   });
 }
 

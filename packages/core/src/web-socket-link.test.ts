@@ -68,9 +68,9 @@ test('splits a chunk into frames of a size that browsers send fast', () => {
   expect(socket.sent.map(({ length }) => length)).toEqual([132 * KIB, 132 * KIB, 36 * KIB]);
 });
 
-test('in a browser, memory may be used again once it was sent, and not before', () => {
+test('where sending copies, memory may be used again once it was sent, and not before', () => {
   const socket = new FakeWebSocket();
-  const link = fromWebSocket(socket, { inBrowser: true });
+  const link = fromWebSocket(socket, { sendCopies: true });
   link.write(Uint8Array.of(1));
   expect(link.isFlushed?.()).toBe(false);
   socket.opens();

@@ -20,8 +20,10 @@ export interface WebSocketLike {
 export interface WebSocketLinkOptions {
   readonly peer?: Peer;
   readonly clock?: Clock;
-  /** The socket is a browser's: `send` has copied the bytes when it returns, and the memory of messages is looked after. */
-  readonly inBrowser?: boolean;
+  /** True where `send` has copied the bytes when it returns, as in browsers and workerd: their memory is then used again. `ws` has not. */
+  readonly sendCopies?: boolean;
+  /** True where the collector knows what messages weigh, as in browsers: they are then not copied. */
+  readonly messagesAreWeighed?: boolean;
 }
 
 /** Largest frame sent, in bytes: a chunk is two of these. Browsers take more time for a byte of larger ones, from 256 KiB on. */
@@ -53,11 +55,11 @@ export function fromWebSocket(socket: WebSocketLike, options: WebSocketLinkOptio
 
 class WebSocketLink implements ByteLink {
   readonly peer?: Peer;
-  /** Other sockets than browsers' do not say what becomes of the memory. */
+  /** Only where `send` copies. */
   readonly isFlushed?: () => boolean;
   readonly #socket: WebSocketLike;
   readonly #clock: Clock;
-  readonly #inBrowser: boolean;
+  readonly #messagesAreWeighed: boolean;
   readonly #early = new EarlyInput();
   #receiver: LinkReceiver = this.#early;
   /** Written before the socket was open; one write at most, because it answers false. */
@@ -66,12 +68,13 @@ class WebSocketLink implements ByteLink {
   #isOver = false;
   #cancelPoll: (() => void) | undefined;
 
-  constructor(socket: WebSocketLike, { peer, clock = systemClock, inBrowser = false }: WebSocketLinkOptions) {
+  constructor(socket: WebSocketLike, options: WebSocketLinkOptions) {
+    const { peer, clock = systemClock, sendCopies = false, messagesAreWeighed = false } = options;
     if (peer !== undefined) this.peer = peer;
     this.#socket = socket;
     this.#clock = clock;
-    this.#inBrowser = inBrowser;
-    if (inBrowser) this.isFlushed = () => this.#unsent.length === 0;
+    this.#messagesAreWeighed = messagesAreWeighed;
+    if (sendCopies) this.isFlushed = () => this.#unsent.length === 0;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => this.#start());
     socket.addEventListener('message', ({ data }) => this.#receive(data));
@@ -136,7 +139,7 @@ class WebSocketLink implements ByteLink {
       this.#close(CLOSE_BROKEN, 'too much input before it was asked for');
       this.#finish(new ConnectionLostError('the peer sent too much before the connection began'));
     } else {
-      this.#receiver.chunk(this.#inBrowser ? new Uint8Array(data) : takeOver(data));
+      this.#receiver.chunk(this.#messagesAreWeighed ? new Uint8Array(data) : takeOver(data));
     }
   }
 

@@ -3,6 +3,7 @@ import type { SynchronousProvider } from '@nacre/core/crypto';
 import { chacha20, poly1305 } from '@nacre/core/noble/chacha20-poly1305';
 import { x25519 } from '@nacre/core/noble/curve25519';
 import { modularPower } from '@nacre/core/noble/modular-power';
+import { webCryptoAesGcm } from '@nacre/core/web-crypto/aes-gcm';
 import { nodeCrypto } from './node-crypto.js';
 
 /**
@@ -13,6 +14,8 @@ import { nodeCrypto } from './node-crypto.js';
 export const workersCrypto: SynchronousProvider = {
   ...nodeCrypto,
   name: 'node:crypto on workerd',
+  // A third of the CPU time that `node:crypto` takes there.
+  batchedAesGcm: (key) => webCryptoAesGcm(crypto.subtle, key),
   chacha20,
   poly1305,
   modularPower,

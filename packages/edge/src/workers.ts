@@ -53,7 +53,7 @@ export function worker<Env = unknown>(server: Server | ((env: Env) => Server)): 
       const { 0: client, 1: socket } = new WebSocketPair();
       socket.accept();
       void serverFor(env)
-        .accept(fromWebSocket(socket, { peer: peerOf(request) }))
+        .accept(fromWebSocket(socket, { peer: peerOf(request), sendCopies: true }))
         .catch(() => undefined);
       const switching: ResponseInit & { readonly webSocket: WorkersWebSocket } = { status: 101, webSocket: client };
       return new Response(null, switching);

@@ -1,5 +1,6 @@
 /** docs/relay-protocol.md, the tab's side: a server in a browser tab, reached through a relay. */
 import { fromWebSocket, systemClock, type ByteLink, type Clock, type Peer, type WebSocketLike } from '@nacre/core';
+import { browserWebSocket } from './browser-web-socket.js';
 import {
   CLOSE_REPLACED,
   hostProtocols,
@@ -145,6 +146,8 @@ export class TabHost {
     const over = (): void => {
       this.#links -= 1;
     };
-    this.#server.accept(fromWebSocket(socket, { peer, clock: this.#clock, inBrowser: true }), peer).then(over, over);
+    this.#server
+      .accept(fromWebSocket(socket, { peer, clock: this.#clock, ...browserWebSocket }), peer)
+      .then(over, over);
   }
 }

@@ -3,6 +3,7 @@ export { attachClient, pixelSize, type AttachableProcess, type AttachedClient } 
 export { attachSession, type AttachSessionOptions, type SessionTap, type WatchedSize } from './attach-session.js';
 export { browserAlgorithms } from './browser-algorithms.js';
 export { browserCrypto } from './browser-crypto.js';
+export { browserWebSocket } from './browser-web-socket.js';
 export { displayLines, displayText } from './display-text.js';
 export { guardTerminal, openWebLink, webLinks, type GuardOptions } from './guard-terminal.js';
 export { hostInTab, type HostOptions, type HostState, type LinkAcceptor, TabHost } from './host-in-tab.js';

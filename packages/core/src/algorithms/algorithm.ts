@@ -43,8 +43,8 @@ export interface PacketCipher {
 export interface BatchedPacketCipher extends Omit<PacketCipher, 'open' | 'seal' | 'concealFault'> {
   /** The nonce of the next packet, which is used up with this call. */
   nextNonce(): Uint8Array;
-  /** Opens one whole packet in place. False, and `packet` is undefined, where it does not authenticate. */
-  open(nonce: Uint8Array, packet: Uint8Array): Promise<boolean>;
+  /** As `PacketCipher.open`, but undefined where the packet does not authenticate. */
+  open(nonce: Uint8Array, packet: Uint8Array): Promise<Uint8Array | undefined>;
   seal(nonce: Uint8Array, packet: Uint8Array): Promise<void>;
 }
 

@@ -23,10 +23,10 @@ export interface Aead {
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Uint8Array | undefined;
 }
 
-/** AES-GCM as `Aead` has it, behind promises and in place: many packets may be under way at once, each its callee's until it settles. */
+/** AES-GCM as `Aead` has it, behind promises: many packets may be under way at once, each its callee's until it settles. */
 export interface BatchedAead {
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<void>;
-  open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<boolean>;
+  open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<Uint8Array | undefined>;
 }
 
 /** A key stream that continues from call to call; calls cover whole blocks. */

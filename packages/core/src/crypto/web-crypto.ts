@@ -8,18 +8,16 @@ import { nistAgreementBy, nistSignatureBy } from './web-crypto/nist-curves.js';
 
 export interface WebCryptoOptions {
   readonly subtle?: SubtleCrypto;
-  /** Where a runtime can free a buffer at once, this does it: results of AES-GCM are copied and nobody reads them again. */
+  /** Frees a buffer at once, where a runtime can: results of AES-GCM are then copied to where they belong, and freed. */
   readonly release?: Release;
 }
-
-const leaveToCollector = (): void => undefined;
 
 /**
  * Asks once what this runtime's WebCrypto has. AES-GCM is batched: the packets of a chunk are sealed and opened together, on
  * threads of the runtime's. Whatever has to be synchronous (hashes, MACs, other ciphers) is noble's.
  */
 export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoProvider> {
-  const { subtle = crypto.subtle, release = leaveToCollector } = options;
+  const { subtle = crypto.subtle, release } = options;
   const [hasX25519, hasEd25519, hasP256, hasP384, hasP521, hasMlkem768] = await Promise.all([
     has(subtle, 'X25519', ['deriveBits']),
     has(subtle, 'Ed25519', ['sign', 'verify']),
@@ -34,7 +32,7 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
   return {
     ...noble,
     name: 'WebCrypto',
-    batchedAesGcm: (key) => webCryptoAesGcm(subtle, release, key),
+    batchedAesGcm: (key) => webCryptoAesGcm(subtle, key, release),
     x25519: hasX25519 ? x25519By(subtle) : noble.x25519,
     ed25519: hasEd25519 ? ed25519By(subtle) : noble.ed25519,
     ecdh: { nistp256: ecdh('nistp256'), nistp384: ecdh('nistp384'), nistp521: ecdh('nistp521') },

@@ -8,7 +8,7 @@ export const MAXIMUM_BATCH = 64;
 export class BatchOpener {
   readonly #cipher: BatchedPacketCipher;
   #packets: readonly Uint8Array[] = [];
-  #verdicts: readonly boolean[] = [];
+  #opened: readonly (Uint8Array | undefined)[] = [];
   #taken = 0;
   #length = 0;
   #pending: Promise<undefined> | undefined;
@@ -27,27 +27,27 @@ export class BatchOpener {
     return this.#length;
   }
 
-  /** Opens framed packets in place; those before must have been handed out. */
+  /** Opens framed packets; those before must have been handed out. */
   begin(packets: readonly Uint8Array[]): void {
     this.#packets = packets;
     this.#length = packets.reduce((sum, packet) => sum + packet.length, 0);
-    const verdicts = packets.map((packet) => this.#cipher.open(this.#cipher.nextNonce(), packet));
-    this.#pending = Promise.all(verdicts).then((settled): undefined => {
-      this.#verdicts = settled;
+    const opening = packets.map((packet) => this.#cipher.open(this.#cipher.nextNonce(), packet));
+    this.#pending = Promise.all(opening).then((opened): undefined => {
+      this.#opened = opened;
       this.#taken = 0;
       this.#pending = undefined;
     });
   }
 
-  /** The next open packet; undefined where there is none yet. @throws MacError in the place of one that does not authenticate, again and again. */
+  /** What is in the next packet, `padding_length ‖ payload ‖ padding`; undefined where there is none yet. @throws MacError in the place of one that does not authenticate, again and again. */
   next(): Uint8Array | undefined {
     if (this.#pending !== undefined || this.#length === 0) return undefined;
     // Security: nothing behind a forged packet is ever handed out.
-    if (this.#verdicts[this.#taken] !== true) throw new MacError();
-    const packet = this.#packets[this.#taken]!;
+    const opened = this.#opened[this.#taken];
+    if (opened === undefined) throw new MacError();
+    this.#length -= this.#packets[this.#taken]!.length;
     this.#taken += 1;
-    this.#length -= packet.length;
-    if (this.#length === 0) this.#packets = [];
-    return packet;
+    if (this.#length === 0) this.#packets = this.#opened = [];
+    return opened;
   }
 }

@@ -26,12 +26,7 @@ function slow(failure?: Error): CryptoProvider {
     ...noble,
     batchedAesGcm: (key) => ({
       seal: (nonce, packet, aadLength) => later(() => noble.aesGcm(key).seal(nonce, packet, aadLength)),
-      open: (nonce, packet, aadLength) =>
-        later(() => {
-          const plain = noble.aesGcm(key).open(nonce, packet, aadLength);
-          if (plain !== undefined) packet.set(plain, aadLength);
-          return plain !== undefined;
-        }),
+      open: (nonce, packet, aadLength) => later(() => noble.aesGcm(key).open(nonce, packet, aadLength)),
     }),
   };
 }

@@ -123,8 +123,8 @@ export class PacketReader {
 
   #nextOfBatch(most: number): Uint8Array | undefined {
     const opener = this.#opener!;
-    const packet = opener.next();
-    if (packet !== undefined) return this.#payload(packet.subarray(4, packet.length - this.#cipher.tagLength));
+    const plain = opener.next();
+    if (plain !== undefined) return this.#payload(plain);
     if (opener.pending === undefined) {
       const packets = this.#frameBatch(most);
       if (packets.length > 0) opener.begin(packets);

@@ -38,7 +38,9 @@ export class PacketWriter implements OutgoingBytes {
   readonly #random: (length: number) => Uint8Array;
   #pool = new Uint8Array(0);
   #writer = new Writer(0);
-  /** What the last chunk took, in bytes: while data flows the next is as long, and need not grow to it by doubling. */
+  /** Memory that came back while the chunk under way had its own: where sealing takes promises, there are two of them. */
+  #spare: Uint8Array | undefined;
+  /** What the last chunks took, in bytes: while data flows the next is as long, and need not grow to it by doubling. */
   #expected = 0;
   /** Where the packet under way begins. */
   #start = 0;
@@ -134,13 +136,18 @@ export class PacketWriter implements OutgoingBytes {
   #takeChunk(): Uint8Array {
     const sealed = this.#writer.bytes.subarray(0, this.#start);
     this.#writer = new Writer(0);
-    this.#expected = this.#start + FRAME;
+    if (this.#spare !== undefined) this.#writer.bytes = this.#spare;
+    this.#spare = undefined;
+    this.#expected = Math.max(this.#start + FRAME, this.#expected >> 1);
     this.#start = 0;
     return sealed;
   }
 
   reuse(chunk: Uint8Array): void {
-    if (this.#start === 0 && chunk.length >= LEAST_REUSED) this.#writer.bytes = new Uint8Array(chunk.buffer);
+    if (chunk.length < LEAST_REUSED) return;
+    const memory = new Uint8Array(chunk.buffer);
+    if (this.#start === 0) this.#writer.bytes = memory;
+    else this.#spare = memory;
   }
 
   #padding(length: number): Uint8Array {

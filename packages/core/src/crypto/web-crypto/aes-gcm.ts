@@ -4,11 +4,11 @@ import type { BatchedAead } from '../provider.js';
 const TAG_LENGTH = 16;
 const ignore = (): void => undefined;
 
-/** What is done with the memory of a result when it has been copied. */
+/** Frees the memory of a result that has been copied, where a runtime can. */
 export type Release = (result: ArrayBuffer) => void;
 
 /** The key is imported once; whoever comes before that is done waits for it. */
-export function webCryptoAesGcm(subtle: SubtleCrypto, release: Release, key: Uint8Array): BatchedAead {
+export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array, release?: Release): BatchedAead {
   const imported = subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
   // Where it fails, those who use the key hear of it.
   imported.catch(ignore);
@@ -18,19 +18,22 @@ export function webCryptoAesGcm(subtle: SubtleCrypto, release: Release, key: Uin
       const plain = packet.subarray(aadLength, packet.length - TAG_LENGTH);
       const sealed = await subtle.encrypt(parameters(nonce, packet.subarray(0, aadLength)), await imported, plain);
       packet.set(new Uint8Array(sealed), aadLength);
-      release(sealed);
+      release?.(sealed);
     },
     async open(nonce, packet, aadLength) {
       const cryptoKey = await imported;
+      let plain: ArrayBuffer;
       try {
         const sealed = packet.subarray(aadLength);
-        const plain = await subtle.decrypt(parameters(nonce, packet.subarray(0, aadLength)), cryptoKey, sealed);
-        packet.set(new Uint8Array(plain), aadLength);
-        release(plain);
-        return true;
+        plain = await subtle.decrypt(parameters(nonce, packet.subarray(0, aadLength)), cryptoKey, sealed);
       } catch {
-        return false;
+        return undefined;
       }
+      if (release === undefined) return new Uint8Array(plain);
+      const { byteLength } = plain;
+      packet.set(new Uint8Array(plain), aadLength);
+      release(plain);
+      return packet.subarray(aadLength, aadLength + byteLength);
     },
   };
 }

@@ -1,0 +1,65 @@
+/** The web terminal's page in a Chromium, with its host worker, behind a relay in a process of its own. */
+import { fileURLToPath } from 'node:url';
+import { chromium } from '@playwright/test';
+import { findBrowser } from '../../packages/web-terminal/host-headless.mjs';
+import { startProgram } from './child-process.mjs';
+
+const PAGE = fileURLToPath(new URL('../../packages/web-terminal/dist/app', import.meta.url));
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
+
+/** @param options what the page takes from a program: `hostKey`, `authorizedKeys`, `ciphers`. */
+export async function openTab(options) {
+  const relay = startProgram('servers/bridge.mjs');
+  const { port, pageUrl } = await relay.ask({ type: 'relay', pageDir: PAGE });
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: ARGUMENTS });
+  const page = await browser.newPage();
+  await page.addInitScript((given) => {
+    globalThis.nacreHost = given;
+    globalThis.longTasks = [];
+    const note = (list) => globalThis.longTasks.push(...list.getEntries().map(({ duration }) => duration));
+    new PerformanceObserver(note).observe({ entryTypes: ['longtask'] });
+  }, options);
+  await page.goto(pageUrl);
+  await page.locator('#host-state[data-phase=registered]').waitFor();
+  const [worker] = page.workers();
+  return {
+    port,
+    /** The longest task on the page's main thread since the last call, in ms; 0 where none took 50. */
+    longestTask: () => page.evaluate(() => Math.max(0, ...globalThis.longTasks.splice(0))),
+    /** The next connection is served by the same worker without SSH. */
+    serveRaw: (direction, bytes) => worker.evaluate(serveRawNext, { direction, bytes }),
+    async stop() {
+      await browser.close();
+      await relay.stop();
+    },
+  };
+}
+
+/**
+ * Runs in the worker: takes the next WebSocket out of the server's hands, which is given one that never opens, and sends
+ * zeros, or reads, as fast as a WebSocket does. Frames of 128 KiB with up to 1 MiB on its way carry most.
+ */
+function serveRawNext({ direction, bytes }) {
+  const frame = new Uint8Array(128 * 1024);
+  const most = 1024 * 1024;
+  const Real = globalThis.WebSocket;
+  globalThis.WebSocket = function take(url, protocols) {
+    globalThis.WebSocket = Real;
+    const socket = new Real(url, protocols);
+    socket.binaryType = 'arraybuffer';
+    let rest = bytes;
+    const send = () => {
+      while (rest > 0 && socket.bufferedAmount < most) {
+        socket.send(rest < frame.length ? frame.subarray(0, rest) : frame);
+        rest -= frame.length;
+      }
+      if (rest > 0) setTimeout(send, 1);
+    };
+    if (direction === 'down') socket.addEventListener('open', send);
+    socket.addEventListener('message', ({ data }) => {
+      rest -= data.byteLength;
+      if (rest <= 0) socket.send(new Uint8Array(1));
+    });
+    return { addEventListener: () => undefined, close: () => undefined, readyState: 0, bufferedAmount: 0 };
+  };
+}
