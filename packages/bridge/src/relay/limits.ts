@@ -28,6 +28,3 @@ export const RELAY_LIMITS: RelayLimits = {
 
 /** Bytes of one control message. */
 export const MAX_CONTROL_PAYLOAD = 64 * 1024;
-/** The header of an HTTP request has this much room. */
-export const MAX_HEADER_BYTES = 16 * 1024;
-export const MAX_HEADER_FIELDS = 100;

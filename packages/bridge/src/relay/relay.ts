@@ -6,12 +6,13 @@ import { noLog, type Log } from '../log.js';
 import { pump, socketStream } from '../pump.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION, SSH_DISCONNECT_TOO_MANY_CONNECTIONS } from '../refusal.js';
 import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
-import { allowLists } from './access.js';
+import { allowLists } from '../http/access.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { assertPage } from './page.js';
-import { createHttpServer, serveSite } from './site.js';
+import { createHttpServer } from '../http/http-server.js';
+import { serveSite } from './site.js';
 import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
-import { createSecret } from './tickets.js';
+import { createSecret } from '../http/tickets.js';
 import { serveUpgrades } from './upgrade.js';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
 

@@ -1,9 +1,15 @@
 /** The relay's plain HTTP answers: /relay.json and the page (docs/relay-protocol.md, Addresses). */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Log } from '../log.js';
-import { MAX_CONNECTIONS } from '../tcp-listen.js';
-import { checkRequest, checkTokenReader, hasAllowedOrigin, pathOf, type AllowLists, type Denial } from './access.js';
-import { MAX_HEADER_BYTES, MAX_HEADER_FIELDS } from './limits.js';
+import {
+  checkRequest,
+  checkTokenReader,
+  hasAllowedOrigin,
+  pathOf,
+  type AllowLists,
+  type Denial,
+} from '../http/access.js';
+import { denyRequest } from '../http/denial.js';
 import { contentSecurityPolicy, securityHeaders, servePage } from './page.js';
 import { HOST_PATH, HOST_PROTOCOL, LINK_PATH } from './upgrade.js';
 
@@ -16,28 +22,12 @@ export interface SiteOptions {
   readonly log: Log;
 }
 
-/** A server that gives slow or greedy clients neither time nor room. */
-export function createHttpServer(requestTimeout: number): Server {
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: requestTimeout,
-    requestTimeout,
-    // Node looks for overdue requests only this often.
-    connectionsCheckingInterval: requestTimeout / 20,
-    noDelay: true,
-  });
-  // One more than allowed, so that what Node would silently drop is seen and refused.
-  server.maxHeadersCount = MAX_HEADER_FIELDS + 1;
-  server.maxConnections = MAX_CONNECTIONS;
-  return server;
-}
-
 export function serveSite(server: Server, options: SiteOptions): void {
   const headers = securityHeaders(contentSecurityPolicy(options.config));
   server.on('request', (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value ?? '');
     const denial = checkRequest(request, options.lists) ?? checkMethod(request);
-    if (denial) deny(request, response, denial, options.log);
+    if (denial) denyRequest(request, response, denial, options.log);
     else void answer(request, response, options);
   });
 }
@@ -56,13 +46,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
       return;
     case HOST_PATH:
     case LINK_PATH:
-      deny(request, response, { status: 426, message: 'this address is for WebSockets' }, options.log);
+      denyRequest(request, response, { status: 426, message: 'this address is for WebSockets' }, options.log);
       return;
     default: {
       const { pageDir } = options;
       const served = pageDir !== undefined && (await servePage(pageDir, path, request.method ?? 'GET', response));
       const message = pageDir === undefined ? 'this relay serves no page; --page-dir gives it one' : 'no such page';
-      if (!served) deny(request, response, { status: 404, message }, options.log);
+      if (!served) denyRequest(request, response, { status: 404, message }, options.log);
     }
   }
 }
@@ -70,7 +60,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
 function answerRelayJson(request: IncomingMessage, response: ServerResponse, options: SiteOptions): void {
   const denial = checkTokenReader(request, options.lists);
   if (denial) {
-    deny(request, response, denial, options.log);
+    denyRequest(request, response, denial, options.log);
     return;
   }
   if (hasAllowedOrigin(request, options.lists)) {
@@ -84,16 +74,4 @@ function answerRelayJson(request: IncomingMessage, response: ServerResponse, opt
     vary: 'Origin, Sec-Fetch-Site',
   });
   response.end(JSON.stringify({ protocol: HOST_PROTOCOL, token, sshPort, config }));
-}
-
-function deny(request: IncomingMessage, response: ServerResponse, denial: Denial, log: Log): void {
-  const { status, message } = denial;
-  // Security: no part of the target is logged; somebody may have put a secret there.
-  log('warn', 'request-denied', `HTTP ${status}: ${message}`, { status, peer: request.socket.remoteAddress });
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
-    ...(status === 426 ? { upgrade: 'websocket' } : {}),
-  });
-  response.end(`${message}\n`);
 }

@@ -1,9 +1,7 @@
 /** RFC 6455 §4.2: the relay's two WebSocket addresses, and who is let in to them before anything is upgraded. */
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
-import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { IncomingMessage, Server } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { endGracefully } from '../linger.js';
+import { denyUpgrade } from '../http/denial.js';
 import type { Log } from '../log.js';
 import { LINK_OPTIONS, MAX_PAYLOAD } from '../pump.js';
 import {
@@ -14,17 +12,17 @@ import {
   offeredProtocols,
   pathOf,
   protocolSecret,
+  TICKET_PREFIX,
+  TOKEN_PREFIX,
   type AllowLists,
   type Denial,
-} from './access.js';
+} from '../http/access.js';
 import { MAX_CONTROL_PAYLOAD } from './limits.js';
 
 export const HOST_PATH = '/host';
 export const LINK_PATH = '/link';
 export const HOST_PROTOCOL = 'nacre.host.v1';
 export const LINK_PROTOCOL = 'nacre.link.v1';
-export const TOKEN_PREFIX = 'nacre.token.';
-export const TICKET_PREFIX = 'nacre.ticket.';
 
 export interface UpgradeOptions {
   readonly lists: AllowLists;
@@ -53,7 +51,7 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
     const endpoint = endpoints[pathOf(request)];
     const verdict = admit(request, endpoint, options);
     if (endpoint === undefined || 'status' in verdict) {
-      if ('status' in verdict) deny(request, socket, verdict, options.log);
+      if ('status' in verdict) denyUpgrade(request, socket, verdict, options.log);
       return;
     }
     endpoint.server.handleUpgrade(request, socket, head, verdict);
@@ -110,20 +108,4 @@ function createWebSocketServer(protocol: string, maxPayload: number): WebSocketS
     // Security: the entry with the secret is never echoed.
     handleProtocols: () => protocol,
   });
-}
-
-function deny(request: IncomingMessage, socket: Duplex, { status, message }: Denial, log: Log): void {
-  // Security: no part of the target is logged; somebody may have put a secret there.
-  log('warn', 'upgrade-denied', `HTTP ${status}: ${message}`, { status, peer: request.socket.remoteAddress });
-  const body = `${message}\n`;
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Connection: close',
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
-  ];
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-  if (socket instanceof Socket) endGracefully(socket);
-  else socket.end();
 }

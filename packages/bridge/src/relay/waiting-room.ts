@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { plainAddress } from '../address.js';
 import type { RelayLimits } from './limits.js';
 import type { Tab } from './tabs.js';
-import { createTickets } from './tickets.js';
+import { createTickets } from '../http/tickets.js';
 
 export interface WaitingRoom {
   /** Why no further client of this source, or of this tab, may wait; undefined when it may. */

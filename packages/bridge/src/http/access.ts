@@ -1,12 +1,14 @@
-/** Who may talk to the relay's HTTP port: Host (RFC 9110 §7.2), Origin (RFC 6454 §7), token and ticket. */
+/** Who may talk to an HTTP port: Host (RFC 9110 §7.2), Origin (RFC 6454 §7), token and ticket. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { MAX_HEADER_FIELDS } from './limits.js';
+import { MAX_HEADER_FIELDS } from './http-server.js';
 
 /** An answer in place of what was asked for. */
 export interface Denial {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 421 | 426 | 431;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 421 | 426 | 429 | 431 | 503;
   readonly message: string;
+  /** Methods that a 405 names (RFC 9110 §10.2.1), where they are not GET and HEAD. */
+  readonly allow?: string;
 }
 
 export interface AllowLists {
@@ -14,6 +16,10 @@ export interface AllowLists {
   readonly hosts: ReadonlySet<string>;
   readonly origins: ReadonlySet<string>;
 }
+
+/** Entries of Sec-WebSocket-Protocol that carry a secret begin with these. */
+export const TOKEN_PREFIX = 'nacre.token.';
+export const TICKET_PREFIX = 'nacre.ticket.';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'] as const;
 const HTTP_PORT = 80;
