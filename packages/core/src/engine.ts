@@ -186,15 +186,12 @@ export class Engine {
     this.#refuseSnapshot();
     const multiplexer = this.multiplexer.state();
     this.#generation += 1;
-    const { user = '', method = '', publicKey } = this.#identity ?? {};
     const snapshot = encodeSnapshot({
       connection: this.transport.sessionId!,
       generation: this.#generation,
       role: this.options.role,
       progress: this.#progress,
-      user,
-      method,
-      publicKey,
+      identity: this.#identity,
       userauth: this.#userauth?.state(),
       multiplexer,
       transport: this.transport.state(),
@@ -227,7 +224,7 @@ export class Engine {
     if (this.#progress === 'userauth') this.#userauth = this.#createUserauth(saved.userauth);
     if (this.#progress === 'connection') {
       this.transport.authenticated();
-      this.#identity = { user: saved.user, method: saved.method, publicKey: saved.publicKey?.slice() };
+      this.#identity = saved.identity && { ...saved.identity, publicKey: saved.identity.publicKey?.slice() };
     }
     this.multiplexer.restore(saved.multiplexer, (channel, bytes) => this.#events.restore(channel, bytes));
   }
@@ -303,7 +300,7 @@ export class Engine {
         signatures: this.options.tables.signatures,
         serverSignatureAlgorithms: () => this.transport.extensions.signatureAlgorithms,
         send: (payload) => this.#sendPayload(payload),
-        succeed: (user) => this.#authenticated({ user, method: '', publicKey: undefined }),
+        succeed: (user) => this.#authenticated({ user, method: '', publicKey: undefined, restrictions: undefined }),
         banner: (text) => this.#events.banner(text),
       });
       this.transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: 'ssh-userauth' });

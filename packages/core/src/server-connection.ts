@@ -4,6 +4,7 @@ import type { Engine } from './engine.js';
 import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from './errors.js';
 import { announcement, HOST_KEYS, HOST_KEYS_PROVE, HostKeyProver } from './host-keys.js';
 import { fingerprint } from './keys/index.js';
+import { UNRESTRICTED, type Restrictions } from './keys/restrictions.js';
 import type { Peer } from './link.js';
 import type { LogRecord } from './log.js';
 import { roundTrip } from './round-trip.js';
@@ -23,6 +24,8 @@ export interface ServerConnection {
   readonly method: string | undefined;
   /** `SHA256:…` of the key whose signature was verified, where one was. */
   readonly keyFingerprint: string | undefined;
+  /** What the key that was proven, and its certificate, leave of what the server allows; hooks cannot add to it. */
+  readonly restrictions: Restrictions;
   /** The peer's identification string. */
   readonly identification: string | undefined;
   readonly negotiated: Negotiated | undefined;
@@ -75,6 +78,10 @@ export class LiveConnection implements ServerConnection {
   get keyFingerprint(): string | undefined {
     const key = this.engine?.identity?.publicKey;
     return key && fingerprint(key);
+  }
+
+  get restrictions(): Restrictions {
+    return this.engine?.identity?.restrictions ?? UNRESTRICTED;
   }
 
   get identification(): string | undefined {

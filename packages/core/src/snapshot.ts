@@ -2,6 +2,7 @@
 import { multiplexerState } from './connection/multiplexer.js';
 import { equalBytes } from './crypto/provider.js';
 import { SnapshotError } from './errors.js';
+import { restrictionsField } from './keys/restrictions.js';
 import { transportState } from './transport/state.js';
 import { userauthServerState } from './userauth/server.js';
 import { optional, string, text, uint32, type Values } from './wire/fields.js';
@@ -23,9 +24,10 @@ const snapshotLayout = record({
   generation: uint32,
   role: text,
   progress: text,
-  user: text,
-  method: text,
-  publicKey: optional(string),
+  /** Who is logged in, and what the key that was proven leaves them. */
+  identity: optional(
+    record({ user: text, method: text, publicKey: optional(string), restrictions: optional(restrictionsField) }),
+  ),
   transport: transportState,
   userauth: optional(userauthServerState),
   multiplexer: multiplexerState,

@@ -1,6 +1,7 @@
 /** What an application decides about a client that wants in, and what it is told. */
 import type { SecurityKeyAssertion } from '../algorithms/algorithm.js';
 import type { Awaitable } from '../crypto/provider.js';
+import type { Restrictions } from '../keys/restrictions.js';
 
 /**
  * The outcome of one request: in, not in, or a part of what is required (RFC 4252 §5.1) with the methods that remain.
@@ -11,6 +12,15 @@ export type Decision =
   | { readonly outcome: 'refuse' }
   | { readonly outcome: 'partial'; readonly methods: readonly string[] }
   | { readonly outcome: 'change'; readonly prompt: string };
+
+/** What a key is good for, once its signature has been verified; without any of these, for everything. */
+export interface KeyTerms {
+  readonly restrictions?: Restrictions | undefined;
+  /** Whether a security key may have signed untouched: `no-touch-required`. */
+  readonly withoutTouch?: boolean | undefined;
+  /** Whether it must have known its user, by a PIN or a finger: `verify-required`. */
+  readonly withVerification?: boolean | undefined;
+}
 
 /** A public key that a client holds up. In phase `query` it has proven nothing yet. */
 export interface OfferedKey {
@@ -26,6 +36,8 @@ export interface ProvenKey {
   readonly blob: Uint8Array;
   /** Where a security key signed: what it vouches for. */
   readonly assertion: SecurityKeyAssertion | undefined;
+  /** What it, and nothing else, leaves its holder to do. */
+  readonly restrictions: Restrictions | undefined;
 }
 
 export interface UserauthAttempt {
@@ -65,7 +77,7 @@ export interface Authenticator {
    * Whether the key is one of the user's; asked for the query and again for the signature. Security: in neither phase has
    * the client proven that it holds the key, so nothing may follow from the question.
    */
-  publicKey(attempt: UserauthAttempt, key: OfferedKey): Awaitable<Decision>;
+  publicKey(attempt: UserauthAttempt, key: OfferedKey): Awaitable<Decision & { readonly terms?: KeyTerms }>;
   keyboardInteractive(attempt: UserauthAttempt, ask: Ask): Awaitable<Decision>;
   /** The last word on a request that has been judged: `accept` means that what the method asks for is proven, by `key` if any. */
   conclude(attempt: UserauthAttempt, decision: Decision, key: ProvenKey | undefined): Awaitable<Decision>;
@@ -78,4 +90,6 @@ export interface Identity {
   readonly method: string;
   /** The public key whose signature was verified, as a blob, where one was. */
   readonly publicKey: Uint8Array | undefined;
+  /** What the keys that were proven leave them to do; undefined where nothing is restricted. */
+  readonly restrictions: Restrictions | undefined;
 }

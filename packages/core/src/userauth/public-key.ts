@@ -1,8 +1,8 @@
 /** RFC 4252 §7: the method `publickey`, the server's side. */
-import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
-import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import type { SecurityKeyAssertion, SignatureAlgorithm } from '../algorithms/algorithm.js';
+import type { CryptoProvider } from '../crypto/provider.js';
 import { Writer } from '../wire/writer.js';
-import type { Authenticator, Decision, OfferedKey, ProvenKey, UserauthAttempt } from './decision.js';
+import type { Authenticator, Decision, KeyTerms, OfferedKey, ProvenKey, UserauthAttempt } from './decision.js';
 import { publicKeyFields, signatureFields } from './messages.js';
 
 export interface PublicKeyContext {
@@ -37,7 +37,7 @@ export async function judgePublicKey(
     const algorithm = context.signatures[name];
     // Security: nobody is asked about a key of another type than its algorithm, or of a size that would keep us busy.
     const isUsable = algorithm?.isUsableKey(publicKeyBlob) === true;
-    const askHook = (phase: OfferedKey['phase']): Awaitable<Decision> =>
+    const askHook = (phase: OfferedKey['phase']): ReturnType<Authenticator['publicKey']> =>
       isUsable ? context.authenticator.publicKey(attempt, { algorithm: name, blob: publicKeyBlob, phase }) : REFUSE;
     if (!hasSignature) {
       const isAcceptable = tail.length === 0 && (await askHook('query')).outcome !== 'refuse';
@@ -51,12 +51,21 @@ export async function judgePublicKey(
     const holds = await algorithm.verify(context.crypto, publicKeyBlob, signed, signature);
     if (!holds) return REFUSED;
     const assertion = algorithm.assertion?.(signature);
-    // Security: a security key may sign without a touch, for whoever has got hold of the machine that it is plugged into.
-    if (algorithm.assertion !== undefined && assertion?.userPresent !== true) return REFUSED;
-    return { kind: 'signature', decision, key: { algorithm: name, blob: publicKeyBlob, assertion } };
+    if (algorithm.assertion !== undefined && !vouchesForEnough(assertion, decision.terms)) return REFUSED;
+    const restrictions = decision.terms?.restrictions;
+    return { kind: 'signature', decision, key: { algorithm: name, blob: publicKeyBlob, assertion, restrictions } };
   } catch {
     return REFUSED;
   }
+}
+
+/** Security: a security key may sign without a touch, for whoever has got hold of the machine that it is plugged into. */
+function vouchesForEnough(
+  assertion: SecurityKeyAssertion | undefined,
+  { withoutTouch = false, withVerification = false }: KeyTerms = {},
+): boolean {
+  if (assertion === undefined) return false;
+  return (withoutTouch || assertion.userPresent) && (!withVerification || assertion.userVerified);
 }
 
 /** RFC 4252 §7: `string session_id`, then the request up to the signature. */

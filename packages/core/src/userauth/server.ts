@@ -2,6 +2,7 @@
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { AuthenticationError, ProtocolError, ServiceError } from '../errors.js';
+import { restrictionsField, stricter, type Restrictions } from '../keys/restrictions.js';
 import { nameList, optional, string, text, uint32, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { Authenticator, Decision, Identity, ProvenKey, UserauthAttempt } from './decision.js';
@@ -55,6 +56,8 @@ export const userauthServerState = record({
   remaining: optional(nameList),
   /** The key proven in an earlier part. */
   provenKey: optional(string),
+  /** What the keys proven so far leave. */
+  restrictions: optional(restrictionsField),
 });
 export type UserauthServerState = Values<typeof userauthServerState.fields>;
 
@@ -66,6 +69,7 @@ export class UserauthServer {
   #requests = 0;
   #remaining: readonly string[] | undefined;
   #provenKey: Uint8Array | undefined;
+  #restrictions: Restrictions | undefined;
   /** The keyboard-interactive dialogue under way; it owns 60-79. */
   #dialogue: KeyboardInteractiveRound | undefined;
 
@@ -78,6 +82,7 @@ export class UserauthServer {
     this.#requests = state.requests;
     this.#remaining = state.remaining;
     this.#provenKey = state.provenKey?.slice();
+    this.#restrictions = state.restrictions;
   }
 
   /** True while a hook waits for answers: no snapshot can hold it. */
@@ -93,6 +98,7 @@ export class UserauthServer {
       requests: this.#requests,
       remaining: this.#remaining,
       provenKey: this.#provenKey,
+      restrictions: this.#restrictions,
     };
   }
 
@@ -193,15 +199,29 @@ export class UserauthServer {
    */
   async #conclude(attempt: UserauthAttempt, judged: Decision, key?: ProvenKey): Promise<undefined> {
     const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, judged, key));
-    if (decision.outcome !== 'refuse') this.#provenKey = key?.blob ?? this.#provenKey;
-    return this.#answer(attempt, decision);
+    const isTaken = decision.outcome !== 'refuse' && (key === undefined || this.#take(key));
+    return this.#answer(attempt, isTaken ? decision : REFUSE);
+  }
+
+  /** Security: what keys take away adds up over the parts of a login. False where two contradict each other. */
+  #take({ blob, restrictions }: ProvenKey): boolean {
+    const both = this.#restrictions && restrictions && stricter(this.#restrictions, restrictions);
+    if (this.#restrictions !== undefined && restrictions !== undefined && both === undefined) return false;
+    this.#restrictions = both ?? this.#restrictions ?? restrictions;
+    this.#provenKey = blob;
+    return true;
   }
 
   async #answer(attempt: UserauthAttempt, decision: Decision): Promise<undefined> {
     const { send, succeed } = this.#context;
     switch (decision.outcome) {
       case 'accept':
-        succeed({ user: attempt.user, method: attempt.method, publicKey: this.#provenKey });
+        succeed({
+          user: attempt.user,
+          method: attempt.method,
+          publicKey: this.#provenKey,
+          restrictions: this.#restrictions,
+        });
         return;
       case 'change':
         // Message 60 would mean something else to a client in the middle of another method.
