@@ -13,7 +13,7 @@ import {
   type SessionRequest,
   type TerminalSize,
 } from './session.js';
-import { boolean, list, looseText, optional, string, text } from './wire/fields.js';
+import { boolean, list, looseText, optional, string, text, type Values } from './wire/fields.js';
 import { record } from './wire/message.js';
 import { decodeStructured, encodeStructured } from './wire/structured.js';
 import { parseTerminalModes } from './wire/terminal-modes.js';
@@ -21,6 +21,8 @@ import { parseTerminalModes } from './wire/terminal-modes.js';
 /** Environment variables of a session, and the bytes of a name and a value. */
 const MAXIMUM_VARIABLES = 64;
 const MAXIMUM_VARIABLE = 4096;
+/** Where a key forces a command: the one that was asked for, or the subsystem. */
+const ORIGINAL_COMMAND = 'SSH_ORIGINAL_COMMAND';
 /** Bytes of a command, and characters of a terminal's name. */
 const MAXIMUM_COMMAND = 32 * 1024;
 const MAXIMUM_TERM = 64;
@@ -31,10 +33,14 @@ const SESSION_OVER = 'the session is over';
 /** What decides how a request for a shell, a command or a subsystem is served; undefined refuses it. */
 export type Start = (session: Session) => Promise<SessionHandler | SessionObject | undefined>;
 
+const requestState = record({ type: text, value: looseText });
+
 const sessionState = record({
-  env: list(record({ name: looseText, value: looseText }), MAXIMUM_VARIABLES),
+  /** The client's, the key's, and what was asked for. */
+  env: list(record({ name: looseText, value: looseText }), 2 * MAXIMUM_VARIABLES + 1),
   pty: optional(sessionRequests['pty-req']),
-  request: optional(record({ type: text, value: looseText })),
+  request: optional(requestState),
+  originalRequest: optional(requestState),
   isEnded: boolean,
   state: string,
 });
@@ -87,14 +93,14 @@ export class SessionChannel implements ChannelOwner {
     saved: Uint8Array,
   ): SessionChannel {
     const owner = new SessionChannel(channel, connection, start);
-    const { env, pty, request, isEnded, state } = sessionState.decode(saved.slice());
+    const { env, pty, request, originalRequest, isEnded, state } = sessionState.decode(saved.slice());
     for (const { name, value } of env) owner.#env.set(name, value);
     if (pty !== undefined) owner.#pty = { ...pty, encodedModes: pty.modes, modes: parseTerminalModes(pty.modes) };
     owner.#isInputEnded = isEnded;
     if (request !== undefined) {
       if (object === undefined)
         throw new SnapshotError('sessions are resumed only by a server whose `session` is an object');
-      owner.#session = owner.#createSession(parseRequest(request.type, request.value));
+      owner.#session = owner.#createSession(parseRequest(request), originalRequest && parseRequest(originalRequest));
       owner.#session.state = decodeStructured(state);
       owner.#object = object;
       owner.#early = undefined;
@@ -151,12 +157,12 @@ export class SessionChannel implements ChannelOwner {
     if (this.#pendingEvents > 0 || (this.#early !== undefined && this.#early.length > 0)) {
       throw new SnapshotRefusedError('pending-hook', 'a session has not finished an event');
     }
-    const request = this.#session?.request;
-    const value = request?.type === 'exec' ? request.command : request?.type === 'subsystem' ? request.name : '';
+    const { request, originalRequest } = this.#session ?? {};
     return sessionState.encode({
       env: [...this.#env].map(([name, variable]) => ({ name, value: variable })),
       pty: this.#pty && { ...this.#pty, modes: this.#pty.encodedModes },
-      request: request && { type: request.type, value },
+      request: request && { type: request.type, value: wordsOf(request) },
+      originalRequest: originalRequest && { type: originalRequest.type, value: wordsOf(originalRequest) },
       isEnded: this.#isInputEnded,
       state: this.#encodeState(),
     });
@@ -173,6 +179,7 @@ export class SessionChannel implements ChannelOwner {
   #allocate(fields: Uint8Array): boolean {
     const { modes, ...pty } = sessionRequests['pty-req'].decode(fields);
     if (this.#session !== undefined || this.#pty !== undefined || pty.term.length > MAXIMUM_TERM) return false;
+    if (!this.#connection.restrictions.pty) return false;
     const encodedModes = modes.slice();
     this.#pty = { ...pty, modes: parseTerminalModes(encodedModes), encodedModes };
     return true;
@@ -180,6 +187,8 @@ export class SessionChannel implements ChannelOwner {
 
   #setVariable(fields: Uint8Array): boolean {
     const { name, value } = sessionRequests.env.decode(fields);
+    // Security: what the key sets, and what we do, is not the client's to say.
+    if (name === ORIGINAL_COMMAND || Object.hasOwn(this.#connection.restrictions.environment, name)) return false;
     const fits = fields.length <= MAXIMUM_VARIABLE && (this.#env.has(name) || this.#env.size < MAXIMUM_VARIABLES);
     if (fits && this.#session === undefined) this.#env.set(name, value);
     return fits && this.#session === undefined;
@@ -212,7 +221,7 @@ export class SessionChannel implements ChannelOwner {
   /** RFC 4254 §6.5: one shell, command or subsystem a channel. */
   async #begin(request: SessionRequest): Promise<(() => void) | undefined> {
     if (this.#session !== undefined) return undefined;
-    const session = this.#createSession(request);
+    const session = this.#restrict(request);
     this.#session = session;
     const handler = await this.#start(session);
     if (handler !== undefined && !this.#channel.isClosed) return () => this.#run(session, handler);
@@ -247,11 +256,22 @@ export class SessionChannel implements ChannelOwner {
     }
   }
 
-  #createSession(request: SessionRequest): Session {
+  /** Security: where the key that was proven forces a command, nothing else is ever begun. */
+  #restrict(request: SessionRequest): Session {
+    const { command, environment } = this.#connection.restrictions;
+    for (const [name, value] of Object.entries(environment)) this.#env.set(name, value);
+    if (command === undefined) return this.#createSession(request);
+    if (request.type === 'shell') this.#env.delete(ORIGINAL_COMMAND);
+    else this.#env.set(ORIGINAL_COMMAND, wordsOf(request));
+    return this.#createSession({ type: 'exec', command }, request);
+  }
+
+  #createSession(request: SessionRequest, originalRequest?: SessionRequest): Session {
     return new Session({
       connection: this.#connection,
       env: this.#env,
       request,
+      originalRequest,
       pty: () => this.#pty,
       write: (bytes, code) => this.#write(bytes, code),
       consumed: (bytes) => this.#channel.consumed(bytes),
@@ -319,7 +339,12 @@ export class SessionChannel implements ChannelOwner {
   }
 }
 
-function parseRequest(type: string, value: string): SessionRequest {
+/** The command, or the subsystem's name. */
+function wordsOf(request: SessionRequest): string {
+  return request.type === 'exec' ? request.command : request.type === 'subsystem' ? request.name : '';
+}
+
+function parseRequest({ type, value }: Values<typeof requestState.fields>): SessionRequest {
   if (type === 'shell') return { type };
   if (type === 'exec') return { type, command: value };
   if (type === 'subsystem') return { type, name: value };

@@ -57,6 +57,7 @@ export interface SessionPort {
   readonly connection: ServerConnection;
   readonly env: ReadonlyMap<string, string>;
   readonly request: SessionRequest;
+  readonly originalRequest: SessionRequest | undefined;
   pty(): Pty | undefined;
   /** Settles once the bytes are on their way; the caller may use their memory again then. */
   write(bytes: Uint8Array, code: number): Promise<void>;
@@ -108,6 +109,11 @@ export class Session {
 
   get request(): SessionRequest {
     return this.#port.request;
+  }
+
+  /** What the client asked for, where the key that it proved forces a command; `request` has that one. */
+  get originalRequest(): SessionRequest | undefined {
+    return this.#port.originalRequest;
   }
 
   /** What the client sends, as a web stream; use this or `read`, not both. */
