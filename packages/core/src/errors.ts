@@ -157,6 +157,20 @@ export class ConfigurationError extends SshError {
   }
 }
 
+/** Why a key file was not read. `too-costly`: its key derivation asks for more than is spent on a file. */
+export type KeyFileProblem =
+  'passphrase-required' | 'wrong-passphrase' | 'unknown-format' | 'unsupported' | 'malformed' | 'too-costly';
+
+/** The text of a private key that cannot be used; `problem` says why. Nothing of the key or passphrase is in the message. */
+export class KeyFileError extends ConfigurationError {
+  readonly problem: KeyFileProblem;
+
+  constructor(problem: KeyFileProblem, message: string) {
+    super(message);
+    this.problem = problem;
+  }
+}
+
 /** Why a snapshot was refused. */
 export type SnapshotRefusal =
   | 'key-exchange'

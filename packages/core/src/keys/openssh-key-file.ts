@@ -1,10 +1,10 @@
-/** OpenSSH's PROTOCOL.key: files that begin with `-----BEGIN OPENSSH PRIVATE KEY-----`, unencrypted. */
+/** OpenSSH's PROTOCOL.key: files that begin with `-----BEGIN OPENSSH PRIVATE KEY-----`; those without a passphrase whole. */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 import { portableCrypto } from '../crypto/portable.js';
 import { equalBytes, type CryptoSource } from '../crypto/provider.js';
 import { randomBytes } from '../crypto/random.js';
-import { ConfigurationError, ProtocolError } from '../errors.js';
-import { fixed, string, text, uint32 } from '../wire/fields.js';
+import { KeyFileError, ProtocolError } from '../errors.js';
+import { fixed, rest, string, text, uint32, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
@@ -18,8 +18,9 @@ const END = '-----END OPENSSH PRIVATE KEY-----';
 /** Unencrypted keys are padded as for a cipher of this block length, in bytes. */
 const BLOCK_LENGTH = 8;
 const LINE_LENGTH = 70;
+const NO_BYTES = new Uint8Array(0);
 
-const envelope = record({
+const envelopeFields = record({
   magic: fixed(MAGIC.length),
   cipher: text,
   kdf: text,
@@ -27,57 +28,115 @@ const envelope = record({
   count: uint32,
   publicKey: string,
   secret: string,
+  /** The tag of a cipher that has one. */
+  tag: rest,
 });
 const secretHead = record({ check: uint32, checkAgain: uint32, type: text });
+
+/** A file but for its magic and its count of one. `secret` is encrypted by `cipher`, which may be `none`. */
+export type KeyEnvelope = Omit<Values<typeof envelopeFields.fields>, 'magic' | 'count'>;
 
 export interface ParsePrivateKeyOptions {
   /** What the key signs with: the portable provider if not given. */
   readonly crypto?: CryptoSource;
 }
 
-/** The bytes between the two lines. @throws ConfigurationError where this is no such file, saying what it is if known. */
+/** Whether a text has such a file in it. */
+export function isOpenSshKeyFile(file: string): boolean {
+  return file.includes(BEGIN);
+}
+
+/** The bytes between the two lines. @throws KeyFileError where this is no such file, saying what it is if known. */
 function unwrap(file: string): Uint8Array {
   const start = file.indexOf(BEGIN);
   if (start === -1) {
-    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(file)) {
-      throw new ConfigurationError(
-        'this private key is in PEM form: `ssh-keygen -p -f FILE` rewrites it as OpenSSH has it',
+    if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(file) || file.startsWith('PuTTY-User-Key-File-')) {
+      throw new KeyFileError(
+        'unsupported',
+        'this private key is in PEM form or PuTTY’s: `parsePrivateKeyFile` of @nacre/core/keys reads it',
       );
     }
-    if (file.startsWith('PuTTY-User-Key-File-')) {
-      throw new ConfigurationError('this is a PuTTY key: `puttygen FILE -O private-openssh-new -o NEW` converts it');
-    }
-    throw new ConfigurationError('this is not an OpenSSH private key');
+    throw new KeyFileError('unknown-format', 'this is not an OpenSSH private key');
   }
   const end = file.indexOf(END, start);
-  if (end === -1) throw new ConfigurationError('the private key is cut short');
+  if (end === -1) throw new KeyFileError('malformed', 'the private key is cut short');
   const bytes = decodeBase64(file.slice(start + BEGIN.length, end).replace(/\s+/g, ''));
-  if (bytes === undefined) throw new ConfigurationError('the private key is not base64');
+  if (bytes === undefined) throw new KeyFileError('malformed', 'the private key is not base64');
   return bytes;
 }
 
-function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoSource): PrivateKey {
-  const reader = new Reader(secret);
-  const { check, checkAgain, type } = secretHead.read(reader);
-  if (check !== checkAgain) throw new ProtocolError('the check numbers differ');
-  if (isSecurityKeyTypeName(type)) {
-    throw new ConfigurationError(
-      'this key is in a security key, which signs through an agent: the file holds no secret',
-    );
+/** Reads a file but for its secret. @throws KeyFileError */
+export function parseEnvelope(file: string): KeyEnvelope {
+  return refuseMalformed(() => {
+    const { magic, count, ...envelope } = envelopeFields.decode(unwrap(file));
+    if (!equalBytes(magic, MAGIC)) throw new ProtocolError('the magic is missing');
+    if (count !== 1) throw new KeyFileError('unsupported', `the file has ${count} private keys, expected one`);
+    return envelope;
+  });
+}
+
+/** The text of a file. */
+export function formatEnvelope(envelope: KeyEnvelope): string {
+  const bytes = envelopeFields.encode({ magic: MAGIC, count: 1, ...envelope });
+  const lines = encodeBase64(bytes).match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g')) ?? [];
+  return [BEGIN, ...lines, END, ''].join('\n');
+}
+
+/** What decodes a file throws nothing else but KeyFileError. */
+export function refuseMalformed<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof ProtocolError)
+      throw new KeyFileError('malformed', `the private key is malformed: ${error.message}`);
+    throw error;
   }
-  if (!isKeyTypeName(type)) throw new ConfigurationError(`the key type ${shown(type)} is not supported`);
-  const material = keyTypes[type].read(reader);
-  const comment = reader.text();
-  if (reader.rest().some((byte, index) => byte !== ((index + 1) & 0xff)))
-    throw new ProtocolError('the padding is wrong');
-  if (!equalBytes(material.publicKey, publicKey)) throw new ProtocolError('the public key is another');
-  if (!keyTypes[type].isUsable(publicKey)) throw new ConfigurationError(`the key is not a usable ${type} key`);
-  return new PrivateKey(type, material, comment, crypto);
+}
+
+/** Whether the two check numbers are the same: where not, a passphrase was wrong. */
+export function hasEqualChecks(secret: Uint8Array): boolean {
+  return secret.length >= 8 && equalBytes(secret.subarray(0, 4), secret.subarray(4, 8));
+}
+
+/** Reads the secret of a file, decrypted. `publicKey` is what stands beside it. @throws KeyFileError */
+export function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoSource): PrivateKey {
+  return refuseMalformed(() => {
+    const reader = new Reader(secret);
+    const { check, checkAgain, type } = secretHead.read(reader);
+    if (check !== checkAgain) throw new ProtocolError('the check numbers differ');
+    if (isSecurityKeyTypeName(type)) {
+      throw new KeyFileError(
+        'unsupported',
+        'this key is in a security key, which signs through an agent: the file holds no secret',
+      );
+    }
+    if (!isKeyTypeName(type)) throw new KeyFileError('unsupported', `the key type ${shown(type)} is not supported`);
+    const material = keyTypes[type].read(reader);
+    const comment = reader.text();
+    if (reader.rest().some((byte, index) => byte !== ((index + 1) & 0xff)))
+      throw new ProtocolError('the padding is wrong');
+    if (!equalBytes(material.publicKey, publicKey)) throw new ProtocolError('the public key is another');
+    if (!keyTypes[type].isUsable(publicKey)) {
+      throw new KeyFileError('unsupported', `the key is not a usable ${type} key`);
+    }
+    return new PrivateKey(type, material, comment, crypto);
+  });
+}
+
+/** The secret of a file, to be encrypted, in whole blocks. Security: this is the key. */
+export function encodeSecret(key: PrivateKey, blockLength: number): Uint8Array {
+  const check = new Reader(randomBytes(4)).uint32();
+  const writer = new Writer();
+  secretHead.write(writer, { check, checkAgain: check, type: key.type });
+  key.writeSecret(writer);
+  writer.text(key.comment);
+  for (let padding = 1; writer.offset % blockLength !== 0; padding += 1) writer.byte(padding);
+  return writer.written();
 }
 
 /**
  * Reads the text of a key file.
- * @throws ConfigurationError where it is encrypted, malformed, or in another form. Nothing of the key is in the message.
+ * @throws KeyFileError where it is encrypted, malformed, or in another form. Nothing of the key is in the message.
  */
 export function parsePrivateKey(file: string, { crypto = portableCrypto }: ParsePrivateKeyOptions = {}): PrivateKey {
   return readPrivateKey(file, crypto);
@@ -85,40 +144,26 @@ export function parsePrivateKey(file: string, { crypto = portableCrypto }: Parse
 
 /** As `parsePrivateKey`, without a provider of its own. */
 export function readPrivateKey(file: string, crypto: CryptoSource): PrivateKey {
-  const bytes = unwrap(file);
-  try {
-    const { magic, cipher, count, publicKey, secret } = envelope.decode(bytes);
-    if (!equalBytes(magic, MAGIC)) throw new ProtocolError('the magic is missing');
-    if (cipher !== 'none') {
-      throw new ConfigurationError(
-        'the private key is encrypted: `ssh-keygen -p -f FILE` with an empty new passphrase takes the encryption off',
-      );
-    }
-    if (count !== 1) throw new ConfigurationError(`the file has ${count} private keys, expected one`);
-    return readSecret(secret, publicKey, crypto);
-  } catch (error) {
-    if (error instanceof ProtocolError) throw new ConfigurationError(`the private key is malformed: ${error.message}`);
-    throw error;
+  const { cipher, publicKey, secret, tag } = parseEnvelope(file);
+  if (cipher !== 'none') {
+    throw new KeyFileError(
+      'passphrase-required',
+      'the private key is encrypted: `parsePrivateKeyFile` of @nacre/core/keys reads it with its passphrase',
+    );
   }
+  if (tag.length > 0) throw new KeyFileError('malformed', 'the private key is malformed: it goes on behind its end');
+  return readSecret(secret, publicKey, crypto);
 }
 
 /** The text of an unencrypted key file. Security: this is the key; give it to no one but its owner's disk. */
 export function formatPrivateKey(key: PrivateKey): string {
-  const check = new Reader(randomBytes(4)).uint32();
-  const writer = new Writer();
-  secretHead.write(writer, { check, checkAgain: check, type: key.type });
-  key.writeSecret(writer);
-  writer.text(key.comment);
-  for (let padding = 1; writer.offset % BLOCK_LENGTH !== 0; padding += 1) writer.byte(padding);
-  const bytes = envelope.encode({
-    magic: MAGIC,
+  const secret = encodeSecret(key, BLOCK_LENGTH);
+  return formatEnvelope({
     cipher: 'none',
     kdf: 'none',
-    kdfOptions: new Uint8Array(0),
-    count: 1,
+    kdfOptions: NO_BYTES,
     publicKey: key.publicKey,
-    secret: writer.written(),
+    secret,
+    tag: NO_BYTES,
   });
-  const lines = encodeBase64(bytes).match(new RegExp(`.{1,${LINE_LENGTH}}`, 'g')) ?? [];
-  return [BEGIN, ...lines, END, ''].join('\n');
 }

@@ -81,9 +81,9 @@ test.each([
   [`${begin}\nAAAA`, 'the private key is cut short'],
   [`${begin}\n*\n${end}`, 'the private key is not base64'],
   [`${begin}\nAAAA\n${end}`, 'the private key is malformed'],
-  ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n', 'ssh-keygen -p'],
-  ['-----BEGIN PRIVATE KEY-----\nMIIE\n', 'ssh-keygen -p'],
-  ['PuTTY-User-Key-File-3: ssh-ed25519\n', 'puttygen'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nMIIE\n', '@nacre/core/keys'],
+  ['-----BEGIN PRIVATE KEY-----\nMIIE\n', '@nacre/core/keys'],
+  ['PuTTY-User-Key-File-3: ssh-ed25519\n', '@nacre/core/keys'],
 ])('says what is wrong with %j', (text, expected) => {
   expect(() => parsePrivateKey(text)).toThrow(ConfigurationError);
   expect(() => parsePrivateKey(text)).toThrow(expected);

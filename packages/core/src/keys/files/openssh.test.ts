@@ -1,0 +1,131 @@
+/** PROTOCOL.key with a passphrase: round trips, and files that are damaged or ask for too much. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConfigurationError, KeyFileError } from '../../errors.js';
+import { Writer } from '../../wire/writer.js';
+import { formatEnvelope, parseEnvelope } from '../openssh-key-file.js';
+import { generateKey, type PrivateKey } from '../private-key.js';
+import { fileCiphers, isFileCipherName } from './openssh-ciphers.js';
+import { formatOpenSshKeyFile } from './openssh.js';
+import { parsePrivateKeyFile } from './parse.js';
+
+const passphrase = 'correct horse';
+const made: Promise<PrivateKey> = generateKey('ssh-ed25519', { comment: 'a comment' });
+const file = made.then((key) => formatOpenSshKeyFile(key, { passphrase, rounds: 1 }));
+
+async function problemOf(text: string, given: string = passphrase): Promise<string> {
+  return parsePrivateKeyFile(text, { passphrase: given }).then(
+    () => 'none',
+    (error: unknown) => (error instanceof KeyFileError ? error.problem : String(error)),
+  );
+}
+
+test.each(Object.keys(fileCiphers).filter(isFileCipherName))('%s: is the same key after a file', async (cipher) => {
+  const key = await made;
+  const text = await formatOpenSshKeyFile(key, { passphrase, rounds: 1, cipher });
+  expect(text).not.toContain(Buffer.from(key.publicKey).toString('utf8'));
+  const again = await parsePrivateKeyFile(text, { passphrase });
+  expect(again.public).toEqual(key.public);
+  expect(await again.sign('ssh-ed25519', key.publicKey)).toEqual(await key.sign('ssh-ed25519', key.publicKey));
+  expect(await problemOf(text, 'another')).toBe('wrong-passphrase');
+});
+
+test('any passphrase opens what it closed, and no other', async () => {
+  const key = await made;
+  const anyPassphrase = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' });
+  await fc.assert(
+    fc.asyncProperty(anyPassphrase, anyPassphrase, async (one, other) => {
+      const text = await formatOpenSshKeyFile(key, { passphrase: one, rounds: 1 });
+      expect((await parsePrivateKeyFile(text, { passphrase: one })).public).toEqual(key.public);
+      if (other !== one) expect(await problemOf(text, other)).toBe('wrong-passphrase');
+    }),
+    { numRuns: 3 },
+  );
+});
+
+describe('the passphrase', () => {
+  test('is asked for once, and not where the file has none', async () => {
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      return passphrase;
+    };
+    await parsePrivateKeyFile(await formatOpenSshKeyFile(await made), { passphrase: ask });
+    expect(asked).toBe(0);
+    await parsePrivateKeyFile(await file, { passphrase: ask });
+    expect(asked).toBe(1);
+  });
+
+  test('that is missing is told from one that is wrong', async () => {
+    await expect(parsePrivateKeyFile(await file)).rejects.toMatchObject({ problem: 'passphrase-required' });
+    await expect(parsePrivateKeyFile(await file, { passphrase: () => undefined })).rejects.toMatchObject({
+      problem: 'passphrase-required',
+    });
+  });
+
+  test('has 1 to 1024 bytes, and bcrypt 1 to 512 rounds', async () => {
+    const key = await made;
+    for (const options of [
+      { passphrase: '' },
+      { passphrase: 'x'.repeat(1025) },
+      { passphrase, rounds: 0 },
+      { passphrase, rounds: 513 },
+      { passphrase, rounds: 1.5 },
+    ]) {
+      await expect(formatOpenSshKeyFile(key, options)).rejects.toThrow(ConfigurationError);
+    }
+    expect(await problemOf(await file, 'x'.repeat(1025))).toBe('wrong-passphrase');
+  });
+
+  test('a signal ends a long derivation, between two rounds', async () => {
+    const controller = new AbortController();
+    const reading = parsePrivateKeyFile(withKdfOptions(await file, Buffer.alloc(16), 512), {
+      passphrase: () => {
+        setTimeout(() => controller.abort(new Error('gave up')), 0);
+        return passphrase;
+      },
+      signal: controller.signal,
+    });
+    await expect(reading).rejects.toThrow('gave up');
+  });
+});
+
+function withKdfOptions(text: string, salt: Uint8Array, rounds: number): string {
+  const writer = new Writer();
+  writer.string(salt);
+  writer.uint32(rounds);
+  return formatEnvelope({ ...parseEnvelope(text), kdfOptions: writer.written() });
+}
+
+describe('a hostile file', () => {
+  test('does not choose how long it takes', async () => {
+    const salt = Buffer.alloc(16);
+    expect(await problemOf(withKdfOptions(await file, salt, 513))).toBe('too-costly');
+    expect(await problemOf(withKdfOptions(await file, salt, 2 ** 32 - 1))).toBe('too-costly');
+    expect(await problemOf(withKdfOptions(await file, Buffer.alloc(257), 1))).toBe('too-costly');
+    expect(await problemOf(withKdfOptions(await file, Buffer.alloc(0), 1))).toBe('malformed');
+    expect(await problemOf(withKdfOptions(await file, salt, 0))).toBe('malformed');
+    expect(await problemOf('x'.repeat(2 ** 16 + 1))).toBe('unknown-format');
+  });
+
+  test('names ciphers and derivations that are not there, or lengths that cannot be', async () => {
+    const envelope = parseEnvelope(await file);
+    const changed = (change: Partial<typeof envelope>) => problemOf(formatEnvelope({ ...envelope, ...change }));
+    expect(await changed({ cipher: 'toString' })).toBe('unsupported');
+    expect(await changed({ cipher: '3des-cbc' })).toBe('unsupported');
+    expect(await changed({ kdf: 'none' })).toBe('unsupported');
+    expect(await changed({ secret: envelope.secret.subarray(1) })).toBe('malformed');
+    expect(await changed({ secret: new Uint8Array(0) })).toBe('malformed');
+    expect(await changed({ tag: new Uint8Array(16) })).toBe('malformed');
+    expect(await changed({ cipher: 'aes256-gcm@openssh.com' })).toBe('malformed');
+    expect(await changed({ kdfOptions: new Uint8Array(3) })).toBe('malformed');
+    expect(await changed({ publicKey: envelope.publicKey.subarray(1) })).toBe('malformed');
+  });
+
+  test('cut anywhere is refused', async () => {
+    const text = await file;
+    for (let length = 0; length < text.length - '-----END OPENSSH PRIVATE KEY-----\n'.length + 5; length += 1) {
+      expect(await problemOf(text.slice(0, length))).toMatch(/^(malformed|unknown-format)$/);
+    }
+  });
+});
