@@ -4,6 +4,7 @@ import type { ExitCode } from './exit-codes.js';
 export type Step =
   | 'usage'
   | 'listen'
+  | 'target'
   | 'name resolution'
   | 'TCP connect'
   | 'TLS handshake'

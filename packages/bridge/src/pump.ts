@@ -134,12 +134,13 @@ function watchStream(link: WebSocket, stream: ByteStream, state: PumpState): voi
   stream.input.on('close', () => onGone());
 }
 
-/** A TCP connection as the other side; it must have been made with `allowHalfOpen`. */
+/** A connection over TCP or a Unix socket as the other side; it must have been made with `allowHalfOpen`. */
 export function socketStream(socket: Socket): ByteStream {
   return {
     input: socket,
     output: socket,
     finish: async () => endGracefully(socket),
-    abort: () => void socket.resetAndDestroy(),
+    // Only TCP has a reset.
+    abort: () => void (socket.remoteAddress === undefined ? socket.destroy() : socket.resetAndDestroy()),
   };
 }

@@ -9,9 +9,11 @@ export function createSecret(): string {
 }
 
 export interface Tickets<T> {
+  /** How many are out, perhaps some that have expired since the last was issued. */
+  readonly size: number;
   issue(value: T): string;
-  /** Whether `take` would succeed now. */
-  isValid(ticket: string): boolean;
+  /** Whether `take` would succeed now, and give a value that is accepted. */
+  isValid(ticket: string, accepts?: (value: T) => boolean): boolean;
   /** Gives the value away; the ticket is void from then on. */
   take(ticket: string): T | undefined;
   /** Voids a ticket before its time. */
@@ -27,12 +29,23 @@ export function createTickets<T>(lifetime: number, now: () => number = () => per
     return entry !== undefined && now() < entry.expires ? entry.value : undefined;
   };
   return {
+    get size() {
+      return issued.size;
+    },
     issue(value) {
+      for (const [ticket, { expires }] of issued) {
+        // All live equally long, so the first that has time left is followed by none that has not.
+        if (now() < expires) break;
+        issued.delete(ticket);
+      }
       const ticket = createSecret();
       issued.set(ticket, { value, expires: now() + lifetime });
       return ticket;
     },
-    isValid: (ticket) => find(ticket) !== undefined,
+    isValid(ticket, accepts = () => true) {
+      const value = find(ticket);
+      return value !== undefined && accepts(value);
+    },
     take(ticket) {
       const value = find(ticket);
       issued.delete(ticket);

@@ -1,0 +1,59 @@
+/** RFC 4632 §3.1 and RFC 4291 §2.3: lists of networks, and which addresses are in them. */
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { BridgeError } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+
+export interface Networks {
+  /** Whether the address, an IPv4 address written as IPv6 included, is in one of them; false for what is no address. */
+  has(address: string): boolean;
+}
+
+/**
+ * @param texts addresses and `ADDRESS/PREFIX`
+ * @throws BridgeError with exit code 64
+ */
+export function parseNetworks(texts: readonly string[]): Networks {
+  const list = new BlockList();
+  for (const text of texts) addNetwork(list, text);
+  return {
+    has(address) {
+      const family = isIP(address);
+      return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
+    },
+  };
+}
+
+export function isNetwork(text: string): boolean {
+  const { address, prefix, longest } = splitNetwork(text);
+  return isIP(address) !== 0 && Number.isInteger(prefix) && prefix >= 0 && prefix <= longest;
+}
+
+function addNetwork(list: BlockList, text: string): void {
+  if (!isNetwork(text)) {
+    throw new BridgeError(
+      'usage',
+      EXIT.usage,
+      `"${text}" is not a network`,
+      'give an address or ADDRESS/PREFIX, like 10.0.0.0/8 or ::1',
+    );
+  }
+  const { address, prefix } = splitNetwork(text);
+  list.addSubnet(address, prefix, isIPv4(address) ? 'ipv4' : 'ipv6');
+}
+
+function splitNetwork(text: string): { readonly address: string; readonly prefix: number; readonly longest: number } {
+  const [, address = '', digits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const longest = isIPv4(address) ? 32 : 128;
+  return { address, prefix: digits === undefined ? longest : Number(digits), longest };
+}
+
+/** What one visitor can have as many of as it likes counts as one source: an IPv4 address, or a /64 of IPv6 (RFC 6177 §2). */
+export function sourceOf(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}

@@ -1,0 +1,75 @@
+/** Who may open a link: Host and Origin first, then a secret in a header, in a subprotocol or in the first message. */
+import type { IncomingMessage } from 'node:http';
+import {
+  bearerToken,
+  checkRequest,
+  hasAllowedOrigin,
+  isSecret,
+  protocolSecret,
+  TICKET_PREFIX,
+  TOKEN_PREFIX,
+  type AllowLists,
+  type Denial,
+} from '../http/access.js';
+import type { Tickets } from '../http/tickets.js';
+
+/** Good for one link to this path. */
+export interface TicketGrant {
+  readonly path: string;
+}
+
+export interface Secrets {
+  /** Undefined where everybody who comes by an allowed name, and from no foreign page, is let in. */
+  readonly token: string | undefined;
+  readonly tickets: Tickets<TicketGrant>;
+}
+
+/** `first message`: a page that could not set a header shows its secret as the first thing it sends. */
+export type Admission = 'let in' | 'first message';
+
+export const FOREIGN_ORIGIN: Denial = {
+  status: 403,
+  message: 'pages of this origin are not let in; the operator can add it with --allow-origin',
+};
+const NO_BROWSER: Denial = { status: 403, message: 'a browser has to say its Origin' };
+const WRONG_SECRET: Denial = { status: 401, message: 'the token or ticket is wrong, used or expired' };
+const NO_SECRET: Denial = { status: 401, message: 'a token is needed: Authorization: Bearer' };
+
+/** Uses up the ticket, if it is one that lets in. */
+export function admit(request: IncomingMessage, path: string, lists: AllowLists, secrets: Secrets): Admission | Denial {
+  const denial = checkRequest(request, lists) ?? checkOrigin(request, lists);
+  if (denial) return denial;
+  if (secrets.token === undefined) return 'let in';
+  const given = givenSecret(request);
+  if (given !== undefined) return opens(given, path, secrets) ? 'let in' : WRONG_SECRET;
+  if (request.headers.authorization !== undefined) return WRONG_SECRET;
+  return request.headers.origin === undefined ? NO_SECRET : 'first message';
+}
+
+export function checkOrigin(request: IncomingMessage, lists: AllowLists): Denial | undefined {
+  if ((request.headersDistinct['origin'] ?? []).length > 0) {
+    return hasAllowedOrigin(request, lists) ? undefined : FOREIGN_ORIGIN;
+  }
+  // A browser always sends Origin with an upgrade; one that did not would still send these (Fetch Metadata).
+  const isBrowser = Object.keys(request.headers).some((name) => name.startsWith('sec-fetch-'));
+  return isBrowser ? NO_BROWSER : undefined;
+}
+
+/** Whether a secret, written as in a subprotocol, opens this path. A ticket that does is used up. */
+export function opens(secret: string, path: string, { token, tickets }: Secrets): boolean {
+  if (secret.startsWith(TICKET_PREFIX)) {
+    const ticket = secret.slice(TICKET_PREFIX.length);
+    return tickets.isValid(ticket, (grant) => grant.path === path) && tickets.take(ticket) !== undefined;
+  }
+  return token !== undefined && secret.startsWith(TOKEN_PREFIX) && isSecret(secret.slice(TOKEN_PREFIX.length), token);
+}
+
+function givenSecret(request: IncomingMessage): string | undefined {
+  const bearer = bearerToken(request);
+  if (bearer !== undefined) return `${TOKEN_PREFIX}${bearer}`;
+  for (const prefix of [TICKET_PREFIX, TOKEN_PREFIX]) {
+    const secret = protocolSecret(request, prefix);
+    if (secret !== undefined) return `${prefix}${secret}`;
+  }
+  return undefined;
+}

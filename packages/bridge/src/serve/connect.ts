@@ -1,0 +1,82 @@
+/** Dials the target of a link: TCP addresses in turn, or a Unix socket, within one deadline. */
+import { connect, type Socket, type NetConnectOpts } from 'node:net';
+import { BridgeError, systemCode } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+import { formatDestination, type Destination } from '../net/destination.js';
+import { KEEP_ALIVE_DELAY } from '../tcp-listen.js';
+
+/** For all addresses of a target together, in ms. */
+export const CONNECT_TIMEOUT = 10_000;
+
+const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY };
+
+/**
+ * Resolves to a connection that is paused.
+ *
+ * @param addresses checked before, in the order to try them; of no use to a Unix socket
+ * @throws BridgeError
+ */
+export async function connectTo(
+  destination: Destination,
+  addresses: readonly string[],
+  signal: AbortSignal,
+  timeout: number = CONNECT_TIMEOUT,
+): Promise<Socket> {
+  if (destination.kind === 'unix') return attempt(destination, { path: destination.path }, signal, timeout);
+  let failure: unknown;
+  for (const address of addresses) {
+    try {
+      // Security: the address that was checked, never the name, which may mean another one by now.
+      return await attempt(destination, { host: address, port: destination.port }, signal, timeout / addresses.length);
+    } catch (error) {
+      failure = error;
+      if (signal.aborted) break;
+    }
+  }
+  throw failure;
+}
+
+function attempt(
+  destination: Destination,
+  where: NetConnectOpts,
+  signal: AbortSignal,
+  timeout: number,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...SOCKET_OPTIONS, ...where });
+    socket.pause();
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      socket.off('error', fail);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      socket.on('error', () => undefined);
+      socket.destroy();
+      reject(explain(destination, error));
+    };
+    const timer = setTimeout(() => fail(new Error('no answer')), timeout);
+    const onAbort = (): void => fail(new Error('stopped'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      settle();
+      // Until the pump is there nobody else listens.
+      socket.on('error', () => undefined);
+      resolve(socket);
+    });
+    if (signal.aborted) onAbort();
+  });
+}
+
+function explain(destination: Destination, error: Error): BridgeError {
+  const code = systemCode(error);
+  return new BridgeError(
+    'target',
+    code === 'ETIMEDOUT' || error.message === 'no answer' ? EXIT.timeout : EXIT.unavailable,
+    `${formatDestination(destination)}: ${code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message)}`,
+    'check that its server is running',
+    error,
+  );
+}

@@ -1,0 +1,94 @@
+/** A link that was let in: its target is resolved, checked and dialled, and from then on bytes are only copied. */
+import type { Socket } from 'node:net';
+import { isIP } from 'node:net';
+import type { WebSocket } from 'ws';
+import { BridgeError } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+import { keepBeating } from '../heartbeat.js';
+import type { Log } from '../log.js';
+import { formatDestination, type Destination } from '../net/destination.js';
+import type { Visitor } from '../net/visitors.js';
+import { pump, socketStream } from '../pump.js';
+import { connectTo } from './connect.js';
+import type { LinkCounter } from './link-counter.js';
+import { resolveAllowed, resolveFixed, type DestinationPolicy, type Resolver } from './resolve.js';
+import type { Route } from './route.js';
+
+export const CLOSE_GOING_AWAY = 1001;
+export const CLOSE_POLICY = 1008;
+const CLOSE_INTERNAL_ERROR = 1011;
+/** RFC 6455 §5.5: a control frame carries 125 bytes, two of which are the code. */
+const MAX_REASON_LENGTH = 123;
+
+/** All in ms. Below the 30 to 60 s after which balancers drop a silent connection. */
+const PING_INTERVAL = 25_000;
+const PONG_TIMEOUT = 20_000;
+
+export interface GatewayOptions {
+  readonly resolver: Resolver;
+  /** Asked for each link: a reload changes it. */
+  readonly policy: () => DestinationPolicy;
+  /** What the target is told first of the visitor (PROXY protocol). */
+  readonly preface: ((visitor: Visitor, socket: Socket) => Buffer) | undefined;
+  readonly links: LinkCounter;
+  readonly log: Log;
+  /** Ends every link when it aborts. */
+  readonly signal: AbortSignal;
+}
+
+export interface Caller {
+  readonly visitor: Visitor;
+  readonly route: Route;
+  /** Bytes that came before the target was there. */
+  readonly early?: readonly Buffer[];
+}
+
+/** Carries a link, given paused, to its end. Never rejects. */
+export async function carry(link: WebSocket, caller: Caller, options: GatewayOptions): Promise<void> {
+  const { visitor, route } = caller;
+  const { log, links, signal } = options;
+  const fields = { client: visitor.address, target: formatDestination(route.destination) };
+  link.on('error', () => undefined);
+  keepBeating(link, PING_INTERVAL, PONG_TIMEOUT, () => link.terminate());
+  try {
+    const socket = await reach(route, options);
+    if (link.readyState !== link.OPEN) {
+      socket.destroy();
+      return;
+    }
+    if (options.preface) socket.write(options.preface(visitor, socket));
+    for (const bytes of caller.early ?? []) socket.write(bytes);
+    const ended = links.add(link, socket);
+    log('info', 'link-opened', `${fields.client} connected to ${fields.target}`, fields);
+    const end = await pump(link, socketStream(socket), signal);
+    ended(end.how);
+    log('info', 'link-closed', `${fields.client} ended: ${end.how}`, { ...fields, how: end.how });
+  } catch (error) {
+    const refused = error instanceof BridgeError && error.exitCode === EXIT.notAllowed;
+    const message = error instanceof Error ? error.message : String(error);
+    links.refuse(refused ? 'policy' : 'target');
+    log('warn', refused ? 'target-refused' : 'target-failed', message, fields);
+    closeWith(link, refused ? CLOSE_POLICY : CLOSE_INTERNAL_ERROR, message);
+  }
+}
+
+/** Security: a fixed target may be anywhere; a named one only where the policy says. */
+async function reach(route: Route, { resolver, policy, signal }: GatewayOptions): Promise<Socket> {
+  const { destination } = route;
+  return connectTo(destination, await addressesOf(destination, route.kind === 'named'), signal);
+
+  async function addressesOf(to: Destination, isNamed: boolean): Promise<readonly string[]> {
+    if (to.kind === 'unix') return [];
+    if (isNamed) return resolveAllowed(to, policy(), resolver);
+    return isIP(to.host) === 0 ? resolveFixed(to, resolver) : [to.host];
+  }
+}
+
+/** Close with a reason, cut to what fits, between whole characters. */
+export function closeWith(link: WebSocket, code: number, reason: string): void {
+  // A paused link would not see the peer's answer.
+  link.on('message', () => undefined);
+  link.resume();
+  const cut = Buffer.from(reason).subarray(0, MAX_REASON_LENGTH);
+  link.close(code, new TextDecoder().decode(cut, { stream: true }));
+}

@@ -1,0 +1,62 @@
+/** The links that are open, and how many there have been: for limits, for a graceful end, for metrics. */
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import type { LinkEnd } from '../pump.js';
+
+export type Refusal = 'admission' | 'policy' | 'target' | 'full';
+
+export interface LinkTotals {
+  readonly open: number;
+  readonly opened: number;
+  readonly ended: Readonly<Record<LinkEnd['how'], number>>;
+  readonly refused: Readonly<Record<Refusal, number>>;
+  /** Bytes from targets and to them, of open links too. */
+  readonly bytesFromTargets: number;
+  readonly bytesToTargets: number;
+}
+
+export interface LinkCounter {
+  /** Returns what to call when it has ended. */
+  add(link: WebSocket, socket: Socket): (how: LinkEnd['how']) => void;
+  refuse(why: Refusal): void;
+  totals(): LinkTotals;
+  open(): readonly WebSocket[];
+  /** Resolves when none is open. */
+  idle(): Promise<void>;
+}
+
+export function createLinkCounter(): LinkCounter {
+  const live = new Map<WebSocket, Socket>();
+  const ended = { clean: 0, failed: 0, broken: 0 };
+  const refused = { admission: 0, policy: 0, target: 0, full: 0 };
+  const past = { opened: 0, from: 0, to: 0 };
+  let wake: (() => void)[] = [];
+  const sum = (read: (socket: Socket) => number): number =>
+    [...live.values()].reduce((total, socket) => total + read(socket), 0);
+  return {
+    add(link, socket) {
+      live.set(link, socket);
+      past.opened++;
+      return (how) => {
+        live.delete(link);
+        ended[how]++;
+        past.from += socket.bytesRead;
+        past.to += socket.bytesWritten;
+        if (live.size > 0) return;
+        for (const resolve of wake) resolve();
+        wake = [];
+      };
+    },
+    refuse: (why) => void refused[why]++,
+    totals: () => ({
+      open: live.size,
+      opened: past.opened,
+      ended: { ...ended },
+      refused: { ...refused },
+      bytesFromTargets: past.from + sum((socket) => socket.bytesRead),
+      bytesToTargets: past.to + sum((socket) => socket.bytesWritten),
+    }),
+    open: () => [...live.keys()],
+    idle: () => (live.size === 0 ? Promise.resolve() : new Promise((resolve) => wake.push(resolve))),
+  };
+}

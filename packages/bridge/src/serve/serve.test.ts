@@ -1,0 +1,208 @@
+/** The gateway: who is let in, by what secret, to which target, and how it ends. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { expect, onTestFinished, test } from 'vitest';
+import type { LogFields } from '../log.js';
+import { ask, bearer, nextText, openLink, startGateway } from '../testing/gateway.js';
+import { closeOf, MIB, randomPayload, sha256 } from '../testing/sockets.js';
+import { serve } from './serve.js';
+
+const LOOPBACK = { host: '127.0.0.1', port: 0 } as const;
+
+test('with the token bytes go both ways, byte-exact, and the end of the target is Close 1000', async () => {
+  const payload = randomPayload(3 * MIB);
+  const gateway = await startGateway({}, (socket) => void socket.end(payload));
+  const { link } = await openLink(gateway.url, bearer(gateway.token));
+  const chunks: Buffer[] = [];
+  link.on('message', (chunk: Buffer) => chunks.push(chunk));
+  expect((await closeOf(link)).code).toBe(1000);
+  expect(sha256(Buffer.concat(chunks))).toBe(sha256(payload));
+});
+
+test.each([
+  ['none', {}],
+  ['a wrong one', bearer('x')],
+  ['basic credentials', { authorization: 'Basic dXNlcjpwYXNz' }],
+])('token: %s is answered 401 and the target hears nothing', async (_what, headers) => {
+  const gateway = await startGateway();
+  expect((await openLink(gateway.url, headers)).status).toBe(401);
+  expect(gateway.reached).toHaveLength(0);
+});
+
+test('with --no-token a program is let in, a page of a foreign origin and a foreign Host are not', async () => {
+  const gateway = await startGateway({ token: false, allowOrigins: ['https://good.test'] });
+  const status = async (headers: Record<string, string>): Promise<number> =>
+    (await openLink(gateway.url, headers)).status;
+  expect(await status({})).toBe(101);
+  expect(await status({ origin: 'https://good.test' })).toBe(101);
+  expect(await status({ origin: 'https://evil.test' })).toBe(403);
+  expect(await status({ origin: `http://${gateway.host}` })).toBe(403);
+  expect(await status({ host: 'evil.test' })).toBe(421);
+});
+
+test('--no-token beyond loopback is refused before a port is taken', async () => {
+  const to = { kind: 'tcp', host: '127.0.0.1', port: 22 } as const;
+  await expect(serve({ listen: { host: '0.0.0.0', port: 0 }, to, token: false })).rejects.toMatchObject({
+    exitCode: 64,
+  });
+});
+
+test('no target at all is a usage error', async () => {
+  await expect(serve({ listen: LOOPBACK })).rejects.toMatchObject({ exitCode: 64 });
+});
+
+test('a ticket: made for the holder of the token, good for one link to its path, shown as a subprotocol', async () => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
+  const headers = { host: gateway.host, ...bearer(gateway.token) };
+  const answer = await ask(gateway.port, 'POST', '/ticket', headers);
+  const { ticket } = JSON.parse(answer.body) as { ticket: string };
+  const page = { origin: 'https://good.test' };
+  const open = (path: string): ReturnType<typeof openLink> =>
+    openLink(`ws://${gateway.host}${path}`, page, ['binary', `nacre.ticket.${ticket}`]);
+  expect((await open('/other')).status).toBe(401);
+  const { link, status } = await open('/');
+  expect([status, link.protocol]).toEqual([101, 'binary']);
+  expect((await open('/')).status).toBe(401);
+  expect(answer.headers['cache-control']).toBe('no-store');
+});
+
+test.each([
+  ['GET', 405, true],
+  ['POST', 401, false],
+])('tickets: %s is answered %i', async (method, status, hasToken) => {
+  const gateway = await startGateway();
+  const headers = { host: gateway.host, ...(hasToken ? bearer(gateway.token) : {}) };
+  expect((await ask(gateway.port, method, '/ticket', headers)).status).toBe(status);
+});
+
+test('the secret as first message: what comes right behind it is not lost', async () => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
+  const { link, status } = await openLink(gateway.url, { origin: 'https://good.test' });
+  expect(status).toBe(101);
+  const echoed = (async () => {
+    let text = '';
+    while (text.length < 9) text += await nextText(link);
+    return text;
+  })();
+  link.send(`nacre.token.${gateway.token ?? ''}`);
+  for (const part of ['one', 'two', 'six']) link.send(Buffer.from(part));
+  expect(await echoed).toBe('onetwosix');
+});
+
+test.each([
+  ['a wrong token', 'nacre.token.x'],
+  ['bytes', Buffer.from('SSH-2.0-x\r\n')],
+])('the first message: %s ends the link with 1008, and the target hears nothing', async (_what, message) => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
+  const { link } = await openLink(gateway.url, { origin: 'https://good.test' });
+  const closed = closeOf(link);
+  link.send(message);
+  expect((await closed).code).toBe(1008);
+  expect(gateway.reached).toHaveLength(0);
+});
+
+test('a message over 64 KiB before the secret is answered 1009', async () => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
+  const { link } = await openLink(gateway.url, { origin: 'https://good.test' });
+  const closed = closeOf(link);
+  link.send(Buffer.alloc(64 * 1024 + 1));
+  expect((await closed).code).toBe(1009);
+});
+
+test('a listed target is named by the path; another one ends the link with 1008 and is not dialled', async () => {
+  const gateway = await startGateway({ token: false });
+  const listed = await startGateway({
+    to: undefined,
+    token: false,
+    allowTargets: [`127.0.0.1:${gateway.targetPort}`],
+  });
+  const { link } = await openLink(`${listed.url}127.0.0.1:${gateway.targetPort}`);
+  const echoed = nextText(link);
+  link.send(Buffer.from('hello'));
+  expect(await echoed).toBe('hello');
+  const { link: other } = await openLink(`${listed.url}127.0.0.1:${listed.targetPort}`);
+  expect((await closeOf(other)).code).toBe(1008);
+  expect(listed.reached).toHaveLength(0);
+  expect((await openLink(listed.url)).status).toBe(404);
+});
+
+test('a target that is not there ends the link with 1011 and its reason', async () => {
+  const gateway = await startGateway({ to: { kind: 'unix', path: '/nonexistent' }, token: false });
+  const { link } = await openLink(gateway.url);
+  expect(await closeOf(link)).toEqual({
+    code: 1011,
+    reason: 'target failed: unix:/nonexistent: ENOENT; check that its server is running',
+  });
+});
+
+test('a Unix socket is a target', async () => {
+  const path = join(tmpdir(), `ssh-bridge-${randomUUID()}.sock`);
+  const target = createServer((socket) => void socket.pipe(socket)).listen(path);
+  onTestFinished(() => void target.close());
+  await once(target, 'listening');
+  const gateway = await startGateway({ to: { kind: 'unix', path }, token: false });
+  const { link } = await openLink(`${gateway.url}websockify`, {}, ['binary']);
+  const echoed = nextText(link);
+  link.send(Buffer.from('hello'));
+  expect([await echoed, link.protocol]).toEqual(['hello', 'binary']);
+});
+
+test('a source that fails too often is not listened to, with a right token neither', async () => {
+  const gateway = await startGateway({ limits: { maxFailures: 3 } });
+  for (let round = 0; round < 3; round++) expect((await openLink(gateway.url, bearer('x'))).status).toBe(401);
+  expect((await openLink(gateway.url, bearer(gateway.token))).status).toBe(429);
+});
+
+test('connections that are not let in are counted by source, and those that were are not', async () => {
+  const gateway = await startGateway({ limits: { maxPendingPerSource: 2 } });
+  for (let round = 0; round < 4; round++) {
+    expect((await openLink(gateway.url, bearer(gateway.token))).status).toBe(101);
+  }
+});
+
+test('no more links than allowed', async () => {
+  const gateway = await startGateway({ token: false, limits: { maxLinks: 1 } }, (socket) => void socket.write('!'));
+  await nextText((await openLink(gateway.url)).link);
+  expect((await openLink(gateway.url)).status).toBe(503);
+});
+
+test('reload: lists and token change for who comes from now on; a wrong list changes nothing', async () => {
+  const gateway = await startGateway({ token: 'a'.repeat(32) });
+  gateway.reload({ token: 'b'.repeat(32), allowHosts: ['bridge.test'] });
+  expect(() => gateway.reload({ allowTargets: ['nonsense'] })).toThrow('not an allowed target');
+  expect((await openLink(gateway.url, { ...bearer('b'.repeat(32)), host: 'bridge.test' })).status).toBe(101);
+  expect((await openLink(gateway.url, bearer('a'.repeat(32)))).status).toBe(401);
+});
+
+test('close: lets nobody in, waits for what is open, then says 1001', async () => {
+  const gateway = await startGateway({ token: false }, (socket) => void socket.write('!'));
+  const { link } = await openLink(gateway.url);
+  await nextText(link);
+  const closed = closeOf(link);
+  const closing = gateway.close(20);
+  expect(gateway.isClosing()).toBe(true);
+  expect(await closed).toEqual({ code: 1001, reason: 'the bridge stops' });
+  await closing;
+});
+
+test('close: returns at once when nothing is open', async () => {
+  const gateway = await startGateway({ token: false });
+  await gateway.close(60_000);
+});
+
+test('no secret is in a log record or an answer, whatever the visitor puts where', async () => {
+  const records: string[] = [];
+  const gateway = await startGateway({
+    log: (...record: [string, string, string, LogFields?]) => records.push(JSON.stringify(record)),
+  });
+  const secret = gateway.token ?? '';
+  expect((await openLink(`${gateway.url}?token=${secret}`)).status).toBe(401);
+  expect((await openLink(`${gateway.url}${secret}`)).status).toBe(401);
+  const answer = await ask(gateway.port, 'POST', `/ticket?${secret}`, { host: gateway.host });
+  expect((await openLink(gateway.url, bearer(secret))).status).toBe(101);
+  expect(JSON.stringify([answer, records])).not.toContain(secret);
+  expect(records.length).toBeGreaterThan(2);
+});
