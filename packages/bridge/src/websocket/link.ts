@@ -1,0 +1,31 @@
+/** What the bridge needs of an open WebSocket. Our own has it, and so has the one of `ws`. */
+
+export interface SendOptions {
+  readonly binary: boolean;
+  readonly compress: false;
+}
+
+/** `readyState` of a link that takes messages. */
+export const OPEN = 1;
+
+export interface Link {
+  readonly readyState: number;
+  /** What was sent and has not left this process, in bytes. */
+  readonly bufferedAmount: number;
+  readonly isPaused: boolean;
+  on(event: 'message', listener: (message: Buffer, isBinary: boolean) => void): unknown;
+  /** The last event. The code is the peer's, 1005 for a Close without one, 1006 without a Close. */
+  on(event: 'close', listener: (code: number, reason: Buffer) => void): unknown;
+  /** The peer broke the framing, or the socket failed; `close` follows. */
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'ping' | 'pong', listener: (payload: Buffer) => void): unknown;
+  send(message: Uint8Array | string, options: SendOptions, onSent?: () => void): void;
+  ping(): void;
+  pong(payload: Uint8Array): void;
+  /** Sends what is queued and a Close frame, and ends when the peer has answered it. */
+  close(code?: number, reason?: string): void;
+  /** Ends at once, without a Close frame. */
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}

@@ -1,0 +1,198 @@
+/** Our WebSocket against the one of `ws`, in both roles, over TCP on loopback. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { closeOf, deferred, MIB, randomPayload, sha256 } from '../testing/sockets.js';
+import { acceptWebSocket, upgradeFault } from './accept.js';
+import { decodeClosePayload, encodeClosePayload, FrameError } from './frames.js';
+import type { WebSocketLink } from './web-socket-link.js';
+
+const BINARY = { binary: true, compress: false } as const;
+
+async function accepting(
+  deliver: 'messages' | 'pieces',
+  maxPayload = MIB,
+): Promise<{ port: number; link: Promise<WebSocketLink> }> {
+  const link = deferred<WebSocketLink>();
+  const server = createServer();
+  server.on('upgrade', (request, socket, head) => {
+    const accepted = acceptWebSocket(request, socket, head, { deliver, maxPayload });
+    accepted.on('error', () => undefined);
+    accepted.resume();
+    onTestFinished(() => accepted.terminate());
+    link.resolve(accepted);
+  });
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  return { port: typeof address === 'object' && address !== null ? address.port : 0, link: link.promise };
+}
+
+async function withClient(deliver: 'messages' | 'pieces'): Promise<{ client: WebSocket; link: WebSocketLink }> {
+  const { port, link } = await accepting(deliver);
+  const client = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
+  client.on('error', () => undefined);
+  onTestFinished(() => client.terminate());
+  await once(client, 'open');
+  return { client, link: await link };
+}
+
+test.each([0, 1, 125, 126, 4096, 4097, 65_535, 65_536, MIB])(
+  'a message of %i bytes, there and back',
+  async (length) => {
+    const { client, link } = await withClient('messages');
+    link.on('message', (message, isBinary) => link.send(message, { ...BINARY, binary: isBinary }));
+    const payload = randomPayload(length);
+    client.send(payload);
+    const [echo] = (await once(client, 'message')) as [Buffer];
+    expect(sha256(echo)).toBe(sha256(payload));
+  },
+);
+
+test('text stays text, fragments become one message, an empty ping is answered by a pong', async () => {
+  const { client, link } = await withClient('messages');
+  const messages: [string, boolean][] = [];
+  link.on('message', (message, isBinary) => messages.push([message.toString(), isBinary]));
+  link.on('ping', (payload) => link.pong(payload));
+  client.send('one', { fin: false });
+  client.send('two', { fin: true });
+  client.ping('p');
+  const [pong] = (await once(client, 'pong')) as [Buffer];
+  expect(pong.toString()).toBe('p');
+  expect(messages).toEqual([['onetwo', false]]);
+});
+
+test('in pieces nothing is put together, and no byte is lost', async () => {
+  const { client, link } = await withClient('pieces');
+  const payload = randomPayload(MIB);
+  const received: Buffer[] = [];
+  link.on('message', (piece) => received.push(piece));
+  const closed = closeOf(client);
+  client.send(payload);
+  client.close(1000, 'enough');
+  expect(await closed).toEqual({ code: 1000, reason: '' });
+  expect(sha256(Buffer.concat(received))).toBe(sha256(payload));
+});
+
+test('Close from our side: what was sent arrives first, code and reason with it', async () => {
+  const { client, link } = await withClient('messages');
+  const lengths: number[] = [];
+  client.on('message', (message: Buffer) => lengths.push(message.length));
+  const [theirs, ours] = [closeOf(client), codeOf(link)];
+  for (let index = 0; index < 10; index++) link.send(randomPayload(MIB), BINARY);
+  link.close(4001, 'replaced');
+  expect(await theirs).toEqual({ code: 4001, reason: 'replaced' });
+  expect(await ours).toBe(4001);
+  expect(lengths).toEqual(Array.from({ length: 10 }, () => MIB));
+});
+
+test('a peer that leaves without Close: 1006', async () => {
+  const { client, link } = await withClient('messages');
+  const closed = codeOf(link);
+  client.terminate();
+  expect(await closed).toBe(1006);
+});
+
+test('a paused link reads nothing: the sender is held up', async () => {
+  const { client, link } = await withClient('pieces');
+  link.pause();
+  let received = 0;
+  link.on('message', (piece) => (received += piece.length));
+  for (let index = 0; index < 64; index++) client.send(randomPayload(MIB));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(received).toBe(0);
+  expect(client.bufferedAmount).toBeGreaterThan(30 * MIB);
+});
+
+/** Unlike `once`, which an error event would end early. */
+function codeOf(link: WebSocketLink): Promise<number> {
+  return new Promise((resolve) => link.on('close', resolve));
+}
+
+async function rawClient(port: number): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  onTestFinished(() => void socket.destroy());
+  socket.write(
+    'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  );
+  return socket;
+}
+
+test('§1.3: the answer to the key of the RFC', async () => {
+  const { port } = await accepting('messages');
+  const socket = await rawClient(port);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).toContain('Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n');
+});
+
+test('broken framing: the Close code, then the end, and nothing of it is delivered', async () => {
+  const { port, link } = await accepting('messages', 1024);
+  const socket = await rawClient(port);
+  await once(socket, 'data');
+  const ours = await link;
+  const messages: Buffer[] = [];
+  ours.on('message', (message) => messages.push(message));
+  const closed = codeOf(ours);
+  const bytes: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => bytes.push(chunk));
+  socket.write(Buffer.from('82ff000000008000000000000000', 'hex'));
+  await once(socket, 'end');
+  expect(Buffer.concat(bytes).readUInt16BE(2)).toBe(1009);
+  expect(await closed).toBe(1006);
+  expect(messages).toEqual([]);
+});
+
+test.each([
+  ['01', 1002],
+  ['03ec', 1002],
+  ['03ee', 1002],
+  ['07d0', 1002],
+  ['1388', 1002],
+  ['03e8ff', 1007],
+])('§7.4: a Close frame with %s is answered with %i', (hex, code) => {
+  expect(() => decodeClosePayload(Buffer.from(hex, 'hex'))).toThrow(FrameError);
+  try {
+    decodeClosePayload(Buffer.from(hex, 'hex'));
+  } catch (error) {
+    expect(error).toMatchObject({ closeCode: code });
+  }
+});
+
+test('a reason too long for a control frame is cut between characters', () => {
+  const payload = encodeClosePayload(1000, 'ü'.repeat(200));
+  expect(payload.length).toBeLessThanOrEqual(125);
+  expect(decodeClosePayload(payload).reason).toBe('ü'.repeat(61));
+});
+
+test.each([
+  ['another version', { 'sec-websocket-version': '8' }, 426],
+  ['no key', { 'sec-websocket-key': '' }, 400],
+  ['a key of the wrong length', { 'sec-websocket-key': 'AAAA' }, 400],
+  ['another protocol', { upgrade: 'h2c' }, 426],
+])('an upgrade with %s is not accepted', async (_name, changed, status) => {
+  const fault = deferred<number | undefined>();
+  const server = createServer().on('upgrade', (request, socket) => {
+    fault.resolve(upgradeFault(request)?.status);
+    socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const fields = {
+    host: 'x',
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    ...changed,
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+  expect(await fault.promise).toBe(status);
+});

@@ -1,0 +1,210 @@
+/** RFC 6455 §5 to §7 over a socket whose handshake is done, in either role. */
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import {
+  CLOSE,
+  decodeClosePayload,
+  encodeClosePayload,
+  encodeHeader,
+  encodeMasked,
+  FrameError,
+  OPCODE,
+  type SentOpcode,
+} from './frames.js';
+import { FrameReader, type FrameSink } from './frame-reader.js';
+import type { Link, SendOptions } from './link.js';
+
+export interface WebSocketLinkOptions {
+  /** §5.1: clients mask what they send, servers do not. */
+  readonly role: 'client' | 'server';
+  /** Largest message accepted, in bytes. */
+  readonly maxPayload: number;
+  /** `pieces` gives the parts of a message as they arrive, for streams where frames mean nothing. */
+  readonly deliver: 'messages' | 'pieces';
+}
+
+interface LinkEvents {
+  message: [message: Buffer, isBinary: boolean];
+  close: [code: number, reason: Buffer];
+  error: [error: Error];
+  ping: [payload: Buffer];
+  pong: [payload: Buffer];
+}
+
+/** How long the peer may take to answer a Close frame and to end its side, in ms. */
+const CLOSE_TIMEOUT = 30_000;
+/** Up to this many bytes a frame is written as one block; above, copying costs more than a second one. */
+const ONE_BLOCK = 4096;
+
+const READY_STATE = { open: 1, closing: 2, closed: 3 } as const;
+
+export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, FrameSink {
+  readonly #socket: Duplex;
+  readonly #isClient: boolean;
+  readonly #inPieces: boolean;
+  readonly #reader: FrameReader;
+  #phase: keyof typeof READY_STATE = 'open';
+  #hasSentClose = false;
+  #received: { readonly code: number; readonly reason: string } | undefined;
+  #pieces: Buffer[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Nothing is read before `resume`. @param head what came behind the handshake */
+  constructor(socket: Duplex, head: Buffer, { role, maxPayload, deliver }: WebSocketLinkOptions) {
+    super();
+    this.#socket = socket;
+    this.#isClient = role === 'client';
+    this.#inPieces = deliver === 'pieces';
+    this.#reader = new FrameReader(this, { masked: role === 'server', maxPayload });
+    socket.pause();
+    if (head.length > 0) socket.unshift(head);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', (error: Error) => this.#onSocketError(error));
+    socket.on('close', () => this.#onClose());
+    socket.pause();
+  }
+
+  get readyState(): number {
+    return READY_STATE[this.#phase];
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.writableLength;
+  }
+
+  get isPaused(): boolean {
+    return this.#socket.isPaused();
+  }
+
+  send(message: Uint8Array | string, { binary }: SendOptions, onSent?: () => void): void {
+    if (this.#phase !== 'open') return;
+    const payload = typeof message === 'string' ? Buffer.from(message) : message;
+    this.#writeFrame(binary ? OPCODE.binary : OPCODE.text, payload, onSent);
+  }
+
+  ping(): void {
+    if (this.#phase === 'open') this.#writeFrame(OPCODE.ping, Buffer.alloc(0));
+  }
+
+  pong(payload: Uint8Array): void {
+    if (this.#phase === 'open') this.#writeFrame(OPCODE.pong, payload);
+  }
+
+  close(code?: number, reason = ''): void {
+    if (this.#phase === 'open') this.#sendClose(code, reason);
+  }
+
+  terminate(): void {
+    this.#socket.destroy();
+  }
+
+  pause(): void {
+    if (this.#phase !== 'closed') this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#phase !== 'closed') this.#socket.resume();
+  }
+
+  /** Of the frame reader. */
+  piece(bytes: Buffer, isBinary: boolean, isLast: boolean): void {
+    if (this.#inPieces) {
+      // An empty piece of a text message still tells that there was one.
+      if (bytes.length > 0 || !isBinary) this.emit('message', bytes, isBinary);
+      return;
+    }
+    if (isLast && this.#pieces.length === 0) {
+      this.emit('message', bytes, isBinary);
+      return;
+    }
+    this.#pieces.push(bytes);
+    if (!isLast) return;
+    const message = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.emit('message', message, isBinary);
+  }
+
+  /** Of the frame reader. */
+  control(opcode: number, payload: Buffer): void {
+    if (opcode === OPCODE.ping) this.emit('ping', payload);
+    else if (opcode === OPCODE.pong) this.emit('pong', payload);
+    else this.#onPeersClose(payload);
+  }
+
+  #writeFrame(opcode: SentOpcode, payload: Uint8Array, onSent?: () => void): void {
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    if (this.#isClient) {
+      socket.write(encodeMasked(opcode, payload), onSent);
+      return;
+    }
+    const header = encodeHeader(opcode, payload.length);
+    if (payload.length <= ONE_BLOCK) {
+      socket.write(payload.length === 0 ? header : Buffer.concat([header, payload]), onSent);
+      return;
+    }
+    socket.cork();
+    socket.write(header);
+    socket.write(payload, onSent);
+    socket.uncork();
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#fail(error);
+    }
+  }
+
+  /** §7.1.7: the Close frame with the reason, then the end, without waiting for a peer that broke the rules. */
+  #fail(error: FrameError): void {
+    if (!this.#hasSentClose) this.#sendClose(error.closeCode, error.message);
+    this.emit('error', error);
+    this.#end();
+  }
+
+  #sendClose(code: number | undefined, reason: string): void {
+    this.#hasSentClose = true;
+    this.#writeFrame(OPCODE.close, encodeClosePayload(code, reason));
+    this.#phase = 'closing';
+    this.#timer ??= setTimeout(() => this.terminate(), CLOSE_TIMEOUT);
+  }
+
+  #onPeersClose(payload: Buffer): void {
+    const { code, reason } = decodeClosePayload(payload);
+    this.#received = { code, reason };
+    if (!this.#hasSentClose) this.#sendClose(code === CLOSE.noStatus ? undefined : code, '');
+    // §7.1.1: the server ends the connection first, so that the port in TIME_WAIT is not the client's.
+    if (!this.#isClient) this.#end();
+  }
+
+  #onEnd(): void {
+    // Also without a Close frame there is nothing more to come, and nobody who would read.
+    if (this.#received === undefined) this.#socket.destroy();
+    else this.#end();
+  }
+
+  /** Sends what is queued, then the end; what still comes is read and dropped, for unread input would mean a reset. */
+  #end(): void {
+    this.#phase = 'closing';
+    this.#timer ??= setTimeout(() => this.terminate(), CLOSE_TIMEOUT);
+    if (!this.#socket.writableEnded) this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #onSocketError(error: Error): void {
+    if (this.#phase === 'open') this.emit('error', error);
+  }
+
+  #onClose(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    clearTimeout(this.#timer);
+    this.#pieces = [];
+    const { code, reason } = this.#received ?? { code: CLOSE.abnormal, reason: '' };
+    this.emit('close', code, Buffer.from(reason));
+  }
+}
