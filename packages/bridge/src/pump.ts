@@ -1,9 +1,9 @@
 /** One WebSocket = one raw byte stream in binary frames (RFC 6455 §5.6), pumped both ways with bounded queues. */
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { WebSocket } from 'ws';
 import { answerPings } from './heartbeat.js';
 import { endGracefully } from './linger.js';
+import { OPEN, type Link } from './websocket/link.js';
 
 /** Largest message accepted, in bytes. With the marks below a direction never holds more than 1 MiB. */
 export const MAX_PAYLOAD = 512 * 1024;
@@ -53,7 +53,7 @@ interface PumpState {
  *
  * @param signal breaks the link when it aborts
  */
-export function pump(link: WebSocket, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd> {
+export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd> {
   const state: PumpState = { phase: 'open', error: undefined };
   forwardInput(link, stream.input, state);
   forwardMessages(link, stream, state);
@@ -85,12 +85,12 @@ export function pump(link: WebSocket, stream: ByteStream, signal?: AbortSignal):
   });
 }
 
-function forwardInput(link: WebSocket, input: Readable, state: PumpState): void {
+function forwardInput(link: Link, input: Readable, state: PumpState): void {
   const resumeWhenSent = (): void => {
     if (input.isPaused() && link.bufferedAmount <= LOW_MARK) input.resume();
   };
   input.on('data', (chunk: Buffer) => {
-    if (link.readyState !== WebSocket.OPEN) return;
+    if (link.readyState !== OPEN) return;
     link.send(chunk, FRAME, resumeWhenSent);
     if (link.bufferedAmount > HIGH_MARK) input.pause();
   });
@@ -100,7 +100,7 @@ function forwardInput(link: WebSocket, input: Readable, state: PumpState): void 
   });
 }
 
-function forwardMessages(link: WebSocket, stream: ByteStream, state: PumpState): void {
+function forwardMessages(link: Link, stream: ByteStream, state: PumpState): void {
   const { output } = stream;
   link.on('message', (message, isBinary) => {
     if (state.phase === 'broken' || !output.writable) return;
@@ -118,7 +118,7 @@ function forwardMessages(link: WebSocket, stream: ByteStream, state: PumpState):
   });
 }
 
-function watchStream(link: WebSocket, stream: ByteStream, state: PumpState): void {
+function watchStream(link: Link, stream: ByteStream, state: PumpState): void {
   const onGone = (error?: Error): void => {
     if (state.phase === 'open') {
       state.phase = 'broken';
