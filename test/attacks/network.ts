@@ -2,15 +2,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { ByteLink } from '@nacre/core';
-import {
-  connectTcp,
-  connectWebSocket,
-  fromSocket,
-  fromWebSocket,
-  listen,
-  listenWebSocket,
-  type Listener,
-} from '@nacre/edge/node';
+import { connectTcp, fromSocket, listen, type Listener } from '@nacre/edge/node';
+import { connectWebSocket, fromWebSocket, listenWebSocket } from '@nacre/edge/node-web-socket';
 import { WebSocket, WebSocketServer } from 'ws';
 import { byteByByte, inOneBlock, type Carrier, type DialOptions, type Reach } from './wire.js';
 

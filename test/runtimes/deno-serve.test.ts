@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import { acceptAnyHostKey, connect } from '@nacre/core';
-import { connectWebSocket } from '@nacre/edge/node';
+import { connectWebSocket } from '@nacre/edge/node-web-socket';
 import { temporaryFolder } from '../interop/processes.js';
 import { collectUndos } from './playground-process.js';
 

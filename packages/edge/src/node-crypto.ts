@@ -1,9 +1,9 @@
 /** The provider for runtimes that have `node:crypto`: everything native and synchronous, except what Node 20 lacks. */
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
 import type { Aead, SynchronousProvider, StreamCipher } from '@nacre/core/crypto';
-import { mlkem768 } from '@nacre/core/noble/ml-kem-768';
 import { chacha20 as wasmChacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { nistAgreement, nistCurves, x25519 } from './node-crypto/agreement.js';
+import { mlkem768 } from './node-crypto/ml-kem-768.js';
 import { modularPower } from './node-crypto/modular-power.js';
 import { ed25519, nistSignature, rsa } from './node-crypto/signature.js';
 import { plainBytes } from './node-crypto/plain-bytes.js';

@@ -13,17 +13,9 @@ import {
   type LinkReceiver,
   type Server,
 } from '@nacre/core';
-import {
-  attach,
-  connectTcp,
-  connectWebSocket,
-  fromNodeStream,
-  fromWebSocket,
-  listen,
-  listenWebSocket,
-  type AttachOptions,
-} from './node.js';
+import { connectTcp, fromNodeStream, listen } from './node.js';
 import { nodeCrypto } from './node-crypto.js';
+import { attach, connectWebSocket, fromWebSocket, listenWebSocket, type AttachOptions } from './node-web-socket.js';
 
 const MEBIBYTE = 1024 * 1024;
 

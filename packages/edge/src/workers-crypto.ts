@@ -2,6 +2,7 @@
 import type { SynchronousProvider } from '@nacre/core/crypto';
 import { chacha20, poly1305 } from '@nacre/core/noble/chacha20-poly1305';
 import { x25519 } from '@nacre/core/noble/curve25519';
+import { mlkem768 } from '@nacre/core/noble/ml-kem-768';
 import { modularPower } from '@nacre/core/noble/modular-power';
 import { webCryptoAesGcm } from '@nacre/core/web-crypto/aes-gcm';
 import { nodeCrypto } from './node-crypto.js';
@@ -18,6 +19,8 @@ export const workersCrypto: SynchronousProvider = {
   batchedAesGcm: (key) => webCryptoAesGcm(crypto.subtle, key),
   chacha20,
   poly1305,
+  // A Worker is one file: there is nothing to load later.
+  mlkem768,
   modularPower,
   x25519,
 };

@@ -137,7 +137,7 @@ describe('mlkem768x25519-sha256', () => {
   test("combines ML-KEM's secret, then X25519's, by SHA-256", async () => {
     const { share, secret } = await row.initiate(noble);
     const response = await row.respond(noble, share);
-    const postQuantum = noble.mlkem768.decapsulate(secret.subarray(0, 2400), response.share.subarray(0, 1088));
+    const postQuantum = await noble.mlkem768.decapsulate(secret.subarray(0, 2400), response.share.subarray(0, 1088));
     const classical = noble.x25519.agree(secret.subarray(2400), response.share.subarray(1088));
     expect(response.sharedSecret).toEqual(noble.hash('sha256', postQuantum, classical));
   });

@@ -147,11 +147,10 @@ export type Synchronous<T> = {
     : T[Name];
 };
 
-/** A provider that makes all keys but RSA's at once. */
+/** A provider that makes all keys but RSA's and ML-KEM's at once. */
 export interface SynchronousProvider extends CryptoProvider {
   readonly x25519: Synchronous<KeyAgreement>;
   readonly ecdh: Readonly<Record<CurveName, Synchronous<KeyAgreement>>>;
-  readonly mlkem768: Synchronous<KeyEncapsulation>;
   readonly ed25519: Synchronous<Ed25519>;
   readonly ecdsa: Readonly<Record<CurveName, Synchronous<Ecdsa>>>;
 }

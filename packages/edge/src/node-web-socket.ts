@@ -1,10 +1,11 @@
-/** RFC 6455 on Node: one WebSocket, of `ws`, is one stream of bytes in binary frames. */
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+/** RFC 6455 on Node: one WebSocket, of `ws`, is one stream of bytes in binary frames; listeners for it, and dialling. */
+import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ByteLink, LinkReceiver, Peer, Server } from '@nacre/core';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
-import { KeptEnd } from './kept-end.js';
-import { peerOf, tune } from './stream-link.js';
+import { bind, type Listener, type ListenOptions } from './node/bind.js';
+import { KeptEnd } from './node/kept-end.js';
+import { peerOf, tune } from './node/stream-link.js';
 
 /** Largest message accepted, in bytes; senders stay far below. */
 const MAXIMUM_PAYLOAD = 512 * 1024;
@@ -136,7 +137,23 @@ export function attach(server: Server, http: HttpServer, { path }: AttachOptions
   return () => void http.off('upgrade', upgrade);
 }
 
+/** Listens for ssh clients on WebSocket; `ssh-bridge` brings them. @throws the system's error. */
+export function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
+  const http = createHttpServer((_request, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
+    response.end("This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n");
+  });
+  attach(server, http, options);
+  // Nothing else answers here, so an upgrade to another path is refused.
+  http.on('upgrade', (request, socket) => {
+    if (isServed(request, options.path)) return;
+    socket.on('error', () => socket.destroy());
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  return bind(http, options);
+}
+
 /** Whether a request is for `path`; a query does not count. */
-export function isServed({ url = '/' }: IncomingMessage, path: string | undefined): boolean {
+function isServed({ url = '/' }: IncomingMessage, path: string | undefined): boolean {
   return path === undefined || url.replace(/\?.*$/, '') === path;
 }
