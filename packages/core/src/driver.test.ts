@@ -48,7 +48,8 @@ test.each([
   const slow: ByteLink = {
     open: (receiver) => {
       drain = () => receiver.drain();
-      far.open({ ...receiver, chunk: (bytes) => receiver.chunk(bytes), drain: () => undefined });
+      const chunk = (bytes: Uint8Array): void => receiver.chunk(bytes);
+      far.open({ chunk, end: (error) => receiver.end(error), drain: () => undefined });
     },
     write: (bytes) => {
       const copy = bytes.slice();

@@ -1,6 +1,6 @@
 /** Runs an engine over a link: moves bytes, keeps the timer, ends both in order. */
 import type { Engine } from './engine.js';
-import type { ByteLink } from './link.js';
+import type { ByteLink, LinkReceiver } from './link.js';
 
 /** Time, as the façade sees it. Tests give one of their own. */
 export interface Clock {
@@ -22,7 +22,7 @@ export const systemClock: Clock = {
 const LINGER = 1000;
 const MAXIMUM_LINGER_INPUT = 256 * 1024;
 
-export class Driver {
+export class Driver implements LinkReceiver {
   readonly #link: ByteLink;
   readonly #clock: Clock;
   #engine: Engine | undefined;
@@ -54,11 +54,7 @@ export class Driver {
   /** Begins. What the engine has to say first leaves in one write. */
   start(engine: Engine): void {
     this.#engine = engine;
-    this.#link.open({
-      chunk: (bytes) => this.#receive(bytes),
-      end: (error) => this.#ended(error),
-      drain: () => this.#drained(engine),
-    });
+    this.#link.open(this);
     engine.pump();
     this.flush();
     this.#arm();
@@ -110,7 +106,9 @@ export class Driver {
     this.#arm();
   }
 
-  #drained(engine: Engine): void {
+  /** For the link: there is room again. */
+  drain(): void {
+    const engine = this.#engine!;
     this.#isWritable = true;
     if (this.#lent !== undefined) {
       // There is room before all has left: what may still be read is not ours again.
@@ -170,26 +168,27 @@ export class Driver {
 
   destroy(): void {
     if (this.#isOver) return;
-    this.#end();
+    this.#finish();
     this.#link.destroy();
   }
 
   /** Lets the stream be, open as it is: somebody else goes on with it. */
   detach(): void {
     if (this.#isOver) return;
-    this.#end();
+    this.#finish();
     this.#link.pause();
     this.#link.release?.();
   }
 
-  #end(): void {
+  #finish(): void {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#resolveOver();
   }
 
-  #receive(bytes: Uint8Array): void {
+  /** For the link: bytes have come. */
+  chunk(bytes: Uint8Array): void {
     const engine = this.#engine!;
     if (this.#isOver) return;
     if (engine.isClosed) {
@@ -205,7 +204,8 @@ export class Driver {
     this.#arm();
   }
 
-  #ended(error: unknown): void {
+  /** For the link: nothing more will come. */
+  end(error?: unknown): void {
     this.#hasEnded = true;
     this.#engine?.lost(error);
     // Where packets are still being opened, the engine closes behind them.

@@ -1,6 +1,7 @@
 /** What an engine is given, and whom it tells. */
 import type { Channel, ChannelOwner } from './connection/channel.js';
-import type { ConnectionLimits, IncomingChannel, IncomingGlobalRequest } from './connection/multiplexer.js';
+import type { IncomingGlobalRequest } from './connection/global-requests.js';
+import type { ConnectionLimits, IncomingChannel } from './connection/multiplexer.js';
 import type { DeadlineOptions } from './engine-deadlines.js';
 import type { TransportOptions } from './transport/options.js';
 import type { Identity } from './userauth/decision.js';

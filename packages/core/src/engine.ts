@@ -1,5 +1,5 @@
 /** Joins transport, user authentication and connection into one machine: bytes in, bytes and events out, time as a parameter. */
-import { Multiplexer } from './connection/multiplexer.js';
+import { Multiplexer, type MultiplexerPort } from './connection/multiplexer.js';
 import { writeChannelData } from './connection/messages.js';
 import type { Awaitable } from './crypto/provider.js';
 import {
@@ -18,6 +18,7 @@ import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
 import { gate } from './transport/gate.js';
 import { lastWords, SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from './transport/messages.js';
+import type { TransportEvents } from './transport/options.js';
 import { Transport } from './transport/transport.js';
 import { UserauthClient } from './userauth/client.js';
 import type { Identity } from './userauth/decision.js';
@@ -36,7 +37,7 @@ const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
 
 type Progress = 'service' | 'userauth' | 'connection';
 
-export class Engine {
+export class Engine implements TransportEvents, MultiplexerPort {
   readonly options: EngineOptions;
   readonly transport: Transport;
   readonly multiplexer: Multiplexer;
@@ -65,24 +66,8 @@ export class Engine {
     const saved = snapshot && decodeSnapshot(snapshot);
     if (saved !== undefined && saved.role !== options.role) throw new SnapshotError(`a snapshot of a ${saved.role}`);
     this.#generation = saved?.generation ?? 0;
-    const transportEvents = {
-      established: () => this.#established(),
-      serviceRequest: (name: string) => this.#serviceRequest(name),
-      serviceAccept: (name: string) => this.#serviceAccept(name),
-      isSending: () => this.multiplexer.isSending,
-    };
-    this.transport = new Transport(options, transportEvents, now, saved?.transport);
-    this.multiplexer = new Multiplexer(
-      {
-        send: (message, values) => this.#sendPayload(message.encode(values)),
-        sendData: (remoteId, data, code) => this.#sendData(remoteId, data, code),
-        hasRoom: () => this.transport.canSend && this.transport.outgoing.length < MAXIMUM_OUTGOING,
-        open: (incoming) => this.#events.open(incoming),
-        globalRequest: (request) => this.#events.globalRequest(request),
-        guard: (work) => this.guard(work),
-      },
-      options.connectionLimits,
-    );
+    this.transport = new Transport(options, this, now, saved?.transport);
+    this.multiplexer = new Multiplexer(this, events, options.connectionLimits);
     if (saved !== undefined) this.#restore(saved);
   }
 
@@ -293,13 +278,14 @@ export class Engine {
     );
   }
 
-  #established(): undefined {
+  /** For the transport, as are the next three. */
+  established(): undefined {
     if (this.options.role === 'client') {
       this.#userauthClient = new UserauthClient({
         sessionId: this.transport.sessionId!,
         signatures: this.options.tables.signatures,
         serverSignatureAlgorithms: () => this.transport.extensions.signatureAlgorithms,
-        send: (payload) => this.#sendPayload(payload),
+        send: (payload) => this.sendPayload(payload),
         succeed: (user) => this.#authenticated({ user, method: '', publicKey: undefined, restrictions: undefined }),
         banner: (text) => this.#events.banner(text),
       });
@@ -307,7 +293,7 @@ export class Engine {
     }
   }
 
-  #serviceRequest(name: string): undefined {
+  serviceRequest(name: string): undefined {
     if (name !== 'ssh-userauth') throw new ServiceError('the service is not available');
     if (this.#progress === 'service') {
       this.#userauth = this.#createUserauth();
@@ -316,10 +302,14 @@ export class Engine {
     this.transport.send(SSH_MSG_SERVICE_ACCEPT, { serviceName: name });
   }
 
-  #serviceAccept(name: string): undefined {
+  serviceAccept(name: string): undefined {
     if (name !== 'ssh-userauth') throw new ProtocolError('the server accepted a service that was not asked for');
     this.#progress = 'userauth';
     return this.#events.ready();
+  }
+
+  isSending(): boolean {
+    return this.multiplexer.isSending;
   }
 
   #createUserauth(state?: UserauthServerState): UserauthServer {
@@ -329,11 +319,11 @@ export class Engine {
       sessionId: this.transport.sessionId!,
       crypto,
       signatures: tables.signatures,
-      send: (payload: Uint8Array) => this.#sendPayload(payload),
+      send: (payload: Uint8Array) => this.sendPayload(payload),
       succeed: (identity: Identity) => {
         // The connection may have ended while a hook made up its mind.
         if (this.#state !== 'open') return;
-        this.#sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
+        this.sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
         this.#authenticated(identity);
       },
     };
@@ -350,18 +340,23 @@ export class Engine {
     this.#events.authenticated(identity);
   }
 
-  #sendPayload(payload: Uint8Array): void {
+  /** For the multiplexer, as are the next two. */
+  hasRoom(): boolean {
+    return this.transport.canSend && this.transport.outgoing.length < MAXIMUM_OUTGOING;
+  }
+
+  /** Data goes straight into the outgoing packet: the path of nearly every byte. */
+  sendData(recipientChannel: number, data: Uint8Array, code: number): void {
     this.guard(() => {
-      this.transport.sendPayload(payload);
+      this.transport.sendInPlace(data.length + 16, (writer) => writeChannelData(writer, recipientChannel, data, code));
+      this.transport.tick(this.#now);
       this.#events.output();
     });
   }
 
-  /** Data goes straight into the outgoing packet: the path of nearly every byte. */
-  #sendData(recipientChannel: number, data: Uint8Array, code: number): void {
+  sendPayload(payload: Uint8Array): void {
     this.guard(() => {
-      this.transport.sendInPlace(data.length + 16, (writer) => writeChannelData(writer, recipientChannel, data, code));
-      this.transport.tick(this.#now);
+      this.transport.sendPayload(payload);
       this.#events.output();
     });
   }

@@ -1,7 +1,7 @@
 /** draft-miller-sshm-hostkey-update: a server announces all its host keys and proves that it has them; a client learns them. */
 import type { AlgorithmTables, Signer } from './algorithms/algorithm.js';
 import { hostKeySizeFault } from './algorithms/host-key-size.js';
-import type { IncomingGlobalRequest } from './connection/multiplexer.js';
+import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import { equalBytes, type CryptoProvider } from './crypto/provider.js';
 import type { HostKeyUpdates } from './keys/index.js';
 import { keyTypeOf } from './keys/public-key.js';

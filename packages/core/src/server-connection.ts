@@ -1,5 +1,5 @@
 /** One connection of a server, as hooks and sessions see it. */
-import type { IncomingGlobalRequest } from './connection/multiplexer.js';
+import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import type { Engine } from './engine.js';
 import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from './errors.js';
 import { announcement, HOST_KEYS, HOST_KEYS_PROVE, HostKeyProver } from './host-keys.js';

@@ -10,35 +10,43 @@ import { plainBytes } from './node-crypto/plain-bytes.js';
 
 const TAG_LENGTH = 16;
 
-function aesGcm(key: Uint8Array): Aead {
-  const bits = key.length * 8;
-  if (bits !== 128 && bits !== 256) throw new RangeError(`an AES-GCM key has ${key.length} bytes, expected 16 or 32`);
-  const name = `aes-${bits}-gcm` as const;
-  const options = { authTagLength: TAG_LENGTH };
-  return {
-    seal: (nonce, packet, aadLength) => {
-      const end = packet.length - TAG_LENGTH;
-      const cipher = createCipheriv(name, key, nonce, options);
-      cipher.setAAD(packet.subarray(0, aadLength));
-      packet.set(cipher.update(packet.subarray(aadLength, end)), aadLength);
-      cipher.final();
-      packet.set(cipher.getAuthTag(), end);
-    },
-    open: (nonce, packet, aadLength) => {
-      const end = packet.length - TAG_LENGTH;
-      if (end < aadLength) return undefined;
-      const decipher = createDecipheriv(name, key, nonce, options);
-      decipher.setAAD(packet.subarray(0, aadLength));
-      decipher.setAuthTag(packet.subarray(end));
-      const plain = decipher.update(packet.subarray(aadLength, end));
-      try {
-        decipher.final();
-      } catch {
-        return undefined;
-      }
-      return plainBytes(plain);
-    },
-  };
+/** The tag is as long as OpenSSL makes it unasked; said, so that no shorter one is ever taken. */
+const GCM_OPTIONS = { authTagLength: TAG_LENGTH };
+
+class AesGcm implements Aead {
+  readonly #name: 'aes-128-gcm' | 'aes-256-gcm';
+  readonly #key: Uint8Array;
+
+  constructor(key: Uint8Array) {
+    if (key.length !== 16 && key.length !== 32)
+      throw new RangeError(`an AES-GCM key has ${key.length} bytes, expected 16 or 32`);
+    this.#name = key.length === 16 ? 'aes-128-gcm' : 'aes-256-gcm';
+    this.#key = key;
+  }
+
+  seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): void {
+    const end = packet.length - TAG_LENGTH;
+    const cipher = createCipheriv(this.#name, this.#key, nonce, GCM_OPTIONS);
+    cipher.setAAD(packet.subarray(0, aadLength));
+    packet.set(cipher.update(packet.subarray(aadLength, end)), aadLength);
+    cipher.final();
+    packet.set(cipher.getAuthTag(), end);
+  }
+
+  open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Uint8Array | undefined {
+    const end = packet.length - TAG_LENGTH;
+    if (end < aadLength) return undefined;
+    const decipher = createDecipheriv(this.#name, this.#key, nonce, GCM_OPTIONS);
+    decipher.setAAD(packet.subarray(0, aadLength));
+    decipher.setAuthTag(packet.subarray(end));
+    const plain = decipher.update(packet.subarray(aadLength, end));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return plainBytes(plain);
+  }
 }
 
 function aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher {
@@ -81,7 +89,7 @@ export const nodeCrypto: SynchronousProvider = {
       return plainBytes(state.digest());
     };
   },
-  aesGcm,
+  aesGcm: (key) => new AesGcm(key),
   aesCtr,
   chacha20,
   poly1305,

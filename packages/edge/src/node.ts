@@ -10,7 +10,7 @@ export { fromNodeStream, fromSocket } from './node/stream-link.js';
 /** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance. */
 export function listen(server: Server, options: ListenOptions): Promise<Listener> {
   const tcp = createTcpServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-    void server.accept(fromSocket(socket)).catch(() => socket.destroy());
+    void server.accept(fromSocket(socket));
   });
   return bind(tcp, options);
 }

@@ -9,6 +9,7 @@ import {
   PacketReader,
 } from '../../../packages/core/src/transport/packet-reader.js';
 import { PacketWriter } from '../../../packages/core/src/transport/packet-writer.js';
+import { randomPool } from '../../../packages/core/src/transport/random-pool.js';
 import { concatenate } from '../bytes.js';
 import { decodeSteps, encodeSteps, message, raw, stepsShape, type Step } from '../steps.js';
 import { stubCrypto } from '../stub-crypto.js';
@@ -45,7 +46,7 @@ export const packetTarget: Target = {
   shape: stepsShape(1),
   seeds: () =>
     protections.map((create, index) => {
-      const writer = new PacketWriter(create(), (length) => crypto.random(length));
+      const writer = new PacketWriter(create(), randomPool(crypto));
       const packets = [0, 1, 100, 5000].map((length) => {
         writer.begin(length).fixed(new Uint8Array(length + 1).fill(94));
         writer.finish();
@@ -68,7 +69,7 @@ export const packetTarget: Target = {
 };
 
 function packetBytes(cipher: PacketCipher, steps: readonly Step[]): Uint8Array {
-  const writer = new PacketWriter(cipher, (length) => crypto.random(length));
+  const writer = new PacketWriter(cipher, randomPool(crypto));
   const parts = steps.map((step) => {
     if (!('bytes' in step)) return new Uint8Array(0);
     if (step.kind === 'raw') return step.bytes;

@@ -1,11 +1,12 @@
 /** RFC 5647 as `aes128-gcm@openssh.com` and `aes256-gcm@openssh.com` have it: the length is in clear and authenticated. */
-import type { Needs } from '../crypto/provider.js';
+import type { Aead, BatchedAead, Needs } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import type { BatchedPacketCipher, CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
 import { readUint32 } from './uint32.js';
 
 const LENGTH = 4;
 const NONCE_LENGTH = 12;
+const TAG_LENGTH = 16;
 /** RFC 5647 §7.1: the nonce is 4 fixed bytes and a 64-bit invocation counter. */
 const INVOCATION_COUNTER_START = 4;
 
@@ -17,48 +18,90 @@ function incrementInvocationCounter(nonce: Uint8Array): void {
   }
 }
 
-const framing = {
-  blockLength: 16,
-  lengthIsApart: true,
-  headLength: LENGTH,
-  tagLength: 16,
-  openLength: (_sequenceNumber: number, head: Uint8Array) => readUint32(head, 0),
-} as const;
+/** What both forms have in common. These are classes, as every connection holds two: closures would take thrice the memory. */
+class Framing {
+  protected readonly nonce: Uint8Array;
+
+  constructor(iv: Uint8Array) {
+    this.nonce = Uint8Array.from(iv);
+  }
+
+  get blockLength(): number {
+    return 16;
+  }
+
+  get lengthIsApart(): boolean {
+    return true;
+  }
+
+  get headLength(): number {
+    return LENGTH;
+  }
+
+  get tagLength(): number {
+    return TAG_LENGTH;
+  }
+
+  openLength(_sequenceNumber: number, head: Uint8Array): number {
+    return readUint32(head, 0);
+  }
+
+  counter(): Uint8Array {
+    return this.nonce.slice();
+  }
+}
+
+class AesGcm extends Framing implements PacketCipher {
+  readonly #aead: Aead;
+
+  constructor(aead: Aead, iv: Uint8Array) {
+    super(iv);
+    this.#aead = aead;
+  }
+
+  open(_sequenceNumber: number, packet: Uint8Array): Uint8Array {
+    const plain = this.#aead.open(this.nonce, packet, LENGTH);
+    if (plain === undefined) throw new MacError();
+    incrementInvocationCounter(this.nonce);
+    return plain;
+  }
+
+  seal(_sequenceNumber: number, packet: Uint8Array): void {
+    this.#aead.seal(this.nonce, packet, LENGTH);
+    incrementInvocationCounter(this.nonce);
+  }
+}
+
+class BatchedAesGcm extends Framing implements BatchedPacketCipher {
+  readonly #aead: BatchedAead;
+
+  constructor(aead: BatchedAead, iv: Uint8Array) {
+    super(iv);
+    this.#aead = aead;
+  }
+
+  nextNonce(): Uint8Array {
+    const nonce = this.counter();
+    incrementInvocationCounter(this.nonce);
+    return nonce;
+  }
+
+  open(nonce: Uint8Array, packet: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#aead.open(nonce, packet, LENGTH);
+  }
+
+  seal(nonce: Uint8Array, packet: Uint8Array): Promise<void> {
+    return this.#aead.seal(nonce, packet, LENGTH);
+  }
+}
 
 function create(crypto: Needs<'aesGcm'>, keys: CipherKeys): PacketCipher {
-  const aead = crypto.aesGcm(keys.key);
-  const nonce = Uint8Array.from(keys.iv);
-  return {
-    ...framing,
-    open: (_sequenceNumber, packet) => {
-      const plain = aead.open(nonce, packet, LENGTH);
-      if (plain === undefined) throw new MacError();
-      incrementInvocationCounter(nonce);
-      return plain;
-    },
-    seal: (_sequenceNumber, packet) => {
-      aead.seal(nonce, packet, LENGTH);
-      incrementInvocationCounter(nonce);
-    },
-    counter: () => nonce.slice(),
-  };
+  return new AesGcm(crypto.aesGcm(keys.key), keys.iv);
 }
 
 function createBatched({ batchedAesGcm }: Needs<'batchedAesGcm'>, keys: CipherKeys): BatchedPacketCipher | undefined {
   const aead = batchedAesGcm?.(keys.key);
-  if (aead === undefined) return undefined;
-  const counter = Uint8Array.from(keys.iv);
-  return {
-    ...framing,
-    nextNonce: () => {
-      const nonce = counter.slice();
-      incrementInvocationCounter(counter);
-      return nonce;
-    },
-    open: (nonce, packet) => aead.open(nonce, packet, LENGTH),
-    seal: (nonce, packet) => aead.seal(nonce, packet, LENGTH),
-    counter: () => counter.slice(),
-  };
+  return aead && new BatchedAesGcm(aead, keys.iv);
 }
 
 export function aesGcm(keyLength: 16 | 32): CipherAlgorithm<Needs<'aesGcm' | 'batchedAesGcm'>> {

@@ -6,6 +6,12 @@ import { Reader } from '../wire/reader.js';
 import { router } from '../wire/router.js';
 import { Channel, channelState, type ChannelOwner, type ChannelPort } from './channel.js';
 import {
+  GlobalRequests,
+  type GlobalReply,
+  type GlobalRequestsPort,
+  type IncomingGlobalRequest,
+} from './global-requests.js';
+import {
   ChannelOpenReason,
   connectionMessages,
   SSH_MSG_CHANNEL_DATA,
@@ -13,12 +19,7 @@ import {
   SSH_MSG_CHANNEL_OPEN_CONFIRMATION,
   SSH_MSG_CHANNEL_OPEN_FAILURE,
   SSH_MSG_GLOBAL_REQUEST,
-  SSH_MSG_REQUEST_FAILURE,
-  SSH_MSG_REQUEST_SUCCESS,
 } from './messages.js';
-
-/** Global requests of the peer that may wait for an answer. */
-const MAXIMUM_GLOBAL_REQUESTS = 64;
 
 export interface ConnectionLimits {
   /** Channels open or being opened at once. */
@@ -46,14 +47,6 @@ export interface IncomingChannel {
   reject(code: number, description: string): void;
 }
 
-/** A global request of the peer; the next is shown once this one is answered. */
-export interface IncomingGlobalRequest {
-  readonly name: string;
-  readonly fields: Uint8Array;
-  readonly wantReply: boolean;
-  answer(success: boolean, responseFields?: Uint8Array): void;
-}
-
 export type OpenOutcome = { readonly channel: Channel } | { readonly code: number; readonly description: string };
 
 /**
@@ -65,15 +58,19 @@ const MAXIMUM_CRUMBS = 256;
 
 /** What the multiplexer needs of the engine around it. */
 export interface MultiplexerPort {
-  send<F extends Fields>(message: Message<F>, values: Values<F>): void;
+  sendPayload(payload: Uint8Array): void;
   /** Encodes CHANNEL_DATA or EXTENDED_DATA straight into the outgoing packet. */
   sendData(remoteId: number, data: Uint8Array, code: number): void;
   /** False while a key exchange or a full transport lets no channel data through. */
   hasRoom(): boolean;
-  open(incoming: IncomingChannel): undefined;
-  globalRequest(request: IncomingGlobalRequest): undefined;
   /** Runs what the application sets off outside the engine's own turn: a fault there ends the connection and reaches nobody else. */
   guard(work: () => void): void;
+}
+
+/** What the multiplexer tells whoever runs the application. */
+export interface MultiplexerEvents {
+  open(incoming: IncomingChannel): undefined;
+  globalRequest(request: IncomingGlobalRequest): undefined;
 }
 
 export const multiplexerState = record({ channels: list(channelState, 1000) });
@@ -82,23 +79,23 @@ export const multiplexerState = record({ channels: list(channelState, 1000) });
 type Opening =
   { readonly by: 'us'; readonly opened: (outcome: OpenOutcome) => ChannelOwner | undefined } | { readonly by: 'peer' };
 
-export class Multiplexer {
+export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   readonly #port: MultiplexerPort;
+  readonly #events: MultiplexerEvents;
   readonly #limits: ConnectionLimits;
   readonly #channels = new Map<number, Channel>();
   readonly #opening = new Map<number, Opening>();
   /** Channels with something to send, in the order in which they take turns. */
   readonly #ready = new Set<Channel>();
-  #globalRequests: IncomingGlobalRequest[] = [];
-  #globalReplies: ((response: Uint8Array | undefined) => undefined)[] = [];
+  /** Made when there is one: many connections never have any. */
+  #globalRequests: GlobalRequests | undefined;
   #isPumping = false;
   /** Messages of little data since the last `turn`. */
   #crumbs = 0;
-  readonly #channelPort: ChannelPort;
   static readonly #route = router<typeof connectionMessages, Multiplexer, undefined>(connectionMessages, {
-    SSH_MSG_GLOBAL_REQUEST: (it, values) => it.#receiveGlobalRequest(values),
-    SSH_MSG_REQUEST_SUCCESS: (it, { responseFields }) => it.#globalReplies.shift()?.(responseFields.slice()),
-    SSH_MSG_REQUEST_FAILURE: (it) => it.#globalReplies.shift()?.(undefined),
+    SSH_MSG_GLOBAL_REQUEST: (it, values) => (it.#globalRequests ??= new GlobalRequests(it)).receive(values),
+    SSH_MSG_REQUEST_SUCCESS: (it, { responseFields }) => it.#globalRequests?.receiveReply(responseFields.slice()),
+    SSH_MSG_REQUEST_FAILURE: (it) => it.#globalRequests?.receiveReply(undefined),
     SSH_MSG_CHANNEL_OPEN: (it, values) => it.#receiveOpen(values),
     SSH_MSG_CHANNEL_OPEN_CONFIRMATION: (it, values) => it.#receiveConfirmation(values),
     SSH_MSG_CHANNEL_OPEN_FAILURE: (it, { recipientChannel, reasonCode, description }) => {
@@ -115,25 +112,10 @@ export class Multiplexer {
     SSH_MSG_CHANNEL_FAILURE: (it, m) => it.#channel(m.recipientChannel).receiveReply(false),
   });
 
-  constructor(port: MultiplexerPort, limits: ConnectionLimits) {
+  constructor(port: MultiplexerPort, events: MultiplexerEvents, limits: ConnectionLimits) {
     this.#port = port;
+    this.#events = events;
     this.#limits = limits;
-    this.#channelPort = {
-      send: (message, values) => port.send(message, values),
-      sendData: (remoteId, data, code) => {
-        if (data.length < CRUMB) this.#crumbs += 1;
-        port.sendData(remoteId, data, code);
-      },
-      guard: (work) => port.guard(work),
-      ready: (channel) => {
-        this.#ready.add(channel);
-        this.pump();
-      },
-      finished: (channel) => {
-        this.#ready.delete(channel);
-        this.#channels.delete(channel.localId);
-      },
-    };
   }
 
   get channels(): Iterable<Channel> {
@@ -149,7 +131,7 @@ export class Multiplexer {
 
   /** True while anything is owed that a snapshot could not hold. */
   get isWaiting(): boolean {
-    if (this.#opening.size > 0 || this.#globalRequests.length > 0 || this.#globalReplies.length > 0) return true;
+    if (this.#opening.size > 0 || this.#globalRequests?.isWaiting === true) return true;
     return [...this.#channels.values()].some((channel) => channel.isWaiting);
   }
 
@@ -195,7 +177,7 @@ export class Multiplexer {
   open(type: string, fields: Uint8Array, opened: (outcome: OpenOutcome) => ChannelOwner | undefined): void {
     const localId = this.#freeId();
     this.#opening.set(localId, { by: 'us', opened });
-    this.#port.send(SSH_MSG_CHANNEL_OPEN, {
+    this.send(SSH_MSG_CHANNEL_OPEN, {
       channelType: type,
       senderChannel: localId,
       initialWindowSize: this.#limits.window,
@@ -205,18 +187,47 @@ export class Multiplexer {
   }
 
   /** Sends a global request; `reply` gets the response fields, or undefined for a refusal. */
-  request(name: string, fields: Uint8Array, reply?: (response: Uint8Array | undefined) => undefined): void {
-    if (reply !== undefined) this.#globalReplies.push(reply);
-    this.#port.send(SSH_MSG_GLOBAL_REQUEST, {
-      requestName: name,
-      wantReply: reply !== undefined,
-      requestFields: fields,
-    });
+  request(name: string, fields: Uint8Array, reply?: GlobalReply): void {
+    // What wants no answer has no place in their order.
+    if (reply === undefined) {
+      this.send(SSH_MSG_GLOBAL_REQUEST, { requestName: name, wantReply: false, requestFields: fields });
+      return;
+    }
+    (this.#globalRequests ??= new GlobalRequests(this)).send(name, fields, reply);
   }
 
   /** Asks whether the peer is there: any answer will do. */
   ask(answered: () => undefined): void {
     this.request('keepalive@openssh.com', new Uint8Array(0), answered);
+  }
+
+  /** For global requests. */
+  globalRequest(request: IncomingGlobalRequest): undefined {
+    return this.#events.globalRequest(request);
+  }
+
+  /** For the channels, as are the next four. */
+  send<F extends Fields>(message: Message<F>, values: Values<F>): void {
+    this.#port.sendPayload(message.encode(values));
+  }
+
+  sendData(remoteId: number, data: Uint8Array, code: number): void {
+    if (data.length < CRUMB) this.#crumbs += 1;
+    this.#port.sendData(remoteId, data, code);
+  }
+
+  guard(work: () => void): void {
+    this.#port.guard(work);
+  }
+
+  ready(channel: Channel): void {
+    this.#ready.add(channel);
+    this.pump();
+  }
+
+  finished(channel: Channel): void {
+    this.#ready.delete(channel);
+    this.#channels.delete(channel.localId);
   }
 
   /** The connection is over. */
@@ -228,10 +239,7 @@ export class Multiplexer {
       if (entry.by === 'us')
         entry.opened({ code: ChannelOpenReason.CONNECT_FAILED, description: 'the connection is closed' });
     }
-    const replies = this.#globalReplies;
-    this.#globalReplies = [];
-    for (const reply of replies) reply(undefined);
-    this.#globalRequests = [];
+    this.#globalRequests?.abort();
   }
 
   state(): Values<typeof multiplexerState.fields> {
@@ -245,7 +253,7 @@ export class Multiplexer {
   ): void {
     this.#isPumping = true;
     for (const saved of state.channels) {
-      const channel = Channel.restore(this.#channelPort, saved);
+      const channel = Channel.restore(this, saved);
       this.#channels.set(channel.localId, channel);
       channel.owner = owner(channel, saved.owner);
     }
@@ -293,7 +301,7 @@ export class Multiplexer {
     const { channelType, senderChannel, channelFields } = values;
     refuseZeroPackets(values.maximumPacketSize);
     const refuse = (reasonCode: number, description: string): void => {
-      this.#port.send(SSH_MSG_CHANNEL_OPEN_FAILURE, {
+      this.send(SSH_MSG_CHANNEL_OPEN_FAILURE, {
         recipientChannel: senderChannel,
         reasonCode,
         description,
@@ -306,7 +314,7 @@ export class Multiplexer {
     }
     const localId = this.#freeId();
     this.#opening.set(localId, { by: 'peer' });
-    return this.#port.open({
+    return this.#events.open({
       type: channelType,
       fields: channelFields.slice(),
       accept: (owner) => {
@@ -324,7 +332,7 @@ export class Multiplexer {
     owner: (channel: Channel) => ChannelOwner,
   ): void {
     const channel = this.#add(localId, values.channelType, values);
-    this.#port.send(SSH_MSG_CHANNEL_OPEN_CONFIRMATION, {
+    this.send(SSH_MSG_CHANNEL_OPEN_CONFIRMATION, {
       recipientChannel: values.senderChannel,
       senderChannel: localId,
       initialWindowSize: this.#limits.window,
@@ -339,7 +347,7 @@ export class Multiplexer {
     type: string,
     values: { readonly senderChannel: number; readonly initialWindowSize: number; readonly maximumPacketSize: number },
   ): Channel {
-    const channel = new Channel(this.#channelPort, {
+    const channel = new Channel(this, {
       localId,
       type,
       remoteId: values.senderChannel,
@@ -356,31 +364,6 @@ export class Multiplexer {
     let id = 0;
     while (this.#channels.has(id) || this.#opening.has(id)) id += 1;
     return id;
-  }
-
-  #receiveGlobalRequest(values: Values<typeof SSH_MSG_GLOBAL_REQUEST.fields>): undefined {
-    const { requestName: name, wantReply, requestFields } = values;
-    if (this.#globalRequests.length >= MAXIMUM_GLOBAL_REQUESTS)
-      throw new ProtocolError('too many global requests wait for an answer');
-    const request: IncomingGlobalRequest = {
-      name,
-      wantReply,
-      fields: requestFields.slice(),
-      answer: (success, responseFields = new Uint8Array(0)) => {
-        this.#port.guard(() => this.#answerGlobalRequest(request, success, responseFields));
-      },
-    };
-    this.#globalRequests.push(request);
-    if (this.#globalRequests.length === 1) return this.#port.globalRequest(request);
-  }
-
-  #answerGlobalRequest(request: IncomingGlobalRequest, success: boolean, responseFields: Uint8Array): void {
-    if (this.#globalRequests[0] !== request) return;
-    this.#globalRequests.shift();
-    if (request.wantReply && success) this.#port.send(SSH_MSG_REQUEST_SUCCESS, { responseFields });
-    else if (request.wantReply) this.#port.send(SSH_MSG_REQUEST_FAILURE, {});
-    const next = this.#globalRequests[0];
-    if (next !== undefined) this.#port.globalRequest(next);
   }
 }
 

@@ -8,6 +8,7 @@ import type { CryptoProvider } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import { PacketReader } from './packet-reader.js';
 import { PacketWriter } from './packet-writer.js';
+import { RandomPool } from './random-pool.js';
 
 const row = aesGcm(16);
 const KEYS = { key: new Uint8Array(16).fill(1), iv: new Uint8Array(12).fill(2), macKey: new Uint8Array(0) };
@@ -37,7 +38,7 @@ const payloads = (count: number) =>
   Array.from({ length: count }, (_, index) => new Uint8Array(index * 9 + 1).fill(index + 1));
 
 function createWriter(keys = KEYS): PacketWriter {
-  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
   writer.setCipher(alone(keys), true);
   return writer;
 }

@@ -45,6 +45,9 @@ const LETTERS = {
 
 export type Direction = keyof typeof LETTERS;
 
+/** The key of a MAC that a cipher needs none of. */
+const NOTHING = new Uint8Array(0);
+
 /** Derives the keys of one direction. */
 export function deriveKeys(
   crypto: CryptoProvider,
@@ -58,6 +61,7 @@ export function deriveKeys(
   writer.fixed(exchange.hash);
   const prefix = writer.written();
   const derive = (letter: string, length: number): Uint8Array => {
+    if (length === 0) return NOTHING;
     const first = crypto.hash(algorithm.hash, prefix, new Uint8Array([letter.charCodeAt(0)]), exchange.sessionId);
     const blocks = [first];
     for (let derived = first.length; derived < length; derived += first.length) {

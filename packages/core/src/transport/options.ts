@@ -24,9 +24,9 @@ export interface TransportOptions {
 /** What the transport tells the engine. */
 export interface TransportEvents {
   /** Keys are in use both ways for the first time. */
-  readonly established: () => undefined;
-  readonly serviceRequest: (name: string) => Awaitable<undefined>;
-  readonly serviceAccept: (name: string) => Awaitable<undefined>;
+  established(): undefined;
+  serviceRequest(name: string): Awaitable<undefined>;
+  serviceAccept(name: string): Awaitable<undefined>;
   /** True while channels have data that the transport does not let them send. */
-  readonly isSending: () => boolean;
+  isSending(): boolean;
 }

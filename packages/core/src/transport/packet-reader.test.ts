@@ -9,6 +9,7 @@ import { packetCipherNone } from '../algorithms/none.js';
 import { MacError } from '../errors.js';
 import { MAXIMUM_PACKET, MAXIMUM_PACKET_BEFORE_AUTHENTICATION, PacketReader } from './packet-reader.js';
 import { PacketWriter } from './packet-writer.js';
+import { RandomPool } from './random-pool.js';
 
 /** Opens into memory of its own, as native ciphers do, and leaves nothing of use in the packet. */
 const elsewhere: PacketCipher = {
@@ -30,7 +31,7 @@ test.each([
   const cuts = fc.array(fc.integer({ min: 1, max: 7000 }), { minLength: 1, maxLength: 20 });
   fc.assert(
     fc.property(sizes, cuts, (lengths, chunkLengths) => {
-      const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+      const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
       const sent = lengths.map((length, index) => new Uint8Array(length).fill(index + 1));
       for (const payload of sent) {
         writer.begin(payload.length).fixed(payload);
@@ -57,7 +58,7 @@ test.each([
 ])('memory for what waits %s', (_when, maximumPacketLength, spare) => {
   const reader = new PacketReader(packetCipherNone);
   reader.maximumPacketLength = maximumPacketLength;
-  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
   writer.begin(59_000 / 2).fixed(new Uint8Array(59_000 / 2));
   writer.finish();
   reader.push(writer.take());

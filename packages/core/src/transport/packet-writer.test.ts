@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { packetCipherNone } from '../algorithms/none.js';
 import { PacketWriter } from './packet-writer.js';
+import { RandomPool } from './random-pool.js';
 
 const LARGE = new Uint8Array(32 * 1024).fill(7);
 
@@ -15,7 +16,7 @@ function payloadOf(packet: Uint8Array): Uint8Array {
 }
 
 test('a chunk that came back is used again for data, and let go by what is small', () => {
-  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
   const first = writePacket(writer, LARGE);
   writer.reuse(first);
   const second = writePacket(writer, LARGE);
@@ -29,13 +30,13 @@ test('a chunk that came back is used again for data, and let go by what is small
 });
 
 test('a chunk that did not come back is never written to again', () => {
-  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
   const first = writePacket(writer, LARGE);
   expect(writePacket(writer, LARGE).buffer).not.toBe(first.buffer);
 });
 
 test('a chunk that comes back while packets are sealed does not take their place', () => {
-  const writer = new PacketWriter(packetCipherNone, (length) => new Uint8Array(length));
+  const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
   const first = writePacket(writer, LARGE);
   writer.begin(LARGE.length).fixed(LARGE);
   writer.finish();

@@ -1,19 +1,20 @@
 /** RFC 4253 §6: the binary packet protocol, outgoing. */
 import type { BatchedPacketCipher, PacketCipher } from '../algorithms/algorithm.js';
 import { BatchSealer } from './batch-sealer.js';
+import type { RandomPool } from './random-pool.js';
 import { Writer } from '../wire/writer.js';
 
 const LEAST_PADDING = 4;
 const LEAST_BLOCK = 8;
 /** RFC 4253 §6: a packet has at least 16 bytes without its tag. */
 const LEAST_PACKET = 16;
-/** Random padding is drawn this many bytes at a time. */
-const RANDOM_POOL = 256;
 /** What `begin` reserves beside the payload and the tag: the two lengths and the most padding. */
 const FRAME = 5 + 255;
 
 /** A chunk of fewer bytes is not used again: what carries little data shall own little memory. */
 const LEAST_REUSED = 16 * 1024;
+
+const EMPTY = new Uint8Array(0);
 
 /** Bytes on their way to the stream, as whoever writes them sees them. */
 export interface OutgoingBytes {
@@ -35,9 +36,8 @@ export class PacketWriter implements OutgoingBytes {
   #cipher: PacketCipher | BatchedPacketCipher;
   /** Where chunks are sealed, from the first keys on that take promises. */
   #sealer: BatchSealer | undefined;
-  readonly #random: (length: number) => Uint8Array;
-  #pool = new Uint8Array(0);
-  #writer = new Writer(0);
+  readonly #padding: RandomPool;
+  readonly #writer = new Writer(0);
   /** Memory that came back while the chunk under way had its own: where sealing takes promises, there are two of them. */
   #spare: Uint8Array | undefined;
   /** What the last chunks took, in bytes: while data flows the next is as long, and need not grow to it by doubling. */
@@ -45,9 +45,9 @@ export class PacketWriter implements OutgoingBytes {
   /** Where the packet under way begins. */
   #start = 0;
 
-  constructor(cipher: PacketCipher, random: (length: number) => Uint8Array) {
+  constructor(cipher: PacketCipher, padding: RandomPool) {
     this.#cipher = cipher;
-    this.#random = random;
+    this.#padding = padding;
   }
 
   /** From the next packet on. */
@@ -102,7 +102,7 @@ export class PacketWriter implements OutgoingBytes {
     let padding = block - (unpadded % block);
     if (padding < LEAST_PADDING) padding += block;
     while (writer.offset - this.#start + padding < LEAST_PACKET) padding += block;
-    writer.fixed(this.#padding(padding));
+    writer.fixed(this.#padding.take(padding));
     writer.setUint32(this.#start, writer.offset - this.#start - 4);
     writer.bytes[this.#start + 4] = padding;
     writer.reserve(tagLength);
@@ -135,8 +135,7 @@ export class PacketWriter implements OutgoingBytes {
 
   #takeChunk(): Uint8Array {
     const sealed = this.#writer.bytes.subarray(0, this.#start);
-    this.#writer = new Writer(0);
-    if (this.#spare !== undefined) this.#writer.bytes = this.#spare;
+    this.#writer.bytes = this.#spare ?? EMPTY;
     this.#spare = undefined;
     this.#expected = Math.max(this.#start + FRAME, this.#expected >> 1);
     this.#start = 0;
@@ -148,12 +147,5 @@ export class PacketWriter implements OutgoingBytes {
     const memory = new Uint8Array(chunk.buffer);
     if (this.#start === 0) this.#writer.bytes = memory;
     else this.#spare = memory;
-  }
-
-  #padding(length: number): Uint8Array {
-    if (this.#pool.length < length) this.#pool = new Uint8Array(this.#random(RANDOM_POOL + length));
-    const padding = this.#pool.subarray(0, length);
-    this.#pool = this.#pool.subarray(length);
-    return padding;
   }
 }

@@ -23,7 +23,10 @@ export const protectionState = record({
 /** The negotiated names of a direction with their keys, which stay here as data so that a snapshot can write them. */
 export class ProtectedDirection {
   readonly names: NegotiatedDirection;
-  readonly keys: CipherKeys;
+  readonly #key: Uint8Array;
+  readonly #macKey: Uint8Array;
+  /** Where the cipher's counter begins; the cipher has it once it is made. */
+  #iv: Uint8Array | undefined;
   /** Used up since these keys came. */
   bytes = 0;
   packets = 0;
@@ -32,7 +35,9 @@ export class ProtectedDirection {
 
   constructor(names: NegotiatedDirection, keys: CipherKeys) {
     this.names = names;
-    this.keys = keys;
+    this.#key = keys.key;
+    this.#macKey = keys.macKey;
+    this.#iv = keys.iv;
   }
 
   static lengths(tables: AlgorithmTables, names: NegotiatedDirection): KeyLengths {
@@ -49,21 +54,34 @@ export class ProtectedDirection {
     this.packets += 1;
   }
 
+  /** Security: once, for a second one would use nonces twice. */
   createCipher(crypto: CryptoProvider, tables: AlgorithmTables): PacketCipher | BatchedPacketCipher {
     const cipher = tables.ciphers[this.names.cipher];
     const mac = this.names.mac === undefined ? undefined : tables.macs[this.names.mac];
     if (cipher === undefined || (!cipher.aead && mac === undefined)) {
       throw new SnapshotError(`${this.names.cipher} with ${this.names.mac} is not among the algorithms given`);
     }
-    const created = cipher.createBatched?.(crypto, this.keys) ?? cipher.create(crypto, this.keys, mac);
+    if (this.#iv === undefined) throw new TypeError('the cipher of a direction is made once');
+    const keys = { key: this.#key, iv: this.#iv, macKey: this.#macKey };
+    this.#iv = undefined;
+    const created = cipher.createBatched?.(crypto, keys) ?? cipher.create(crypto, keys, mac);
     this.maximumBytes = maximumBytes(created.blockLength);
     return created;
   }
 
   state(cipher: { counter(): Uint8Array }, sequenceNumber: number): Values<typeof protectionState.fields> {
-    const { key, macKey } = this.keys;
+    const { cipher: name, mac } = this.names;
     const counter = cipher.counter();
-    return { ...this.names, key, macKey, counter, sequenceNumber, bytes: BigInt(this.bytes), packets: this.packets };
+    return {
+      cipher: name,
+      mac,
+      key: this.#key,
+      macKey: this.#macKey,
+      counter,
+      sequenceNumber,
+      bytes: BigInt(this.bytes),
+      packets: this.packets,
+    };
   }
 
   static restore(state: Values<typeof protectionState.fields>): ProtectedDirection {

@@ -27,6 +27,7 @@ import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
 import { PacketWriter, type OutgoingBytes } from './packet-writer.js';
 import { Pings } from './pings.js';
 import { ProtectedDirection } from './protection.js';
+import { randomPool } from './random-pool.js';
 import { RekeySchedule } from './rekey.js';
 import type { TransportState } from './state.js';
 
@@ -85,12 +86,9 @@ export class Transport {
     this.options = options;
     this.#events = events;
     this.#now = now;
-    this.#rekeys = new RekeySchedule(options.rekey, now, {
-      hasRead: () => this.#writer.length === 0,
-      isAwaited: () => this.#writer.length > 0 || !this.#held.isEmpty || events.isSending(),
-    });
+    this.#rekeys = new RekeySchedule(options.rekey, now, this);
     this.#reader = new PacketReader(packetCipherNone);
-    this.#writer = new PacketWriter(packetCipherNone, (length) => options.crypto.random(length));
+    this.#writer = new PacketWriter(packetCipherNone, randomPool(options.crypto));
     this.outgoing = this.#writer;
     this.#compression = new PayloadCompression(options.tables.compressions);
     this.localIdentification = state?.localIdentification ?? formatIdentification(options.software);
@@ -180,6 +178,16 @@ export class Transport {
   /** True while a packet is coming, or one that failed is not admitted to have come. */
   get isReceiving(): boolean {
     return this.#reader.waiting > 0 || this.#reader.isAhead;
+  }
+
+  /** For the rekey schedule: all that we sent has left. */
+  hasRead(): boolean {
+    return this.#writer.length === 0;
+  }
+
+  /** For the rekey schedule: something waits for an exchange to end. */
+  isAwaited(): boolean {
+    return this.#writer.length > 0 || !this.#held.isEmpty || this.#events.isSending();
   }
 
   /** Bytes received and not yet read. */

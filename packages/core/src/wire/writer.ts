@@ -2,6 +2,7 @@
 
 const utf8 = new TextEncoder();
 const MAXIMUM_UINT32 = 0xffff_ffff;
+const EMPTY = new Uint8Array(0);
 
 /** Appends values to a buffer that grows by doubling. `written()` is a view of it, valid until the next write. */
 export class Writer {
@@ -9,7 +10,7 @@ export class Writer {
   offset: number;
 
   constructor(capacity = 256) {
-    this.bytes = new Uint8Array(capacity);
+    this.bytes = capacity === 0 ? EMPTY : new Uint8Array(capacity);
     this.offset = 0;
   }
 
