@@ -6,6 +6,8 @@ import type { ByteLink, LinkReceiver } from './link.js';
 export interface Clock {
   /** Milliseconds that never run backwards. */
   now(): number;
+  /** Milliseconds since 1970, for what expires; `Date.now` if not given. */
+  date?(): number;
   /** Calls back once after `milliseconds`. @returns what undoes it. */
   schedule(callback: () => void, milliseconds: number): () => void;
 }
