@@ -7,6 +7,7 @@ export type Step =
   | 'target'
   | 'name resolution'
   | 'TCP connect'
+  | 'HTTP proxy'
   | 'TLS handshake'
   | 'WebSocket upgrade'
   | 'link'

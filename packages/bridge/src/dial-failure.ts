@@ -13,6 +13,15 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'the name server did not answer',
   ETIMEDOUT: 'no answer',
+  CERT_HAS_EXPIRED: 'the certificate of the server has expired',
+  CERT_NOT_YET_VALID: 'the certificate of the server is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate of the server is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate of the server is signed by an authority that this machine does not know',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'the certificate of the server is signed by an authority that this machine does not know',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'the certificate of the server is signed by an authority that this machine does not know',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another name',
 };
 
 const HINTS: Readonly<Partial<Record<Step, string>>> = {
@@ -20,6 +29,17 @@ const HINTS: Readonly<Partial<Record<Step, string>>> = {
   'TCP connect': 'check that the server is running and that the port is right',
   'TLS handshake': 'check the certificate and the clock, or use ws:// if the server has no TLS',
   'WebSocket upgrade': 'check that this port speaks WebSocket, and ws:// against wss://',
+};
+
+/** Where the reason tells more than the step. */
+const REASON_HINTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'check the clock with: date, and have its operator renew it',
+  CERT_NOT_YET_VALID: 'check the clock with: date',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'if it is yours, give it with --ca FILE',
+  SELF_SIGNED_CERT_IN_CHAIN: 'give that authority with --ca FILE',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'give that authority with --ca FILE',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'give that authority with --ca FILE',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'use the name that the certificate has',
 };
 
 const STATUS_HINTS: Readonly<Record<number, string>> = {
@@ -39,7 +59,8 @@ export function explainConnectError(url: URL, step: Step, error: Error): BridgeE
     code !== undefined && code in REASONS ? `${REASONS[code]} (${code})` : error.message || code || 'unknown reason';
   const exitCode =
     code === 'ETIMEDOUT' ? EXIT.timeout : failed === 'WebSocket upgrade' ? EXIT.refused : EXIT.unavailable;
-  return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, HINTS[failed] ?? 'try again', error);
+  const hint = REASON_HINTS[code ?? ''] ?? HINTS[failed] ?? 'try again';
+  return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, `${hint}; ${nextCommand(url)}`, error);
 }
 
 export function explainTimeout(url: URL, step: Step, timeout: number): BridgeError {
@@ -47,8 +68,13 @@ export function explainTimeout(url: URL, step: Step, timeout: number): BridgeErr
     step,
     EXIT.timeout,
     `${url.host}: no answer within ${timeout / 1000} s`,
-    HINTS[step] ?? 'try again',
+    `${HINTS[step] ?? 'try again'}; ${nextCommand(url)}`,
   );
+}
+
+/** Security: without path, query and credentials, for it ends up in logs, and ssh clients of `listen` are told it. */
+function nextCommand(url: URL): string {
+  return `next: ssh-bridge doctor ${url.protocol}//${url.host}/${url.pathname === '/' ? '' : '…'}`;
 }
 
 export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: string): BridgeError {
@@ -64,6 +90,6 @@ export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: st
     'WebSocket upgrade',
     EXIT.refused,
     `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${said}`,
-    hint,
+    `${hint}; ${nextCommand(url)}`,
   );
 }

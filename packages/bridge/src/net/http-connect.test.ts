@@ -1,0 +1,69 @@
+/** RFC 9110 §9.3.6: links through an HTTP proxy. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import type { BridgeError } from '../bridge-error.js';
+import { dial } from '../dial.js';
+import { tcpServer, webSocketServer } from '../testing/sockets.js';
+
+interface TestProxy {
+  readonly url: URL;
+  readonly asked: { readonly authority: string | undefined; readonly authorization: string | undefined }[];
+}
+
+async function startProxy(status = 200): Promise<TestProxy> {
+  const asked: TestProxy['asked'] = [];
+  const server = createServer();
+  server.on('connect', (request, socket: Socket) => {
+    asked.push({ authority: request.url, authorization: request.headers['proxy-authorization'] });
+    socket.on('error', () => undefined);
+    socket.write(`HTTP/1.1 ${status} Answer\r\n\r\n`);
+    if (status !== 200) {
+      socket.end();
+      return;
+    }
+    const target = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1').on('error', () => undefined);
+    socket.pipe(target).pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return { url: new URL(`http://user:p%40ss@127.0.0.1:${(server.address() as AddressInfo).port}`), asked };
+}
+
+test('the link goes through the proxy, which is told the name and its credentials, and the name is resolved there', async () => {
+  const { port } = await webSocketServer((link) => link.send(Buffer.from('hello')));
+  const proxy = await startProxy();
+  const link = await dial({ url: `ws://only-the-proxy-knows.invalid:${port}/`, proxy: proxy.url });
+  const message = once(link, 'message');
+  link.resume();
+  expect(String((await message)[0])).toBe('hello');
+  link.terminate();
+  const authorization = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
+  expect(proxy.asked).toEqual([{ authority: `only-the-proxy-knows.invalid:${port}`, authorization }]);
+});
+
+async function failure(proxy: URL, timeout?: number): Promise<BridgeError> {
+  return dial({ url: 'wss://host.invalid/', proxy, timeout }).then(
+    () => Promise.reject(new Error('the link was made')),
+    (error: BridgeError) => error,
+  );
+}
+
+test('a proxy that refuses: its status, exit code 65, and not its password', async () => {
+  const proxy = await startProxy(407);
+  const error = await failure(proxy.url);
+  expect(error).toMatchObject({ step: 'HTTP proxy', exitCode: 65 });
+  expect(error.message).toMatch(/answered CONNECT with HTTP 407 Answer; check HTTPS_PROXY/);
+  expect(error.message).not.toContain('ss@');
+});
+
+test('a proxy that is not there: exit code 69; one that does not answer: 75', async () => {
+  expect(await failure(new URL('http://127.0.0.1:1'))).toMatchObject({ step: 'HTTP proxy', exitCode: 69 });
+  const { port } = await tcpServer(() => undefined);
+  expect(await failure(new URL(`http://127.0.0.1:${port}`), 30)).toMatchObject({ step: 'HTTP proxy', exitCode: 75 });
+});
