@@ -1,29 +1,25 @@
-/** Joins transport, user authentication and connection into one machine: bytes in, bytes and events out, time as a parameter. */
+/** Joins transport, login and connection into one machine: bytes in, bytes and events out, time as a parameter. */
 import { Multiplexer, type MultiplexerPort } from './connection/multiplexer.js';
 import { writeChannelData } from './connection/messages.js';
 import type { Awaitable } from './crypto/provider.js';
 import {
-  ConnectionClosedError,
   ConnectionLostError,
   DisconnectedError,
   DisconnectReason,
   LimitError,
   ProtocolError,
-  ServiceError,
   SnapshotError,
   SnapshotRefusedError,
 } from './errors.js';
 import { Deadlines, earlier } from './engine-deadlines.js';
+import { Login, type LoginPort } from './engine-login.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
 import { gate } from './transport/gate.js';
-import { lastWords, SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from './transport/messages.js';
-import type { TransportEvents } from './transport/options.js';
+import { lastWords } from './transport/messages.js';
 import { Transport } from './transport/transport.js';
-import { UserauthClient } from './userauth/client.js';
+import type { UserauthClient } from './userauth/client.js';
 import type { Identity } from './userauth/decision.js';
-import { SSH_MSG_USERAUTH_SUCCESS } from './userauth/messages.js';
-import type { UserauthServer, UserauthServerState } from './userauth/server.js';
 import { plainBytes } from './wire/plain-bytes.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
@@ -35,9 +31,7 @@ const MAXIMUM_WAITING = 1024 * 1024;
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
 const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
 
-type Progress = 'service' | 'userauth' | 'connection';
-
-export class Engine implements TransportEvents, MultiplexerPort {
+export class Engine implements LoginPort, MultiplexerPort {
   readonly options: EngineOptions;
   readonly transport: Transport;
   readonly multiplexer: Multiplexer;
@@ -45,10 +39,7 @@ export class Engine implements TransportEvents, MultiplexerPort {
   messagesReceived = 0;
   readonly #events: EngineEvents;
   readonly #deadlines: Deadlines;
-  #progress: Progress = 'service';
-  #identity: Identity | undefined;
-  #userauth: UserauthServer | undefined;
-  #userauthClient: UserauthClient | undefined;
+  readonly #login: Login;
   /** A handler's promise: nothing is read until it settles. */
   #pending: Promise<void> | undefined;
   #isHandling = false;
@@ -66,17 +57,18 @@ export class Engine implements TransportEvents, MultiplexerPort {
     const saved = snapshot && decodeSnapshot(snapshot);
     if (saved !== undefined && saved.role !== options.role) throw new SnapshotError(`a snapshot of a ${saved.role}`);
     this.#generation = saved?.generation ?? 0;
-    this.transport = new Transport(options, this, now, saved?.transport);
+    this.#login = new Login(this, events);
+    this.transport = new Transport(options, this.#login, now, saved?.transport);
     this.multiplexer = new Multiplexer(this, events, options.connectionLimits);
     if (saved !== undefined) this.#restore(saved);
   }
 
   get identity(): Identity | undefined {
-    return this.#identity;
+    return this.#login.identity;
   }
 
   get isAuthenticated(): boolean {
-    return this.#progress === 'connection';
+    return this.#login.isAuthenticated;
   }
 
   get hasKeys(): boolean {
@@ -99,9 +91,7 @@ export class Engine implements TransportEvents, MultiplexerPort {
 
   /** A client's authentication, from `ready` on. */
   get userauth(): UserauthClient {
-    if (this.#userauthClient === undefined)
-      throw new ConnectionClosedError('the connection is not ready for authentication');
-    return this.#userauthClient;
+    return this.#login.client;
   }
 
   /** Takes bytes that the stream delivered, which are the engine's from now on. Never throws: faults end the connection. */
@@ -175,9 +165,7 @@ export class Engine implements TransportEvents, MultiplexerPort {
       connection: this.transport.sessionId!,
       generation: this.#generation,
       role: this.options.role,
-      progress: this.#progress,
-      identity: this.#identity,
-      userauth: this.#userauth?.state(),
+      ...this.#login.state(),
       multiplexer,
       transport: this.transport.state(),
       application,
@@ -197,20 +185,14 @@ export class Engine implements TransportEvents, MultiplexerPort {
     if (clientToServer.compression !== 'none' || serverToClient.compression !== 'none') {
       throw new SnapshotRefusedError('compression', 'a connection that compresses cannot be written down');
     }
-    const isLoggingIn = this.#userauthClient !== undefined && !this.isAuthenticated;
     const isWaiting = this.#pending !== undefined || this.multiplexer.isWaiting || this.transport.pings.isWaiting;
-    if (isWaiting || isLoggingIn || this.#userauth?.isAsking === true) {
+    if (isWaiting || this.#login.isAsking) {
       throw new SnapshotRefusedError('pending-hook', 'an answer is pending');
     }
   }
 
   #restore(saved: SnapshotContent): void {
-    this.#progress = saved.progress === 'connection' || saved.progress === 'userauth' ? saved.progress : 'service';
-    if (this.#progress === 'userauth') this.#userauth = this.#createUserauth(saved.userauth);
-    if (this.#progress === 'connection') {
-      this.transport.authenticated();
-      this.#identity = saved.identity && { ...saved.identity, publicKey: saved.identity.publicKey?.slice() };
-    }
+    this.#login.restore(saved);
     this.multiplexer.restore(saved.multiplexer, (channel, bytes) => this.#events.restore(channel, bytes));
   }
 
@@ -247,7 +229,7 @@ export class Engine implements TransportEvents, MultiplexerPort {
   /** The one gate: nothing is handled that the table does not let through. */
   #dispatch(payload: Uint8Array): Awaitable<undefined> {
     const number = payload[0]!;
-    const phase = this.transport.phase(this.#progress);
+    const phase = this.transport.phase(this.#login.progress);
     switch (gate(this.options.role, phase, this.transport.strict, number)) {
       case 'disconnect':
         throw new ProtocolError(`message ${number} received in phase ${phase}`);
@@ -258,8 +240,7 @@ export class Engine implements TransportEvents, MultiplexerPort {
         return;
       case 'handle':
         if (number >= 80 && number <= 127) return this.multiplexer.handle(payload);
-        if (number >= 50 && number <= 79)
-          return this.#userauth?.handle(payload) ?? this.#userauthClient?.handle(payload);
+        if (number >= 50 && number <= 79) return this.#login.handle(payload);
         return this.transport.handle(payload);
     }
   }
@@ -276,68 +257,6 @@ export class Engine implements TransportEvents, MultiplexerPort {
       () => settled(),
       (error: unknown) => settled(error ?? new Error('a handler failed')),
     );
-  }
-
-  /** For the transport, as are the next three. */
-  established(): undefined {
-    if (this.options.role === 'client') {
-      this.#userauthClient = new UserauthClient({
-        sessionId: this.transport.sessionId!,
-        signatures: this.options.tables.signatures,
-        serverSignatureAlgorithms: () => this.transport.extensions.signatureAlgorithms,
-        send: (payload) => this.sendPayload(payload),
-        succeed: (user) => this.#authenticated({ user, method: '', publicKey: undefined, restrictions: undefined }),
-        banner: (text) => this.#events.banner(text),
-      });
-      this.transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: 'ssh-userauth' });
-    }
-  }
-
-  serviceRequest(name: string): undefined {
-    if (name !== 'ssh-userauth') throw new ServiceError('the service is not available');
-    if (this.#progress === 'service') {
-      this.#userauth = this.#createUserauth();
-      this.#progress = 'userauth';
-    }
-    this.transport.send(SSH_MSG_SERVICE_ACCEPT, { serviceName: name });
-  }
-
-  serviceAccept(name: string): undefined {
-    if (name !== 'ssh-userauth') throw new ProtocolError('the server accepted a service that was not asked for');
-    this.#progress = 'userauth';
-    return this.#events.ready();
-  }
-
-  isSending(): boolean {
-    return this.multiplexer.isSending;
-  }
-
-  #createUserauth(state?: UserauthServerState): UserauthServer {
-    const { crypto, tables, userauth } = this.options;
-    if (userauth === undefined) throw new ServiceError('no authentication is configured');
-    const context = {
-      sessionId: this.transport.sessionId!,
-      crypto,
-      signatures: tables.signatures,
-      send: (payload: Uint8Array) => this.sendPayload(payload),
-      succeed: (identity: Identity) => {
-        // The connection may have ended while a hook made up its mind.
-        if (this.#state !== 'open') return;
-        this.sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
-        this.#authenticated(identity);
-      },
-    };
-    return userauth(context, state);
-  }
-
-  /** Security: the only place where a peer comes to be authenticated. */
-  #authenticated(identity: Identity): void {
-    this.#progress = 'connection';
-    this.#identity = identity;
-    this.#userauth = undefined;
-    this.transport.authenticated();
-    this.transport.extensions.left = 0;
-    this.#events.authenticated(identity);
   }
 
   /** For the multiplexer, as are the next two. */
@@ -383,8 +302,7 @@ export class Engine implements TransportEvents, MultiplexerPort {
 
   #close(error: Error | undefined): void {
     this.#state = 'closed';
-    this.#userauth?.close();
-    this.#userauthClient?.close(error ?? new ConnectionClosedError());
+    this.#login.close(error);
     this.transport.close(error);
     this.multiplexer.abort();
     this.#events.closed(error);
