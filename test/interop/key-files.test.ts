@@ -7,6 +7,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { noble } from '../../packages/core/src/crypto/noble.js';
 import {
   formatOpenSshKeyFile,
+  formatPkcs8KeyFile,
+  formatPuttyKeyFile,
+  formatTraditionalKeyFile,
   generateKey,
   parsePrivateKeyFile,
   type PrivateKey,
@@ -71,4 +74,149 @@ test.each(Object.keys(fileCiphers).filter(isFileCipherName))('ssh-keygen -Z %s, 
   await expectSame(key, readFileSync(`${path}.pub`, 'utf8'));
   writeFileSync(path, await formatOpenSshKeyFile(key, { passphrase: PASSPHRASE, rounds: 3, cipher }));
   expect(run('ssh-keygen', '-y', '-P', PASSPHRASE, '-f', path).trim()).toBe(formatPublicKey(key.public));
+});
+
+/** The public half by OpenSSL's own reckoning, without any form of SSH's. */
+function expectSameByOpenSsl(key: PrivateKey, path: string, passphrase = ''): void {
+  const parameters = ['pkey', '-in', path, '-passin', `pass:${passphrase}`, '-pubout', '-outform', 'DER'];
+  const spki = execFileSync('openssl', parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+  expect(spki.includes(Buffer.from(key.publicKey.subarray(-32)))).toBe(true);
+}
+
+const kinds: readonly { kind: string; options: readonly string[] }[] = [
+  { kind: 'ed25519', options: ['-algorithm', 'ed25519'] },
+  { kind: 'P-256', options: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'] },
+  { kind: 'P-384', options: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-384'] },
+  { kind: 'P-521', options: ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-521'] },
+  { kind: 'RSA', options: ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'] },
+];
+const encryptions: readonly (readonly string[])[] = [
+  ['-v2', 'aes-128-cbc', '-v2prf', 'hmacWithSHA1'],
+  ['-v2', 'aes-192-cbc', '-v2prf', 'hmacWithSHA384'],
+  ['-v2', 'aes-256-cbc', '-v2prf', 'hmacWithSHA512', '-iter', '5000'],
+  ['-v2', 'aes-256-cbc'],
+  ['-scrypt'],
+];
+
+describe.each(kinds)('$kind and openssl', ({ kind, options }) => {
+  const pass = (which: 'in' | 'out') => [`-pass${which}`, `pass:${PASSPHRASE}`];
+
+  test('we read its PKCS #8, plain and by every encryption', async () => {
+    const path = join(folder, `openssl-${kind}`);
+    run('openssl', 'genpkey', ...options, '-out', path);
+    const plain = await parsePrivateKeyFile(readFileSync(path, 'utf8'));
+    expectSameByOpenSsl(plain, path);
+    for (const encryption of encryptions) {
+      run('openssl', 'pkcs8', '-topk8', '-in', path, ...encryption, ...pass('out'), '-out', `${path}.enc`);
+      const text = readFileSync(`${path}.enc`, 'utf8');
+      const key = await parsePrivateKeyFile(text, { passphrase: PASSPHRASE });
+      expect(key.publicKey).toEqual(plain.publicKey);
+      await expect(parsePrivateKeyFile(text, { passphrase: 'another' })).rejects.toThrow('the passphrase is wrong');
+    }
+  });
+
+  test('it reads our PKCS #8', async () => {
+    const path = join(folder, `openssl-${kind}-ours`);
+    run('openssl', 'genpkey', ...options, '-out', path);
+    const key = await parsePrivateKeyFile(readFileSync(path, 'utf8'));
+    writeFileSync(path, await formatPkcs8KeyFile(key));
+    run('openssl', 'pkey', '-check', '-in', path, '-noout');
+    expectSameByOpenSsl(key, path);
+    writeFileSync(path, await formatPkcs8KeyFile(key, { passphrase: PASSPHRASE }));
+    expectSameByOpenSsl(key, path, PASSPHRASE);
+    expect(() => expectSameByOpenSsl(key, path, 'another')).toThrow();
+  });
+});
+
+describe.each(types.slice(1))('$type in its traditional form', ({ type, flags }) => {
+  test('by ssh-keygen, with a passphrase and without, and openssl, and back', async () => {
+    for (const passphrase of ['', PASSPHRASE]) {
+      const path = join(folder, `traditional-${type}-${passphrase.length}`);
+      run('ssh-keygen', '-q', ...flags, '-m', 'PEM', '-N', passphrase, '-f', path);
+      const text = readFileSync(path, 'utf8');
+      expect(text).toContain(type === 'ssh-rsa' ? 'BEGIN RSA PRIVATE KEY' : 'BEGIN EC PRIVATE KEY');
+      expect(text.includes('DEK-Info')).toBe(passphrase !== '');
+      const key = await parsePrivateKeyFile(text, { passphrase });
+      await expectSame(key, readFileSync(`${path}.pub`, 'utf8'));
+      writeFileSync(path, formatTraditionalKeyFile(key));
+      expect(run('ssh-keygen', '-y', '-P', '', '-f', path).trim()).toBe(
+        formatPublicKey({ ...key.public, comment: '' }),
+      );
+      for (const cipher of ['-aes128', '-aes192', '-aes256']) {
+        const out = ['-passout', `pass:${PASSPHRASE}`, '-traditional', '-out', `${path}.enc`];
+        run('openssl', 'pkey', '-in', path, cipher, ...out);
+        const encrypted = readFileSync(`${path}.enc`, 'utf8');
+        expect(encrypted).toContain('DEK-Info');
+        const again = await parsePrivateKeyFile(encrypted, { passphrase: PASSPHRASE });
+        expect(again.publicKey).toEqual(key.publicKey);
+        await expect(parsePrivateKeyFile(encrypted)).rejects.toMatchObject({ problem: 'passphrase-required' });
+      }
+    }
+  });
+});
+
+describe.each(types)('$type and puttygen', ({ type, flags }) => {
+  const path = join(folder, `putty-${type}`);
+  const word = join(folder, 'passphrase');
+  const none = join(folder, 'no-passphrase');
+  writeFileSync(word, 'correct horse\n');
+  writeFileSync(none, '\n');
+
+  test('we read its files of both versions, plain and encrypted', async () => {
+    run('ssh-keygen', '-q', ...flags, '-N', '', '-C', 'a comment', '-f', path);
+    for (const version of ['2', '3']) {
+      const to = (passphrase: string, ...more: readonly string[]) =>
+        run(
+          'puttygen',
+          path,
+          '-O',
+          'private',
+          '-o',
+          `${path}.ppk`,
+          '--new-passphrase',
+          passphrase,
+          '--ppk-param',
+          [`version=${version}`, ...more].join(','),
+        );
+      to(none);
+      const plain = await parsePrivateKeyFile(readFileSync(`${path}.ppk`, 'utf8'));
+      expect(plain.comment).toBe('a comment');
+      await expectSame(plain, readFileSync(`${path}.pub`, 'utf8'));
+      for (const flavour of version === '2' ? [''] : ['argon2id', 'argon2i', 'argon2d']) {
+        to(word, ...(flavour === '' ? [] : [`kdf=${flavour}`, 'passes=2', 'memory=64', 'parallelism=2']));
+        const text = readFileSync(`${path}.ppk`, 'utf8');
+        expect(text).toContain('aes256-cbc');
+        const key = await parsePrivateKeyFile(text, { passphrase: 'correct horse' });
+        expect(key.public).toEqual(plain.public);
+        await expect(parsePrivateKeyFile(text, { passphrase: 'x' })).rejects.toMatchObject({
+          problem: 'wrong-passphrase',
+        });
+      }
+    }
+  });
+
+  test('it reads ours, plain and encrypted', async () => {
+    const key = await generateKey(type, { bits: 2048, comment: 'made here' });
+    const back = (passphrase: string) =>
+      run('puttygen', `${path}.ours`, '-O', 'public-openssh', '--old-passphrase', passphrase).trim();
+    writeFileSync(`${path}.ours`, await formatPuttyKeyFile(key));
+    expect(back(none)).toBe(formatPublicKey(key.public));
+    // Its private half, too: converting makes it read that.
+    run('puttygen', `${path}.ours`, '-O', 'private-openssh-new', '-o', `${path}.openssh`);
+    expect((await parsePrivateKeyFile(readFileSync(`${path}.openssh`, 'utf8'))).public).toEqual(key.public);
+    writeFileSync(`${path}.ours`, await formatPuttyKeyFile(key, { passphrase: 'correct horse' }));
+    run(
+      'puttygen',
+      `${path}.ours`,
+      '-O',
+      'private-openssh-new',
+      '--old-passphrase',
+      word,
+      '--new-passphrase',
+      none,
+      '-o',
+      `${path}.openssh`,
+    );
+    expect((await parsePrivateKeyFile(readFileSync(`${path}.openssh`, 'utf8'))).public).toEqual(key.public);
+  });
 });

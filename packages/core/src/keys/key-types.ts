@@ -64,7 +64,7 @@ function whenSigned(
   return signature instanceof Promise ? signature.then(encode) : encode(signature);
 }
 
-const ed25519Fields = record({ publicKey: string, secret: string });
+export const ed25519Fields = record({ publicKey: string, secret: string });
 const ED25519_SEED_LENGTH = 32;
 
 function ed25519Material(seed: Uint8Array, publicKey: Uint8Array): KeyMaterial {
@@ -96,7 +96,7 @@ const ed25519KeyType: KeyType = {
   },
 };
 
-const ecdsaFields = record({ curve: text, point: string, privateKey: mpint });
+export const ecdsaFields = record({ curve: text, point: string, privateKey: mpint });
 
 function ecdsaMaterial(parameters: EcdsaParameters, privateKey: Uint8Array, point: Uint8Array): KeyMaterial {
   const { name, curve, hash } = parameters;
@@ -129,7 +129,7 @@ function ecdsaKeyType(parameters: EcdsaParameters): KeyType {
   };
 }
 
-const rsaFields = record({ n: mpint, e: mpint, d: mpint, iqmp: mpint, p: mpint, q: mpint });
+export const rsaFields = record({ n: mpint, e: mpint, d: mpint, iqmp: mpint, p: mpint, q: mpint });
 /** The last, over SHA-1, is asked for only where an application offers that row. */
 const rsaHashes: ReadonlyMap<string, AnyHashName> = new Map([
   ['rsa-sha2-512', 'sha512'],

@@ -4,3 +4,6 @@ export { type FileCipherName } from './openssh-ciphers.js';
 export { formatOpenSshKeyFile, type FormatOpenSshOptions } from './openssh.js';
 export { parsePrivateKeyFile, type ParsePrivateKeyFileOptions } from './parse.js';
 export type { Passphrase } from './passphrase.js';
+export { formatPkcs8KeyFile, type FormatPkcs8Options } from './pkcs8.js';
+export { formatTraditionalKeyFile } from './traditional.js';
+export { formatPuttyKeyFile, type FormatPuttyOptions } from './putty.js';

@@ -5,7 +5,10 @@ import { KeyFileError } from '../../errors.js';
 import { isOpenSshKeyFile } from '../openssh-key-file.js';
 import type { PrivateKey } from '../private-key.js';
 import { parseOpenSshKeyFile } from './openssh.js';
+import { parsePemKey } from './parse-pem.js';
 import type { Passphrase } from './passphrase.js';
+import { parsePem } from './pem.js';
+import { isPuttyText } from './putty-text.js';
 
 /** Security: a longer text is no key. In UTF-16 units: RSA of 8192 bits takes 7000 in any form. */
 const LONGEST_FILE = 2 ** 16;
@@ -31,5 +34,11 @@ export async function parsePrivateKeyFile(
   if (file.length > LONGEST_FILE) throw new KeyFileError('unknown-format', 'the file is too long for a private key');
   const options = { passphrase, crypto, signal };
   if (isOpenSshKeyFile(file)) return parseOpenSshKeyFile(file, options);
+  if (isPuttyText(file)) {
+    const { parsePuttyKey } = await import('./putty.js');
+    return parsePuttyKey(file, options);
+  }
+  const pem = parsePem(file);
+  if (pem !== undefined) return parsePemKey(pem, options);
   throw new KeyFileError('unknown-format', 'this is no private key in a form that is known');
 }
