@@ -1,57 +1,40 @@
-/** A client: `connect` over any stream, prove who we are, run commands and shells. */
+/** A client: `connect` over any stream, run commands and shells, and reach and listen by way of the server. */
 import { chooseAlgorithms } from './algorithms/choice.js';
-import { hostKeySizeFault, readRequiredRsaSize } from './algorithms/host-key-size.js';
-import type { ChosenParts, OfferedAlgorithms } from './algorithms/offer.js';
 import * as usualTables from './algorithms/table.js';
-import type { ConnectOptions, HostKeyVerifier } from './client-options.js';
-import { ChannelOpenReason } from './connection/messages.js';
-import type { IncomingGlobalRequest } from './connection/global-requests.js';
-import { DEFAULT_CONNECTION_LIMITS } from './connection/multiplexer.js';
+import {
+  checkVerifier,
+  ClientConnection,
+  logIn,
+  type ClientOptions,
+  type ExecOptions,
+  type ExecResult,
+  type ShellOptions,
+} from './client-connection.js';
+import type { ConnectOptions } from './client-options.js';
+import type { IncomingChannel } from './connection/multiplexer.js';
 import { portableCrypto } from './crypto/portable.js';
 import type { CryptoProvider } from './crypto/provider.js';
-import { Driver, systemClock, type Clock } from './driver.js';
-import { Engine } from './engine.js';
-import { checkKeepalive } from './engine-deadlines.js';
-import type { EngineEvents } from './engine-options.js';
+import { systemClock } from './driver.js';
+import { ConnectionClosedError } from './errors.js';
+import type { CallLimits } from './forwarding/call-limits.js';
+import type { ChannelStream } from './forwarding/channel-stream.js';
 import {
-  ChannelOpenError,
-  ConfigurationError,
-  ConnectionClosedError,
-  DisconnectReason,
-  HostKeyError,
-} from './errors.js';
-import { HOST_KEYS, HOST_KEYS_PROVE, learnHostKeys, type LearnHostKeys } from './host-keys.js';
-import { fingerprint } from './keys/index.js';
-import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.js';
-import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
-import type { Negotiated } from './transport/negotiation.js';
-import { roundTrip } from './round-trip.js';
-import { rekeyLimits } from './transport/rekey.js';
-import { authenticate, type Credential } from './userauth/credentials.js';
-import { VERSION } from './version.js';
+  ClientForwarding,
+  type Dial,
+  type ListenOptions,
+  type OpenChannelOptions,
+  type OpenTcpOptions,
+} from './forwarding/client-forwarding.js';
+import type { ForwardListener } from './forwarding/listener.js';
+import { learnHostKeys } from './host-keys.js';
+import type { ByteLink, Duplex } from './link.js';
+import type { RemoteProcess } from './process.js';
 
-export interface ExecOptions {
-  readonly stdin?: Uint8Array | string;
-  readonly env?: Readonly<Record<string, string>>;
-  /** A command gets a terminal only where it asks for one. */
-  readonly pty?: PtyOptions;
+/** What a session may reach on this side. */
+export interface ReachableOptions {
+  /** Forwards an agent to the session (`ssh -A`): connects to it each time that the server asks. */
+  readonly agent?: Dial;
 }
-
-export interface ShellOptions {
-  /** A terminal of the usual size where nothing is said, none where `undefined` is. */
-  readonly pty?: PtyOptions | undefined;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** What a command left behind. */
-export interface ExecResult extends ProcessExit {
-  readonly stdout: Uint8Array;
-  readonly stderr: Uint8Array;
-}
-
-const DEFAULT_TIMEOUT = 120_000;
-/** Without a timeout of its own the engine still needs a number; this one never comes. */
-const NEVER = Number.MAX_SAFE_INTEGER;
 
 /**
  * Connects over `stream`, checks the host key, and logs in where `credentials` are given.
@@ -72,299 +55,89 @@ export function startClient(
   return new Client(stream, { ...options, algorithms, ...(learn && { learn }) });
 }
 
-/** Security: there is no silent accept. */
-export function checkVerifier({ verifyHostKey }: Pick<ConnectOptions, 'verifyHostKey'>): void {
-  if (typeof verifyHostKey === 'function') return;
-  throw new ConfigurationError(
-    'verifyHostKey is required: a function that judges the host key, such as knownHosts.verify(host)',
-  );
-}
-
-/** Waits for the host key to be accepted, and proves who we are where it is said how. Closes the client where that fails. */
-export async function logIn(
-  client: Client,
-  { user, credentials }: Pick<ConnectOptions, 'user' | 'credentials'>,
-): Promise<Client> {
-  try {
-    await client.ready;
-    if (credentials !== undefined) await client.authenticate(user, credentials);
-    return client;
-  } catch (error) {
-    client.close();
-    throw error;
-  }
-}
-
-/** Options in which nothing is left to be chosen. */
-export interface ClientOptions extends Omit<ConnectOptions, 'crypto' | 'algorithms' | 'hostKeyUpdates'>, ChosenParts {
-  readonly learn?: LearnHostKeys;
-}
-
-export class Client {
-  /** Settles when the server's host key is accepted. */
-  readonly ready: Promise<void>;
-  /** Settles when the connection is over: with the reason, or undefined where this side closed it. */
-  readonly closed: Promise<Error | undefined>;
-  readonly #engine: Engine;
-  readonly #driver: Driver;
-  readonly #clock: Clock;
-  #onBanner: ((text: string) => void) | undefined;
-  /** Whether known_hosts, and nobody else, vouched for the server. */
-  #isKnownHost = false;
-  readonly #learner: ReturnType<LearnHostKeys> | undefined;
+export class Client extends ClientConnection {
+  readonly #forwarding: ClientForwarding;
+  #isLastSession = false;
 
   constructor(stream: Duplex | ByteLink, options: ClientOptions) {
+    super(stream, options);
     const clock = options.clock ?? systemClock;
-    const { algorithms } = options;
-    const requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
-    const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
-    this.#driver = driver;
-    this.#clock = clock;
-    this.#learner = this.#createLearner(options, algorithms, requiredRsaSize);
-    this.#onBanner = options.onBanner;
-    let resolveReady: () => void;
-    let rejectReady: (error: Error) => void;
-    let resolveClosed: (error: Error | undefined) => void;
-    this.ready = new Promise((resolve, reject) => {
-      resolveReady = resolve;
-      rejectReady = reject;
+    this.#forwarding = new ClientForwarding({
+      open: (...open) => this.#live().multiplexer.open(...open),
+      ask: (name, fields) => this.#ask(name, fields),
+      schedule: (callback, milliseconds) => clock.schedule(callback, milliseconds),
     });
-    this.closed = new Promise((resolve) => {
-      resolveClosed = resolve;
-    });
-    this.#engine = new Engine(
-      {
-        role: 'client',
-        crypto: options.crypto,
-        ...algorithms,
-        software: options.software ?? `Nacre_${VERSION}`,
-        hostKeys: [],
-        verifyHostKey: async (blob, algorithm) => {
-          const fault = hostKeySizeFault(algorithms.tables.signatures[algorithm], blob, requiredRsaSize);
-          if (fault !== undefined) throw new HostKeyError(fault);
-          this.#isKnownHost = await verify(options.verifyHostKey, blob, algorithm);
-        },
-        rekey: rekeyLimits(options.rekey),
-        allowPrefixTruncation: options.allowPrefixTruncation === true,
-        connectionLimits: DEFAULT_CONNECTION_LIMITS,
-        loginGrace: options.timeout ?? DEFAULT_TIMEOUT,
-        keyExchangeGrace: NEVER,
-        keepalive: checkKeepalive(options.keepalive),
-        userauth: undefined,
-      },
-      this.#events({
-        ready: () => resolveReady(),
-        closed: (error) => {
-          rejectReady(error ?? new ConnectionClosedError());
-          resolveClosed(error);
-        },
-      }),
-      clock.now(),
-    );
-    // A caller who never looks at `ready` must not get an unhandled rejection for it.
-    this.ready.catch(() => undefined);
-    const abort = (): void => this.close();
-    options.signal?.addEventListener('abort', abort, { once: true });
-    void this.closed.then(() => options.signal?.removeEventListener('abort', abort));
-    driver.start(this.#engine);
-    if (options.signal?.aborted === true) this.close();
+    void this.closed.then(() => this.#forwarding.close());
   }
 
-  /** The server's host key blob, from `ready` on. */
-  get hostKey(): Uint8Array | undefined {
-    return this.#engine.transport.hostKey;
+  /** RFC 4254 §7.2: a TCP connection that the server makes. @throws ChannelOpenError where it does not. */
+  openTcp(host: string, port: number, options: OpenTcpOptions = {}): Promise<ChannelStream> {
+    return this.#forwarding.openTcp(host, port, options);
   }
 
-  get negotiated(): Negotiated | undefined {
-    return this.#engine.transport.negotiated;
+  /** A connection to a Unix socket of the server's machine (OpenSSH's PROTOCOL §2.4). @throws ChannelOpenError */
+  openUnix(path: string, options: CallLimits = {}): Promise<ChannelStream> {
+    return this.#forwarding.openUnix(path, options);
   }
 
-  /** The server's identification string. */
-  get identification(): string | undefined {
-    return this.#engine.transport.remoteIdentification;
+  /** RFC 4254 §5.1: a channel of any type; `fields` are those that the type has. @throws ChannelOpenError */
+  openChannel(
+    type: string,
+    fields: Uint8Array = new Uint8Array(0),
+    options: OpenChannelOptions = {},
+  ): Promise<ChannelStream> {
+    return this.#forwarding.openChannel(type, fields, options);
   }
 
-  /** Tries credentials in turn. @throws AuthenticationError where none is accepted. */
-  async authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
-    await authenticate(this.#engine.userauth, user, credentials);
+  /** RFC 4254 §7.1: has the server listen, and gives what connects there. @throws ChannelRequestError where it does not. */
+  listen(options: ListenOptions): Promise<ForwardListener> {
+    return this.#forwarding.listen(options);
   }
 
-  /** RFC 4252 §5.2: the methods that the server offers this user, asked by `none`; `authenticated` where that was enough. */
-  async authMethods(user: string): Promise<{ readonly methods: readonly string[]; readonly authenticated: boolean }> {
-    const reply = await this.#engine.userauth.request(user, 'none', new Uint8Array(0));
-    return { methods: reply.kind === 'failure' ? reply.methods : [], authenticated: reply.kind === 'success' };
+  /** The same for a Unix socket of the server's machine. @throws ChannelRequestError */
+  listenUnix(path: string, options: CallLimits & { readonly queueSize?: number } = {}): Promise<ForwardListener> {
+    return this.#forwarding.listenUnix(path, options);
   }
 
-  /** Runs a command and collects what it writes. @throws ChannelOpenError, ChannelRequestError, or the connection's own error. */
-  async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
-    const process = await this.spawn(command, options);
-    const [stdout, stderr, exit] = await Promise.all([
-      collect(() => process.read()),
-      collect(() => process.readError()),
-      process.exited,
-      // A command need not read its input.
-      process.write(options.stdin ?? '').then(
-        () => process.end(),
-        () => undefined,
-      ),
-    ]);
-    const isKnown = exit.exitCode !== undefined || exit.signal !== undefined;
-    // What came before the connection was lost is not all there was to come.
-    if (!isKnown && this.#engine.isClosed) throw await this.#closingError();
-    return { stdout, stderr, ...exit };
+  override exec(command: string, options: ExecOptions & ReachableOptions = {}): Promise<ExecResult> {
+    return super.exec(command, options);
   }
 
-  /** Starts a command and gives its streams. */
-  spawn(command: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<RemoteProcess> {
-    return this.#start({ type: 'exec', command }, options);
+  override spawn(command: string, options: Omit<ExecOptions, 'stdin'> & ReachableOptions = {}): Promise<RemoteProcess> {
+    return super.spawn(command, options);
   }
 
-  /** Starts a shell, with a terminal unless told otherwise. */
-  shell(options: ShellOptions = {}): Promise<RemoteProcess> {
-    return this.#start({ type: 'shell' }, { pty: {}, ...options });
+  override shell(options: ShellOptions & ReachableOptions = {}): Promise<RemoteProcess> {
+    return super.shell(options);
   }
 
-  subsystem(name: string): Promise<RemoteProcess> {
-    return this.#start({ type: 'subsystem', name }, {});
+  /** OpenSSH's PROTOCOL §2.2: the server is to open no more sessions on this connection, whoever gets hold of it. */
+  noMoreSessions(): void {
+    this.#isLastSession = true;
+    this.#live().multiplexer.request('no-more-sessions@openssh.com', new Uint8Array(0));
   }
 
-  /** Starts a rekey (RFC 4253 §9) unless one is under way. */
-  rekey(): void {
-    if (this.#engine.isClosed) return;
-    this.#engine.transport.rekey();
-    this.#engine.pump();
+  protected override receiveOpen(incoming: IncomingChannel): void {
+    this.#forwarding.receive(incoming);
   }
 
-  /** Makes one round trip. @returns what it took, in ms. @throws LimitError where many are under way, or with what ends the connection. */
-  async ping(): Promise<number> {
-    const start = this.#clock.now();
-    await roundTrip(this.#engine);
-    return this.#clock.now() - start;
+  protected override async prepare(process: RemoteProcess, options: ShellOptions & ReachableOptions): Promise<void> {
+    if (this.#isLastSession) throw new ConnectionClosedError('there are to be no more sessions');
+    await super.prepare(process, options);
+    if (options.agent === undefined) return;
+    const revoke = this.#forwarding.allowAgent(options.agent);
+    void process.exited.then(revoke);
+    await process.ask('auth-agent-req@openssh.com', new Uint8Array(0), 'the server forwards no agent');
   }
 
-  /** Ends the connection with SSH_MSG_DISCONNECT. */
-  close(description = 'closed by the client'): void {
-    this.#engine.disconnect(DisconnectReason.BY_APPLICATION, description);
+  #live(): ClientConnection['engine'] {
+    if (this.engine.isClosed || !this.engine.isAuthenticated) throw new ConnectionClosedError();
+    return this.engine;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-    await this.#driver.over;
-  }
-
-  /** What the server refuses, it has no channel for. */
-  async #start(request: ProcessRequest, { env = {}, pty }: ShellOptions): Promise<RemoteProcess> {
-    let process: RemoteProcess | undefined;
-    try {
-      process = await this.#openSession();
-      for (const [name, value] of Object.entries(env)) process.setVariable(name, value);
-      if (pty !== undefined) await process.requestPty(pty);
-      await process.start(request);
-      return process;
-    } catch (error) {
-      process?.close();
-      throw this.#engine.isClosed ? await this.#closingError() : error;
-    }
-  }
-
-  #openSession(): Promise<RemoteProcess> {
-    return new Promise((resolve, reject) => {
-      if (this.#engine.isClosed) {
-        reject(new ConnectionClosedError());
-        return;
-      }
-      this.#engine.multiplexer.open('session', new Uint8Array(0), (outcome) => {
-        if ('channel' in outcome) {
-          const opened = new RemoteProcess(outcome.channel);
-          resolve(opened);
-          return opened;
-        }
-        reject(new ChannelOpenError(outcome.code, outcome.description));
-        return undefined;
-      });
+  #ask(name: string, fields: Uint8Array): Promise<Uint8Array | undefined> {
+    return new Promise((resolve) => {
+      this.#live().multiplexer.request(name, fields, (answer) => resolve(answer) as undefined);
     });
   }
-
-  #createLearner(
-    { crypto, learn }: ClientOptions,
-    { tables, offer }: OfferedAlgorithms,
-    requiredRsaSize: number,
-  ): ReturnType<LearnHostKeys> | undefined {
-    return learn?.({
-      crypto,
-      signatures: tables.signatures,
-      accepted: offer.hostKeys,
-      requiredRsaSize,
-      ask: (fields, answered) => this.#engine.multiplexer.request(HOST_KEYS_PROVE, fields, answered),
-      guard: (work) => this.#engine.guard(work),
-    });
-  }
-
-  #globalRequest(request: IncomingGlobalRequest): undefined {
-    const { sessionId, hostKey, negotiated } = this.#engine.transport;
-    const isAnnouncement = request.name === HOST_KEYS && this.#isKnownHost;
-    if (isAnnouncement && sessionId !== undefined && hostKey !== undefined && negotiated !== undefined) {
-      this.#learner?.receive(request.fields, { sessionId, hostKey, hostKeyAlgorithm: negotiated.hostKey });
-    }
-    request.answer(false);
-  }
-
-  async #closingError(): Promise<Error> {
-    return (await this.closed) ?? new ConnectionClosedError();
-  }
-
-  #events(own: { ready: () => void; closed: (error: Error | undefined) => void }): EngineEvents {
-    const driver = this.#driver;
-    return {
-      output: () => driver.output(),
-      resumed: () => driver.resumed(),
-      ready: () => own.ready() as undefined,
-      authenticated: () => undefined,
-      banner: (text) => this.#onBanner?.(text) as undefined,
-      // Security: nothing was asked for that the server could open, so whatever it opens is refused.
-      open: (incoming) =>
-        incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'nothing was asked for') as undefined,
-      globalRequest: (request) => this.#globalRequest(request),
-      restore: () => {
-        throw new ConfigurationError('a client is not resumed from a snapshot');
-      },
-      closed: (error) => {
-        own.closed(error);
-        driver.closed();
-        return undefined;
-      },
-    };
-  }
-}
-
-/**
- * Security: whatever goes wrong in a verifier, the key is not accepted.
- * @returns true where the key was known, and not only accepted.
- */
-async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: string): Promise<boolean> {
-  let judgement: unknown;
-  try {
-    judgement = await verifier({ algorithm, blob, fingerprint: fingerprint(blob) });
-  } catch (cause) {
-    throw new HostKeyError('the host key could not be verified', { cause });
-  }
-  if (judgement === true || judgement === 'trusted') return judgement === 'trusted';
-  const why = typeof judgement === 'string' ? judgement : 'not accepted';
-  throw new HostKeyError(`the host key ${fingerprint(blob)} is ${why}`);
-}
-
-async function collect(read: () => Promise<Uint8Array | undefined>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (let chunk = await read(); chunk !== undefined; chunk = await read()) {
-    chunks.push(chunk);
-    length += chunk.length;
-  }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }

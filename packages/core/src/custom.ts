@@ -5,7 +5,7 @@
 import type { AlgorithmTables } from './algorithms/algorithm.js';
 import { compressionNone } from './algorithms/none.js';
 import { offerAll, type ChosenParts } from './algorithms/offer.js';
-import { checkVerifier, Client, logIn, type ClientOptions } from './client.js';
+import { checkVerifier, ClientConnection, logIn, type ClientOptions } from './client-connection.js';
 import { complete, type PartialProvider } from './crypto/partial.js';
 import type { CryptoProvider, Needs } from './crypto/provider.js';
 import { readPrivateKey } from './keys/openssh-key-file.js';
@@ -23,7 +23,7 @@ export { hmacWith } from './algorithms/hmac.js';
 export { mlkem768x25519Sha256 } from './algorithms/mlkem768x25519.js';
 export { randomBytes } from './crypto/random.js';
 export { learnHostKeys } from './host-keys.js';
-export type { Client, PartialProvider, PrivateKey, Server };
+export type { ClientConnection, PartialProvider, PrivateKey, Server };
 
 /** Rows by their registered names, all of which are offered in this order. */
 export type CustomAlgorithms<Crypto> = Pick<AlgorithmTables<Crypto>, 'keyExchanges' | 'signatures' | 'ciphers'> &
@@ -45,9 +45,9 @@ export interface Parts<Primitives extends Primitive> {
 export async function connect<Primitives extends Primitive>(
   stream: Duplex | ByteLink,
   { crypto, algorithms, ...options }: Omit<ClientOptions, 'crypto' | 'algorithms'> & Parts<Primitives>,
-): Promise<Client> {
+): Promise<ClientConnection> {
   checkVerifier(options);
-  return logIn(new Client(stream, { ...options, ...choose({ crypto, algorithms }) }), options);
+  return logIn(new ClientConnection(stream, { ...options, ...choose({ crypto, algorithms }) }), options);
 }
 
 /** As `createServer` of the main entry. @throws ConfigurationError for an option that does not exist or is of the wrong kind. */

@@ -2,8 +2,14 @@
 
 /** Who is at the other end, as far as the adapter knows. */
 export interface Peer {
+  /** Where the bytes come from. */
   readonly remoteAddress?: string;
   readonly remotePort?: number;
+  /**
+   * Whether that address is the client's own: so over TCP; over WebSocket only who has set it up knows what is in between.
+   * Security: where it is not, keys and certificates that are bound to addresses are refused.
+   */
+  readonly isDirect?: boolean;
 }
 
 /** The shape of Workers' sockets, Deno's connections and `WebSocketStream`: a pair of web streams of `Uint8Array`. */
@@ -23,6 +29,8 @@ export interface LinkReceiver {
   end(error?: unknown): void;
   /** There is room again after `write` returned false. */
   drain(): void;
+  /** The stream is gone in both directions, by whatever cause: what is still written reaches nobody. */
+  gone?(): void;
 }
 
 /**
@@ -79,6 +87,7 @@ class DuplexLink implements ByteLink {
 
   open(receiver: LinkReceiver): void {
     this.#receiver = receiver;
+    if (receiver.gone !== undefined) this.#writer.closed.catch(() => receiver.gone?.());
     void this.#read(receiver);
   }
 

@@ -110,7 +110,7 @@ export class RemoteProcess implements ChannelOwner {
   requestPty(options: PtyOptions): Promise<void> {
     const { term = 'xterm-256color', columns = 80, rows = 24, widthPixels = 0, heightPixels = 0, modes = {} } = options;
     const fields = { term, columns, rows, widthPixels, heightPixels, modes: formatTerminalModes(modes) };
-    return this.#ask('pty-req', sessionRequests['pty-req'].encode(fields), 'the server gives no terminal');
+    return this.ask('pty-req', sessionRequests['pty-req'].encode(fields), 'the server gives no terminal');
   }
 
   setVariable(name: string, value: string): void {
@@ -125,7 +125,7 @@ export class RemoteProcess implements ChannelOwner {
         : request.type === 'subsystem'
           ? sessionRequests.subsystem.encode(request)
           : new Uint8Array(0);
-    return this.#ask(request.type, fields, `the server refused to start the ${request.type}`);
+    return this.ask(request.type, fields, `the server refused to start the ${request.type}`);
   }
 
   data(data: Uint8Array, code: number): undefined {
@@ -170,7 +170,8 @@ export class RemoteProcess implements ChannelOwner {
     this.#channel.request(type, layout.encode(fields));
   }
 
-  #ask(type: string, fields: Uint8Array, refusal: string): Promise<void> {
+  /** Sends a request that wants a reply. @throws ChannelRequestError with `refusal` where the server refuses. */
+  ask(type: string, fields: Uint8Array, refusal: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#channel.request(type, fields, (success) => {
         if (success) resolve();

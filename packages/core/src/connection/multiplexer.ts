@@ -30,6 +30,9 @@ export interface ConnectionLimits {
   readonly packet: number;
 }
 
+/** What a channel of ours takes, where it is not what the limits say; packets are never larger than these. */
+export type ChannelSize = Partial<Pick<ConnectionLimits, 'window' | 'packet'>>;
+
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   channels: 100,
   window: 2 * 1024 * 1024,
@@ -76,8 +79,12 @@ export interface MultiplexerEvents {
 export const multiplexerState = record({ channels: list(channelState, 1000) });
 
 /** An id that is given out and not open yet: ours (the callback waits for the peer) or the peer's (the application decides). */
-type Opening =
-  { readonly by: 'us'; readonly opened: (outcome: OpenOutcome) => ChannelOwner | undefined } | { readonly by: 'peer' };
+type Opening = OwnOpening | { readonly by: 'peer'; readonly window: number };
+interface OwnOpening {
+  readonly by: 'us';
+  readonly window: number;
+  readonly opened: (outcome: OpenOutcome) => ChannelOwner | undefined;
+}
 
 export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   readonly #port: MultiplexerPort;
@@ -99,7 +106,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     SSH_MSG_CHANNEL_OPEN: (it, values) => it.#receiveOpen(values),
     SSH_MSG_CHANNEL_OPEN_CONFIRMATION: (it, values) => it.#receiveConfirmation(values),
     SSH_MSG_CHANNEL_OPEN_FAILURE: (it, { recipientChannel, reasonCode, description }) => {
-      it.#takeOpening(recipientChannel)({ code: reasonCode, description });
+      it.#takeOpening(recipientChannel).opened({ code: reasonCode, description });
     },
     SSH_MSG_CHANNEL_WINDOW_ADJUST: (it, m) => it.#channel(m.recipientChannel).receiveWindowAdjust(m.bytesToAdd),
     SSH_MSG_CHANNEL_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, 0),
@@ -122,9 +129,15 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     return this.#channels.values();
   }
 
+  /** True where no more channels may be opened, whoever asks. */
+  get isFull(): boolean {
+    return this.#channels.size + this.#opening.size >= this.#limits.channels;
+  }
+
   /** Bytes that the peer may still send for windows that it has or is about to have, one part in eight of them for the packets around data. */
   get credit(): number {
-    let credit = this.#opening.size * this.#limits.window;
+    let credit = 0;
+    for (const { window } of this.#opening.values()) credit += window;
     for (const channel of this.#channels.values()) credit += channel.credit;
     return credit * 1.125;
   }
@@ -174,14 +187,19 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   }
 
   /** Asks the peer to open a channel. `opened` makes its owner, or learns why not. */
-  open(type: string, fields: Uint8Array, opened: (outcome: OpenOutcome) => ChannelOwner | undefined): void {
+  open(
+    type: string,
+    fields: Uint8Array,
+    opened: (outcome: OpenOutcome) => ChannelOwner | undefined,
+    { window = this.#limits.window, packet = this.#limits.packet }: ChannelSize = {},
+  ): void {
     const localId = this.#freeId();
-    this.#opening.set(localId, { by: 'us', opened });
+    this.#opening.set(localId, { by: 'us', opened, window });
     this.send(SSH_MSG_CHANNEL_OPEN, {
       channelType: type,
       senderChannel: localId,
-      initialWindowSize: this.#limits.window,
-      maximumPacketSize: this.#limits.packet,
+      initialWindowSize: window,
+      maximumPacketSize: Math.min(packet, this.#limits.packet),
       channelFields: fields,
     });
   }
@@ -280,18 +298,18 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     return channel;
   }
 
-  #takeOpening(localId: number): (outcome: OpenOutcome) => ChannelOwner | undefined {
+  #takeOpening(localId: number): OwnOpening {
     const opening = this.#opening.get(localId);
     if (opening?.by !== 'us') throw new ProtocolError(`channel ${localId} is not being opened`);
     this.#opening.delete(localId);
-    return opening.opened;
+    return opening;
   }
 
   #receiveConfirmation(values: Values<typeof connectionMessages.SSH_MSG_CHANNEL_OPEN_CONFIRMATION.fields>): undefined {
     // First, while whoever opens the channel can still be told that it came to nothing.
     refuseZeroPackets(values.maximumPacketSize);
-    const opened = this.#takeOpening(values.recipientChannel);
-    const channel = this.#add(values.recipientChannel, '', values);
+    const { opened, window } = this.#takeOpening(values.recipientChannel);
+    const channel = this.#add(values.recipientChannel, '', values, window);
     const owner = opened({ channel });
     if (owner === undefined) channel.close();
     else channel.owner = owner;
@@ -308,12 +326,12 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
         languageTag: '',
       });
     };
-    if (this.#channels.size + this.#opening.size >= this.#limits.channels) {
+    if (this.isFull) {
       refuse(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many channels');
       return;
     }
     const localId = this.#freeId();
-    this.#opening.set(localId, { by: 'peer' });
+    this.#opening.set(localId, { by: 'peer', window: this.#limits.window });
     return this.#events.open({
       type: channelType,
       fields: channelFields.slice(),
@@ -346,6 +364,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     localId: number,
     type: string,
     values: { readonly senderChannel: number; readonly initialWindowSize: number; readonly maximumPacketSize: number },
+    receiveWindow = this.#limits.window,
   ): Channel {
     const channel = new Channel(this, {
       localId,
@@ -353,7 +372,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
       remoteId: values.senderChannel,
       sendWindow: values.initialWindowSize,
       remoteMaximumPacketSize: values.maximumPacketSize,
-      receiveWindow: this.#limits.window,
+      receiveWindow,
     });
     this.#channels.set(localId, channel);
     return channel;

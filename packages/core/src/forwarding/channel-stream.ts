@@ -1,0 +1,113 @@
+/** RFC 4254 §5: a channel as a two-way stream of bytes, for whoever reads and writes it himself. */
+import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
+import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from '../errors.js';
+import type { Duplex, Peer } from '../link.js';
+import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from '../queue.js';
+
+const CLOSED = 'the channel takes no more data';
+
+/** Answers the other side's requests on a channel; `false` where it knows nothing of them. */
+export type RequestHandler = (type: string, fields: Uint8Array) => boolean;
+
+export class ChannelStream implements Duplex {
+  readonly peer?: Peer;
+  /** For the connection: what the channel tells. */
+  readonly owner: ChannelOwner;
+  /** Settles when the channel is over on both sides, or the connection is. */
+  readonly closed: Promise<void>;
+  readonly #channel: Channel;
+  readonly #input: ByteQueue;
+  readonly #writers = new WriterQueue();
+  #readable: ReadableStream<Uint8Array> | undefined;
+  #writable: WritableStream<Uint8Array> | undefined;
+  #resolve: () => void = () => undefined;
+  #hasInputEnded = false;
+
+  constructor(channel: Channel, peer?: Peer, onRequest: RequestHandler = () => false) {
+    this.#channel = channel;
+    if (peer !== undefined) this.peer = peer;
+    this.#input = new ByteQueue((bytes) => channel.consumed(bytes));
+    this.closed = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.owner = {
+      data: (data, code) => this.#receive(data, code),
+      eof: () => this.#receiveEnd(),
+      request: ({ type, fields, answer }: IncomingRequest) => answer(onRequest(type, fields)) as undefined,
+      drained: () => this.#writers.release() as undefined,
+      closed: () => this.#finish(),
+      snapshot: () => {
+        throw new SnapshotRefusedError('open-forward', 'a channel is in use as a stream, and its reader is no data');
+      },
+    };
+  }
+
+  /** Use this or `read`, not both. */
+  get readable(): ReadableStream<Uint8Array> {
+    return (this.#readable ??= readableFrom(this));
+  }
+
+  /** Closing it sends EOF; the other direction goes on. */
+  get writable(): WritableStream<Uint8Array> {
+    return (this.#writable ??= writableTo(
+      (chunk) => this.write(chunk),
+      () => this.end(),
+    ));
+  }
+
+  /** The next bytes; undefined at their end. */
+  read(): Promise<Uint8Array | undefined> {
+    return this.#input.read();
+  }
+
+  /** Settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
+  write(bytes: Uint8Array): Promise<void> {
+    if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(CLOSED));
+    this.#channel.write(bytes);
+    return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
+  }
+
+  /** Sends EOF behind what was written. */
+  end(): void {
+    this.#channel.sendEof();
+    this.#closeIfDone();
+  }
+
+  /** Ends both directions, behind what was written. */
+  close(): void {
+    this.#input.discard();
+    this.#channel.close();
+  }
+
+  /** Sends a request of the channel's type (RFC 4254 §5.4) and asks for a reply. @throws ChannelRequestError where it is refused. */
+  request(type: string, fields: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#channel.request(type, fields, (success) => {
+        if (success) resolve();
+        else reject(new ChannelRequestError(`the request ${type} was refused`));
+        return undefined;
+      });
+    });
+  }
+
+  #receive(data: Uint8Array, code: number): undefined {
+    if (code === 0) this.#input.push(inOwnMemory(data));
+    else this.#channel.consumed(data.length);
+  }
+
+  #receiveEnd(): undefined {
+    this.#hasInputEnded = true;
+    this.#input.end();
+    this.#closeIfDone();
+  }
+
+  #finish(): undefined {
+    this.#input.end();
+    this.#writers.fail(new ConnectionClosedError(CLOSED));
+    this.#resolve();
+  }
+
+  #closeIfDone(): void {
+    if (this.#hasInputEnded && !this.#channel.isWritable) this.#channel.close();
+  }
+}

@@ -1,0 +1,208 @@
+/** RFC 4254 §7 and OpenSSH's PROTOCOL §2: what a client connects to and listens for by way of its server. */
+import type { Channel, ChannelOwner } from '../connection/channel.js';
+import { ChannelOpenReason } from '../connection/messages.js';
+import type { ChannelSize, IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
+import type { Awaitable } from '../crypto/provider.js';
+import { ChannelOpenError, ChannelRequestError } from '../errors.js';
+import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from '../link.js';
+import { limited, type CallLimits, type Schedule } from './call-limits.js';
+import { ChannelStream, type RequestHandler } from './channel-stream.js';
+import { ForwardListener, type ListenAddress } from './listener.js';
+import { boundPort, forwardChannels, forwardRequests } from './messages.js';
+import { Splice } from './splice.js';
+
+/** Connections that may wait to be taken from a listener. */
+const QUEUE_SIZE = 16;
+
+export interface OpenTcpOptions extends CallLimits {
+  /** Where the connection comes from, for the server's eyes. */
+  readonly originHost?: string;
+  readonly originPort?: number;
+}
+
+export interface OpenChannelOptions extends CallLimits, ChannelSize {
+  /** Answers the server's requests on the channel. */
+  readonly onRequest?: RequestHandler;
+}
+
+export interface ListenOptions extends CallLimits {
+  /** Where the server listens; its loopback if not given. */
+  readonly host?: string;
+  /** 0 lets the server choose. */
+  readonly port: number;
+  /** Connections that may wait to be taken, 16 if not given; more are refused. */
+  readonly queueSize?: number;
+}
+
+/** Connects to what a server is to reach through this client: an agent, for instance. */
+export type Dial = () => Awaitable<Duplex | ByteLink>;
+
+/** What a connection gives to its forwarding. */
+export interface ClientForwardingPort {
+  /** @throws ConnectionClosedError once the connection is over. */
+  open(
+    type: string,
+    fields: Uint8Array,
+    opened: (outcome: OpenOutcome) => ChannelOwner | undefined,
+    size?: ChannelSize,
+  ): void;
+  /** The answer to a global request; undefined for a refusal. @throws ConnectionClosedError */
+  ask(name: string, fields: Uint8Array): Promise<Uint8Array | undefined>;
+  readonly schedule: Schedule;
+}
+
+export class ClientForwarding {
+  readonly #port: ClientForwardingPort;
+  readonly #listeners = new Set<ForwardListener>();
+  /** The agents of sessions that asked for one to be forwarded, the last one first asked. */
+  readonly #agents = new Set<Dial>();
+
+  constructor(port: ClientForwardingPort) {
+    this.#port = port;
+  }
+
+  openTcp(host: string, port: number, options: OpenTcpOptions): Promise<ChannelStream> {
+    const { originHost = '127.0.0.1', originPort = 0 } = options;
+    const fields = forwardChannels['direct-tcpip'].encode({ host, port, originHost, originPort });
+    return this.openChannel('direct-tcpip', fields, options);
+  }
+
+  openUnix(path: string, options: CallLimits): Promise<ChannelStream> {
+    const type = 'direct-streamlocal@openssh.com';
+    const fields = forwardChannels[type].encode({ path, reservedText: '', reservedNumber: 0 });
+    return this.openChannel(type, fields, options);
+  }
+
+  openChannel(type: string, fields: Uint8Array, options: OpenChannelOptions): Promise<ChannelStream> {
+    const opening = new Promise<ChannelStream>((resolve, reject) => {
+      const opened = (outcome: OpenOutcome): ChannelOwner | undefined => {
+        if ('channel' in outcome) {
+          const stream = new ChannelStream(outcome.channel, undefined, options.onRequest);
+          resolve(stream);
+          return stream.owner;
+        }
+        reject(new ChannelOpenError(outcome.code, outcome.description));
+        return undefined;
+      };
+      this.#port.open(type, fields, opened, options);
+    });
+    return limited(opening, options, this.#port.schedule, (late) => late.close());
+  }
+
+  async listen(options: ListenOptions): Promise<ForwardListener> {
+    const { host = 'localhost', port } = options;
+    const answer = await this.#listen(
+      'tcpip-forward',
+      forwardRequests['tcpip-forward'].encode({ host, port }),
+      options,
+    );
+    const bound = port === 0 ? boundPort.decode(answer).port : port;
+    const fields = forwardRequests['cancel-tcpip-forward'].encode({ host, port: bound });
+    return this.#keep({ host, port: bound }, options.queueSize, 'cancel-tcpip-forward', fields);
+  }
+
+  async listenUnix(path: string, options: CallLimits & { readonly queueSize?: number }): Promise<ForwardListener> {
+    const fields = forwardRequests['streamlocal-forward@openssh.com'].encode({ path });
+    await this.#listen('streamlocal-forward@openssh.com', fields, options);
+    return this.#keep({ path }, options.queueSize, 'cancel-streamlocal-forward@openssh.com', fields);
+  }
+
+  /** From now on the server may reach that agent. @returns what takes it away again. */
+  allowAgent(dial: Dial): () => void {
+    this.#agents.add(dial);
+    return () => void this.#agents.delete(dial);
+  }
+
+  /** Security: the server opens only what was asked for; all else is refused, and nothing is contacted for it. */
+  receive(incoming: IncomingChannel): void {
+    switch (incoming.type) {
+      case 'forwarded-tcpip': {
+        const { host, port, originHost, originPort } = forwardChannels['forwarded-tcpip'].decode(incoming.fields);
+        const peer = { remoteAddress: originHost, remotePort: originPort };
+        return this.#deliver(this.#listenerAt(host, port), incoming, peer);
+      }
+      case 'forwarded-streamlocal@openssh.com': {
+        const { path } = forwardChannels['forwarded-streamlocal@openssh.com'].decode(incoming.fields);
+        const listener = [...this.#listeners].find(({ address }) => 'path' in address && address.path === path);
+        return this.#deliver(listener, incoming, {});
+      }
+      case 'auth-agent@openssh.com':
+        return this.#joinAgent(incoming);
+      default:
+        return refuse(incoming);
+    }
+  }
+
+  /** The connection is over. */
+  close(): void {
+    for (const listener of this.#listeners) listener.finish();
+    this.#listeners.clear();
+    this.#agents.clear();
+  }
+
+  /** Servers write the address as it was asked for, or as it was bound; the port tells enough. */
+  #listenerAt(host: string, port: number): ForwardListener | undefined {
+    const atPort = [...this.#listeners].filter(({ address }) => 'port' in address && address.port === port);
+    return atPort.find(({ address }) => 'host' in address && address.host === host) ?? atPort[0];
+  }
+
+  #deliver(
+    listener: ForwardListener | undefined,
+    incoming: IncomingChannel,
+    peer: { readonly remoteAddress?: string; readonly remotePort?: number },
+  ): void {
+    if (listener === undefined) refuse(incoming);
+    else listener.receive(incoming, peer);
+  }
+
+  #joinAgent(incoming: IncomingChannel): void {
+    const dial = [...this.#agents].at(-1);
+    if (dial === undefined) refuse(incoming);
+    else void this.#join(incoming, dial);
+  }
+
+  async #join(incoming: IncomingChannel, dial: Dial): Promise<void> {
+    let link: ByteLink;
+    try {
+      const stream = await dial();
+      link = isByteLink(stream) ? stream : linkFromDuplex(stream);
+    } catch {
+      incoming.reject(ChannelOpenReason.CONNECT_FAILED, 'it cannot be reached');
+      return;
+    }
+    let splice: Splice | undefined;
+    const { schedule } = this.#port;
+    incoming.accept((channel: Channel) => (splice = new Splice(channel, link, { schedule, over: ignore })));
+    // The server may have gone in the meantime.
+    if (splice === undefined) link.destroy();
+    else splice.start();
+  }
+
+  async #listen(name: keyof typeof forwardRequests, fields: Uint8Array, options: CallLimits): Promise<Uint8Array> {
+    const cancel = name === 'tcpip-forward' ? 'cancel-tcpip-forward' : 'cancel-streamlocal-forward@openssh.com';
+    const asked = this.#port.ask(name, fields);
+    const answer = await limited(asked, options, this.#port.schedule, () => void this.#port.ask(cancel, fields));
+    if (answer === undefined) throw new ChannelRequestError('the server refused to listen');
+    return answer;
+  }
+
+  #keep(
+    address: ListenAddress,
+    queueSize = QUEUE_SIZE,
+    cancel: keyof typeof forwardRequests,
+    fields: Uint8Array,
+  ): ForwardListener {
+    const listener: ForwardListener = new ForwardListener(address, queueSize, async () => {
+      this.#listeners.delete(listener);
+      await this.#port.ask(cancel, fields);
+    });
+    this.#listeners.add(listener);
+    return listener;
+  }
+}
+
+function refuse(incoming: IncomingChannel): void {
+  incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'nothing was asked for');
+}
+
+const ignore = (): void => undefined;
