@@ -34,11 +34,12 @@ test('W40 silence and half a login end at their deadlines, counted from the star
   await settle();
 });
 
-test('W40 eleven from one source: the eleventh is refused without an ident, another source is served', async () => {
+test('W40 eleven from one source: the eleventh is refused before any key exchange, another source is served', async () => {
   under = await subject();
   const peers = Array.from({ length: 11 }, () => new RawPeer(under.server));
   await settle();
-  expect(peers.map(({ end }) => end)).toEqual([...Array.from({ length: 10 }, () => undefined), 'closed']);
+  expect(peers.map(({ end }) => end)).toEqual([...Array.from({ length: 10 }, () => undefined), 12]);
+  expect(under.calls).toEqual([]);
   for (const peer of peers) peer.close();
   await settle();
 });

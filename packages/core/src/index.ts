@@ -19,6 +19,7 @@ export * from './client-options.js';
 export * from './compose.js';
 export type { SignalName } from './connection/session-requests.js';
 export { type Clock, systemClock } from './driver.js';
+export type { DoorCounts, DoorLimits } from './door.js';
 export type { KeepaliveOptions } from './engine-deadlines.js';
 export * from './errors.js';
 export type { CallLimits } from './forwarding/call-limits.js';
@@ -27,13 +28,16 @@ export type { Dial, ListenOptions, OpenChannelOptions, OpenTcpOptions } from './
 export { ForwardListener, type ListenAddress } from './forwarding/listener.js';
 export type * from './forwarding/request.js';
 export * from './hooks.js';
+export type { IdleTimeouts } from './idle-watch.js';
 export * from './keys/index.js';
 export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
 export type { LogRecord } from './log.js';
 export { type ProcessExit, type PtyOptions, RemoteProcess } from './process.js';
-export { createServer, Server } from './server.js';
+export { DEFAULT_PENALTIES, type Offence, type PenaltyLimits } from './penalties.js';
+export { type CloseOptions, createServer, Server, type ServerState } from './server.js';
 export type { ServerConnection } from './server-connection.js';
 export { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
+export type { ServerStats, SourceStats } from './server-stats.js';
 export {
   type Exit,
   type Pty,

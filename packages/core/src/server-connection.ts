@@ -9,6 +9,7 @@ import type { Peer } from './link.js';
 import type { LogRecord } from './log.js';
 import { roundTrip } from './round-trip.js';
 import type { Negotiated } from './transport/negotiation.js';
+import type { UserauthServer } from './userauth/server.js';
 import { optional, string, text, uint32 } from './wire/fields.js';
 import { record } from './wire/message.js';
 import { decodeStructured, encodeStructured } from './wire/structured.js';
@@ -31,6 +32,8 @@ export interface ServerConnection {
   readonly negotiated: Negotiated | undefined;
   /** The application's own, shared by all hooks and sessions; structured-clonable where snapshots are taken. */
   state: unknown;
+  /** Aborts when the server closes gracefully: what is served here should come to an end. */
+  readonly closing: AbortSignal;
   /** Ends the connection with SSH_MSG_DISCONNECT 11. */
   disconnect(description?: string): void;
   /** Starts a rekey (RFC 4253 §9) unless one is under way. */
@@ -55,9 +58,19 @@ export class LiveConnection implements ServerConnection {
   readonly id: number;
   readonly peer: Peer;
   state: unknown = undefined;
+  /** Ends what looks whether it is used. */
+  unwatch: () => void = () => undefined;
   engine: Engine | undefined;
   /** Lets go of the stream without closing it. */
   detach: () => void = () => undefined;
+  /** Lets go of the stream and closes it. */
+  destroy: () => void = () => undefined;
+  /** Why it ended, where that was not this side's wish. */
+  error: Error | undefined;
+  /** What judges its user, until one is logged in. */
+  userauth: UserauthServer | undefined;
+  isClosing = false;
+  #closing: AbortController | undefined;
   readonly #log: (record: LogRecord) => void;
   #prover: HostKeyProver | undefined;
 
@@ -94,6 +107,30 @@ export class LiveConnection implements ServerConnection {
 
   disconnect(description = 'closed by the server'): void {
     this.engine?.disconnect(DisconnectReason.BY_APPLICATION, description);
+  }
+
+  get closing(): AbortSignal {
+    this.#closing ??= new AbortController();
+    if (this.isClosing) this.#closing.abort();
+    return this.#closing.signal;
+  }
+
+  /** Ends it, wherever it stands. */
+  evict(reason: number, description: string): void {
+    if (this.engine === undefined) this.destroy();
+    else this.engine.disconnect(reason, description);
+  }
+
+  /** Tells whoever serves it to come to an end, and ends it with its last channel. */
+  finish(): void {
+    this.isClosing = true;
+    this.#closing?.abort();
+    const end = (): void => this.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
+    const { multiplexer } = this.engine ?? {};
+    const [channel] = multiplexer?.channels ?? [];
+    if (multiplexer === undefined || channel === undefined) end();
+    // Behind the last words of the channel itself.
+    else multiplexer.whenEmpty = () => void Promise.resolve().then(end);
   }
 
   rekey(): void {

@@ -4,19 +4,20 @@ import type { AlgorithmOptions } from './algorithms/choice.js';
 import type { AlgorithmSet } from './algorithms/sets.js';
 import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from './connection/multiplexer.js';
 import type { Awaitable, CryptoProvider } from './crypto/provider.js';
+import type { DoorLimits } from './door.js';
 import type { Clock } from './driver.js';
 import { checkKeepalive, type KeepaliveOptions } from './engine-deadlines.js';
 import { ConfigurationError } from './errors.js';
 import { checkHooks, type Hooks } from './hooks.js';
+import { checkTimeouts, type IdleTimeouts } from './idle-watch.js';
+import { DEFAULT_PENALTIES } from './penalties.js';
 import type { SessionHandler, SessionObject } from './session.js';
 import type { SnapshotLedger } from './snapshot.js';
 import { rekeyLimits, type RekeyLimits } from './transport/rekey.js';
 import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from './userauth/server.js';
 
-export interface ServerLimits {
-  /** Connections that have not authenticated yet: in all, and from one address. */
-  readonly unauthenticated: number;
-  readonly unauthenticatedFromSource: number;
+/** A source is an IPv4 address, or the /64 around an IPv6 one. */
+export interface ServerLimits extends DoorLimits {
   /** Session channels of one connection. */
   readonly sessions: number;
   /** From the start to authentication, and to the end of the first key exchange, in ms. */
@@ -29,6 +30,10 @@ export interface ServerLimits {
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   unauthenticated: 100,
   unauthenticatedFromSource: 10,
+  earlyDrop: { from: 30, rate: 0.3 },
+  acceptDelay: 0,
+  retryDelay: 0,
+  penalties: DEFAULT_PENALTIES,
   sessions: 10,
   loginGrace: 30_000,
   keyExchangeGrace: 20_000,
@@ -50,6 +55,8 @@ export interface ServerOptions {
   /** Security: serves ciphers that CVE-2023-48795 concerns to clients that lack strict key exchange. False if not given. */
   readonly allowPrefixTruncation?: boolean;
   readonly limits?: Partial<ServerLimits>;
+  /** After what idle and unused connections are ended; never if not given. */
+  readonly timeouts?: IdleTimeouts;
   readonly rekey?: Partial<RekeyLimits>;
   /** Asks silent clients whether they are still there; they are not asked if not given. */
   readonly keepalive?: KeepaliveOptions;
@@ -69,6 +76,7 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   requiredRsaSize: true,
   allowPrefixTruncation: true,
   limits: true,
+  timeouts: true,
   rekey: true,
   keepalive: true,
   software: true,
@@ -88,4 +96,5 @@ export function checkServerOptions(options: ServerOptions): void {
   checkHooks(options.hooks ?? {});
   rekeyLimits(options.rekey);
   checkKeepalive(options.keepalive);
+  checkTimeouts(options.timeouts ?? {});
 }

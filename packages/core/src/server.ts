@@ -10,16 +10,19 @@ import { ChannelOpenReason } from './connection/messages.js';
 import type { IncomingChannel } from './connection/multiplexer.js';
 import { portableCrypto } from './crypto/portable.js';
 import { loadCrypto, type CryptoSource } from './crypto/provider.js';
+import { Door } from './door.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
-import { ConnectionClosedError, SnapshotError, TimeoutError } from './errors.js';
+import { ConnectionClosedError, DisconnectReason, SnapshotError, TimeoutError } from './errors.js';
 import type { Hooks } from './hooks.js';
+import { watchIdleness } from './idle-watch.js';
 import { generateKeyWith } from './keys/private-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
 import type { LogRecord } from './log.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
+import { describeConnections, type ServerStats } from './server-stats.js';
 import { SessionChannel } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
 import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './snapshot.js';
@@ -27,6 +30,8 @@ import { rekeyLimits } from './transport/rekey.js';
 import { UserauthServer } from './userauth/server.js';
 import { VERSION } from './version.js';
 
+/** So long does a graceful close wait for sessions to end, in ms. */
+const CLOSE_DEADLINE = 30_000;
 /** What decides how a session is served may take so long, in ms. */
 const COMMAND_GRACE = 30_000;
 
@@ -40,28 +45,56 @@ export function createServer(options: ServerOptions): Server {
 /** Options in which nothing is left to be chosen. */
 type ChosenServerOptions = Omit<ServerOptions, 'crypto' | 'algorithms'> & ChosenParts<CryptoSource>;
 
+/** Whether it takes connections; `closing` while some are still to end. */
+export type ServerState = 'open' | 'closing' | 'closed';
+
+export interface CloseOptions {
+  /** Lets sessions that run come to their end: `connection.closing` tells them. */
+  readonly graceful?: boolean;
+  /** How long, in ms; 30 s if not given. */
+  readonly deadline?: number;
+}
+
 export class Server {
   readonly #options: ChosenServerOptions;
   readonly #hooks: Hooks;
   readonly #limits: ServerLimits;
   readonly #requiredRsaSize: number;
+  readonly #software: string;
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
   readonly #connections = new Map<LiveConnection, Driver>();
+  readonly #door: Door;
   #hostKeySource: ServerOptions['hostKeys'];
   #hostKeys: Promise<readonly Signer[]> | undefined;
   #nextId = 1;
-  #isClosed = false;
+  #state: ServerState = 'open';
+  #resolveClosed: () => void = () => undefined;
+  /** Settles when the server is closed and all connections are over. */
+  readonly closed: Promise<void> = new Promise((resolve) => {
+    this.#resolveClosed = resolve;
+  });
 
   constructor(options: ChosenServerOptions) {
     this.#options = options;
     this.#hooks = options.hooks ?? {};
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.#requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
+    this.#software = options.software ?? `Nacre_${VERSION}`;
     this.#hostKeySource = options.hostKeys;
     if (Array.isArray(options.hostKeys)) this.#checkHostKeys(options.hostKeys);
     this.#clock = options.clock ?? systemClock;
     this.#ledger = options.ledger ?? processLedger;
+    this.#door = new Door(this.#limits, this.#clock, this.#software);
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  /** How many connections there are, and what came of those before. */
+  get stats(): ServerStats {
+    return describeConnections(this.#connections.keys(), this.#door.counts);
   }
 
   get connections(): readonly ServerConnection[] {
@@ -92,11 +125,12 @@ export class Server {
   async accept(stream: Duplex | ByteLink, peer: Peer = stream.peer ?? {}): Promise<void> {
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
     const connection = this.#createConnection(peer);
-    if (this.#isFull(connection)) {
+    if (this.#state !== 'open') {
       link.destroy();
       return;
     }
-    await this.#run(connection, link);
+    const admitted = this.#door.admit(connection, link);
+    if (typeof admitted === 'boolean' ? admitted : await admitted) await this.#run(connection, link);
   }
 
   /**
@@ -105,7 +139,7 @@ export class Server {
    * and then the snapshot is as good as it was.
    */
   async resume(snapshot: Uint8Array, stream: Duplex | ByteLink): Promise<void> {
-    if (this.#isClosed) throw new ConnectionClosedError('the server is closed');
+    if (this.#state !== 'open') throw new ConnectionClosedError('the server is closed');
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
     const { connection: id, generation, application } = decodeSnapshot(snapshot);
     const { peer, state } = restore(() => decodeApplicationState(application));
@@ -113,36 +147,28 @@ export class Server {
       throw new SnapshotError('this snapshot, or a later one, has been resumed before');
     const connection = this.#createConnection(peer);
     connection.state = state;
+    this.#door.enter(connection);
     await this.#run(connection, link, snapshot);
   }
 
-  /** Ends every connection with SSH_MSG_DISCONNECT and accepts no more. Settles when all are over. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const over = [...this.#connections].map(([connection, driver]) => {
-      if (connection.engine === undefined) driver.destroy();
-      connection.disconnect('the server is closing');
-      return driver.over;
-    });
-    await Promise.all(over);
+  /** Ends every connection with SSH_MSG_DISCONNECT, or lets them come to an end, and accepts no more. Settles when all are over. */
+  async close({ graceful = false, deadline = CLOSE_DEADLINE }: CloseOptions = {}): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing';
+    const over = Promise.all([...this.#connections.values()].map((driver) => driver.over));
+    const end = (): void => {
+      for (const connection of this.#connections.keys())
+        connection.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
+    };
+    const cancel = graceful ? this.#clock.schedule(end, deadline) : end();
+    if (graceful) for (const connection of this.#connections.keys()) connection.finish();
+    await over;
+    cancel?.();
+    this.#state = 'closed';
+    this.#resolveClosed();
   }
 
   #createConnection(peer: Peer): LiveConnection {
     return new LiveConnection(this.#nextId++, peer, (record) => this.#log(record));
-  }
-
-  /** Whether a connection must be refused before anything is asked of the application. */
-  #isFull(connection: LiveConnection): boolean {
-    if (this.#isClosed) return true;
-    const { remoteAddress } = connection.peer;
-    const waiting = [...this.#connections.keys()].filter((other) => other.engine?.isAuthenticated !== true);
-    const fromSource = waiting.filter(
-      ({ peer }) => remoteAddress !== undefined && peer.remoteAddress === remoteAddress,
-    );
-    const { unauthenticated, unauthenticatedFromSource } = this.#limits;
-    if (waiting.length < unauthenticated && fromSource.length < unauthenticatedFromSource) return false;
-    connection.log(4, 'connection', 'refused: too many connections that have not authenticated');
-    return true;
   }
 
   async #isRefused(connection: LiveConnection): Promise<boolean> {
@@ -159,15 +185,17 @@ export class Server {
     const driver = new Driver(link, this.#clock);
     // It counts from here on, before anything is awaited: many may arrive at once.
     this.#connections.set(connection, driver);
+    connection.destroy = () => driver.destroy();
     try {
       const options = await this.#prepare(connection, driver, snapshot === undefined);
-      if (options === undefined || this.#isClosed) {
+      if (options === undefined || this.#state !== 'open') {
         driver.destroy();
         return;
       }
       const create = (): Engine => new Engine(options, this.#events(connection, driver), this.#clock.now(), snapshot);
       const engine = snapshot === undefined ? create() : restore(create);
       connection.engine = engine;
+      if (engine.isAuthenticated) this.#settle(connection);
       connection.detach = () => driver.detach();
       connection.log(6, 'connection', snapshot === undefined ? 'accepted' : 'resumed');
       driver.start(engine);
@@ -178,7 +206,21 @@ export class Server {
       if (snapshot !== undefined) throw error;
     } finally {
       this.#connections.delete(connection);
+      connection.unwatch();
+      this.#door.leave(connection);
+      const { engine, error, userauth } = connection;
+      if (engine?.isAuthenticated === false) this.#door.penalise(connection, error, (userauth?.failures ?? 0) > 0);
     }
+  }
+
+  /** A connection is authenticated: it takes no place among those that are not, and is watched for what it does. */
+  #settle(connection: LiveConnection): void {
+    connection.userauth = undefined;
+    this.#door.leave(connection);
+    const { multiplexer } = connection.engine!;
+    connection.unwatch = watchIdleness(this.#options.timeouts ?? {}, this.#clock, multiplexer, (reason) =>
+      connection.disconnect(reason),
+    );
   }
 
   /** What must be there before the first byte: the application's consent, and the keys. Undefined refuses. */
@@ -193,23 +235,23 @@ export class Server {
   }
 
   async #engineOptions(connection: LiveConnection): Promise<EngineOptions> {
-    const { rekey, software = `Nacre_${VERSION}` } = this.#options;
     const limits = this.#limits;
     const authenticator = createAuthenticator(this.#hooks, connection);
     return {
       role: 'server',
       crypto: await loadCrypto(this.#options.crypto),
       ...this.#options.algorithms,
-      software,
+      software: this.#software,
       hostKeys: await this.hostKeys(),
       verifyHostKey: () => undefined,
-      rekey: rekeyLimits(rekey),
+      rekey: rekeyLimits(this.#options.rekey),
       allowPrefixTruncation: this.#options.allowPrefixTruncation === true,
       connectionLimits: limits.connection,
       loginGrace: limits.loginGrace,
       keyExchangeGrace: limits.keyExchangeGrace,
       keepalive: this.#options.keepalive,
-      userauth: (context, state) => new UserauthServer({ ...context, authenticator, limits: limits.userauth }, state),
+      userauth: (context, state) =>
+        (connection.userauth = new UserauthServer({ ...context, authenticator, limits: limits.userauth }, state)),
     };
   }
 
@@ -221,6 +263,8 @@ export class Server {
       banner: () => undefined,
       authenticated: ({ user, method }) => {
         connection.log(5, 'authentication', 'logged in', { user, method });
+        this.#door.authenticated(connection);
+        this.#settle(connection);
         connection.announceHostKeys();
       },
       open: (incoming) => this.#open(connection, incoming),
@@ -229,6 +273,7 @@ export class Server {
       closed: (error) => {
         const fields = error === undefined ? {} : { error: error.name, reason: error.message };
         connection.log(error === undefined ? 6 : 5, 'connection', 'closed', fields);
+        connection.error = error;
         driver.closed();
         return undefined;
       },
@@ -243,6 +288,10 @@ export class Server {
     const sessions = [...(connection.engine?.multiplexer.channels ?? [])].filter(
       (channel) => channel.type === 'session',
     );
+    if (connection.isClosing) {
+      incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'the server is closing');
+      return;
+    }
     if (sessions.length >= this.#limits.sessions) {
       incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many sessions');
       return;

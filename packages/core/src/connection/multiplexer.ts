@@ -97,6 +97,9 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   /** Made when there is one: many connections never have any. */
   #globalRequests: GlobalRequests | undefined;
   #isPumping = false;
+  /** Changes with every message of data, either way; and what is called when the last channel is over. */
+  moved = 0;
+  whenEmpty: (() => void) | undefined;
   /** Messages of little data since the last `turn`. */
   #crumbs = 0;
   static readonly #route = router<typeof connectionMessages, Multiplexer, undefined>(connectionMessages, {
@@ -231,6 +234,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
 
   sendData(remoteId: number, data: Uint8Array, code: number): void {
     if (data.length < CRUMB) this.#crumbs += 1;
+    this.moved += 1;
     this.#port.sendData(remoteId, data, code);
   }
 
@@ -246,6 +250,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   finished(channel: Channel): void {
     this.#ready.delete(channel);
     this.#channels.delete(channel.localId);
+    if (this.#channels.size === 0) this.whenEmpty?.();
   }
 
   /** The connection is over. */
@@ -288,6 +293,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   }
 
   #deliver(localId: number, data: Uint8Array, code: number): undefined {
+    this.moved += 1;
     if (data.length > this.#limits.packet) throw new ProtocolError('channel data exceeds the maximum packet size');
     return this.#channel(localId).receiveData(data, code);
   }

@@ -85,6 +85,11 @@ export class UserauthServer {
     this.#restrictions = state.restrictions;
   }
 
+  /** Requests that were refused, but for those that only ask. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** True while a hook waits for answers: no snapshot can hold it. */
   get isAsking(): boolean {
     return this.#dialogue !== undefined;

@@ -1,0 +1,97 @@
+/** Which connections come in, and which of those that have not authenticated have to go where there are too many. */
+
+/**
+ * As OpenSSH's MaxStartups: from so many unauthenticated connections on each further one is one too many with this
+ * probability, which rises to 1 where all places are taken.
+ */
+export interface EarlyDrop {
+  readonly from: number;
+  readonly rate: number;
+}
+
+export interface AdmissionLimits {
+  /** Connections that have not authenticated yet: in all, and from one source. */
+  readonly unauthenticated: number;
+  readonly unauthenticatedFromSource: number;
+  readonly earlyDrop: EarlyDrop;
+  /** Least time between two connections that are taken in, in ms. */
+  readonly acceptDelay: number;
+}
+
+/** `displaces` goes to make room. */
+export type Verdict<T> = { readonly isAdmitted: false } | { readonly isAdmitted: true; readonly displaces?: T };
+
+/** What is not told where it comes from counts as one source, without a limit of its own. */
+const UNKNOWN = '';
+
+/** The unauthenticated connections, by source. */
+export class Admission<T> {
+  readonly #limits: AdmissionLimits;
+  readonly #random: () => number;
+  readonly #waiting = new Map<string, Set<T>>();
+  #size = 0;
+  /** When the next connection may be taken in, in ms. */
+  #nextAt = -Infinity;
+
+  constructor(limits: AdmissionLimits, random: () => number) {
+    this.#limits = limits;
+    this.#random = random;
+  }
+
+  /** Unauthenticated connections. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Unauthenticated connections of a source. */
+  from(source: string = UNKNOWN): number {
+    return this.#waiting.get(source)?.size ?? 0;
+  }
+
+  /**
+   * Whether one more fits in. Where there are too many, one of the source that has most of them goes, and that may be the new
+   * one: a flood from a hundred sources takes places from itself, not from who comes once.
+   */
+  judge(source: string = UNKNOWN): Verdict<T> {
+    const { unauthenticatedFromSource } = this.#limits;
+    const own = this.from(source);
+    if (source !== UNKNOWN && own >= unauthenticatedFromSource) return { isAdmitted: false };
+    if (this.#random() >= this.#dropRate()) return { isAdmitted: true };
+    const most = Math.max(own + 1, ...[...this.#waiting.values()].map(({ size }) => size));
+    const heaviest = [...this.#waiting.values()].filter(({ size }) => size === most).flatMap((waiting) => [...waiting]);
+    // The new one is in the lot where its own source would have most.
+    const lot = own + 1 === most ? heaviest.concat(...(this.#waiting.get(source) ?? [])) : heaviest;
+    const drawn = Math.floor(this.#random() * (lot.length + (own + 1 === most ? 1 : 0)));
+    const displaces = lot[drawn];
+    return displaces === undefined ? { isAdmitted: false } : { isAdmitted: true, displaces };
+  }
+
+  #dropRate(): number {
+    const { unauthenticated, earlyDrop } = this.#limits;
+    const { from, rate } = earlyDrop;
+    if (this.#size >= unauthenticated) return 1;
+    if (this.#size < from) return 0;
+    return rate + ((1 - rate) * (this.#size - from)) / Math.max(1, unauthenticated - from);
+  }
+
+  enter(connection: T, source: string = UNKNOWN): void {
+    const waiting = this.#waiting.get(source) ?? new Set();
+    this.#waiting.set(source, waiting.add(connection));
+    this.#size += 1;
+  }
+
+  /** It has authenticated, or ended. */
+  leave(connection: T, source: string = UNKNOWN): void {
+    const waiting = this.#waiting.get(source);
+    if (waiting?.delete(connection) !== true) return;
+    this.#size -= 1;
+    if (waiting.size === 0) this.#waiting.delete(source);
+  }
+
+  /** How long a connection that is taken in now has to wait for its turn, in ms. */
+  delay(now: number): number {
+    const at = Math.max(now, this.#nextAt);
+    this.#nextAt = at + this.#limits.acceptDelay;
+    return at - now;
+  }
+}
