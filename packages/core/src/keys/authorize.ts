@@ -1,4 +1,6 @@
 /** sshd(8), AUTHORIZED_KEYS FILE FORMAT: whether lines let somebody in with a key, and on what terms. */
+import type { AlgorithmTables } from '../algorithms/algorithm.js';
+import type { Certificate } from '../algorithms/certificate.js';
 import { equalBytes } from '../crypto/provider.js';
 import type { KeyOptions } from './authorized-key-options.js';
 import type { AuthorizedKey } from './authorized-keys.js';
@@ -25,6 +27,15 @@ export interface KeyUse {
 
 /** Terms, or in one sentence, for the log, why there are none. */
 export type Authorization = { readonly terms: KeyTerms } | { readonly reason: string };
+
+/** What takes certificates: `certificates` of `@nacre/core/certificates`, which a program that needs none does not carry. */
+export interface CertificateSupport {
+  /** The rows of the algorithm table. */
+  readonly signatures: AlgorithmTables['signatures'];
+  /** Undefined for what is no certificate. */
+  readonly read: (blob: Uint8Array) => Certificate | undefined;
+  readonly authorize: (lines: readonly AuthorizedKey[], blob: Uint8Array, use: KeyUse) => Authorization;
+}
 
 /** Whether one of the lines is for the key `blob`, and can be used here and now; the first such counts. */
 export function authorizeKey(lines: readonly AuthorizedKey[], blob: Uint8Array, use: KeyUse): Authorization {

@@ -1,0 +1,8 @@
+/** `@nacre/core/certificates`: certificates and authorities, by OpenSSH's PROTOCOL.certkeys, and lists of what is revoked. */
+export type { Certificate, CertificateOption } from '../../algorithms/certificate.js';
+export { certificates } from './authorize.js';
+export { certify } from './certified-key.js';
+export { certificateFault, type CertificateUse } from './check.js';
+export { issueCertificate, type HostCertificateOptions, type UserCertificateOptions } from './issue.js';
+export { formatCertificate, parseCertificate } from './text.js';
+export { readUserOptions, type UserOptions } from './user-options.js';
