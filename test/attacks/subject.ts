@@ -34,6 +34,9 @@ export async function eventually(condition: () => boolean, what: string, patienc
   }
 }
 
+/** A refusal takes so long, in ms: such waits pass by themselves, as nothing else is of interest about them here. */
+const BRIEF = 20;
+
 /** A clock that moves when told, and knows what waits for it. */
 export class CountingClock extends ManualClock {
   pending = 0;
@@ -44,16 +47,22 @@ export class CountingClock extends ManualClock {
       if (isPending) this.pending -= 1;
       isPending = false;
     };
-    this.pending += 1;
-    const cancel = super.schedule(() => {
+    const fire = (): void => {
       over();
       callback();
-    }, milliseconds);
+    };
+    this.pending += 1;
+    const cancel = milliseconds <= BRIEF ? soon(fire) : super.schedule(fire, milliseconds);
     return () => {
       over();
       cancel();
     };
   }
+}
+
+function soon(callback: () => void): () => void {
+  const immediate = setImmediate(callback);
+  return () => clearImmediate(immediate);
 }
 
 /** A server under test, what its application was asked, and its log. */

@@ -3,7 +3,8 @@ import type { AlgorithmOptions } from '../../packages/core/src/algorithms/choice
 import { keyExchanges } from '../../packages/core/src/algorithms/table.js';
 import type { Engine } from '../../packages/core/src/engine.js';
 import { SnapshotRefusedError } from '../../packages/core/src/errors.js';
-import { accept, type Hooks } from '../../packages/core/src/hooks.js';
+import type { Hooks } from '../../packages/core/src/hooks.js';
+import { accept } from '../../packages/core/src/verdict.js';
 import { createServer, type Server } from '../../packages/core/src/server.js';
 import { LiveConnection } from '../../packages/core/src/server-connection.js';
 import type { Session, SessionObject } from '../../packages/core/src/session.js';

@@ -18,8 +18,24 @@ const MAXIMUM_REPEATS = 512;
 const MAXIMUM_FLOOD = 2 * 1024 * 1024;
 const MAXIMUM_WAIT = 2 ** 31;
 
+/** A refusal takes so long, in ms: such waits pass by themselves, and in the order of what they belong to. */
+const BRIEF = 20;
+
+class FuzzClock extends ManualClock {
+  override schedule(callback: () => void, milliseconds: number): () => void {
+    if (milliseconds > BRIEF) return super.schedule(callback, milliseconds);
+    let isCancelled = false;
+    void Promise.resolve().then(() => {
+      if (!isCancelled) callback();
+    });
+    return () => {
+      isCancelled = true;
+    };
+  }
+}
+
 export abstract class Subject {
-  readonly clock = new ManualClock();
+  readonly clock = new FuzzClock();
   stream = new FuzzStream();
   #finding: Finding | undefined;
   #chunk = 0;

@@ -1,95 +1,216 @@
 /** The application's side of authentication: asks the hooks, and turns what they say into decisions. */
-import { equalBytes } from './crypto/provider.js';
-import { accept, type Attempt, type HookResult, type Hooks, type Verdict } from './hooks.js';
-import { fingerprint, parseAuthorizedKeys, type PublicKey } from './keys/index.js';
+import type { Awaitable, CryptoProvider } from './crypto/provider.js';
+import type { Clock } from './driver.js';
+import { failureDelay, type FailureDelay } from './failure-delay.js';
+import type { HookRunner } from './hook-runner.js';
+import type { Attempt, HookResult, Hooks } from './hooks.js';
+import { fingerprint } from './keys/index.js';
+import { judgeOfferedKey } from './offered-key.js';
+import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
+import { readPolicy, type Policy } from './policy.js';
 import type { ServerConnection } from './server-connection.js';
-import type { Ask, Authenticator, Decision, OfferedKey, ProvenKey, UserauthAttempt } from './userauth/decision.js';
+import { lookUp, looksUp, type User } from './user-lookup.js';
+import type {
+  Ask,
+  Authenticator,
+  Decision,
+  HostClaim,
+  OfferedKey,
+  ProvenKey,
+  UserauthAttempt,
+} from './userauth/decision.js';
+import { accept, type Reject, type Verdict } from './verdict.js';
 
 const METHOD_HOOKS = {
   publickey: 'authorizedKeys',
   password: 'password',
   'keyboard-interactive': 'keyboardInteractive',
+  hostbased: 'hostbased',
 } as const satisfies Record<string, keyof Hooks>;
 
 const REFUSE: Decision = { outcome: 'refuse' };
 
-/** Asks the hooks. With no hook at all nobody gets in. */
-export function createAuthenticator(hooks: Hooks, connection: ServerConnection): Authenticator {
-  const describe = (attempt: UserauthAttempt): Attempt => ({ ...attempt, connection });
-  const ask = async (attempt: UserauthAttempt, hook: () => HookResult<Verdict>): Promise<Decision> => {
-    try {
-      return toDecision(await hook());
-    } catch (error) {
-      connection.log(4, 'authentication', 'a hook refused', { method: attempt.method, error: String(error) });
-      return REFUSE;
-    }
-  };
-  return {
-    methods: async (attempt) => {
-      const offered = Object.entries(METHOD_HOOKS).flatMap(([method, hook]) =>
-        hooks[hook] === undefined ? [] : [method],
-      );
-      return (await hooks.methods?.(describe(attempt))) ?? offered;
-    },
-    none: (attempt) => ask(attempt, () => hooks.none?.(describe(attempt))),
-    password: (attempt, password, newPassword) => {
-      // A blank password is refused before the hook.
-      if (password === '') return REFUSE;
-      return ask(attempt, () => hooks.password?.(describe(attempt), password, newPassword));
-    },
-    keyboardInteractive: (attempt, questions: Ask) =>
-      ask(attempt, () => hooks.keyboardInteractive?.(describe(attempt), questions)),
-    publicKey: (attempt, key) => {
-      const described = { ...describe(attempt), key: { ...key, fingerprint: fingerprint(key.blob) } };
-      return ask(attempt, async () => toKeyVerdict(await hooks.authorizedKeys?.(described), key, connection));
-    },
-    conclude: async (attempt, judged, key) => {
-      const isProven = judged.outcome === 'accept';
-      const described = { ...describe(attempt), ...(key && { key: describeProven(key) }) };
-      const decision = isProven
-        ? await ask(attempt, async () => (await hooks.authenticated?.(described)) ?? accept)
-        : judged;
-      const { outcome } = decision;
-      if (attempt.method !== 'none' || outcome !== 'refuse')
-        connection.log(6, 'authentication', 'attempt', { user: attempt.user, method: attempt.method, outcome });
+/** What all logins of a server have in common. */
+export interface Logins {
+  readonly hooks: Hooks;
+  readonly policy: Policy;
+  readonly maxKeys: number;
+  readonly clock: Clock;
+  readonly delay: FailureDelay;
+  readonly passwords: StoredPasswords;
+}
+
+export function createLogins(
+  hooks: Hooks,
+  { policy, passwords }: { readonly policy?: Partial<Policy>; readonly passwords?: PasswordVerifier },
+  maxKeys: number,
+  clock: Clock,
+  crypto: CryptoProvider,
+): Logins {
+  const stored = new StoredPasswords(passwords);
+  return { hooks, policy: readPolicy(policy), maxKeys, clock, delay: failureDelay(crypto), passwords: stored };
+}
+
+/** Asks the hooks of a server about the user of one connection. With no hook at all nobody gets in. */
+export class HookAuthenticator implements Authenticator {
+  readonly #logins: Logins;
+  readonly #connection: ServerConnection;
+  readonly #runner: HookRunner;
+  readonly #closing = new AbortController();
+  #startedAt = 0;
+  #user: User | undefined;
+  /** Whether the client has been asked for a new password, and may therefore send one. */
+  #isChangeAsked = false;
+
+  constructor(logins: Logins, connection: ServerConnection, runner: HookRunner) {
+    this.#logins = logins;
+    this.#connection = connection;
+    this.#runner = runner;
+  }
+
+  async begin(attempt: UserauthAttempt): Promise<void> {
+    const { hooks, policy, clock } = this.#logins;
+    this.#startedAt = clock.now();
+    if (this.#user !== undefined) return;
+    this.#user = await lookUp(hooks, policy, this.#runner, this.#describe(attempt));
+    // Security: who is looked up takes another time than who is not, whatever is asked for first.
+    if (looksUp(hooks)) await this.delay(attempt);
+    this.#startedAt = clock.now();
+  }
+
+  delay(attempt: UserauthAttempt): Promise<void> {
+    const { clock, delay } = this.#logins;
+    const wait = delay(attempt.user, clock.now() - this.#startedAt);
+    const { signal } = this.#closing;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const over = (): void => {
+        cancel();
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      const cancel = clock.schedule(over, wait);
+      signal.addEventListener('abort', over);
+    });
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** A hook that refuses leaves no method. */
+  methods(attempt: UserauthAttempt): Promise<readonly string[]> {
+    const { hooks, policy, passwords } = this.#logins;
+    const offered = Object.entries(METHOD_HOOKS).flatMap(([method, hook]) => {
+      const isServed = hooks[hook] !== undefined || (method === 'password' && passwords.canCompare && looksUp(hooks));
+      return isServed && (method !== 'password' || policy.passwordLogin !== false) ? [method] : [];
+    });
+    const { methods } = hooks;
+    return this.#ask('methods', methods && (() => methods(this.#describe(attempt))), (answer) => {
+      if (answer === undefined) return offered;
+      return Array.isArray(answer) ? offered.filter((name) => answer.includes(name)) : [];
+    });
+  }
+
+  none(attempt: UserauthAttempt): Promise<Decision> {
+    const { none } = this.#logins.hooks;
+    return this.#ask('none', none && (() => none(this.#describe(attempt))), (answer) => this.#decide(answer));
+  }
+
+  /** A blank password is refused before the hook, and so is a new one that nobody asked for. */
+  async password(attempt: UserauthAttempt, password: string, newPassword?: string): Promise<Decision> {
+    const { hooks, passwords, policy } = this.#logins;
+    const isNew = newPassword !== undefined;
+    if ((password === '' && !policy.blankPassword) || (isNew && !this.#isChangeAsked)) return REFUSE;
+    const { isBarredByPassword: isBarred, storedHash } = this.#user!;
+    const hash = passwords.hashFor(storedHash, isBarred);
+    const ask = hooks.password;
+    const described = this.#describe(attempt);
+    return this.#ask('password', ask && (() => ask(described, password, hash, newPassword)), async (answer) => {
+      const isRight =
+        answer === undefined
+          ? !isNew && (await passwords.compare(password, hash))
+          : answer.verdict === 'hashed' && passwords.isSame(answer.text, storedHash);
+      const decision = this.#decide(isRight ? accept : answer, isBarred);
+      this.#isChangeAsked ||= decision.outcome === 'change';
       return decision;
-    },
-  };
+    });
+  }
+
+  keyboardInteractive(attempt: UserauthAttempt, questions: Ask): Promise<Decision> {
+    const { keyboardInteractive: ask } = this.#logins.hooks;
+    return this.#ask('keyboardInteractive', ask && (() => ask(this.#describe(attempt), questions)), (answer) =>
+      this.#decide(answer, this.#user!.isBarredByPassword),
+    );
+  }
+
+  publicKey(attempt: UserauthAttempt, key: OfferedKey): ReturnType<Authenticator['publicKey']> {
+    const { hooks, maxKeys, clock } = this.#logins;
+    const ask = hooks.authorizedKeys;
+    const described = { ...this.#describe(attempt), key: { ...key, fingerprint: fingerprint(key.blob) } };
+    return this.#ask('authorizedKeys', ask && (() => ask(described)), (answer) => {
+      const decision = judgeOfferedKey(answer, key, this.#connection, {
+        user: described.user,
+        date: clock.date?.() ?? Date.now(),
+        maxKeys,
+      });
+      return this.#user!.isBarred ? REFUSE : decision;
+    });
+  }
+
+  hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Promise<Decision> {
+    const { hostbased } = this.#logins.hooks;
+    const described = { ...this.#describe(attempt), key: { ...key, fingerprint: fingerprint(key.blob) } };
+    return this.#ask('hostbased', hostbased && (() => hostbased(described, claim)), (answer) => this.#decide(answer));
+  }
+
+  async conclude(attempt: UserauthAttempt, judged: Decision, key: ProvenKey | undefined): Promise<Decision> {
+    const { authenticated } = this.#logins.hooks;
+    const described = { ...this.#describe(attempt), ...(key && { key: describeProven(key) }) };
+    const decision =
+      judged.outcome === 'accept'
+        ? await this.#ask('authenticated', authenticated && (() => authenticated(described)), (answer) =>
+            this.#decide(answer ?? accept),
+          )
+        : judged;
+    const { outcome } = decision;
+    if (attempt.method !== 'none' || outcome !== 'refuse')
+      this.#connection.log(6, 'authentication', 'attempt', { user: attempt.user, method: attempt.method, outcome });
+    return decision;
+  }
+
+  /** Before authentication the login grace is the bound on a hook's time. */
+  #ask<T, R>(
+    name: keyof Hooks,
+    hook: (() => HookResult<T>) | undefined,
+    take: (answer: T | Reject | undefined) => Awaitable<R>,
+  ): Promise<R> {
+    return this.#runner.ask(name, hook, take, false);
+  }
+
+  #describe(attempt: UserauthAttempt): Attempt {
+    const { name: user = attempt.user, account } = this.#user ?? {};
+    const { peer } = this.#connection;
+    const described = { ...attempt, user, peer, connection: this.#connection, signal: this.#closing.signal };
+    return account === undefined ? described : { ...described, account };
+  }
+
+  /** Security: what is granted to a user who may not log in is void, here and nowhere else. */
+  #decide(answer: Verdict | undefined, isBarred = this.#user!.isBarred): Decision {
+    switch (answer?.verdict) {
+      case 'change':
+        return { outcome: 'change', prompt: answer.prompt };
+      case 'accept':
+        return isBarred ? REFUSE : { outcome: 'accept', user: this.#user!.name };
+      case 'partial':
+        return isBarred ? REFUSE : { outcome: 'partial', methods: answer.methods };
+      default:
+        return REFUSE;
+    }
+  }
 }
 
 function describeProven({ algorithm, blob, assertion }: ProvenKey): NonNullable<Attempt['key']> {
   const offered = { algorithm, blob, phase: 'signature', fingerprint: fingerprint(blob) } as const;
   return assertion === undefined ? offered : { ...offered, assertion };
-}
-
-function toKeyVerdict(
-  result: Verdict | string | readonly PublicKey[] | void | undefined,
-  offered: OfferedKey,
-  connection: ServerConnection,
-): Verdict | undefined {
-  if (result === undefined) return undefined;
-  if (typeof result === 'object' && 'verdict' in result) return result;
-  const keys = typeof result === 'string' ? parseLines(result, connection) : result;
-  return keys.some((key) => equalBytes(key.blob, offered.blob)) ? accept : undefined;
-}
-
-/** Security: a line that asks for a restriction we do not know is left out, never taken without it. */
-function parseLines(text: string, connection: ServerConnection): readonly PublicKey[] {
-  const { keys, skipped } = parseAuthorizedKeys(text);
-  for (const { line, reason } of skipped)
-    connection.log(4, 'authentication', 'an authorized_keys line is left out', { line, reason });
-  return keys;
-}
-
-function toDecision(verdict: Verdict | void | undefined): Decision {
-  switch (verdict?.verdict) {
-    case 'accept':
-      return { outcome: 'accept' };
-    case 'partial':
-      return { outcome: 'partial', methods: verdict.methods };
-    case 'change':
-      return { outcome: 'change', prompt: verdict.prompt };
-    default:
-      return REFUSE;
-  }
 }

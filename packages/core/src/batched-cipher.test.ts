@@ -4,7 +4,7 @@ import { noble } from './crypto/noble.js';
 import type { BatchedAead, CryptoProvider } from './crypto/provider.js';
 import { webCrypto } from './crypto/web-crypto.js';
 import { DisconnectedError, SnapshotRefusedError } from './errors.js';
-import { accept } from './hooks.js';
+import { accept } from './verdict.js';
 import type { ByteLink } from './link.js';
 import type { LogRecord } from './log.js';
 import type { Server } from './server.js';

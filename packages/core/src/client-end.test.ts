@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { connect, startClient, type Client } from './client.js';
 import { noble } from './crypto/noble.js';
 import { AuthenticationError, ChannelRequestError, ConnectionClosedError, ConnectionLostError } from './errors.js';
-import { accept, reject } from './hooks.js';
+import { accept, reject } from './verdict.js';
 import { generateKey } from './keys/index.js';
 import { createServer } from './server.js';
 import { memoryLinks, pair } from './testing/index.js';

@@ -3,7 +3,7 @@ import { ciphers, keyExchanges, macs } from './algorithms/table.js';
 import { connect } from './client.js';
 import { acceptAnyHostKey } from './client-options.js';
 import { AuthenticationError, HostKeyError } from './errors.js';
-import { accept, partial } from './hooks.js';
+import { accept, partial } from './verdict.js';
 import { generateKey, type PrivateKey } from './keys/index.js';
 import { createServer } from './server.js';
 import type { Session } from './session.js';

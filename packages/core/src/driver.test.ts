@@ -1,6 +1,6 @@
 /** How the driver writes: few writes, and no byte changed while somebody may still read it. */
 import { expect, test } from 'vitest';
-import { accept } from './hooks.js';
+import { accept } from './verdict.js';
 import type { ByteLink } from './link.js';
 import type { Session } from './session.js';
 import { memoryLinks, pair } from './testing/index.js';

@@ -1,8 +1,10 @@
 /** One connection of a server, as hooks and sessions see it. */
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
+import type { Clock } from './driver.js';
 import type { Engine } from './engine.js';
 import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from './errors.js';
-import { announcement, HOST_KEYS, HOST_KEYS_PROVE, HostKeyProver } from './host-keys.js';
+import { HookRunner } from './hook-runner.js';
+import { announcement, HOST_KEYS, HostKeyProver } from './host-keys.js';
 import { fingerprint } from './keys/index.js';
 import { UNRESTRICTED, type Restrictions } from './keys/restrictions.js';
 import type { Peer } from './link.js';
@@ -10,7 +12,7 @@ import type { LogRecord } from './log.js';
 import { roundTrip } from './round-trip.js';
 import type { Negotiated } from './transport/negotiation.js';
 import type { UserauthServer } from './userauth/server.js';
-import { optional, string, text, uint32 } from './wire/fields.js';
+import { boolean, optional, string, text, uint32 } from './wire/fields.js';
 import { record } from './wire/message.js';
 import { decodeStructured, encodeStructured } from './wire/structured.js';
 
@@ -52,6 +54,7 @@ const applicationState = record({
   state: string,
   remoteAddress: optional(text),
   remotePort: optional(uint32),
+  isDirect: boolean,
 });
 
 export class LiveConnection implements ServerConnection {
@@ -71,13 +74,16 @@ export class LiveConnection implements ServerConnection {
   userauth: UserauthServer | undefined;
   isClosing = false;
   #closing: AbortController | undefined;
+  /** Runs its hooks one after another. */
+  readonly runner: HookRunner;
   readonly #log: (record: LogRecord) => void;
   #prover: HostKeyProver | undefined;
 
-  constructor(id: number, peer: Peer, log: (record: LogRecord) => void) {
+  constructor(id: number, peer: Peer, log: (record: LogRecord) => void, clock: Clock, hookTimeout: number) {
     this.id = id;
     this.peer = peer;
     this.#log = log;
+    this.runner = new HookRunner(clock, hookTimeout, (...line) => this.log(...line));
   }
 
   get user(): string {
@@ -151,10 +157,10 @@ export class LiveConnection implements ServerConnection {
     multiplexer.request(HOST_KEYS, announcement(options.hostKeys));
   }
 
-  /** RFC 4254 §4: every request that wants an answer gets one; keepalive@openssh.com is content with a refusal. */
-  globalRequest(request: IncomingGlobalRequest): undefined {
+  /** OpenSSH's PROTOCOL §2.5: the client wants to see that we have those keys. */
+  proveHostKeys(request: IncomingGlobalRequest): undefined {
     const { sessionId, hostKey, negotiated } = this.engine!.transport;
-    if (request.name !== HOST_KEYS_PROVE || sessionId === undefined || hostKey === undefined || !negotiated) {
+    if (sessionId === undefined || hostKey === undefined || !negotiated) {
       request.answer(false);
       return;
     }
@@ -164,8 +170,8 @@ export class LiveConnection implements ServerConnection {
 
   snapshot(): Uint8Array {
     if (this.engine === undefined) throw new SnapshotRefusedError('closed', 'the connection has not begun');
-    const { remoteAddress, remotePort } = this.peer;
-    const application = applicationState.encode({ state: this.#encodeState(), remoteAddress, remotePort });
+    const { remoteAddress, remotePort, isDirect = false } = this.peer;
+    const application = applicationState.encode({ state: this.#encodeState(), remoteAddress, remotePort, isDirect });
     const snapshot = this.engine.snapshot(application);
     this.detach();
     return snapshot;
@@ -187,10 +193,11 @@ export class LiveConnection implements ServerConnection {
 
 /** The address and the application's state that a snapshot carries. */
 export function decodeApplicationState(bytes: Uint8Array): { readonly peer: Peer; readonly state: unknown } {
-  const { state, remoteAddress, remotePort } = applicationState.decode(bytes);
+  const { state, remoteAddress, remotePort, isDirect } = applicationState.decode(bytes);
   const peer = {
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
     ...(remotePort === undefined ? {} : { remotePort }),
+    ...(isDirect && { isDirect }),
   };
   return { peer, state: decodeStructured(state) };
 }

@@ -1,7 +1,7 @@
 /** An application that never answers holds nothing up for ever. */
 import { expect, test } from 'vitest';
 import { ChannelRequestError } from './errors.js';
-import { accept } from './hooks.js';
+import { accept } from './verdict.js';
 import { generateKey } from './keys/index.js';
 import type { LogRecord } from './log.js';
 import { createServer } from './server.js';

@@ -11,6 +11,9 @@ import { ConfigurationError } from './errors.js';
 import { checkHooks, type Hooks } from './hooks.js';
 import { checkTimeouts, type IdleTimeouts } from './idle-watch.js';
 import { DEFAULT_PENALTIES } from './penalties.js';
+import type { PasswordVerifier } from './password-verifier.js';
+import { readPolicy, type Policy } from './policy.js';
+import type { Motd } from './server-channels.js';
 import type { SessionHandler, SessionObject } from './session.js';
 import type { SnapshotLedger } from './snapshot.js';
 import { rekeyLimits, type RekeyLimits } from './transport/rekey.js';
@@ -23,6 +26,8 @@ export interface ServerLimits extends DoorLimits {
   /** From the start to authentication, and to the end of the first key exchange, in ms. */
   readonly loginGrace: number;
   readonly keyExchangeGrace: number;
+  /** Parsed keys that are looked at where the hook `authorizedKeys` gives them; text may have as many as it likes. */
+  readonly maxKeys: number;
   readonly userauth: UserauthLimits;
   readonly connection: ConnectionLimits;
 }
@@ -37,6 +42,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   sessions: 10,
   loginGrace: 30_000,
   keyExchangeGrace: 20_000,
+  maxKeys: 8,
   userauth: DEFAULT_USERAUTH_LIMITS,
   connection: DEFAULT_CONNECTION_LIMITS,
 };
@@ -47,6 +53,12 @@ export interface ServerOptions {
   readonly hooks?: Hooks;
   /** Runs shells, commands and subsystems. Without: they are refused, unless the `command` hook serves them. */
   readonly session?: SessionHandler | SessionObject;
+  /** What is refused whatever hooks say, and what unless they say otherwise. */
+  readonly policy?: Partial<Policy>;
+  /** Compares passwords with stored hashes, where the hook `password` leaves that open: `passwords` of `@nacre/core/passwords`. */
+  readonly passwords?: PasswordVerifier;
+  /** Shown before the handler of a shell with a terminal, and nowhere else. */
+  readonly motd?: Motd;
   readonly crypto?: CryptoProvider;
   /** A named set, or what to change in it. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
@@ -56,7 +68,10 @@ export interface ServerOptions {
   readonly allowPrefixTruncation?: boolean;
   readonly limits?: Partial<ServerLimits>;
   /** After what idle and unused connections are ended; never if not given. */
-  readonly timeouts?: IdleTimeouts;
+  readonly timeouts?: IdleTimeouts & {
+    /** How long a hook may take after authentication, in ms: 30 s if not given. Before, `limits.loginGrace` is the bound. */
+    readonly hook?: number;
+  };
   readonly rekey?: Partial<RekeyLimits>;
   /** Asks silent clients whether they are still there; they are not asked if not given. */
   readonly keepalive?: KeepaliveOptions;
@@ -71,6 +86,9 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   hostKeys: true,
   hooks: true,
   session: true,
+  policy: true,
+  passwords: true,
+  motd: true,
   crypto: true,
   algorithms: true,
   requiredRsaSize: true,
@@ -84,6 +102,31 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   clock: true,
 };
 
+/** What each option may be, where a wrong one would show only once somebody connects. */
+const KINDS: { readonly [Name in keyof ServerOptions]?: readonly string[] } = {
+  hostKeys: ['object', 'function'],
+  hooks: ['object'],
+  session: ['function', 'object'],
+  policy: ['object'],
+  passwords: ['object'],
+  motd: ['string', 'function'],
+  limits: ['object'],
+  timeouts: ['object'],
+  software: ['string'],
+  crypto: ['object', 'function'],
+  clock: ['object'],
+};
+
+function checkKinds(options: ServerOptions): void {
+  for (const [name, kinds] of Object.entries(KINDS)) {
+    const value: unknown = options[name as keyof ServerOptions];
+    if (value !== undefined && (value === null || !kinds.includes(typeof value)))
+      throw new ConfigurationError(
+        `the option "${name}" must be ${kinds.join(' or ')}, not ${value === null ? 'null' : typeof value}`,
+      );
+  }
+}
+
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function checkServerOptions(options: ServerOptions): void {
   for (const name of Object.keys(options)) {
@@ -93,7 +136,9 @@ export function checkServerOptions(options: ServerOptions): void {
       );
     }
   }
+  checkKinds(options);
   checkHooks(options.hooks ?? {});
+  readPolicy(options.policy);
   rekeyLimits(options.rekey);
   checkKeepalive(options.keepalive);
   checkTimeouts(options.timeouts ?? {});

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { connect } from './client.js';
 import { compose, type Middleware } from './compose.js';
 import { ConfigurationError, ConnectionClosedError, SnapshotError } from './errors.js';
-import { accept, reject } from './hooks.js';
+import { accept, reject } from './verdict.js';
 import type { LogRecord } from './log.js';
 import { generateKey } from './keys/index.js';
 import { createServer, type Server } from './server.js';

@@ -4,10 +4,7 @@ import { chooseAlgorithms } from './algorithms/choice.js';
 import { checkHostKeySizes, readRequiredRsaSize } from './algorithms/host-key-size.js';
 import type { ChosenParts } from './algorithms/offer.js';
 import * as usualTables from './algorithms/table.js';
-import { createAuthenticator } from './authenticator.js';
-import type { Channel, ChannelOwner } from './connection/channel.js';
-import { ChannelOpenReason } from './connection/messages.js';
-import type { IncomingChannel } from './connection/multiplexer.js';
+import { createLogins, HookAuthenticator, type Logins } from './authenticator.js';
 import { portableCrypto } from './crypto/portable.js';
 import { loadCrypto, type CryptoSource } from './crypto/provider.js';
 import { Door } from './door.js';
@@ -15,16 +12,16 @@ import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
 import { ConnectionClosedError, DisconnectReason, SnapshotError, TimeoutError } from './errors.js';
+import { isRejected } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import { watchIdleness } from './idle-watch.js';
 import { generateKeyWith } from './keys/private-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
 import type { LogRecord } from './log.js';
+import { ServerChannels, type Serving } from './server-channels.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
-import { SessionChannel } from './session-channel.js';
-import type { Session, SessionHandler, SessionObject } from './session.js';
 import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './snapshot.js';
 import { rekeyLimits } from './transport/rekey.js';
 import { UserauthServer } from './userauth/server.js';
@@ -32,8 +29,8 @@ import { VERSION } from './version.js';
 
 /** So long does a graceful close wait for sessions to end, in ms. */
 const CLOSE_DEADLINE = 30_000;
-/** What decides how a session is served may take so long, in ms. */
-const COMMAND_GRACE = 30_000;
+/** So long may a hook take once its user is logged in, in ms. */
+const HOOK_TIMEOUT = 30_000;
 
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {
@@ -63,6 +60,9 @@ export class Server {
   readonly #software: string;
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
+  readonly #serving: Serving;
+  /** Made with the crypto, which may have to be loaded. */
+  #logins: Logins | undefined;
   readonly #connections = new Map<LiveConnection, Driver>();
   readonly #door: Door;
   #hostKeySource: ServerOptions['hostKeys'];
@@ -85,6 +85,12 @@ export class Server {
     if (Array.isArray(options.hostKeys)) this.#checkHostKeys(options.hostKeys);
     this.#clock = options.clock ?? systemClock;
     this.#ledger = options.ledger ?? processLedger;
+    this.#serving = {
+      hooks: this.#hooks,
+      sessions: this.#limits.sessions,
+      handler: () => options.session,
+      motd: options.motd,
+    };
     this.#door = new Door(this.#limits, this.#clock, this.#software);
   }
 
@@ -168,17 +174,13 @@ export class Server {
   }
 
   #createConnection(peer: Peer): LiveConnection {
-    return new LiveConnection(this.#nextId++, peer, (record) => this.#log(record));
+    const { hook = HOOK_TIMEOUT } = this.#options.timeouts ?? {};
+    return new LiveConnection(this.#nextId++, peer, (record) => this.#log(record), this.#clock, hook);
   }
 
-  async #isRefused(connection: LiveConnection): Promise<boolean> {
-    try {
-      const verdict = await this.#hooks.connection?.(connection);
-      return verdict !== undefined && verdict.verdict !== 'accept';
-    } catch (error) {
-      connection.log(4, 'connection', 'refused by a hook', { error: String(error) });
-      return true;
-    }
+  #isRefused(connection: LiveConnection): Promise<boolean> {
+    const { connection: ask } = this.#hooks;
+    return connection.runner.ask('connection', ask && (() => ask(connection.peer, connection)), isRejected, false);
   }
 
   async #run(connection: LiveConnection, link: ByteLink, snapshot?: Uint8Array): Promise<void> {
@@ -236,10 +238,11 @@ export class Server {
 
   async #engineOptions(connection: LiveConnection): Promise<EngineOptions> {
     const limits = this.#limits;
-    const authenticator = createAuthenticator(this.#hooks, connection);
+    const crypto = await loadCrypto(this.#options.crypto);
+    const logins = (this.#logins ??= createLogins(this.#hooks, this.#options, limits.maxKeys, this.#clock, crypto));
     return {
       role: 'server',
-      crypto: await loadCrypto(this.#options.crypto),
+      crypto,
       ...this.#options.algorithms,
       software: this.#software,
       hostKeys: await this.hostKeys(),
@@ -250,12 +253,18 @@ export class Server {
       loginGrace: limits.loginGrace,
       keyExchangeGrace: limits.keyExchangeGrace,
       keepalive: this.#options.keepalive,
-      userauth: (context, state) =>
-        (connection.userauth = new UserauthServer({ ...context, authenticator, limits: limits.userauth }, state)),
+      userauth: (context, state) => {
+        const authenticator = new HookAuthenticator(logins, connection, connection.runner);
+        return (connection.userauth = new UserauthServer(
+          { ...context, authenticator, limits: limits.userauth },
+          state,
+        ));
+      },
     };
   }
 
   #events(connection: LiveConnection, driver: Driver): EngineEvents {
+    const channels = new ServerChannels(this.#serving, connection);
     return {
       output: () => driver.output(),
       resumed: () => driver.resumed(),
@@ -267,9 +276,9 @@ export class Server {
         this.#settle(connection);
         connection.announceHostKeys();
       },
-      open: (incoming) => this.#open(connection, incoming),
-      globalRequest: (request) => connection.globalRequest(request),
-      restore: (channel, saved) => this.#restore(connection, channel, saved),
+      open: (incoming) => channels.open(incoming),
+      globalRequest: (request) => channels.globalRequest(request),
+      restore: (channel, saved) => channels.restore(channel, saved),
       closed: (error) => {
         const fields = error === undefined ? {} : { error: error.name, reason: error.message };
         connection.log(error === undefined ? 6 : 5, 'connection', 'closed', fields);
@@ -278,44 +287,6 @@ export class Server {
         return undefined;
       },
     };
-  }
-
-  #open(connection: LiveConnection, incoming: IncomingChannel): undefined {
-    if (incoming.type !== 'session') {
-      incoming.reject(ChannelOpenReason.UNKNOWN_CHANNEL_TYPE, 'only session channels are served');
-      return;
-    }
-    const sessions = [...(connection.engine?.multiplexer.channels ?? [])].filter(
-      (channel) => channel.type === 'session',
-    );
-    if (connection.isClosing) {
-      incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'the server is closing');
-      return;
-    }
-    if (sessions.length >= this.#limits.sessions) {
-      incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many sessions');
-      return;
-    }
-    incoming.accept((channel) => new SessionChannel(channel, connection, (session) => this.#start(session)));
-  }
-
-  #restore(connection: LiveConnection, channel: Channel, saved: Uint8Array): ChannelOwner {
-    const { session } = this.#options;
-    const object = typeof session === 'object' ? session : undefined;
-    return SessionChannel.restore(channel, connection, (started) => this.#start(started), object, saved);
-  }
-
-  async #start(session: Session): Promise<SessionHandler | SessionObject | undefined> {
-    try {
-      const result = await within(this.#clock, COMMAND_GRACE, this.#hooks.command?.(session));
-      if (typeof result === 'number') return () => result;
-      if (typeof result === 'function') return result;
-      if (result?.verdict === 'reject') return undefined;
-      return this.#options.session;
-    } catch (error) {
-      session.connection.log(4, 'session', 'refused by a hook', { error: String(error) });
-      return undefined;
-    }
   }
 
   async #loadHostKeys(): Promise<readonly Signer[]> {

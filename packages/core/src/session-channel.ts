@@ -1,6 +1,7 @@
 /** RFC 4254 §6: a session channel on the server: its requests become a session, and a handler runs it. */
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
 import { sessionRequests } from './connection/session-requests.js';
+import type { Awaitable } from './crypto/provider.js';
 import { ConnectionClosedError, LimitError, ProtocolError, SnapshotError, SnapshotRefusedError } from './errors.js';
 import { ChunkList, inOwnMemory, WriterQueue } from './queue.js';
 import type { ServerConnection } from './server-connection.js';
@@ -13,6 +14,7 @@ import {
   type SessionRequest,
   type TerminalSize,
 } from './session.js';
+import type { Adjustment } from './verdict.js';
 import { boolean, list, looseText, optional, string, text, type Values } from './wire/fields.js';
 import { record } from './wire/message.js';
 import { decodeStructured, encodeStructured } from './wire/structured.js';
@@ -30,8 +32,21 @@ const MAXIMUM_TERM = 64;
 const MAXIMUM_EVENTS = 256;
 const SESSION_OVER = 'the session is over';
 
-/** What decides how a request for a shell, a command or a subsystem is served; undefined refuses it. */
-export type Start = (session: Session) => Promise<SessionHandler | SessionObject | undefined>;
+/** How a session goes on that has been asked for. */
+export interface Beginning {
+  readonly handler: SessionHandler | SessionObject;
+  readonly adjustment?: Adjustment;
+}
+
+/** Who decides what is done for a session. */
+export interface SessionServing {
+  /** A shell, a command or a subsystem is asked for; undefined refuses it. */
+  start(session: Session): Promise<Beginning | undefined>;
+  /** What to show first of all where the client asked for a shell, and has a terminal. */
+  greeting(session: Session): Promise<string>;
+  /** A request that is not known here; whether it is granted. */
+  request(session: Session | undefined, asked: IncomingRequest): Awaitable<boolean>;
+}
 
 const requestState = record({ type: text, value: looseText });
 
@@ -52,7 +67,7 @@ type Requests = { readonly [K in keyof typeof sessionRequests]?: (fields: Uint8A
 export class SessionChannel implements ChannelOwner {
   readonly #channel: Channel;
   readonly #connection: ServerConnection;
-  readonly #start: Start;
+  readonly #serving: SessionServing;
   readonly #env = new Map<string, string>();
   #pty: (Pty & { readonly encodedModes: Uint8Array }) | undefined;
   #session: Session | undefined;
@@ -78,21 +93,21 @@ export class SessionChannel implements ChannelOwner {
     break: (fields) => this.#break(sessionRequests.break.decode(fields).breakLength),
   };
 
-  constructor(channel: Channel, connection: ServerConnection, start: Start) {
+  constructor(channel: Channel, connection: ServerConnection, serving: SessionServing) {
     this.#channel = channel;
     this.#connection = connection;
-    this.#start = start;
+    this.#serving = serving;
   }
 
   /** Goes on where a snapshot was taken. `object` handles the sessions that had begun. */
   static restore(
     channel: Channel,
     connection: ServerConnection,
-    start: Start,
+    serving: SessionServing,
     object: SessionObject | undefined,
     saved: Uint8Array,
   ): SessionChannel {
-    const owner = new SessionChannel(channel, connection, start);
+    const owner = new SessionChannel(channel, connection, serving);
     const { env, pty, request, originalRequest, isEnded, state } = sessionState.decode(saved.slice());
     for (const { name, value } of env) owner.#env.set(name, value);
     if (pty !== undefined) owner.#pty = { ...pty, encodedModes: pty.modes, modes: parseTerminalModes(pty.modes) };
@@ -127,14 +142,15 @@ export class SessionChannel implements ChannelOwner {
     else this.#event((session) => this.#object?.end?.(session));
   }
 
-  request({ type, fields, answer }: IncomingRequest): undefined {
+  request(asked: IncomingRequest): undefined {
+    const { type, fields, answer } = asked;
     const handle = Object.hasOwn(this.#requests, type) ? this.#requests[type as keyof Requests] : undefined;
-    const result = handle?.(fields) ?? false;
+    const result = handle === undefined ? this.#serving.request(this.#session, asked) : handle(fields);
     if (typeof result === 'boolean') answer(result);
     else {
-      void result.then((begin) => {
-        answer(begin !== undefined);
-        begin?.();
+      void result.then((granted) => {
+        answer(granted !== undefined && granted !== false);
+        if (typeof granted === 'function') granted();
       });
     }
   }
@@ -223,10 +239,30 @@ export class SessionChannel implements ChannelOwner {
     if (this.#session !== undefined) return undefined;
     const session = this.#restrict(request);
     this.#session = session;
-    const handler = await this.#start(session);
-    if (handler !== undefined && !this.#channel.isClosed) return () => this.#run(session, handler);
+    const beginning = await this.#serving.start(session);
+    if (beginning !== undefined) this.#adjust(session, beginning.adjustment);
+    const isShell = this.#pty !== undefined && session.request.type === 'shell';
+    const greeting = isShell && beginning !== undefined ? await this.#serving.greeting(session) : '';
+    if (beginning !== undefined && !this.#channel.isClosed) {
+      return () => {
+        if (greeting !== '') void session.print(greeting);
+        this.#run(session, beginning.handler);
+      };
+    }
     this.#session = undefined;
     return undefined;
+  }
+
+  /** Security: what a key demands stays as it is, whatever the application says. */
+  #adjust(session: Session, { type, command, env = {} }: Partial<Adjustment> = {}): void {
+    const { environment } = this.#connection.restrictions;
+    for (const [name, value] of Object.entries(env)) {
+      const isFree = this.#env.has(name) || this.#env.size < 2 * MAXIMUM_VARIABLES;
+      if (isFree && !Object.hasOwn(environment, name) && name !== ORIGINAL_COMMAND) this.#env.set(name, value);
+    }
+    const { request, originalRequest } = session;
+    if (originalRequest !== undefined || (type === undefined && command === undefined)) return;
+    session.change(parseRequest({ type: type ?? request.type, value: command ?? wordsOf(request) }));
   }
 
   #run(session: Session, handler: SessionHandler | SessionObject): void {

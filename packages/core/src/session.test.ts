@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accept } from './hooks.js';
+import { accept } from './verdict.js';
 import type { LogRecord } from './log.js';
 import type { Session } from './session.js';
 import { pair } from './testing/index.js';

@@ -79,6 +79,7 @@ export class Session {
   readonly breaks: EventQueue<number> = new EventQueue(MAXIMUM_EVENTS);
   readonly #port: SessionPort;
   readonly #input: ByteQueue;
+  #request: SessionRequest;
   #stdin: ReadableStream<Uint8Array> | undefined;
   #stdout: WritableStream<Uint8Array> | undefined;
   #stderr: WritableStream<Uint8Array> | undefined;
@@ -87,6 +88,7 @@ export class Session {
 
   constructor(port: SessionPort) {
     this.#port = port;
+    this.#request = port.request;
     this.#input = new ByteQueue((bytes) => port.consumed(bytes));
   }
 
@@ -108,7 +110,7 @@ export class Session {
   }
 
   get request(): SessionRequest {
-    return this.#port.request;
+    return this.#request;
   }
 
   /** What the client asked for, where the key that it proved forces a command; `request` has that one. */
@@ -175,6 +177,11 @@ export class Session {
   /** RFC 4254 §6.10: ends the session as a command that a signal killed. `name` is without SIG. */
   exitSignal(name: SignalName, options: { readonly coreDumped?: boolean; readonly message?: string } = {}): void {
     this.#port.exit({ signal: name, coreDumped: options.coreDumped ?? false, message: options.message ?? '' });
+  }
+
+  /** For the channel under it: it goes on as if the client had asked for this. */
+  change(request: SessionRequest): void {
+    this.#request = request;
   }
 
   /** For the channel under it: bytes of the client, in memory of their own. */

@@ -1,7 +1,7 @@
 /** A server and a client of ours, wired in memory. */
 import { connect, type Client } from '../client.js';
 import { acceptAnyHostKey, type ConnectOptions } from '../client-options.js';
-import { accept } from '../hooks.js';
+import { accept } from '../verdict.js';
 import { generateKey } from '../keys/index.js';
 import type { ByteLink, Duplex } from '../link.js';
 import { createServer, type Server } from '../server.js';

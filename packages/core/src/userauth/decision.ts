@@ -8,7 +8,8 @@ import type { Restrictions } from '../keys/restrictions.js';
  * `change` asks for another password (RFC 4252 §8).
  */
 export type Decision =
-  | { readonly outcome: 'accept' }
+  /** `user` is the name from here on, where it is another than was asked for. */
+  | { readonly outcome: 'accept'; readonly user?: string }
   | { readonly outcome: 'refuse' }
   | { readonly outcome: 'partial'; readonly methods: readonly string[] }
   | { readonly outcome: 'change'; readonly prompt: string };
@@ -40,6 +41,14 @@ export interface ProvenKey {
   readonly restrictions: Restrictions | undefined;
 }
 
+/** RFC 4252 §9: where a client says that its user comes from, in the words of that host. */
+export interface HostClaim {
+  /** The name of the client's host; nothing but the key proves it. */
+  readonly host: string;
+  /** The user's name there. */
+  readonly user: string;
+}
+
 export interface UserauthAttempt {
   readonly user: string;
   /** The service asked for: `ssh-connection`. */
@@ -69,6 +78,10 @@ export type Ask = (questions: Questions) => Promise<readonly string[]>;
  * reject: that request is refused.
  */
 export interface Authenticator {
+  /** A request has come, or answers that belong to one: all of its time counts from here. @throws what ends the connection. */
+  begin(attempt: UserauthAttempt): Awaitable<void>;
+  /** Security: waits until the answer to a request that is not granted tells nothing by when it comes. */
+  delay(attempt: UserauthAttempt): Awaitable<void>;
   /** Names of the methods to offer now. */
   methods(attempt: UserauthAttempt): Awaitable<readonly string[]>;
   none(attempt: UserauthAttempt): Awaitable<Decision>;
@@ -79,8 +92,12 @@ export interface Authenticator {
    */
   publicKey(attempt: UserauthAttempt, key: OfferedKey): Awaitable<Decision & { readonly terms?: KeyTerms }>;
   keyboardInteractive(attempt: UserauthAttempt, ask: Ask): Awaitable<Decision>;
+  /** Whether the key is that host's, and its user may be this one. Security: as for `publicKey`, nothing is proven yet. */
+  hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Awaitable<Decision>;
   /** The last word on a request that has been judged: `accept` means that what the method asks for is proven, by `key` if any. */
   conclude(attempt: UserauthAttempt, decision: Decision, key: ProvenKey | undefined): Awaitable<Decision>;
+  /** The connection is over. */
+  close(): void;
 }
 
 /** Who the peer proved to be. */

@@ -38,6 +38,13 @@ export const publicKeyFields = record({
   publicKeyBlob: string,
   tail: rest,
 });
+export const hostbasedFields = record({
+  publicKeyAlgorithmName: text,
+  hostKeyBlob: string,
+  clientHostName: text,
+  clientUserName: text,
+  tail: rest,
+});
 export const signatureFields = record({ signature: string });
 export const keyboardInteractiveFields = record({ languageTag: text, submethods: text });
 

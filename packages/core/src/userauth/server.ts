@@ -6,6 +6,7 @@ import { restrictionsField, stricter, type Restrictions } from '../keys/restrict
 import { nameList, optional, string, text, uint32, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { Authenticator, Decision, Identity, ProvenKey, UserauthAttempt } from './decision.js';
+import { judgeHostbased } from './hostbased.js';
 import { KeyboardInteractiveRound } from './keyboard-interactive.js';
 import {
   SSH_MSG_USERAUTH_FAILURE,
@@ -115,14 +116,19 @@ export class UserauthServer {
     return this.#continueDialogue(this.#dialogue, payload);
   }
 
-  /** The connection ends: a hook that waits for answers is told. */
+  /** The connection ends: hooks that wait for answers are told. */
   close(): void {
+    this.#abandon();
+    this.#context.authenticator.close();
+  }
+
+  #abandon(): void {
     this.#dialogue?.abandon();
     this.#dialogue = undefined;
   }
 
   async #request(payload: Uint8Array): Promise<undefined> {
-    this.close();
+    this.#abandon();
     const { userName, serviceName, methodName, methodFields } = SSH_MSG_USERAUTH_REQUEST.decode(payload);
     this.#requests += 1;
     if (serviceName !== 'ssh-connection') throw new ServiceError('only the service ssh-connection can be asked for');
@@ -137,9 +143,10 @@ export class UserauthServer {
       method: methodName,
       failures: this.#failures,
     };
-    if (userName.length > MAXIMUM_USER_NAME || !(await this.#isOffered(attempt))) {
-      return this.#answer(attempt, REFUSE);
-    }
+    // Security: what is too long to be a name is looked up as one that nobody has.
+    const isTooLong = userName.length > MAXIMUM_USER_NAME;
+    await this.#context.authenticator.begin(isTooLong ? { ...attempt, user: '' } : attempt);
+    if (isTooLong || !(await this.#isOffered(attempt))) return this.#answer(attempt, REFUSE);
     return this.#judge(attempt, methodFields, payload);
   }
 
@@ -165,6 +172,12 @@ export class UserauthServer {
         return this.#conclude(attempt, await refuseOnThrow(() => judgePassword(authenticator, attempt, fields)));
       case 'publickey':
         return this.#judgeKey(attempt, fields, request);
+      case 'hostbased':
+        // The key is the host's, and none of the user's: it is no part of who they are.
+        return this.#conclude(
+          attempt,
+          await refuseOnThrow(() => judgeHostbased(this.#context, attempt, fields, request)),
+        );
       case 'keyboard-interactive': {
         const dialogue = new KeyboardInteractiveRound(authenticator, attempt, this.#context.send);
         this.#dialogue = dialogue;
@@ -192,6 +205,7 @@ export class UserauthServer {
   }
 
   async #continueDialogue(dialogue: KeyboardInteractiveRound, response: Uint8Array | undefined): Promise<undefined> {
+    if (response !== undefined) await this.#context.authenticator.begin(dialogue.attempt);
     const decision = response === undefined ? await dialogue.start() : await dialogue.answer(response);
     if (decision === 'asked') return;
     this.#dialogue = undefined;
@@ -222,7 +236,7 @@ export class UserauthServer {
     switch (decision.outcome) {
       case 'accept':
         succeed({
-          user: attempt.user,
+          user: decision.user ?? attempt.user,
           method: attempt.method,
           publicKey: this.#provenKey,
           restrictions: this.#restrictions,
@@ -232,6 +246,7 @@ export class UserauthServer {
         // Message 60 would mean something else to a client in the middle of another method.
         if (attempt.method !== 'password') return this.#answer(attempt, REFUSE);
         this.#failures += 1;
+        await this.#context.authenticator.delay(attempt);
         this.#endAtLimit();
         send(SSH_MSG_USERAUTH_PASSWD_CHANGEREQ.encode({ prompt: decision.prompt, languageTag: '' }));
         return;
@@ -246,6 +261,8 @@ export class UserauthServer {
   }
 
   async #fail(attempt: UserauthAttempt, partialSuccess: boolean): Promise<undefined> {
+    // As OpenSSH: by `none` clients learn the methods, and nothing that a clock could tell.
+    if (attempt.method !== 'none') await this.#context.authenticator.delay(attempt);
     this.#endAtLimit();
     const methods = await this.#offered({ ...attempt, failures: this.#failures });
     this.#context.send(SSH_MSG_USERAUTH_FAILURE.encode({ authenticationsThatCanContinue: methods, partialSuccess }));
