@@ -6,11 +6,16 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { noble } from '../../packages/core/src/crypto/noble.js';
 import {
+  fingerprintBy,
   formatOpenSshKeyFile,
   formatPkcs8KeyFile,
   formatPuttyKeyFile,
+  formatRfc4716,
+  formatSshfp,
   formatTraditionalKeyFile,
   generateKey,
+  parseRfc4716,
+  randomart,
   parsePrivateKeyFile,
   type PrivateKey,
 } from '../../packages/core/src/keys/files/index.js';
@@ -219,4 +224,22 @@ describe.each(types)('$type and puttygen', ({ type, flags }) => {
     );
     expect((await parsePrivateKeyFile(readFileSync(`${path}.openssh`, 'utf8'))).public).toEqual(key.public);
   });
+});
+
+test.each(types)('$type: what ssh-keygen says of a public key, we say', async ({ type }) => {
+  for (let index = 0; index < (type === 'ssh-rsa' ? 2 : 12); index += 1) {
+    const key = await generateKey(type, { bits: index === 0 ? 3072 : 2048 });
+    const path = join(folder, `described-${type}`);
+    writeFileSync(path, formatPublicKey(key.public));
+    const [, ...picture] = run('ssh-keygen', '-lv', '-f', path).trimEnd().split('\n');
+    expect(randomart(key.publicKey)).toBe(picture.join('\n'));
+    for (const hash of ['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const) {
+      expect(run('ssh-keygen', '-l', '-E', hash, '-f', path)).toContain(` ${fingerprintBy(hash, key.publicKey)} `);
+    }
+    const records = run('ssh-keygen', '-r', 'example.org', '-f', path).trimEnd().split('\n');
+    expect(formatSshfp('example.org', key.publicKey)).toEqual(records);
+    expect(parseRfc4716(run('ssh-keygen', '-e', '-f', path)).blob).toEqual(key.publicKey);
+    writeFileSync(path, formatRfc4716({ ...key.public, comment: 'made here' }));
+    expect(run('ssh-keygen', '-i', '-f', path).trim()).toBe(formatPublicKey(key.public));
+  }
 });

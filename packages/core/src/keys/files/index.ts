@@ -1,9 +1,21 @@
 /** `@nacre/core/keys`: private key files of every form, fingerprints and signatures of files, for programs that keep keys. */
+export { fingerprintBy, formatSshfp, type FingerprintHash } from '../fingerprints.js';
 export { generateKey, PrivateKey, type GenerateKeyOptions } from '../private-key.js';
+export { randomart } from '../randomart.js';
+export { formatRfc4716, parseRfc4716 } from '../rfc4716.js';
+export { webCryptoSigner, type WebCryptoKey, type WebCryptoKeyPair } from '../web-crypto-signer.js';
+export {
+  fromJsonWebKey,
+  fromPublicJsonWebKey,
+  toJsonWebKey,
+  toPublicJsonWebKey,
+  type FromJsonWebKeyOptions,
+  type JsonWebKey,
+} from './json-web-key.js';
 export { type FileCipherName } from './openssh-ciphers.js';
 export { formatOpenSshKeyFile, type FormatOpenSshOptions } from './openssh.js';
 export { parsePrivateKeyFile, type ParsePrivateKeyFileOptions } from './parse.js';
 export type { Passphrase } from './passphrase.js';
 export { formatPkcs8KeyFile, type FormatPkcs8Options } from './pkcs8.js';
-export { formatTraditionalKeyFile } from './traditional.js';
 export { formatPuttyKeyFile, type FormatPuttyOptions } from './putty.js';
+export { formatTraditionalKeyFile } from './traditional.js';
