@@ -1,0 +1,112 @@
+/** The client's side of SSH Relay v4: dials again when a link is gone, until the session ends or it takes too long. */
+import { BridgeError } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+import { noLog, type Log } from '../log.js';
+import type { ByteStream, LinkEnd } from '../pump.js';
+import type { Link } from '../websocket/link.js';
+import { retryDelay } from './backoff.js';
+import { systemSchedule, type Schedule } from './clock.js';
+import { ResumableSession } from './session.js';
+
+export interface ResumeOptions {
+  /** Opens the next link, paused; `received` is how many bytes we have. Rejects when it cannot. */
+  readonly redial: (sid: string, received: number) => Promise<Link>;
+  /** How long a session is tried to be saved after each loss, in ms. */
+  readonly retryFor?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly log?: Log | undefined;
+  readonly schedule?: Schedule | undefined;
+  readonly random?: (() => number) | undefined;
+  /** A clock in ms; only differences count. */
+  readonly now?: (() => number) | undefined;
+  readonly replayLimit?: number | undefined;
+}
+
+/** As long as our own server keeps a session. */
+const RETRY_FOR = 300_000;
+/** When our input is over nobody is there who would wait longer for the rest to arrive, in ms. */
+const RETRY_ENDING_FOR = 10_000;
+
+/** Carries `stream` over `first`, given paused, and over the links that follow it. Never rejects. */
+export function carryResumable(first: Link, stream: ByteStream, options: ResumeOptions): Promise<LinkEnd> {
+  const { log = noLog, schedule = systemSchedule, signal } = options;
+  const retries = new Retries(options);
+  let sid: string | undefined;
+  const session = new ResumableSession(stream, {
+    schedule,
+    replayLimit: options.replayLimit,
+    onSid: (text) => (sid = text),
+    onLost(code, reason) {
+      if (sid === undefined || signal?.aborted === true) {
+        session.fail(brokenLink(code, reason));
+        return;
+      }
+      log('warn', 'link-lost', `the link broke (close code ${code}); dialling again`, { code });
+      retries.begin(session.isEnding ? RETRY_ENDING_FOR : (options.retryFor ?? RETRY_FOR));
+      retry(sid);
+    },
+  });
+  const retry = (known: string): void => {
+    const delay = retries.next();
+    if (delay === undefined) session.fail(unreachable());
+    else schedule(delay, () => void dialAgain(known));
+  };
+  const dialAgain = async (known: string): Promise<void> => {
+    if (session.isEnded) return;
+    try {
+      const link = await options.redial(known, session.received);
+      if (session.isEnded) link.terminate();
+      else {
+        log('info', 'link-resumed', 'the session goes on over a new link');
+        session.attach(link, { expects: 'RECONNECT_SUCCESS' });
+      }
+    } catch (error) {
+      if (session.isEnded) return;
+      if (isFinal(error)) session.fail(error);
+      else retry(known);
+    }
+  };
+  const onAbort = (): void => session.fail(new Error('stopped'));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  session.attach(first, { expects: 'CONNECT_SUCCESS' });
+  return session.ended.finally(() => signal?.removeEventListener('abort', onAbort));
+}
+
+/** When to dial again, and when no more. */
+class Retries {
+  readonly #now: () => number;
+  readonly #random: () => number;
+  #attempt = 0;
+  #deadline = 0;
+
+  constructor({ now = () => performance.now(), random = Math.random }: ResumeOptions) {
+    this.#now = now;
+    this.#random = random;
+  }
+
+  begin(duration: number): void {
+    this.#attempt = 0;
+    this.#deadline = this.#now() + duration;
+  }
+
+  /** The wait before the next attempt, in ms; undefined when it would come too late. */
+  next(): number | undefined {
+    const delay = retryDelay(this.#attempt, this.#random());
+    this.#attempt += 1;
+    return this.#now() + delay > this.#deadline ? undefined : delay;
+  }
+}
+
+/** A server that answers and refuses has forgotten the session, or does not let us in any more. */
+function isFinal(error: unknown): error is BridgeError {
+  return error instanceof BridgeError && (error.exitCode === EXIT.refused || error.exitCode === EXIT.notAllowed);
+}
+
+function brokenLink(code: number, reason: string): BridgeError {
+  const said = reason === '' ? '' : `: ${reason}`;
+  return new BridgeError('link', EXIT.unavailable, `it broke with close code ${code}${said}`, 'connect again');
+}
+
+function unreachable(): BridgeError {
+  return new BridgeError('link', EXIT.unavailable, 'the server was away for too long', 'connect again');
+}

@@ -1,0 +1,73 @@
+/** What was sent and not yet acknowledged, ready to be sent again: a window of the stream, by absolute positions. */
+import { ARRAY_HEADER_LENGTH, encodeData, MAX_ARRAY_LENGTH, ResumeFault } from './commands.js';
+
+export class ReplayBuffer {
+  /** DATA commands in order; the first may begin before `#start`. */
+  #commands: Buffer[] = [];
+  /** How many of them are done with; they are cut off now and then, so that neither end costs a copy each time. */
+  #done = 0;
+  /** Where the first command that counts begins in the stream. */
+  #base = 0;
+  #start = 0;
+  #end = 0;
+
+  /** Bytes held. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Copies `bytes` and gives the commands that carry them. */
+  append(bytes: Uint8Array): Buffer[] {
+    const added: Buffer[] = [];
+    for (let offset = 0; offset < bytes.length; offset += MAX_ARRAY_LENGTH) {
+      added.push(encodeData(bytes.subarray(offset, offset + MAX_ARRAY_LENGTH)));
+    }
+    this.#commands.push(...added);
+    this.#end += bytes.length;
+    return added;
+  }
+
+  /**
+   * Forgets everything before `position`.
+   *
+   * @throws ResumeFault when that was never sent, or is forgotten already
+   */
+  acknowledge(position: number): void {
+    if (position > this.#end) throw new ResumeFault(`${position} bytes acknowledged of ${this.#end} sent`);
+    if (position < this.#start) throw new ResumeFault(`${position} bytes acknowledged after ${this.#start}`);
+    this.#start = position;
+    for (;;) {
+      const command = this.#commands[this.#done];
+      if (command === undefined || this.#base + dataLength(command) > position) break;
+      this.#base += dataLength(command);
+      this.#done += 1;
+    }
+    if (this.#done > 16 && this.#done * 2 > this.#commands.length) {
+      this.#commands = this.#commands.slice(this.#done);
+      this.#done = 0;
+    }
+    if (this.#done === this.#commands.length) {
+      this.#commands = [];
+      this.#done = 0;
+    }
+  }
+
+  /** The commands for all that is held. */
+  replay(): Buffer[] {
+    const [first, ...others] = this.#commands.slice(this.#done);
+    if (first === undefined) return [];
+    const skipped = this.#start - this.#base;
+    return [skipped === 0 ? first : encodeData(first.subarray(ARRAY_HEADER_LENGTH + skipped)), ...others];
+  }
+
+  clear(): void {
+    this.#commands = [];
+    this.#done = 0;
+    this.#start = this.#end;
+    this.#base = this.#end;
+  }
+}
+
+function dataLength(command: Buffer): number {
+  return command.length - ARRAY_HEADER_LENGTH;
+}

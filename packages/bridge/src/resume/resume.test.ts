@@ -1,0 +1,170 @@
+/** A session over links that break anywhere: not a byte is lost, doubled or changed, and every end is definite. */
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { BridgeError } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+import type { LinkEnd } from '../pump.js';
+import { NO_CUT, simulateWire, testClock, testStream, type Cut, type TestStream } from '../testing/simulated-link.js';
+import { randomPayload, sha256 } from '../testing/sockets.js';
+import type { WebSocketLink } from '../websocket/web-socket-link.js';
+import { carryResumable } from './client.js';
+import { createSessions, GRACE } from './sessions.js';
+import type { Schedule } from './clock.js';
+
+/** Things that are to happen later happen in the next turn. */
+const soon: Schedule = (_delay, callback) => {
+  const timer = setImmediate(callback);
+  return () => clearImmediate(timer);
+};
+
+interface Both {
+  readonly client: TestStream;
+  readonly server: TestStream;
+  readonly ends: { readonly client: Promise<LinkEnd>; readonly server: Promise<LinkEnd> };
+  /** No client comes back any more. */
+  readonly loseAll: () => void;
+  readonly wires: { readonly client: WebSocketLink; readonly carried: { up: number; down: number } }[];
+}
+
+/** A client and a server; their n-th link breaks as the n-th cut says, and the last one not at all. */
+function connectBoth(cuts: readonly Cut[], replayLimit?: number): Both {
+  const [client, server] = [testStream(), testStream()];
+  const graces = new Set<() => void>();
+  const schedule: Schedule = (delay, callback) => {
+    if (delay !== GRACE) return soon(delay, callback);
+    graces.add(callback);
+    return () => graces.delete(callback);
+  };
+  const sessions = createSessions({ schedule, replayLimit });
+  const wires: Both['wires'] = [];
+  const nextWire = (): ReturnType<typeof simulateWire> => {
+    const wire = simulateWire(cuts[wires.length] ?? NO_CUT);
+    wires.push(wire);
+    return wire;
+  };
+  const first = nextWire();
+  const redial = (sid: string, received: number): Promise<WebSocketLink> => {
+    const wire = nextWire();
+    if (sessions.attach(wire.server, sid, received)) return Promise.resolve(wire.client);
+    return Promise.reject(new BridgeError('WebSocket upgrade', EXIT.refused, '410', 'connect again'));
+  };
+  const serverEnd = sessions.carry(first.server, server.stream);
+  const clientEnd = carryResumable(first.client, client.stream, { redial, schedule: soon, replayLimit });
+  const loseAll = (): void => graces.forEach((callback) => callback());
+  return { client, server, ends: { client: clientEnd, server: serverEnd }, loseAll, wires };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+const UP = randomPayload(100);
+const DOWN = randomPayload(90);
+
+async function exchange(cuts: readonly Cut[]): Promise<Both> {
+  const both = connectBoth(cuts);
+  both.client.input.write(UP.subarray(0, 60));
+  both.server.input.write(DOWN.subarray(0, 30));
+  both.client.input.write(UP.subarray(60));
+  both.server.input.write(DOWN.subarray(30));
+  await vi.waitFor(() => expect([both.server.received(), both.client.received()]).toEqual([UP, DOWN]), { interval: 0 });
+  both.server.input.end();
+  expect(await both.ends.client).toEqual({ how: 'clean' });
+  expect(both.client.log).toEqual(['finished']);
+  await turn();
+  // Where the client's very last frame was cut the server cannot know that all is well.
+  both.loseAll();
+  expect((await both.ends.server).how).toMatch(/clean|failed/);
+  return both;
+}
+
+test('a cut behind every single byte of an exchange, in either direction: frame headers, command headers, data', async () => {
+  const { wires } = await exchange([]);
+  const { up, down } = wires[0]?.carried ?? { up: 0, down: 0 };
+  expect(up).toBeGreaterThan(100);
+  expect(down).toBeGreaterThan(90);
+  // Without CONNECT_SUCCESS the client has no id to come back with: from the whole of it on it can.
+  const greeting = 2 + 6 + 43;
+  for (let bytes = greeting; bytes < down; bytes++) await exchange([{ up: Infinity, down: bytes }]);
+  for (let bytes = 1; bytes < up; bytes++) await exchange([{ up: bytes, down: Infinity }]);
+}, 20_000);
+
+test('any data, any cuts: what arrives is what was sent', async () => {
+  const chunks = fc.array(fc.nat(40_000), { maxLength: 8 });
+  const cut = fc.record({ up: fc.integer({ min: 60, max: 60_000 }), down: fc.integer({ min: 60, max: 60_000 }) });
+  await fc.assert(
+    fc.asyncProperty(chunks, chunks, fc.array(cut, { maxLength: 8 }), async (ups, downs, cuts) => {
+      const both = connectBoth(cuts, 64 * 1024);
+      const [up, down] = [ups, downs].map((lengths) => lengths.map((length) => randomPayload(length)));
+      for (const chunk of up ?? []) both.client.input.write(chunk);
+      for (const chunk of down ?? []) both.server.input.write(chunk);
+      const [allUp, allDown] = [Buffer.concat(up ?? []), Buffer.concat(down ?? [])];
+      await vi.waitFor(
+        () =>
+          expect([both.server.received().length, both.client.received().length]).toEqual([
+            allUp.length,
+            allDown.length,
+          ]),
+        { interval: 0, timeout: 5000 },
+      );
+      both.client.input.end();
+      expect(await both.ends.server).toEqual({ how: 'clean' });
+      expect(sha256(both.server.received())).toBe(sha256(allUp));
+      expect(sha256(both.client.received())).toBe(sha256(allDown));
+    }),
+    { numRuns: 40 },
+  );
+}, 30_000);
+
+test('a server that is away: the client waits longer each time, and then gives up', async () => {
+  const clock = testClock();
+  const { client, server } = simulateWire();
+  const sessions = createSessions({ schedule: clock.schedule });
+  const { stream, log } = testStream();
+  const serverEnd = sessions.carry(server, testStream().stream);
+  const redial = vi.fn(() => Promise.reject(new BridgeError('TCP connect', EXIT.unavailable, 'refused', 'wait')));
+  const end = carryResumable(client, stream, {
+    redial,
+    schedule: clock.schedule,
+    now: clock.now,
+    random: () => 0.5,
+    retryFor: 60_000,
+  });
+  await vi.waitFor(() => expect(server.bufferedAmount).toBe(0));
+  await turn();
+  client.terminate();
+  await turn();
+  const attempts: number[] = [];
+  for (let time = 0; time < 60_000; time += 50) {
+    const before = redial.mock.calls.length;
+    clock.advance(50);
+    await turn();
+    if (redial.mock.calls.length > before) attempts.push(clock.now());
+  }
+  clock.advance(100_000);
+  expect(await end).toMatchObject({ how: 'failed', error: { step: 'link', exitCode: EXIT.unavailable } });
+  expect(log).toEqual(['aborted']);
+  // 150 ms, 300 ms, and so on up to 7.5 s between two.
+  expect(attempts.slice(0, 4)).toEqual([150, 450, 1050, 2250]);
+  const gaps = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0));
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(7_600);
+  server.terminate();
+  await turn();
+  clock.advance(GRACE);
+  expect((await serverEnd).how).toBe('failed');
+});
+
+test('a server that has forgotten the session: the client ends at once', async () => {
+  const { client, server } = simulateWire();
+  const { stream } = testStream();
+  void createSessions({ schedule: soon }).carry(server, testStream().stream);
+  const redial = vi.fn(() =>
+    Promise.reject(new BridgeError('WebSocket upgrade', EXIT.refused, '410', 'connect again')),
+  );
+  const end = carryResumable(client, stream, { redial, schedule: soon });
+  await turn();
+  await turn();
+  client.terminate();
+  expect(await end).toMatchObject({ how: 'failed', error: { exitCode: EXIT.refused } });
+  expect(redial).toHaveBeenCalledTimes(1);
+});

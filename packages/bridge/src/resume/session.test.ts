@@ -1,0 +1,266 @@
+/** SSH Relay v4 by its rules: positions, takeover, bounds, and what is a fault. */
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import {
+  simulateWire,
+  testClock,
+  testStream,
+  type TestClock,
+  type TestStream,
+  type Wire,
+} from '../testing/simulated-link.js';
+import { randomPayload } from '../testing/sockets.js';
+import type { LinkEnd } from '../pump.js';
+import { encodeAck, encodeData, encodeReconnectSuccess } from './commands.js';
+import { ReplayBuffer } from './replay-buffer.js';
+import { createSessions, GRACE, type Sessions, type SessionsOptions } from './sessions.js';
+
+const FRAME = { binary: true, compress: false } as const;
+const KIB = 1024;
+
+interface Peer {
+  readonly wire: Wire;
+  /** What our side has sent, as hexadecimal. */
+  readonly commands: string[];
+  readonly closed: Promise<number>;
+}
+
+/** The far end of a wire, played by the test. */
+function peerOn(wire: Wire): Peer {
+  const commands: string[] = [];
+  wire.client.on('message', (message) => commands.push(message.toString('hex')));
+  const closed = new Promise<number>((resolve) => wire.client.on('close', resolve));
+  wire.client.resume();
+  return { wire, commands, closed };
+}
+
+interface Opened {
+  readonly sessions: Sessions;
+  readonly clock: TestClock;
+  readonly peer: Peer;
+  readonly target: TestStream;
+  readonly end: Promise<LinkEnd>;
+  readonly sid: string;
+}
+
+async function open(options: SessionsOptions = {}): Promise<Opened> {
+  const clock = testClock();
+  const sessions = createSessions({ schedule: clock.schedule, ...options });
+  const target = testStream();
+  const peer = peerOn(simulateWire());
+  const end = sessions.carry(peer.wire.server, target.stream);
+  await turns();
+  const greeting = Buffer.from(peer.commands.shift() ?? '', 'hex');
+  expect(greeting.subarray(0, 6).toString('hex')).toBe('00010000002b');
+  return { sessions, clock, peer, target, end, sid: greeting.toString('latin1', 6) };
+}
+
+async function turns(): Promise<void> {
+  for (let count = 0; count < 5; count++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('CONNECT_SUCCESS comes first, with an id of 256 random bits; DATA follows', async () => {
+  const { peer, target, sid } = await open();
+  expect(sid).toMatch(/^[\w-]{43}$/);
+  target.input.write('abc');
+  peer.wire.client.send(encodeData(Buffer.from('xyz')), FRAME);
+  await turns();
+  expect(peer.commands).toEqual(['000400000003616263']);
+  expect(target.received().toString()).toBe('xyz');
+});
+
+test('what was received is acknowledged at once from 64 KiB on, and a moment later below', async () => {
+  const { peer, clock } = await open();
+  peer.wire.client.send(encodeData(Buffer.alloc(10)), FRAME);
+  await turns();
+  expect(peer.commands).toEqual([]);
+  clock.advance(250);
+  await turns();
+  expect(peer.commands).toEqual([encodeAck(10).toString('hex')]);
+  for (let count = 0; count < 4; count++) peer.wire.client.send(encodeData(Buffer.alloc(16 * KIB)), FRAME);
+  await turns();
+  expect(peer.commands[1]).toBe(encodeAck(10 + 64 * KIB).toString('hex'));
+});
+
+test('a reconnect says where both are, and repeats exactly what is missing', async () => {
+  const { sessions, peer, target, sid } = await open();
+  target.input.write('0123456789');
+  peer.wire.client.send(encodeData(Buffer.from('xyz')), FRAME);
+  await turns();
+  peer.wire.client.terminate();
+  peer.wire.server.terminate();
+  await turns();
+  expect(sessions.waiting).toBe(1);
+  const next = peerOn(simulateWire());
+  expect(sessions.attach(next.wire.server, sid, 7)).toBe(true);
+  await turns();
+  expect(next.commands).toEqual([
+    encodeReconnectSuccess(3).toString('hex'),
+    encodeData(Buffer.from('789')).toString('hex'),
+  ]);
+  expect(sessions.waiting).toBe(0);
+});
+
+test('one live link a session: a reconnect takes over, and what the old one still says is not heard', async () => {
+  const { sessions, peer, target, sid } = await open();
+  const next = peerOn(simulateWire());
+  expect(sessions.attach(next.wire.server, sid, 0)).toBe(true);
+  peer.wire.client.send(encodeData(Buffer.from('old')), FRAME);
+  next.wire.client.send(encodeData(Buffer.from('new')), FRAME);
+  await turns();
+  expect(peer.wire.server.readyState).toBe(3);
+  expect(target.received().toString()).toBe('new');
+});
+
+test.each([
+  ['beyond what was sent', 11],
+  ['behind what was acknowledged', 3],
+])('a reconnect that acknowledges %s ends the session', async (_name, received) => {
+  const { sessions, peer, target, sid, end } = await open();
+  target.input.write('0123456789');
+  peer.wire.client.send(encodeAck(4), FRAME);
+  await turns();
+  const next = peerOn(simulateWire());
+  expect(sessions.attach(next.wire.server, sid, received)).toBe(false);
+  expect(await end).toMatchObject({ how: 'failed', error: { name: 'ResumeFault' } });
+  expect(target.log).toEqual(['aborted']);
+  expect(sessions.has(sid)).toBe(false);
+});
+
+const text = (value: string): Buffer => Buffer.from(value);
+const FAULTS: readonly (readonly [string, Buffer])[] = [
+  ['an ACK beyond what was sent', encodeAck(1)],
+  ['an ACK above 2^53', Buffer.from('00070020000000000000', 'hex')],
+  ['a short ACK', Buffer.from('000700', 'hex')],
+  ['a DATA array longer than its message', Buffer.from('0004000000024142', 'hex').subarray(0, -1)],
+  ['a DATA array shorter than its message', Buffer.from('000400000001414243', 'hex')],
+  ['a DATA without a length', Buffer.from('000400', 'hex')],
+  ['CONNECT_SUCCESS from a client', Buffer.from('00010000000141', 'hex')],
+  ['RECONNECT_SUCCESS from a client', encodeReconnectSuccess(0)],
+  ['an empty message', Buffer.alloc(0)],
+];
+
+test.each(FAULTS)('%s: Close 1002, the target is cut off', async (_name, message) => {
+  const { peer, target, end } = await open();
+  peer.wire.client.send(message, FRAME);
+  expect(await end).toMatchObject({ how: 'failed', error: { name: 'ResumeFault' } });
+  expect(await peer.closed).toBe(1002);
+  expect(target.log).toEqual(['aborted']);
+});
+
+test('a text frame: Close 1002; an array over 16 KiB: Close 1009', async () => {
+  const first = await open();
+  first.peer.wire.client.send('hello', { ...FRAME, binary: false });
+  expect(await first.peer.closed).toBe(1002);
+  const second = await open();
+  second.peer.wire.client.send(encodeData(Buffer.alloc(16 * KIB + 1)), FRAME);
+  expect(await second.peer.closed).toBe(1009);
+  expect((await second.end).how).toBe('failed');
+});
+
+test('unknown commands are ignored', async () => {
+  const { peer, target } = await open();
+  peer.wire.client.send(Buffer.from('00ff0102', 'hex'), FRAME);
+  peer.wire.client.send(encodeData(text('on')), FRAME);
+  await turns();
+  expect(target.received().toString()).toBe('on');
+});
+
+test('a full replay buffer pauses its source, with a link and without one, until acknowledgements make room', async () => {
+  const { peer, target } = await open({ replayLimit: 256 * KIB });
+  const source = target.input;
+  void (async () => {
+    for (let count = 0; count < 64; count++) if (!source.write(randomPayload(16 * KIB))) await once(source, 'drain');
+  })();
+  await turns();
+  const sent = (): number => peer.commands.reduce((sum, command) => sum + command.length / 2 - 6, 0);
+  expect(source.isPaused()).toBe(true);
+  expect(sent()).toBeLessThan(256 * KIB + 64 * KIB);
+  let position = sent();
+  while (position < 1024 * KIB) {
+    peer.wire.client.send(encodeAck(position), FRAME);
+    await turns();
+    expect(sent()).toBeGreaterThan(position);
+    position = sent();
+  }
+  expect(position).toBe(1024 * KIB);
+});
+
+test('a slow target pauses the link', async () => {
+  const { peer, target } = await open();
+  target.stream.output.pause();
+  for (let count = 0; count < 40; count++) peer.wire.client.send(encodeData(Buffer.alloc(16 * KIB)), FRAME);
+  await turns();
+  expect(peer.wire.server.isPaused).toBe(true);
+  target.stream.output.resume();
+  await turns();
+  expect(peer.wire.server.isPaused).toBe(false);
+});
+
+test('EOF of the target: what is left, then Close 1000, also when it takes another link', async () => {
+  const { sessions, peer, target, sid, end } = await open();
+  peer.wire.client.terminate();
+  peer.wire.server.terminate();
+  target.input.end('last words');
+  await turns();
+  const next = peerOn(simulateWire());
+  sessions.attach(next.wire.server, sid, 0);
+  expect(await next.closed).toBe(1000);
+  expect(next.commands[1]).toBe(encodeData(text('last words')).toString('hex'));
+  expect(await end).toEqual({ how: 'clean' });
+});
+
+test('a target that is cut off: Close 4000, and the session is gone', async () => {
+  const { sessions, peer, target, sid, end } = await open();
+  target.input.destroy(new Error('reset'));
+  expect(await peer.closed).toBe(4000);
+  expect(await end).toMatchObject({ how: 'failed', error: { message: 'reset' } });
+  expect(sessions.has(sid)).toBe(false);
+});
+
+test('a client that does not come back within the grace time', async () => {
+  const { sessions, clock, peer, target, sid, end } = await open();
+  peer.wire.server.terminate();
+  await turns();
+  clock.advance(GRACE - 1);
+  expect(sessions.has(sid)).toBe(true);
+  clock.advance(1);
+  expect(sessions.has(sid)).toBe(false);
+  expect((await end).how).toBe('failed');
+  expect(target.log).toEqual(['aborted']);
+});
+
+test('too many sessions without a client: the one that waits longest makes room', async () => {
+  const clock = testClock();
+  const sessions = createSessions({ schedule: clock.schedule, maxWaiting: 2 });
+  const ends: Promise<LinkEnd>[] = [];
+  const targets = [testStream(), testStream(), testStream()];
+  for (const target of targets) {
+    const wire = simulateWire();
+    ends.push(sessions.carry(wire.server, target.stream));
+    wire.server.terminate();
+    await turns();
+  }
+  expect((await ends[0])?.how).toBe('failed');
+  expect(targets.map(({ log }) => log.length)).toEqual([1, 0, 0]);
+  expect(sessions.waiting).toBe(2);
+});
+
+test('an invented id attaches nothing', async () => {
+  const { sessions } = await open();
+  expect(sessions.has('A'.repeat(43))).toBe(false);
+  expect(sessions.attach(simulateWire().server, 'A'.repeat(43), 0)).toBe(false);
+});
+
+test('positions of the replay buffer are those of the stream, wherever it is cut', () => {
+  const buffer = new ReplayBuffer();
+  const payload = randomPayload(100 * KIB);
+  for (let offset = 0; offset < payload.length; offset += 10 * KIB)
+    buffer.append(payload.subarray(offset, offset + 10 * KIB));
+  for (const position of [0, 1, 10 * KIB, 10 * KIB + 1, 99 * KIB, 100 * KIB]) {
+    buffer.acknowledge(position);
+    const held = Buffer.concat(buffer.replay().map((command) => command.subarray(6)));
+    expect(held.equals(payload.subarray(position))).toBe(true);
+    expect(buffer.length).toBe(payload.length - position);
+  }
+});

@@ -1,0 +1,100 @@
+/** The server's side of SSH Relay v4: sessions by their ids, kept for a while after their link is gone. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { ByteStream, LinkEnd } from '../pump.js';
+import type { Link } from '../websocket/link.js';
+import { systemSchedule, type Schedule } from './clock.js';
+import { encodeConnectSuccess, encodeReconnectSuccess, ResumeFault } from './commands.js';
+import { ResumableSession } from './session.js';
+
+export interface SessionsOptions {
+  /** How long a session waits for its client to come back, in ms. */
+  readonly grace?: number | undefined;
+  /** Sessions without a link that are kept at the same time; the oldest makes room. */
+  readonly maxWaiting?: number | undefined;
+  readonly schedule?: Schedule | undefined;
+  readonly replayLimit?: number | undefined;
+}
+
+export interface Sessions {
+  /** Carries `stream` over `link`, given paused, and over the links that follow it. Never rejects. */
+  carry(link: Link, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd>;
+  /** Whether `attach` would find a session of this id. */
+  has(sid: string): boolean;
+  /**
+   * Gives a session its next link, given paused; `received` is how much its client has.
+   *
+   * Returns false, and leaves the link alone, where there is no such session, or it cannot go on from there and has ended.
+   */
+  attach(link: Link, sid: string, received: number): boolean;
+  /** Sessions that wait for their client now. */
+  readonly waiting: number;
+}
+
+/** Five minutes: a train's tunnel, a lid that is closed and opened. Whoever is away longer logs in again. */
+export const GRACE = 300_000;
+const MAX_WAITING = 256;
+/** Security: an id is a secret; whoever has it may take the session's ciphertext, and end it. */
+const SID_BYTES = 32;
+
+interface Entry {
+  readonly session: ResumableSession;
+  cancelGrace: (() => void) | undefined;
+}
+
+export function createSessions(options: SessionsOptions = {}): Sessions {
+  const { grace = GRACE, maxWaiting = MAX_WAITING, schedule = systemSchedule, replayLimit } = options;
+  const entries = new Map<string, Entry>();
+  /** Those without a link, the longest one first. */
+  const waiting = new Set<Entry>();
+  const wait = (entry: Entry): void => {
+    waiting.add(entry);
+    entry.cancelGrace = schedule(grace, () => entry.session.fail(new Error('the client did not come back')));
+    const [oldest] = waiting;
+    if (waiting.size > maxWaiting) oldest?.session.fail(new Error('too many sessions wait for their clients'));
+  };
+  const stopWaiting = (entry: Entry): void => {
+    waiting.delete(entry);
+    entry.cancelGrace?.();
+    entry.cancelGrace = undefined;
+  };
+  return {
+    async carry(link, stream, signal) {
+      const sid = randomBytes(SID_BYTES).toString('base64url');
+      const session = new ResumableSession(stream, { onLost: () => wait(entry), schedule, replayLimit });
+      const entry: Entry = { session, cancelGrace: undefined };
+      const onAbort = (): void => session.fail(new Error('the bridge stops'));
+      entries.set(nameOf(sid), entry);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      session.attach(link, { greeting: encodeConnectSuccess(sid) });
+      const end = await session.ended;
+      signal?.removeEventListener('abort', onAbort);
+      stopWaiting(entry);
+      entries.delete(nameOf(sid));
+      return end;
+    },
+    has: (sid) => entries.get(nameOf(sid))?.session.isEnded === false,
+    attach(link, sid, received) {
+      const entry = entries.get(nameOf(sid));
+      if (entry === undefined || entry.session.isEnded) return false;
+      const { session } = entry;
+      try {
+        session.acknowledge(received);
+      } catch (error) {
+        if (!(error instanceof ResumeFault)) throw error;
+        session.fail(error);
+        return false;
+      }
+      stopWaiting(entry);
+      session.attach(link, { greeting: encodeReconnectSuccess(session.received) });
+      return true;
+    },
+    get waiting() {
+      return waiting.size;
+    },
+  };
+}
+
+/** Security: looked up by its hash, so that the time of the lookup says nothing about an id that is nearly right. */
+function nameOf(sid: string): string {
+  return createHash('sha256').update(sid).digest('base64');
+}
