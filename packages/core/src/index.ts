@@ -30,6 +30,7 @@ export type * from './forwarding/request.js';
 export type { Account } from './account.js';
 export * from './hooks.js';
 export type { IdleTimeouts } from './idle-watch.js';
+export { type KeyPlace, type KeyStore, keyStore, type KeyStoreOptions, memoryKeyStore } from './key-store.js';
 export * from './keys/index.js';
 export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
 export type { LogRecord } from './log.js';

@@ -14,6 +14,7 @@ import { DEFAULT_PENALTIES } from './penalties.js';
 import type { PasswordVerifier } from './password-verifier.js';
 import { readPolicy, type Policy } from './policy.js';
 import type { Motd } from './server-channels.js';
+import type { KeyStore } from './key-store.js';
 import type { SessionHandler, SessionObject } from './session.js';
 import type { SnapshotLedger } from './snapshot.js';
 import { rekeyLimits, type RekeyLimits } from './transport/rekey.js';
@@ -48,8 +49,11 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
 };
 
 export interface ServerOptions {
-  /** Private keys, or a function that makes them when the first connection comes. Without: an Ed25519 key in memory, and a warning. */
-  readonly hostKeys?: readonly Signer[] | (() => Awaitable<readonly Signer[]>);
+  /**
+   * Private keys, a store that keeps them, or a function that makes them when the first connection comes. Without: an Ed25519 key
+   * in memory, and a warning.
+   */
+  readonly hostKeys?: readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
   readonly hooks?: Hooks;
   /** Runs shells, commands and subsystems. Without: they are refused, unless the `command` hook serves them. */
   readonly session?: SessionHandler | SessionObject;

@@ -112,9 +112,14 @@ export class Server {
    * next connection comes. Announce a new key beside the old one, behind it, until clients have learned it.
    */
   setHostKeys(hostKeys: NonNullable<ServerOptions['hostKeys']>): void {
-    if (typeof hostKeys !== 'function') this.#checkHostKeys(hostKeys);
+    if (Array.isArray(hostKeys)) this.#checkHostKeys(hostKeys);
     this.#hostKeySource = hostKeys;
     this.#hostKeys = undefined;
+  }
+
+  /** What can be known before the first connection. @throws ConfigurationError for a store that neither has nor can keep a key. */
+  async ready(): Promise<void> {
+    if (typeof this.#hostKeySource !== 'function') await this.hostKeys();
   }
 
   /** The keys it shows to clients; made at the first call where they were given as a function. */
@@ -290,12 +295,14 @@ export class Server {
   }
 
   async #loadHostKeys(): Promise<readonly Signer[]> {
-    const source = this.#hostKeySource;
-    const keys = typeof source === 'function' ? await source() : (source ?? []);
-    if (keys.length > 0) return this.#checkHostKeys(keys);
-    const message = 'no host key was given: one is made for this run, and clients will warn when it changes';
-    this.#log({ priority: 4, category: 'server', message, fields: {} });
-    return [await generateKeyWith(this.#options.crypto, 'ssh-ed25519')];
+    const source = this.#hostKeySource ?? [];
+    const isLost = 'load' in source && !source.isDurable;
+    const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load() : source);
+    if (keys.length === 0 || isLost) {
+      const message = 'the host key is of this run alone: clients will warn when it changes';
+      this.#log({ priority: 4, category: 'server', message, fields: {} });
+    }
+    return keys.length > 0 ? this.#checkHostKeys(keys) : [await generateKeyWith(this.#options.crypto, 'ssh-ed25519')];
   }
 
   #checkHostKeys(keys: readonly Signer[]): readonly Signer[] {

@@ -5,10 +5,12 @@ import { bind, type Listener, type ListenOptions } from './node/bind.js';
 import { fromSocket } from './node/stream-link.js';
 
 export type { Listener, ListenOptions } from './node/bind.js';
+export { fileKeyStore } from './node/file-key-store.js';
 export { fromNodeStream, fromSocket } from './node/stream-link.js';
 
-/** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance. */
-export function listen(server: Server, options: ListenOptions): Promise<Listener> {
+/** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance, or what keeps the server from starting. */
+export async function listen(server: Server, options: ListenOptions): Promise<Listener> {
+  await server.ready();
   const tcp = createTcpServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
     void server.accept(fromSocket(socket));
   });

@@ -8,6 +8,12 @@ import {
   type ServerLimits,
   type WebSocketLike,
 } from '@nacre/core';
+export {
+  durableObjectKeyStore,
+  kvKeyStore,
+  type DurableObjectStorageLike,
+  type KvNamespaceLike,
+} from './workers/key-store.js';
 import { fromWorkersSocket, type WorkersSocket } from './workers/socket-link.js';
 
 /** What is used of the Workers API; its own types fit. */

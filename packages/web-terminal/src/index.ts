@@ -7,4 +7,5 @@ export { browserWebSocket } from './browser-web-socket.js';
 export { displayLines, displayText } from './display-text.js';
 export { guardTerminal, openWebLink, webLinks, type GuardOptions } from './guard-terminal.js';
 export { hostInTab, type HostOptions, type HostState, type LinkAcceptor, TabHost } from './host-in-tab.js';
+export { indexedDbKeyStore, type IndexedDbKeyStoreOptions } from './indexed-db-key-store.js';
 export { skippedNote, WatchWindow } from './watch-window.js';

@@ -1,10 +1,16 @@
 /** The Worker in which the tab's SSH server runs: its timers stay prompt while the tab is in the background. */
 import { DEFAULT_SERVER_LIMITS, fingerprint, parsePrivateKey, type Server, type Signer } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
-import { browserAlgorithms, browserCrypto, hostInTab, type SessionTap, type TabHost } from '@nacre/web-terminal';
+import {
+  browserAlgorithms,
+  browserCrypto,
+  hostInTab,
+  indexedDbKeyStore,
+  type SessionTap,
+  type TabHost,
+} from '@nacre/web-terminal';
 import { createPlayground } from '../../../../examples/playground/src/app.js';
 import { fetchRelayConfig } from '../relay-config.js';
-import { loadHostKey } from './host-key-store.js';
 import { WatchedSessions } from './watched-sessions.js';
 import type { HostOptions, PageMessage, WorkerMessage } from './worker-protocol.js';
 
@@ -61,7 +67,9 @@ type Post = (message: WorkerMessage, transfer?: Transferable[]) => void;
 
 async function start(relay: string, options: HostOptions, post: Post): Promise<Hosting> {
   const crypto = await browserCrypto();
-  const key = options.hostKey === undefined ? await loadHostKey() : parsePrivateKey(options.hostKey, { crypto });
+  const [key] =
+    options.hostKey === undefined ? await indexedDbKeyStore().load() : [parsePrivateKey(options.hostKey, { crypto })];
+  if (key === undefined) throw new Error('There is no host key.');
   post({ type: 'key', fingerprint: fingerprint(key.publicKey) });
   const sessions = new WatchedSessions(post);
   const server = createServerWith(key, crypto, options, sessions);

@@ -1,23 +1,29 @@
-/** The tab's host key: an Ed25519 CryptoKey (RFC 8709, Web Cryptography §Ed25519) in IndexedDB, made at first use. */
-import type { Signer } from '@nacre/core';
+/** A host key in IndexedDB: an Ed25519 CryptoKey (RFC 8709, Web Cryptography §Ed25519), made at first use. */
+import { ConfigurationError, type KeyStore, type Signer } from '@nacre/core';
 
-const DATABASE = 'nacre';
 const STORE = 'keys';
-const HOST_KEY = 'host';
 const ALGORITHM = 'ssh-ed25519';
 const utf8 = new TextEncoder();
 
-/**
- * Security: the private key is not extractable, so no script of this page, ours or another's, can read it or carry it away.
- * @throws Error with a sentence for the person, where the browser has no WebCrypto here.
- */
-export async function loadHostKey(): Promise<Signer> {
+export interface IndexedDbKeyStoreOptions {
+  /** The database, `nacre` if not given. */
+  readonly database?: string;
+  /** The key's name in it, `host` if not given. */
+  readonly name?: string;
+}
+
+/** Security: the private key is not extractable, so no script of this page, ours or another's, can read it or carry it away. */
+export function indexedDbKeyStore({ database = 'nacre', name = 'host' }: IndexedDbKeyStoreOptions = {}): KeyStore {
+  return { isDurable: true, load: async () => [await load(database, name)] };
+}
+
+async function load(name: string, key: string): Promise<Signer> {
   if (!isSecureContext)
-    throw new Error('Browsers keep keys only for pages from localhost or https. Open this page there.');
-  const database = await openDatabase();
+    throw new ConfigurationError('Browsers keep keys only for pages from localhost or https. Open this page there.');
+  const database = await openDatabase(name);
   try {
     // Two tabs may do this at once: whichever key is stored first is the one that both use.
-    const pair = (await read(database)) ?? (await store(database, await generate()));
+    const pair = (await read(database, key)) ?? (await store(database, key, await generate()));
     const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
     return {
       publicKey: blob(ALGORITHM, raw),
@@ -35,8 +41,8 @@ export async function loadHostKey(): Promise<Signer> {
 async function generate(): Promise<CryptoKeyPair> {
   try {
     return (await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])) as CryptoKeyPair;
-  } catch {
-    throw new Error('This browser is too old to host: it cannot make Ed25519 keys.');
+  } catch (cause) {
+    throw new ConfigurationError('This browser is too old to host: it cannot make Ed25519 keys.', { cause });
   }
 }
 
@@ -52,25 +58,26 @@ function blob(name: string, bytes: Uint8Array): Uint8Array {
   return result;
 }
 
-function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1);
+function openDatabase(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
   request.addEventListener('upgradeneeded', () => void request.result.createObjectStore(STORE));
   return settled(request);
 }
 
-async function read(database: IDBDatabase): Promise<CryptoKeyPair | undefined> {
-  const found: unknown = await settled(database.transaction(STORE).objectStore(STORE).get(HOST_KEY));
+async function read(database: IDBDatabase, key: string): Promise<CryptoKeyPair | undefined> {
+  const found: unknown = await settled(database.transaction(STORE).objectStore(STORE).get(key));
   return found as CryptoKeyPair | undefined;
 }
 
-async function store(database: IDBDatabase, pair: CryptoKeyPair): Promise<CryptoKeyPair> {
-  const request = database.transaction(STORE, 'readwrite').objectStore(STORE).add(pair, HOST_KEY);
+async function store(database: IDBDatabase, key: string, pair: CryptoKeyPair): Promise<CryptoKeyPair> {
+  const request = database.transaction(STORE, 'readwrite').objectStore(STORE).add(pair, key);
   const wasFirst = await settled(request).then(
     () => true,
     () => false,
   );
-  const stored = wasFirst ? pair : await read(database);
-  if (stored === undefined) throw new Error('This browser does not let the page keep its host key.');
+  const stored = wasFirst ? pair : await read(database, key);
+  if (stored === undefined)
+    throw new ConfigurationError('This browser does not let the page keep its host key: allow it to store data.');
   return stored;
 }
 
