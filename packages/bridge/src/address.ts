@@ -1,4 +1,4 @@
-/** `[HOST:]PORT` as people write it, with IPv6 hosts in brackets (RFC 3986 §3.2.2). */
+/** `[HOST:]PORT` as people write it, with IPv6 hosts in brackets (RFC 3986 §3.2.2), and `unix:PATH`. */
 import { BridgeError } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 
@@ -6,6 +6,8 @@ export interface ListenAddress {
   readonly host: string;
   /** 0 lets the system choose a free port. */
   readonly port: number;
+  /** A Unix socket, instead of a host and a port. */
+  readonly path?: string | undefined;
 }
 
 export const LOOPBACK = '127.0.0.1';
@@ -13,6 +15,8 @@ const MAX_PORT = 65_535;
 
 /** @throws BridgeError with exit code 64 */
 export function parseListenAddress(text: string): ListenAddress {
+  const [, path] = /^unix:(.+)$/.exec(text) ?? [];
+  if (path !== undefined) return { host: LOOPBACK, port: 0, path };
   const match = /^(?:(?:\[(?<v6>[0-9a-fA-F:.]+(?:%\w+)?)\]|(?<name>[^:[\]\s]+)):)?(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.['port'] ?? Number.NaN);
   if (!(port <= MAX_PORT)) {
@@ -20,13 +24,14 @@ export function parseListenAddress(text: string): ListenAddress {
       'usage',
       EXIT.usage,
       `"${text}" is not an address to listen on`,
-      'give it as PORT, HOST:PORT or [IPV6]:PORT',
+      'give it as PORT, HOST:PORT, [IPV6]:PORT or unix:PATH',
     );
   }
   return { host: match?.groups?.['v6'] ?? match?.groups?.['name'] ?? LOOPBACK, port };
 }
 
-export function formatAddress({ host, port }: ListenAddress): string {
+export function formatAddress({ host, port, path }: ListenAddress): string {
+  if (path !== undefined) return `unix:${path}`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

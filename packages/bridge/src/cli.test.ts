@@ -1,9 +1,11 @@
 /** The bundled command as a process: what it prints where, and its exit codes. */
 import { once } from 'node:events';
-import { readFile, writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { IncomingMessage } from 'node:http';
+import { ask } from './testing/gateway.js';
 import { start, useBundle, type Finished } from './testing/processes.js';
 import {
   deferred,
@@ -57,6 +59,14 @@ test.each([
   ['an unknown flag', ['proxy', '--frobnicate', 'ws://127.0.0.1:1/']],
   ['a URL that is none', ['proxy', 'not-a-url']],
   ['a URL of another kind', ['listen', '0', 'http://127.0.0.1:1/']],
+  ['no target', ['serve', '--listen', '0']],
+  ['no address', ['serve', '--to', '127.0.0.1:22']],
+  ['no token beyond loopback', ['serve', '--listen', '0.0.0.0:0', '--to', '127.0.0.1:22', '--no-token']],
+  ['a target that is none', ['serve', '--listen', '0', '--to', '0177.0.0.1:22']],
+  ['a token that can be guessed', ['serve', '--listen', '0', '--to', '127.0.0.1:22', '--token', 'short']],
+  ['a list that is none', ['serve', '--listen', '0', '--allow-target', 'nonsense']],
+  ['a certificate without its key', ['proxy', '--cert', '/etc/hostname', 'ws://127.0.0.1:1/']],
+  ['a config file that is not there', ['proxy', '--config-file', '/nonexistent', 'ws://127.0.0.1:1/']],
   ['an address that is none', ['listen', '99999', 'ws://127.0.0.1:1/']],
   ['a missing address', ['relay', '--http', '0']],
   ['an origin that is none', ['relay', '--http', '0', '--ssh', '0', '--allow-origin', 'https://host/path']],
@@ -121,7 +131,7 @@ test('proxy: nothing listening is one line that names the step, exit code 69', a
   const port = await closedPort();
   const { code, stdout, stderr } = await outcome('proxy', `ws://127.0.0.1:${port}/`);
   expect(stderr).toBe(
-    `ssh-bridge: TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right\n`,
+    `ssh-bridge: TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right; next: ssh-bridge doctor ws://127.0.0.1:${port}/\n`,
   );
   expect([code, stdout.length]).toEqual([69, 0]);
 });
@@ -214,9 +224,73 @@ test('listen: a port in use is one line that says what to do, exit code 69', asy
   const { port } = await tcpServer(() => undefined);
   const { code, stderr } = await outcome('listen', String(port), 'ws://127.0.0.1:1/');
   expect(stderr).toBe(
-    `ssh-bridge: listen failed: 127.0.0.1:${port} is in use; stop the program that has it, or choose another port\n`,
+    `ssh-bridge: listen failed: 127.0.0.1:${port} is in use; choose another port, or see who has it; next: ss -ltnp 'sport = :${port}'\n`,
   );
   expect(code).toBe(69);
+});
+
+test('serve: announces where and with what secret; proxy gets through with it, and SIGTERM ends it with exit code 143', async () => {
+  const { port } = await tcpServer((socket) => void socket.pipe(socket));
+  const serving = command('serve', '--listen', '0', '--to', `127.0.0.1:${port}`, '--log-format', 'json');
+  const { url, token } = JSON.parse(await firstLine(serving)) as { url: string; token: string };
+  const proxy = start(process.execPath, [bundle.path, url], { SSH_BRIDGE_TOKEN: token });
+  proxy.child.stdin.write('hello\n');
+  expect(await firstLine(proxy)).toBe('hello');
+  proxy.child.stdin.end();
+  expect((await proxy.finished).code).toBe(0);
+  serving.child.kill('SIGTERM');
+  const { code, stderr } = await serving.finished;
+  expect(code).toBe(143);
+  expect(stderr).not.toContain(token);
+});
+
+test('serve: SIGHUP reads lists and token again; what is wrong then changes nothing', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ssh-bridge-hup-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const [config, tokenFile] = [join(directory, 'config.json'), join(directory, 'token')];
+  const write = (origins: readonly string[]): Promise<void> =>
+    writeFile(config, JSON.stringify({ 'log-format': 'json', serve: { listen: 0, 'allow-origin': origins } }));
+  await write(['https://one.test']);
+  const { child } = command('serve', '--to', '127.0.0.1:1', '--config-file', config, '--token-file', tokenFile);
+  const { port } = JSON.parse(await firstLine({ child, finished: Promise.resolve({} as Finished) })) as {
+    port: number;
+  };
+  const token = (await readFile(tokenFile, 'utf8')).trim();
+  const status = async (origin: string): Promise<number> =>
+    (await ask(port, 'POST', '/ticket', { host: `127.0.0.1:${port}`, origin, authorization: `Bearer ${token}` }))
+      .status;
+  const reload = async (): Promise<string> => {
+    child.kill('SIGHUP');
+    return String((await once(child.stderr, 'data'))[0]);
+  };
+  expect([await status('https://one.test'), await status('https://two.test')]).toEqual([200, 403]);
+  await write(['https://two.test']);
+  expect(await reload()).toContain('"reloaded"');
+  expect([await status('https://one.test'), await status('https://two.test')]).toEqual([403, 200]);
+  await write(['nonsense']);
+  expect(await reload()).toContain('"reload-failed"');
+  expect(await status('https://two.test')).toBe(200);
+});
+
+test('a flag of the command line goes before its variable, and that before the config file', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ssh-bridge-xdg-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await mkdir(join(directory, 'ssh-bridge'));
+  await writeFile(
+    join(directory, 'ssh-bridge', 'config.json'),
+    JSON.stringify({ 'log-format': 'json', proxy: { timeout: 77, header: ['X-From: file'] } }),
+  );
+  const requests: IncomingMessage[] = [];
+  const { url, server } = await webSocketServer((link) => link.close(1000));
+  server.on('connection', (_link, request: IncomingMessage) => requests.push(request));
+  const seen = async (environment: Record<string, string>, ...words: string[]): Promise<unknown> => {
+    const variables = { XDG_CONFIG_HOME: directory, ...environment };
+    await start(process.execPath, [bundle.path, 'proxy', url, ...words], variables).finished;
+    return requests.at(-1)?.headers['x-from'];
+  };
+  expect(await seen({})).toBe('file');
+  expect(await seen({ SSH_BRIDGE_HEADER: 'X-From: variable' })).toBe('variable');
+  expect(await seen({ SSH_BRIDGE_HEADER: 'X-From: variable' }, '--header', 'X-From: flag')).toBe('flag');
 });
 
 test('relay: announces both ports, and SIGTERM ends it with exit code 143', async () => {

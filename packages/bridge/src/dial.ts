@@ -8,6 +8,7 @@ import { BridgeError, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 import { explainConnectError, explainRefusal, explainTimeout } from './dial-failure.js';
 import { keepBeating } from './heartbeat.js';
+import { noLog, type Log } from './log.js';
 import { connectThrough } from './net/http-connect.js';
 import { LINK_OPTIONS } from './pump.js';
 import { KEEP_ALIVE_DELAY } from './tcp-listen.js';
@@ -27,6 +28,8 @@ export interface DialOptions {
   /** Limit for all steps together, in ms. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Is told each step, as `debug` records. */
+  readonly log?: Log | undefined;
 }
 
 /** PEM; certificates are always verified. */
@@ -80,7 +83,8 @@ export async function dial(options: DialOptions): Promise<WebSocket> {
   assertToken(options.token);
   const headers = { ...(await options.headers?.()), ...bearer(options.token) };
   const tunnel = options.proxy && (await openTunnel(url, options.proxy, options));
-  const progress: Progress = { step: firstStep(url, tunnel) };
+  const { log = noLog } = options;
+  const progress = createProgress(firstStep(url, tunnel), url.host, log);
   const link = new WebSocket(url, [...(options.protocols ?? [])], {
     ...clientOptions(url, options.tls, tunnel, progress),
     headers,
@@ -113,7 +117,23 @@ function firstStep(url: URL, tunnel: Socket | undefined): Step {
 
 /** Which step is under way. */
 interface Progress {
-  step: Step;
+  readonly step: Step;
+  reach(step: Step): void;
+}
+
+function createProgress(first: Step, host: string, log: Log): Progress {
+  let step = first;
+  const tell = (): void => log('debug', 'dial-step', `${host}: ${step}`, { step });
+  tell();
+  return {
+    get step() {
+      return step;
+    },
+    reach(next) {
+      step = next;
+      tell();
+    },
+  };
 }
 
 function opened(
@@ -198,10 +218,10 @@ function openSocket(
 
 function watchSteps(socket: Socket, secure: boolean, progress: Progress): Socket {
   socket.once('lookup', (error: Error | null) => {
-    if (error === null) progress.step = 'TCP connect';
+    if (error === null) progress.reach('TCP connect');
   });
-  socket.once('connect', () => (progress.step = secure ? 'TLS handshake' : 'WebSocket upgrade'));
-  socket.once('secureConnect', () => (progress.step = 'WebSocket upgrade'));
+  socket.once('connect', () => progress.reach(secure ? 'TLS handshake' : 'WebSocket upgrade'));
+  socket.once('secureConnect', () => progress.reach('WebSocket upgrade'));
   return socket;
 }
 

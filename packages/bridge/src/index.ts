@@ -8,3 +8,6 @@ export { createLog, type Log, type LogFields, type LogFormat, type LogLevel } fr
 export { proxy, type ProxyOptions } from './proxy.js';
 export type { RelayLimits } from './relay/limits.js';
 export { relay, type Relay, type RelayOptions } from './relay/relay.js';
+export { parseDestination, type Destination } from './net/destination.js';
+export type { LinkTotals } from './serve/link-counter.js';
+export { serve, type ServeLimits, type ServeLists, type ServeOptions, type Serving } from './serve/serve.js';

@@ -77,7 +77,7 @@ test('nothing behind the URL: the ssh client is told which step failed, and the 
   const records: [string, LogFields | undefined][] = [];
   const listener = await listening({
     url: `ws://127.0.0.1:${port}/`,
-    log: (_level, event, _message, fields) => records.push([event, fields]),
+    log: (level, event, _message, fields) => level !== 'debug' && records.push([event, fields]),
   });
   const refusal = parseRefusal(await readToEnd(await tcpClient(listener.port)));
   expect(refusal.reason).toBe(11);
@@ -125,7 +125,7 @@ test('a port in use: one line that says what to do, exit code 69', async () => {
   const { port } = await tcpServer(() => undefined);
   await expect(listen({ url: 'ws://127.0.0.1:1/', port })).rejects.toMatchObject({
     exitCode: 69,
-    message: `listen failed: 127.0.0.1:${port} is in use; stop the program that has it, or choose another port`,
+    message: `listen failed: 127.0.0.1:${port} is in use; choose another port, or see who has it; next: ss -ltnp 'sport = :${port}'`,
   });
 });
 

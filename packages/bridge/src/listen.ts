@@ -6,6 +6,7 @@ import { dial, parseTarget, type DialOptions } from './dial.js';
 import { noLog, type Log } from './log.js';
 import { pump, socketStream } from './pump.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION } from './refusal.js';
+import { delay } from './delay.js';
 import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
 
 export interface ListenOptions extends DialOptions {
@@ -13,19 +14,22 @@ export interface ListenOptions extends DialOptions {
   readonly host?: string | undefined;
   /** Default: 0, a free port. */
   readonly port?: number | undefined;
-  readonly log?: Log | undefined;
+  /** A Unix socket, instead of a host and a port. */
+  readonly path?: string | undefined;
 }
 
 export interface Listener {
   readonly host: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
-  /** Stops listening and ends all connections. */
-  close(): Promise<void>;
+  readonly path?: string | undefined;
+  /** Stops listening, and ends all connections that are still open after `drain` ms (default 0). */
+  close(drain?: number): Promise<void>;
 }
 
 /** @throws BridgeError when the address cannot be had */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { host = LOOPBACK, log = noLog } = options;
+  const { host = LOOPBACK, path, log = noLog } = options;
   const dialOptions = { ...options, url: parseTarget(options.url), log };
   const sockets = new Set<Socket>();
   const stop = new AbortController();
@@ -35,15 +39,17 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     void carry(socket, { ...dialOptions, signal: stop.signal });
   });
   server.maxConnections = MAX_CONNECTIONS;
-  const port = await bind(server, { host, port: options.port ?? 0 });
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      stop.abort();
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
+  const port = await bind(server, { host, port: options.port ?? 0, path });
+  const close = async (drain = 0): Promise<void> => {
+    // Resolves once all connections have ended.
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await Promise.race([closed, delay(drain)]);
+    stop.abort();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
   options.signal?.addEventListener('abort', () => void close(), { once: true });
-  return { host, port, close };
+  return { host, port, path, close };
 }
 
 async function carry(socket: Socket, options: DialOptions & { readonly log: Log }): Promise<void> {

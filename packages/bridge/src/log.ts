@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import { printable } from './bridge-error.js';
 
-export type LogLevel = 'info' | 'warn' | 'error';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number | undefined>>;
 
 /** @param event a stable name for programs @param message a sentence for people; secrets belong in neither */
@@ -13,8 +13,22 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 
 export const noLog: Log = () => undefined;
 
-export function createLog(format: LogFormat, stream: Writable, now: () => Date = () => new Date()): Log {
-  if (format === 'text') return (_level, _event, message) => void stream.write(`ssh-bridge: ${printable(message)}\n`);
-  return (level, event, message, fields = {}) =>
-    void stream.write(`${JSON.stringify({ time: now().toISOString(), level, event, message, ...fields })}\n`);
+export interface LogOptions {
+  /** Whether `debug` records are written. */
+  readonly verbose?: boolean;
+  readonly now?: () => Date;
+}
+
+export function createLog(format: LogFormat, stream: Writable, options: LogOptions = {}): Log {
+  const { verbose = false, now = () => new Date() } = options;
+  const isWritten = (level: LogLevel): boolean => level !== 'debug' || verbose;
+  if (format === 'text') {
+    return (level, _event, message) => {
+      if (isWritten(level)) stream.write(`ssh-bridge: ${printable(message)}\n`);
+    };
+  }
+  return (level, event, message, fields = {}) => {
+    if (!isWritten(level)) return;
+    stream.write(`${JSON.stringify({ time: now().toISOString(), level, event, message, ...fields })}\n`);
+  };
 }

@@ -1,4 +1,4 @@
-/** Binds a server to an address, or says in one line why it cannot. */
+/** Binds a server to an address or a Unix socket, or says in one line why it cannot. */
 import type { Server, ServerOpts } from 'node:net';
 import { formatAddress, type ListenAddress } from './address.js';
 import { BridgeError, systemCode } from './bridge-error.js';
@@ -28,7 +28,8 @@ export function bind(server: Server, address: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => reject(explainBindError(address, error));
     server.once('error', onError);
-    server.listen({ host: address.host, port: address.port }, () => {
+    const { host, port, path } = address;
+    server.listen(path === undefined ? { host, port } : { path }, () => {
       server.off('error', onError);
       // Running out of descriptors shows here later; the connections there are go on.
       server.on('error', () => undefined);
@@ -47,7 +48,9 @@ function explainBindError(address: ListenAddress, error: Error): BridgeError {
         'listen',
         EXIT.unavailable,
         `${at} is in use`,
-        'stop the program that has it, or choose another port',
+        address.path === undefined
+          ? `choose another port, or see who has it; next: ss -ltnp 'sport = :${address.port}'`
+          : `if nobody listens there; next: rm ${address.path}`,
         error,
       );
     case 'EACCES':

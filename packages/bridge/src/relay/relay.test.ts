@@ -224,7 +224,7 @@ test('a port in use: one line that says what to do, and the other port is given 
   const http = { host: '127.0.0.1', port: httpPort };
   await expect(startRelay({ http, ssh: { host: '127.0.0.1', port } })).rejects.toMatchObject({
     exitCode: 69,
-    message: `listen failed: 127.0.0.1:${port} is in use; stop the program that has it, or choose another port`,
+    message: `listen failed: 127.0.0.1:${port} is in use; choose another port, or see who has it; next: ss -ltnp 'sport = :${port}'`,
   });
   expect((await startRelay({ http })).httpPort).toBe(httpPort);
 });

@@ -1,5 +1,5 @@
 /** `ssh-bridge relay`: ssh clients arrive on TCP, a browser tab serves them over WebSocket (docs/relay-protocol.md). */
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { formatAddress, plainAddress, type ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
@@ -9,6 +9,7 @@ import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
 import { allowLists } from '../http/access.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { assertPage } from './page.js';
+import { delay } from '../delay.js';
 import { createHttpServer } from '../http/http-server.js';
 import { serveSite } from './site.js';
 import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
@@ -41,8 +42,8 @@ export interface Relay {
   readonly pageUrl: string;
   /** The secret of this launch, for a program that registers as a tab does. */
   readonly token: string;
-  /** Stops listening and ends all connections. */
-  close(): Promise<void>;
+  /** Lets nobody in any more, and ends what is still open after `drain` ms (default 0). */
+  close(drain?: number): Promise<void>;
 }
 
 /** @throws BridgeError when an address cannot be had */
@@ -66,15 +67,21 @@ export async function relay(options: RelayOptions): Promise<Relay> {
   const onLink = (link: WebSocket, ticket: string): void => void join(link, ticket, desk);
   serveUpgrades(http, { lists, token, isTicketValid, onHost: desk.tabs.register, onLink, log });
   ssh.on('connection', (socket) => receive(socket, desk));
-  const close = async (): Promise<void> => {
+  const close = async (drain = 0): Promise<void> => {
+    const sshClosed = closeServer(ssh);
+    await Promise.race([sshClosed, delay(drain)]);
     desk.tabs.close();
     desk.stop.abort();
-    const closed = [http, ssh].map((server) => new Promise((resolve) => server.close(resolve)));
+    const httpClosed = closeServer(http);
     http.closeAllConnections();
-    await Promise.all(closed);
+    await Promise.all([sshClosed, httpClosed]);
   };
   options.signal?.addEventListener('abort', () => void close(), { once: true });
   return { httpPort, sshPort, pageUrl: desk.pageUrl, token, close };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 /** What the two ports share. */

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { ServerOptions as TlsServerOptions } from 'node:https';
 import { formatAddress, isLoopback, type ListenAddress } from '../address.js';
 import { BridgeError } from '../bridge-error.js';
+import { delay } from '../delay.js';
 import { EXIT } from '../exit-codes.js';
 import { allowLists, type AllowLists } from '../http/access.js';
 import { createHttpServer, REQUEST_TIMEOUT } from '../http/http-server.js';
@@ -143,10 +144,10 @@ function createSetting(
   if (options.to === undefined && allowed.isEmpty) {
     throw usage('there is no target', 'give --to HOST:PORT, or list what paths may name with --allow-target');
   }
-  if (lists.token === false && !isLoopback(options.listen.host)) {
+  if (lists.token === false && !isLocal(options.listen)) {
     throw usage('--no-token is for loopback only', 'listen on 127.0.0.1, or leave --no-token out');
   }
-  const own = [formatAddress({ host: options.listen.host, port })];
+  const own = options.listen.path === undefined ? [formatAddress({ host: options.listen.host, port })] : [];
   const { hosts } = allowLists(port, [...own, ...(lists.allowHosts ?? [])], []);
   return {
     // Security: unlike the relay this port serves no pages, so no page has its origin.
@@ -156,12 +157,13 @@ function createSetting(
   };
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
+/** Whom a Unix socket lets in is said by its permissions. */
+function isLocal({ host, path }: ListenAddress): boolean {
+  return path !== undefined || isLoopback(host);
 }
 
-function delay(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time).unref());
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
 
 function usage(detail: string, hint: string): BridgeError {

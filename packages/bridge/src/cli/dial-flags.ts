@@ -1,0 +1,95 @@
+/** How `proxy`, `listen` and `doctor` reach a server: who they say they are, whom they trust, which way they go. */
+import { readFile } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import { BridgeError } from '../bridge-error.js';
+import { parseTarget, type DialOptions } from '../dial.js';
+import { EXIT } from '../exit-codes.js';
+import { proxyFor } from '../net/proxy-environment.js';
+import { readHeaders } from '../request-headers.js';
+import { collectLines, commonFlags, MS_PER_SECOND, wholeNumber } from './flags.js';
+import type { CommonFlags } from './verb.js';
+
+export interface DialFlags extends CommonFlags {
+  readonly token?: string;
+  readonly tokenFile?: string;
+  readonly header: readonly string[];
+  readonly headerFile?: string;
+  readonly headerCommand?: string;
+  readonly basicFile?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly timeout: number;
+}
+
+export function dialFlags(command: Command): Command {
+  return commonFlags(
+    command
+      .addOption(
+        new Option('--token <token>', 'bearer token; others can see it in the list of processes').conflicts(
+          'tokenFile',
+        ),
+      )
+      .option('--token-file <file>', 'file with the bearer token')
+      .option('--basic-file <file>', 'file with USER:PASSWORD')
+      .option('--header <name: value>', 'send this header field (repeatable)', collectLines, [])
+      .option('--header-file <file>', 'send the header fields in this file, one a line')
+      .option('--header-command <command>', 'send the header fields that this prints, for each connection')
+      .option('--ca <file>', 'trust servers whose certificate is signed by these (PEM) and no others')
+      .option('--cert <file>', 'show this certificate (PEM)')
+      .option('--key <file>', 'the key of --cert (PEM)')
+      .option('--timeout <seconds>', 'for all steps to an open link', wholeNumber, 10),
+  );
+}
+
+/** @throws BridgeError with exit code 64 */
+export async function dialOptions(url: string, flags: DialFlags): Promise<DialOptions & { readonly url: URL }> {
+  const { ca, cert, key, header, headerFile, headerCommand, basicFile } = flags;
+  if ((cert === undefined) !== (key === undefined)) throw usage('--cert and --key go together', 'give both');
+  const target = parseTarget(url);
+  const [caText, certText, keyText] = await Promise.all([
+    readPem('--ca', ca),
+    readPem('--cert', cert),
+    readPem('--key', key),
+  ]);
+  const sources = { headers: header, headerFile, headerCommand, basicFile };
+  // Once now, so that what is wrong is told at once.
+  await readHeaders({ ...sources, headerCommand: undefined });
+  return {
+    url: target,
+    token: await readToken(flags.token, flags.tokenFile),
+    headers: () => readHeaders(sources),
+    tls: { ca: caText, cert: certText, key: keyText },
+    proxy: proxyFor(target, process.env),
+    timeout: flags.timeout * MS_PER_SECOND,
+  };
+}
+
+/** @throws BridgeError with exit code 64 */
+export async function readToken(token: string | undefined, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return token ?? (process.env['SSH_BRIDGE_TOKEN'] || undefined);
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    throw usage(`the token file ${file} cannot be read`, 'check its name and who may read it', error);
+  }
+}
+
+/** @throws BridgeError with exit code 64 */
+export async function readPem(flag: string, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw usage(`the file ${file} of ${flag} cannot be read`, 'check its name and who may read it', error);
+  });
+  if (text.includes('-----BEGIN ')) return text;
+  throw usage(`the file ${file} of ${flag} is not PEM`, 'its first line is -----BEGIN …-----');
+}
+
+/** Security: without the query, where people put secrets. */
+export function shownUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+function usage(detail: string, hint: string, cause?: unknown): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
+}

@@ -1,0 +1,38 @@
+/** Flags that several verbs have, and how their values are read. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { LOG_FORMATS } from '../log.js';
+
+export function commonFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--log-format <format>', 'of what goes to standard error').choices(LOG_FORMATS).default('text'),
+    )
+    .option('-v, --verbose', 'log each step too')
+    .option('--config-file <file>', 'flags that are not given come from here; default: ssh-bridge/config.json of XDG');
+}
+
+/** A list: the flag again for each, or several with commas between them, as in a variable. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...value.split(/[\s,]+/).filter((part) => part !== '')];
+}
+
+/** A list whose entries may have commas: the flag again for each, or one a line in a variable. */
+export function collectLines(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...value.split('\n').filter((part) => part.trim() !== '')];
+}
+
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (/^\d{1,9}$/.test(text)) return number;
+  throw new InvalidArgumentError('It has to be a whole number.');
+}
+
+export const MS_PER_SECOND = 1_000;
+/** In seconds. */
+export const DEFAULT_DRAIN = 10;
+
+export function drainFlag(seconds: number): Option {
+  return new Option('--drain <seconds>', 'after SIGTERM connections have this long to end')
+    .argParser(wholeNumber)
+    .default(seconds);
+}

@@ -1,0 +1,70 @@
+/** The command line as a whole: the verbs, a variable for each flag, the config file, and the error that is one line. */
+import { Command } from 'commander';
+import { createLog } from '../log.js';
+import { packageVersion } from '../version.js';
+import { listenVerb } from '../verbs/listen.js';
+import { proxyVerb } from '../verbs/proxy.js';
+import { relayVerb } from '../verbs/relay.js';
+import { serveVerb } from '../verbs/serve.js';
+import { applySettings, readSettings, type Environment } from './settings.js';
+import type { CommonFlags, Verb } from './verb.js';
+
+const VERBS: readonly Verb[] = [proxyVerb, listenVerb, serveVerb, relayVerb];
+
+const AFTER_HELP = `
+Every flag is also a variable, SSH_BRIDGE_<FLAG>, and a key of the config file; the command line wins, then the variable.
+
+Exit codes: 0 clean, 64 usage, 65 handshake refused, 69 target unavailable or link broken, 75 timeout, 77 not allowed,
+130 and 143 ended by SIGINT and SIGTERM.`;
+
+/**
+ * Runs what the words say.
+ *
+ * @throws BridgeError, CommanderError
+ */
+export async function runProgram(words: readonly string[], environment: Environment): Promise<void> {
+  const { verb, command } = await parse(words, environment);
+  const flags = command.opts<CommonFlags>();
+  const log = createLog(flags.logFormat, process.stderr, { verbose: flags.verbose === true });
+  await verb.run(command, log, async () => (await parse(words, environment)).command);
+}
+
+interface Parsed {
+  readonly verb: Verb;
+  /** With its words, and its flags out of the command line, variables and the config file. */
+  readonly command: Command;
+}
+
+async function parse(words: readonly string[], environment: Environment): Promise<Parsed> {
+  const program = new Command('ssh-bridge')
+    .description('Carries ssh over WebSocket. It copies ciphertext and cannot read it.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`ssh-bridge: ${oneLine(text)}\n`) })
+    .addHelpText('after', AFTER_HELP);
+  let parsed: Parsed | undefined;
+  for (const verb of VERBS) {
+    const command = verb.define(program).action(() => {
+      parsed = { verb, command };
+    });
+  }
+  await program.parseAsync(withDefaultVerb(words), { from: 'user' });
+  // Without a verb commander has shown the help and thrown.
+  if (parsed === undefined) throw new TypeError('no verb has run');
+  applySettings(program, parsed.command, readSettings(words, environment), environment);
+  return parsed;
+}
+
+/** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`. */
+function withDefaultVerb(words: readonly string[]): string[] {
+  const first = words.findIndex((word) => /^wss?:\/\//i.test(word));
+  const hasVerb = words.slice(0, first).some((word) => !word.startsWith('-'));
+  return first >= 0 && !hasVerb ? ['proxy', ...words] : [...words];
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ');
+}

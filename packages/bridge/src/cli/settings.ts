@@ -1,0 +1,124 @@
+/** Where flags that were not given come from: SSH_BRIDGE_<FLAG>, then the file in the place that XDG's base directories name. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Command, Option } from 'commander';
+import { BridgeError, systemCode } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Flags without their dashes; those of one verb in an object under its name. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+const PREFIX = 'SSH_BRIDGE_';
+
+/** `--log-format` is also SSH_BRIDGE_LOG_FORMAT. */
+function variableOf(option: Option): string {
+  return PREFIX + flagName(option).toUpperCase().replaceAll('-', '_');
+}
+
+/**
+ * @param words the command line, for `--config-file`
+ * @throws BridgeError with exit code 64
+ */
+export function readSettings(words: readonly string[], environment: Environment): Settings {
+  const named = namedFile(words) ?? environment[`${PREFIX}CONFIG_FILE`];
+  const folder = environment['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  const file = named || join(folder, 'ssh-bridge', 'config.json');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!named && systemCode(error) === 'ENOENT') return {};
+    throw usage(`the config file ${file} cannot be read`, 'check its name and who may read it', error);
+  }
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (isRecord(settings)) return settings;
+  } catch (error) {
+    throw usage(`the config file ${file} is not JSON`, `check it with: node -p "require('${file}')"`, error);
+  }
+  throw usage(`the config file ${file} is not a JSON object`, 'write {"serve": {"listen": "8022"}}');
+}
+
+/**
+ * Fills in what the command line has not said, from the environment, then from the file.
+ *
+ * @throws BridgeError with exit code 64 when the file names a flag that does not exist, or a value is wrong
+ */
+export function applySettings(program: Command, command: Command, settings: Settings, environment: Environment): void {
+  const values = settingsOf(program, command, settings);
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (command.getOptionValueSource(name) === 'cli') continue;
+    // An empty variable says nothing. The token's is read where the token is: there a file of it goes before.
+    const variable = option.long === '--token' ? undefined : environment[variableOf(option)] || undefined;
+    const source = variable === undefined ? 'config' : 'env';
+    const value = variable ?? values.get(flagName(option));
+    if (value === undefined) continue;
+    command.setOptionValueWithSource(name, parseValue(option, value, source), source);
+  }
+}
+
+/** What the file says of the flags of one verb: in its own object, or for all. */
+function settingsOf(program: Command, command: Command, settings: Settings): ReadonlyMap<string, unknown> {
+  const verbs = program.commands.map((each) => each.name());
+  const known = new Set(program.commands.flatMap((each) => each.options.map(flagName)));
+  const general = Object.entries(settings).filter(([name]) => !verbs.includes(name));
+  const own = settings[command.name()];
+  const special = isRecord(own) ? Object.entries(own) : [];
+  const unknown =
+    general.find(([name]) => !known.has(name)) ??
+    special.find(([name]) => command.options.every((option) => flagName(option) !== name));
+  if (unknown) {
+    throw usage(`the config file has an unknown flag "${unknown[0]}"`, 'write it as in --help, without dashes');
+  }
+  return new Map([...general, ...special]);
+}
+
+function parseValue(option: Option, value: unknown, source: 'env' | 'config'): unknown {
+  const where = source === 'env' ? variableOf(option) : `"${flagName(option)}" in the config file`;
+  if (!option.required && !option.optional) {
+    const isOn = value === true || value === 'true' || value === '1';
+    if (!isOn && value !== false && value !== 'false' && value !== '0')
+      throw usage(`${where} is neither true nor false`, 'write true or false');
+    return option.negate ? !isOn : isOn;
+  }
+  const parts = Array.isArray(value) ? value : [value];
+  let parsed: unknown = option.defaultValue;
+  for (const part of parts) {
+    if (typeof part !== 'string' && typeof part !== 'number') {
+      throw usage(`${where} has a wrong value`, 'write a string, a number, or a list of them');
+    }
+    parsed = parsePart(option, String(part), parsed, where);
+  }
+  return parsed;
+}
+
+function parsePart(option: Option, part: string, before: unknown, where: string): unknown {
+  try {
+    return option.parseArg ? option.parseArg(part, before) : part;
+  } catch (error) {
+    // What commander says of a wrong value is a sentence for people.
+    throw usage(`${where} has a wrong value`, error instanceof Error ? error.message : 'look at --help', error);
+  }
+}
+
+function namedFile(words: readonly string[]): string | undefined {
+  const index = words.findIndex((word) => word === '--config-file' || word.startsWith('--config-file='));
+  const word = words[index];
+  return word?.includes('=') === true ? word.slice(word.indexOf('=') + 1) : index < 0 ? undefined : words[index + 1];
+}
+
+function flagName(option: Option): string {
+  return (option.long ?? '').slice(2);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function usage(detail: string, hint: string, cause?: unknown): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
+}

@@ -1,0 +1,34 @@
+/** POSIX signals: what ends the command, how long that may take, and what makes it read its lists again. */
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import type { Log } from '../log.js';
+
+const SIGNAL_EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+/** Resolves at the first signal that ends a program; a second one ends it at once. */
+export function stopSignal(): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(SIGNAL_EXIT_CODES[signal]));
+  });
+}
+
+export interface Stoppable {
+  /** @param drain what is under way has this long, in ms */
+  close(drain?: number): Promise<void>;
+}
+
+/** Waits for a signal; TERM lets what is under way go on for a while, INT does not. */
+export async function stopOn(stopped: Promise<ExitCode>, running: Stoppable, drain: number = 0): Promise<never> {
+  const code = await stopped;
+  await running.close(code === EXIT.terminated ? drain : 0);
+  process.exit(code);
+}
+
+/** Calls `reload` at each SIGHUP; what was before stays where that fails. */
+export function onHangup(reload: () => Promise<void>, log: Log): void {
+  process.on('SIGHUP', () => {
+    reload().then(
+      () => log('info', 'reloaded', 'lists were read again'),
+      (error: unknown) => log('error', 'reload-failed', error instanceof Error ? error.message : String(error)),
+    );
+  });
+}

@@ -1,0 +1,25 @@
+/** `ssh-bridge proxy URL`. */
+import type { Command } from 'commander';
+import { dialFlags, dialOptions, type DialFlags } from '../cli/dial-flags.js';
+import { stopSignal } from '../cli/signals.js';
+import { verb, type Invocation, type Verb } from '../cli/verb.js';
+import { proxy } from '../proxy.js';
+
+const AFTER_HELP = `
+  ssh -o ProxyCommand='ssh-bridge proxy wss://bridge.example.org/' user@host
+
+Standard output carries bytes of ssh and nothing else.`;
+
+export const proxyVerb: Verb = verb<DialFlags>(
+  (program: Command) =>
+    dialFlags(program.command('proxy').argument('<url>', 'ws:// or wss:// URL; its path names the target'))
+      .description('connect standard input and output to a URL, for ProxyCommand; the default when given a URL')
+      .addHelpText('after', AFTER_HELP),
+  run,
+);
+
+async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> {
+  void stopSignal().then((code) => process.exit(code));
+  const options = await dialOptions(words[0] ?? '', flags);
+  await proxy({ ...options, input: process.stdin, output: process.stdout, log });
+}

@@ -1,0 +1,84 @@
+/** `ssh-bridge relay --http [HOST:]PORT --ssh [HOST:]PORT`. */
+import type { Command } from 'commander';
+import { formatAddress, parseListenAddress } from '../address.js';
+import { BridgeError } from '../bridge-error.js';
+import { announce } from '../cli/announce.js';
+import { collect, collectLines, commonFlags, DEFAULT_DRAIN, drainFlag, MS_PER_SECOND } from '../cli/flags.js';
+import { parseOrigin } from '../cli/origin.js';
+import { stopOn, stopSignal } from '../cli/signals.js';
+import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
+import { EXIT } from '../exit-codes.js';
+import { relay } from '../relay/relay.js';
+
+interface RelayFlags extends CommonFlags {
+  readonly http?: string;
+  readonly ssh?: string;
+  readonly pageDir?: string;
+  readonly pageUrl?: string;
+  readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
+  readonly config: readonly string[];
+  readonly drain: number;
+}
+
+const AFTER_HELP = `
+  ssh-bridge relay --http 8022 --ssh 2223 --page-dir dist`;
+
+export const relayVerb: Verb = verb<RelayFlags>(
+  (program: Command) =>
+    commonFlags(
+      program
+        .command('relay')
+        .description('let a browser tab serve ssh clients')
+        .option('--http <address>', '[HOST:]PORT where tabs come to')
+        .option('--ssh <address>', '[HOST:]PORT where ssh clients come to')
+        .option('--page-dir <directory>', 'serve the built page from here')
+        .option('--page-url <url>', 'what ssh clients are told to open; default: the page of this relay')
+        .option('--allow-origin <origin>', 'let in pages of this origin too', collect, [])
+        .option('--allow-host <host>', 'answer to this Host too, with its port if it has one', collect, [])
+        .option('--config <key=value>', 'tell this to the page (repeatable)', collectLines, [])
+        .addOption(drainFlag(DEFAULT_DRAIN)),
+    ).addHelpText('after', AFTER_HELP),
+  run,
+);
+
+async function run({ flags, log }: Invocation<RelayFlags>): Promise<void> {
+  const stopped = stopSignal();
+  if (flags.http === undefined || flags.ssh === undefined) {
+    throw usage('--http or --ssh is missing', 'try: ssh-bridge relay --http 8022 --ssh 2223');
+  }
+  const ssh = parseListenAddress(flags.ssh);
+  const running = await relay({
+    http: parseListenAddress(flags.http),
+    ssh,
+    pageDir: flags.pageDir,
+    pageUrl: flags.pageUrl === undefined ? undefined : parsePageUrl(flags.pageUrl),
+    allowOrigins: flags.allowOrigin.map(parseOrigin),
+    allowHosts: flags.allowHost,
+    config: Object.fromEntries(flags.config.map(parseConfig)),
+    log,
+  });
+  const { httpPort, sshPort, pageUrl } = running;
+  const at = formatAddress({ ...ssh, port: sshPort });
+  announce(flags.logFormat, [`open ${pageUrl} to serve the ssh clients that come to ${at}`], {
+    port: sshPort,
+    httpPort,
+    pageUrl,
+  });
+  await stopOn(stopped, running, flags.drain * MS_PER_SECOND);
+}
+
+function parsePageUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw usage(`--page-url "${text}" is not a web address`, 'give one like https://host/path');
+}
+
+function parseConfig(text: string): readonly [string, string] {
+  const match = /^([A-Za-z][\w-]*)=(.*)$/.exec(text);
+  if (match) return [match[1] ?? '', match[2] ?? ''];
+  throw usage(`--config "${text}" is not KEY=VALUE`, 'start the key with a letter');
+}
+
+function usage(detail: string, hint: string): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint);
+}

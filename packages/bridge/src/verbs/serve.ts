@@ -1,0 +1,164 @@
+/** `ssh-bridge serve --listen [HOST:]PORT --to HOST:PORT`. */
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { formatAddress, parseListenAddress } from '../address.js';
+import { BridgeError, systemCode } from '../bridge-error.js';
+import { announce } from '../cli/announce.js';
+import { readPem } from '../cli/dial-flags.js';
+import { collect, commonFlags, DEFAULT_DRAIN, drainFlag, MS_PER_SECOND, wholeNumber } from '../cli/flags.js';
+import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
+import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
+import { EXIT } from '../exit-codes.js';
+import { createSecret } from '../http/tickets.js';
+import { formatDestination, parseDestination } from '../net/destination.js';
+import { parseOrigin } from '../cli/origin.js';
+import { serve, SERVE_LIMITS, type ServeLists, type ServeOptions } from '../serve/serve.js';
+
+interface ServeFlags extends CommonFlags {
+  readonly listen?: string;
+  readonly to?: string;
+  readonly allowTarget: readonly string[];
+  readonly allowNetwork: readonly string[];
+  readonly allowHost: readonly string[];
+  readonly allowOrigin: readonly string[];
+  readonly token?: string | boolean;
+  readonly tokenFile?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly maxLinks: number;
+  readonly drain: number;
+}
+
+const AFTER_HELP = `
+  ssh-bridge serve --listen 8022 --to localhost:22
+  ssh-bridge serve --listen 8022 --to unix:/run/sshd.sock --token-file /run/ssh-bridge/token
+  ssh-bridge serve --listen 8022 --allow-target '*.example.org:22' --allow-network 10.1.0.0/16
+
+Programs show the token as Authorization: Bearer. Pages ask the program that serves them for a ticket, which that gets with
+POST /ticket and the token; a page shows it as a subprotocol, ['binary', 'nacre.ticket.…'], or as its first message.
+SIGHUP reads the lists, the token and the config file again. SIGTERM lets links go on for --drain seconds.`;
+
+/** Guessing a shorter one is thinkable. */
+const MIN_TOKEN_LENGTH = 16;
+
+export const serveVerb: Verb = verb<ServeFlags>(
+  (program: Command) =>
+    commonFlags(
+      program
+        .command('serve')
+        .description('accept WebSockets and connect each to a TCP or Unix socket')
+        .option('--listen <address>', '[HOST:]PORT or unix:PATH where WebSockets come to')
+        .option('--to <target>', 'HOST:PORT or unix:PATH; every path leads there, or / where targets are listed')
+        .option('--allow-target <pattern>', 'paths may name HOST:PORT, *.SUFFIX:PORT, ADDRESS/PREFIX:PORT', collect, [])
+        .option('--allow-network <network>', 'listed names may lead into this private network', collect, [])
+        .option('--allow-host <host>', 'answer to this Host too, with its port if it has one', collect, [])
+        .option('--allow-origin <origin>', 'let in pages of this origin', collect, [])
+        .option('--no-token', 'let in every program that reaches the port; on loopback only')
+        .option('--token <token>', 'what programs show; others can see it in the list of processes')
+        .option('--token-file <file>', 'the token is in this file; it is made where there is none')
+        .option('--cert <file>', 'speak TLS with this certificate (PEM)')
+        .option('--key <file>', 'the key of --cert (PEM)')
+        .option('--ca <file>', 'let in only clients whose certificate is signed by these (PEM)')
+        .option('--max-links <number>', 'links at the same time', wholeNumber, SERVE_LIMITS.maxLinks)
+        .addOption(drainFlag(DEFAULT_DRAIN)),
+    ).addHelpText('after', AFTER_HELP),
+  run,
+);
+
+async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void> {
+  const stopped = stopSignal();
+  if (flags.listen === undefined)
+    throw usage('--listen is missing', 'try: ssh-bridge serve --listen 8022 --to localhost:22');
+  const listen = parseListenAddress(flags.listen);
+  const to = flags.to === undefined ? undefined : parseDestination(flags.to);
+  const tls = await readTls(flags);
+  const running = await serve({
+    listen,
+    to,
+    tls,
+    log,
+    limits: { maxLinks: flags.maxLinks },
+    ...(await readLists(flags)),
+  });
+  onHangup(async () => {
+    const next = await reread();
+    running.reload({ token: running.token, ...(await readLists(next)) });
+  }, log);
+  const address = formatAddress({ ...listen, port: running.port });
+  const url = `${tls ? 'wss' : 'ws'}://${address}/`;
+  // Security: a secret of the operator's own is theirs to hand on; one that was made here is shown once, here only.
+  const isOwn = flags.tokenFile !== undefined || typeof flags.token === 'string' || process.env['SSH_BRIDGE_TOKEN'];
+  const token = isOwn ? undefined : running.token;
+  announce(
+    flags.logFormat,
+    [
+      `serving ${to ? formatDestination(to) : flags.allowTarget.join(', ')} at ${url}`,
+      ...(token === undefined
+        ? []
+        : [`SSH_BRIDGE_TOKEN=${token} ssh -o ProxyCommand='ssh-bridge proxy ${url}' user@host`]),
+    ],
+    { port: running.port, url, token },
+  );
+  await stopOn(stopped, running, flags.drain * MS_PER_SECOND);
+}
+
+async function readLists(flags: ServeFlags): Promise<ServeLists> {
+  const token = await readOrMakeToken(flags);
+  return {
+    allowTargets: flags.allowTarget,
+    allowNetworks: flags.allowNetwork,
+    allowHosts: flags.allowHost,
+    allowOrigins: flags.allowOrigin.map(parseOrigin),
+    ...(token === undefined ? {} : { token }),
+  };
+}
+
+async function readOrMakeToken({ token, tokenFile }: ServeFlags): Promise<string | false | undefined> {
+  if (token === false) {
+    if (tokenFile !== undefined) throw usage('--no-token and --token-file contradict each other', 'leave one out');
+    return false;
+  }
+  const given =
+    tokenFile === undefined ? (typeof token === 'string' ? token : process.env['SSH_BRIDGE_TOKEN']) : undefined;
+  const text = tokenFile === undefined ? given : await readTokenFile(tokenFile);
+  if (text === undefined || text === '') return undefined;
+  if (text.length >= MIN_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(text)) return text;
+  throw usage(
+    `the token is shorter than ${MIN_TOKEN_LENGTH} characters, or has blanks`,
+    'make one with: openssl rand -hex 32',
+  );
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT')
+      throw usage(`the token file ${file} cannot be read`, 'check who may read it', error);
+  }
+  const token = createSecret();
+  // Security: for its owner only from the first moment, and never over a file that somebody put there meanwhile.
+  await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    throw usage(`the token file ${file} cannot be made`, 'check that its folder exists and is yours', error);
+  });
+  return token;
+}
+
+async function readTls(flags: ServeFlags): Promise<ServeOptions['tls']> {
+  if (flags.cert === undefined && flags.key === undefined) {
+    if (flags.ca !== undefined) throw usage('--ca needs --cert and --key', 'give all three');
+    return undefined;
+  }
+  const [cert, key, ca] = await Promise.all([
+    readPem('--cert', flags.cert),
+    readPem('--key', flags.key),
+    readPem('--ca', flags.ca),
+  ]);
+  if (cert === undefined || key === undefined) throw usage('--cert and --key go together', 'give both');
+  return { cert, key, ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }) };
+}
+
+function usage(detail: string, hint: string, cause?: unknown): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
+}
