@@ -18,9 +18,11 @@ export interface OfferedHostKey {
 }
 
 /** Judges a server's host key: `true` (or `'trusted'`) accepts it, anything else, or a throw, ends the connection. */
-export type HostKeyVerifier = (
-  key: OfferedHostKey,
-) => Awaitable<boolean | 'trusted' | 'unknown' | 'changed' | 'revoked'>;
+export interface HostKeyVerifier {
+  (key: OfferedHostKey): Awaitable<boolean | 'trusted' | 'unknown' | 'changed' | 'revoked'>;
+  /** Whether it judges certificates: then the client asks for these first. Their authority's signature holds when it is asked. */
+  readonly takesCertificates?: boolean;
+}
 
 export interface ConnectOptions {
   readonly user: string;

@@ -1,4 +1,5 @@
 /** A client: `connect` over any stream, run commands and shells, and reach and listen by way of the server. */
+import { certificateRows } from './algorithms/certificate.js';
 import { chooseAlgorithms } from './algorithms/choice.js';
 import * as usualTables from './algorithms/table.js';
 import {
@@ -50,7 +51,11 @@ export function startClient(
   stream: Duplex | ByteLink,
   { hostKeyUpdates, ...options }: ConnectOptions & { readonly crypto: CryptoProvider },
 ): Client {
-  const algorithms = chooseAlgorithms('client', usualTables, options.algorithms);
+  const { signatures } = usualTables;
+  const tables = options.verifyHostKey.takesCertificates
+    ? { ...usualTables, signatures: { ...certificateRows(signatures), ...signatures } }
+    : usualTables;
+  const algorithms = chooseAlgorithms('client', tables, options.algorithms);
   const learn = hostKeyUpdates && learnHostKeys(hostKeyUpdates);
   return new Client(stream, { ...options, algorithms, ...(learn && { learn }) });
 }

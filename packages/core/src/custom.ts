@@ -16,6 +16,7 @@ import { checkServerOptions, type ServerOptions } from './server-options.js';
 
 export { aesCtr } from './algorithms/aes-ctr.js';
 export { aesGcm } from './algorithms/aes-gcm.js';
+export { certificateRows } from './algorithms/certificate.js';
 export { chacha20Poly1305 } from './algorithms/chacha20-poly1305.js';
 export { curve25519Sha256 } from './algorithms/curve25519.js';
 export { sshEd25519 } from './algorithms/ed25519.js';

@@ -66,9 +66,10 @@ export interface HostKeyContext {
   readonly hostKeyAlgorithm: string;
 }
 
-/** The fields of the announcement. */
+/** The fields of the announcement. Certificates are for their authority to speak for. */
 export function announcement(hostKeys: readonly Signer[]): Uint8Array {
-  return encodeBlobs(hostKeys.map((key) => key.publicKey).slice(0, MAXIMUM_KEYS));
+  const blobs = hostKeys.map((key) => key.publicKey);
+  return encodeBlobs(blobs.filter((blob) => !isCertificate(keyTypeOf(blob) ?? '')).slice(0, MAXIMUM_KEYS));
 }
 
 /** Answers a client's wishes for proofs, on one connection. */

@@ -1,5 +1,5 @@
 /** OpenSSH's PROTOCOL.certkeys: certificates, their bytes, and the rows of algorithms that sign by certified keys. */
-import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import type { Awaitable } from '../crypto/provider.js';
 import { ProtocolError } from '../errors.js';
 import { rest, string, text, uint32, uint64, type Field, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
@@ -26,6 +26,8 @@ const KEY_FIELDS: Readonly<Record<string, number>> = {
   'sk-ssh-ed25519@openssh.com': 2,
   'sk-ecdsa-sha2-nistp256@openssh.com': 3,
 };
+
+type Rows<Crypto> = AlgorithmTables<Crypto>['signatures'];
 
 /** A critical option or an extension. */
 export interface CertificateOption {
@@ -163,10 +165,10 @@ function areInOrder(sorted: readonly CertificateOption[]): boolean {
 }
 
 /** Whether the authority that a certificate names has signed it, by one of the algorithms of `authorities`. */
-export function isSignedByAuthority(
-  crypto: CryptoProvider,
+export function isSignedByAuthority<Crypto>(
+  crypto: Crypto,
   { signatureKey, signed, signature }: Certificate,
-  authorities: AlgorithmTables['signatures'],
+  authorities: Rows<Crypto>,
 ): Awaitable<boolean> {
   const name = decodeOrUndefined(signatureBlob, signature)?.name ?? '';
   const algorithm = Object.hasOwn(authorities, name) ? authorities[name] : undefined;
@@ -178,7 +180,7 @@ export function isSignedByAuthority(
  * the certified key has made it, and the authority's signature of the certificate holds too: whether that authority is trusted,
  * and with what, is for whoever is shown the certificate to say.
  */
-export function certificateRows(signatures: AlgorithmTables['signatures']): AlgorithmTables['signatures'] {
+export function certificateRows<Crypto>(signatures: Rows<Crypto>): Rows<Crypto> {
   // What only browsers make, no authority signs by.
   const authorities = Object.fromEntries(Object.entries(signatures).filter(([, { provesHosts }]) => provesHosts));
   return Object.fromEntries(
@@ -186,7 +188,7 @@ export function certificateRows(signatures: AlgorithmTables['signatures']): Algo
   );
 }
 
-function certified(plain: SignatureAlgorithm, authorities: AlgorithmTables['signatures']): SignatureAlgorithm {
+function certified<Crypto>(plain: SignatureAlgorithm<Crypto>, authorities: Rows<Crypto>): SignatureAlgorithm<Crypto> {
   const keyType = certificateName(plain.keyType);
   const read = (blob: Uint8Array): Certificate | undefined => {
     const certificate = decodeCertificate(blob);

@@ -51,7 +51,7 @@ test('@revoked beats every other line', () => {
 test('a line of a certificate authority trusts nothing by itself', () => {
   const hosts = parseKnownHosts(`@cert-authority * ${formatPublicKey(first)}\n`);
   expect(hosts.verify('example.org')(first)).toBe('unknown');
-  expect(hosts.skipped).toEqual([{ line: 1, reason: 'the marker @cert-authority is not supported' }]);
+  expect(hosts.skipped).toEqual([]);
 });
 
 test.each([false, true])('adds hosts, hashed: %s, and knows them in the file that it writes', (hashed) => {
@@ -109,10 +109,4 @@ test('updates: a host of its own line is brought up to date, in place of its old
   expect(hosts.verify('a')(first)).toBe('changed');
   // `other` is b's key: which of the two hosts it stands for now, nobody here knows.
   expect(updates.known([other.blob])).toBeUndefined();
-});
-
-test('an authority is skipped, and vouches for nobody', () => {
-  const hosts = parseKnownHosts(`@cert-authority * ${formatPublicKey(first)}\n`);
-  expect(hosts.skipped).toEqual([{ line: 1, reason: expect.stringContaining('@cert-authority') }]);
-  expect(hosts.verify('a')(first)).toBe('unknown');
 });

@@ -1,7 +1,9 @@
 /** sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
+import { decodeCertificate } from '../algorithms/certificate.js';
 import { equalBytes } from '../crypto/provider.js';
-import { ConfigurationError } from '../errors.js';
+import { ConfigurationError, HostKeyError } from '../errors.js';
 import type { SkippedLine } from './authorized-keys.js';
+import { hostCertificateFault } from './certificates/check.js';
 import { DEFAULT_PORT, hashName, hostName, readEntry, type Entry } from './known-hosts-entry.js';
 import { formatPublicKey, keyTypeOf } from './public-key.js';
 
@@ -11,8 +13,16 @@ import { formatPublicKey, keyTypeOf } from './public-key.js';
  */
 export type HostKeyTrust = 'trusted' | 'unknown' | 'changed' | 'revoked';
 
-/** Judges a key by its blob; what `connect` takes as `verifyHostKey`. */
-export type KnownHostVerifier = (key: { readonly blob: Uint8Array }) => HostKeyTrust;
+/**
+ * Judges a key by its blob; what `connect` takes as `verifyHostKey`. Security: of a certificate it is taken that its authority's
+ * signature holds, which the client has seen to.
+ * @throws HostKeyError for a certificate of an authority that is trusted, where it is not good for this host, here and now.
+ */
+export interface KnownHostVerifier {
+  (key: { readonly blob: Uint8Array }): HostKeyTrust;
+  /** Whether an authority is trusted for the host. */
+  readonly takesCertificates: boolean;
+}
 
 /** What a server's announcement changes. */
 export interface HostKeyChange {
@@ -36,9 +46,6 @@ export interface AddHostOptions {
   readonly comment?: string;
 }
 
-/** Why such a line is skipped. */
-const NO_AUTHORITIES = 'the marker @cert-authority is not supported';
-
 /** A line of the file; `entry` is what it says, if it says something to us. */
 interface Line {
   readonly text: string;
@@ -60,7 +67,6 @@ export class KnownHosts {
       const entry = isEmpty ? undefined : readEntry(line);
       const isEntry = entry !== undefined && !('reason' in entry);
       if (!isEntry && entry !== undefined) skipped.push({ line: index + 1, reason: entry.reason });
-      else if (entry?.marker === '@cert-authority') skipped.push({ line: index + 1, reason: NO_AUTHORITIES });
       this.#lines.push({ text: raw, entry: isEntry ? entry : undefined });
     }
     this.skipped = skipped;
@@ -73,15 +79,38 @@ export class KnownHosts {
     return entries.filter(({ marker, matches }) => (all || marker !== '@cert-authority') && matches(name));
   }
 
-  /** A verifier for one host; it knows what is added later, too. */
-  verify(host: string, port: number = DEFAULT_PORT): KnownHostVerifier {
-    return ({ blob: offered }) => {
-      const entries = this.#entriesOf(host, port);
-      const same = entries.filter(({ blob }) => equalBytes(blob, offered));
-      if (same.some(({ marker }) => marker === '@revoked')) return 'revoked';
-      if (same.length > 0) return 'trusted';
-      return entries.some(({ marker }) => marker === undefined) ? 'changed' : 'unknown';
+  /** A verifier for one host; it knows keys that are added later, too. `now`, in ms since 1970, is for certificates. */
+  verify(host: string, port: number = DEFAULT_PORT, now: () => number = Date.now): KnownHostVerifier {
+    const verify = ({ blob }: { readonly blob: Uint8Array }): HostKeyTrust => {
+      const certificate = decodeCertificate(blob);
+      if (certificate === undefined) return this.#judge(host, port, blob);
+      const { publicKey, signatureKey } = certificate;
+      const keys = [blob, publicKey, signatureKey];
+      if (this.#entriesOf(host, port).some((entry) => entry.marker === '@revoked' && includes(keys, entry.blob)))
+        return 'revoked';
+      // As OpenSSH: where the authority says nothing to us, it is a key as any other.
+      if (!this.#authoritiesOf(host, port).some((entry) => equalBytes(entry.blob, signatureKey)))
+        return this.#judge(host, port, publicKey);
+      const fault = hostCertificateFault(certificate, host.toLowerCase(), now());
+      if (fault !== undefined) throw new HostKeyError(fault);
+      return 'trusted';
     };
+    return Object.assign(verify, { takesCertificates: this.#authoritiesOf(host, port).length > 0 });
+  }
+
+  #judge(host: string, port: number, key: Uint8Array): HostKeyTrust {
+    const entries = this.#entriesOf(host, port);
+    const same = entries.filter(({ blob }) => equalBytes(blob, key));
+    if (same.some(({ marker }) => marker === '@revoked')) return 'revoked';
+    if (same.length > 0) return 'trusted';
+    return entries.some(({ marker }) => marker === undefined) ? 'changed' : 'unknown';
+  }
+
+  /** As OpenSSH: authorities of the host are its authorities on every port. */
+  #authoritiesOf(host: string, port: number): readonly Entry[] {
+    const names = [hostName(host, port), hostName(host, DEFAULT_PORT)];
+    const entries = this.#lines.flatMap(({ entry }) => entry ?? []);
+    return entries.filter(({ marker, matches }) => marker === '@cert-authority' && names.some(matches));
   }
 
   /** Types of the keys that the host is known by, so that a client asks for one of these first. */
@@ -147,6 +176,10 @@ export class KnownHosts {
   format(): string {
     return this.#lines.map(({ text }) => `${text}\n`).join('');
   }
+}
+
+function includes(blobs: readonly Uint8Array[], blob: Uint8Array): boolean {
+  return blobs.some((other) => equalBytes(other, blob));
 }
 
 /** Reads the text of a known_hosts file. It never throws: lines that cannot be used are in `skipped`. */

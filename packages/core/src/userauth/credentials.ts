@@ -79,11 +79,16 @@ async function authenticateWith(client: UserauthClient, user: string, credential
   }
 }
 
+/** A certified key signs by the algorithm of the plain one, and servers name that one alone (OpenSSH's PROTOCOL.certkeys). */
+function formsOf(name: string): readonly string[] {
+  return ['-cert-v01', '-cert-v01@openssh.com'].map((ending) => name.replace(ending, ''));
+}
+
 /** The request is signed at once: a query first would only cost a round trip, for the key is at hand. */
 async function signRequest(client: UserauthClient, user: string, key: Signer): Promise<UserauthReply> {
   const accepted = client.context.serverSignatureAlgorithms();
-  const known = key.algorithms.filter((name) => name in client.context.signatures);
-  const algorithm = known.find((name) => accepted?.includes(name)) ?? known[0];
+  const known = key.algorithms.filter((name) => formsOf(name).some((form) => form in client.context.signatures));
+  const algorithm = known.find((name) => formsOf(name).some((form) => accepted?.includes(form))) ?? known[0];
   if (algorithm === undefined) return { kind: 'failure', methods: [], partialSuccess: false };
   const fields = {
     hasSignature: true,

@@ -9,6 +9,12 @@ export interface CertificateUse {
   readonly now: number;
 }
 
+/** Why a host's certificate is not good for that host: as OpenSSH there is no option that one could have and not be refused for. */
+export function hostCertificateFault(certificate: Certificate, host: string, now: number): string | undefined {
+  if (certificate.criticalOptions.length > 0) return 'the certificate has a critical option that is not known';
+  return certificateFault(certificate, { role: 'host', names: [host], now });
+}
+
 /**
  * Why it is not; undefined where it is. Its options are for whoever knows them. Security: one without principals would be good
  * for everybody, and OpenSSH takes it so for users; a pattern among them matches nobody.
