@@ -134,7 +134,7 @@ export function readKeyOptions(options: readonly string[]): KeyOptions | { reado
 }
 
 /** A backslash means something before a quote only. */
-function unquote(quoted: string): string | undefined {
+export function unquote(quoted: string): string | undefined {
   return /^"(?:\\"|[^"\\]|\\(?!"))*"$/.test(quoted) ? quoted.slice(1, -1).replaceAll('\\"', '"') : undefined;
 }
 
@@ -149,7 +149,7 @@ function parseEndpoint(text: string): PermittedEndpoint | undefined {
 }
 
 /** `YYYYMMDD[HHMM[SS]]`, of this machine's time zone, or with `Z` behind it of UTC; in ms since 1970. */
-function parseExpiryTime(text: string): number | undefined {
+export function parseExpiryTime(text: string): number | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0', zone] =
     /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(Z?)$/i.exec(text) ?? [];
   if (year === undefined) return undefined;

@@ -1,8 +1,10 @@
 /** sshd(8), AUTHORIZED_KEYS FILE FORMAT. */
 import { expect, test } from 'vitest';
+import type { KeyOptions } from './authorized-key-options.js';
 import { parseAuthorizedKeys } from './authorized-keys.js';
 import { generateKey } from './private-key.js';
 import { formatPublicKey } from './public-key.js';
+import { UNRESTRICTED, type Restrictions } from './restrictions.js';
 
 const key = (await generateKey('ssh-ed25519')).public;
 const line = formatPublicKey(key);
@@ -19,14 +21,85 @@ test('reads keys, comments, blank lines and CRLF', () => {
 });
 
 test.each([
-  ['no-pty', '"no-pty"'],
-  ['from="10.0.0.0/8,!10.0.0.1",no-pty', '"from", "no-pty"'],
-  ['command="echo \\"a b\\" ssh-ed25519"', '"command"'],
-  ['command="a, b",environment="SECRET=1"', '"command", "environment"'],
-])('never takes a key without the options before it: %s', (options, names) => {
+  ['unheard-of', 'the option "unheard-of" is not supported'],
+  ['no-pty,constructor', 'the option "constructor" is not supported'],
+  ['no-pty,from="10.0.0.1",from="10.0.0.2"', 'the option "from" is malformed or contradicts another'],
+  ['command="a",command="b"', 'the option "command" is malformed or contradicts another'],
+  ['command=ls', 'the option "command" is malformed or contradicts another'],
+  ['command', 'the option "command" is malformed or contradicts another'],
+  ['no-pty="yes"', 'the option "no-pty" is malformed or contradicts another'],
+  ['environment="A-B=1"', 'the option "environment" is malformed or contradicts another'],
+  ['permitopen="host"', 'the option "permitopen" is malformed or contradicts another'],
+  ['permitopen="host:0"', 'the option "permitopen" is malformed or contradicts another'],
+  ['permitopen="host:65536"', 'the option "permitopen" is malformed or contradicts another'],
+  ['permitlisten="::1:80"', 'the option "permitlisten" is malformed or contradicts another'],
+  ['expiry-time="20260231"', 'the option "expiry-time" is malformed or contradicts another'],
+  ['expiry-time="soon"', 'the option "expiry-time" is malformed or contradicts another'],
+  ['tunnel="x"', 'the option "tunnel" is malformed or contradicts another'],
+])('never takes a key without the options before it: %s', (options, reason) => {
   const { keys, skipped } = parseAuthorizedKeys(`${options} ${line}\n${line}`);
   expect(keys).toHaveLength(1);
-  expect(skipped).toEqual([{ line: 1, reason: `options are not supported: ${names}` }]);
+  expect(skipped).toEqual([{ line: 1, reason }]);
+});
+
+function optionsOf(options: string): KeyOptions {
+  const { keys, skipped } = parseAuthorizedKeys(`${options} ${line}`);
+  expect(skipped).toEqual([]);
+  return keys[0]!.options!;
+}
+
+const nothing = { pty: false, portForwarding: false, agentForwarding: false, x11Forwarding: false, userRc: false };
+
+test.each<[string, Partial<Restrictions>]>([
+  ['no-pty', { pty: false }],
+  ['NO-PTY', { pty: false }],
+  ['no-port-forwarding', { portForwarding: false }],
+  ['no-agent-forwarding', { agentForwarding: false }],
+  ['no-X11-forwarding', { x11Forwarding: false }],
+  ['no-user-rc', { userRc: false }],
+  ['restrict', nothing],
+  ['restrict,pty,X11-forwarding', { ...nothing, pty: true, x11Forwarding: true }],
+  ['pty,restrict', nothing],
+  ['restrict,port-forwarding,agent-forwarding,user-rc', { pty: false, x11Forwarding: false }],
+  ['command="echo \\"a b\\", c\\\\d ssh-ed25519"', { command: 'echo "a b", c\\\\d ssh-ed25519' }],
+  ['command=""', { command: '' }],
+  ['environment="A=1",environment="A=2",environment="B_2=x=y"', { environment: { A: '1', B_2: 'x=y' } }],
+  [
+    'permitopen="DB.internal:5432",permitopen="[::1]:*",permitopen="*:80"',
+    {
+      permitOpen: [
+        { host: 'db.internal', port: 5432 },
+        { host: '::1', port: '*' },
+        { host: '*', port: 80 },
+      ],
+    },
+  ],
+  [
+    'permitlisten="8080",permitlisten="*.local:*"',
+    {
+      permitListen: [
+        { host: '*', port: 8080 },
+        { host: '*.local', port: '*' },
+      ],
+    },
+  ],
+  ['tunnel="any"', {}],
+  ['tunnel="0"', {}],
+])('%s', (options, expected) => {
+  expect(optionsOf(options).restrictions).toEqual({ ...UNRESTRICTED, ...expected });
+});
+
+test('options that are conditions of the login', () => {
+  const options = 'cert-authority,principals="a,b",from="10.0.0.0/8,!10.0.0.1",no-touch-required,verify-required';
+  expect(optionsOf(`${options},expiry-time="20270102030405Z",expiry-time="20280101Z"`)).toMatchObject({
+    isAuthority: true,
+    principals: ['a', 'b'],
+    from: '10.0.0.0/8,!10.0.0.1',
+    withoutTouch: true,
+    withVerification: true,
+    expiresAt: Date.UTC(2027, 0, 2, 3, 4, 5),
+  });
+  expect(optionsOf('expiry-time="202701020304"').expiresAt).toBe(new Date(2027, 0, 2, 3, 4).getTime());
 });
 
 test.each([

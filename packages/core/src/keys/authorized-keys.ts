@@ -1,6 +1,7 @@
 /** sshd(8), AUTHORIZED_KEYS FILE FORMAT. */
+import { readKeyOptions, type KeyOptions } from './authorized-key-options.js';
 import { publicKeyTypeOf } from './key-types.js';
-import { readKeyLine, shown, type PublicKey } from './public-key.js';
+import { readKeyLine, type PublicKey } from './public-key.js';
 
 /** A line that gives no key. */
 export interface SkippedLine {
@@ -9,24 +10,24 @@ export interface SkippedLine {
   readonly reason: string;
 }
 
-/** A key that may log in, without any restriction. */
-export type AuthorizedKey = PublicKey;
+/** A key that may log in; where it has no `options`, without any restriction. */
+export interface AuthorizedKey extends PublicKey {
+  readonly options?: KeyOptions;
+}
 
 export interface AuthorizedKeys {
   readonly keys: readonly AuthorizedKey[];
   readonly skipped: readonly SkippedLine[];
 }
 
-type Options = { readonly names: readonly string[]; readonly rest: string };
-
 /** Splits the options off a line: commas part them, and a quoted value may have commas and blanks. Undefined where a quote is not closed. */
-function splitOptions(line: string): Options | undefined {
-  const names: string[] = [];
+export function splitOptions(line: string): { readonly options: readonly string[]; readonly rest: string } | undefined {
+  const options: string[] = [];
   let quoted = false;
   let start = 0;
   let end = 0;
   const take = (): void => {
-    names.push(line.slice(start, end).split('=', 1)[0]!);
+    options.push(line.slice(start, end));
     start = end + 1;
   };
   for (; end < line.length; end += 1) {
@@ -37,27 +38,29 @@ function splitOptions(line: string): Options | undefined {
     else if (!quoted && (character === ' ' || character === '\t')) break;
   }
   take();
-  return quoted ? undefined : { names, rest: line.slice(end).trim() };
+  return quoted ? undefined : { options, rest: line.slice(end).trim() };
 }
 
 function firstWord(line: string): string {
   return /^\S*/.exec(line)?.[0] ?? '';
 }
 
-function readLine(line: string): ReturnType<typeof readKeyLine> {
+function readLine(line: string): { readonly key: AuthorizedKey } | { readonly reason: string } {
   if (publicKeyTypeOf(firstWord(line)) !== undefined) return readKeyLine(line);
-  const options = splitOptions(line);
-  if (options === undefined) return { reason: 'a quote is not closed' };
-  if (publicKeyTypeOf(firstWord(options.rest)) !== undefined) {
-    // Security: a key is never taken without the restriction that its owner wrote before it.
-    return { reason: `options are not supported: ${options.names.map(shown).join(', ')}` };
-  }
-  return readKeyLine(line);
+  const split = splitOptions(line);
+  if (split === undefined) return { reason: 'a quote is not closed' };
+  // What begins with no option and goes on with no key is a key of a type that is not known here.
+  if (publicKeyTypeOf(firstWord(split.rest)) === undefined) return readKeyLine(line);
+  // Security: a key is never taken without the restriction that its owner wrote before it.
+  const options = readKeyOptions(split.options);
+  if ('reason' in options) return options;
+  const result = readKeyLine(split.rest);
+  return 'key' in result ? { key: { ...result.key, options } } : result;
 }
 
 /**
- * Reads the text of an authorized_keys file. It never throws: a line that cannot be used as it stands, also one with
- * options, is in `skipped` and its key is not in `keys`.
+ * Reads the text of an authorized_keys file. It never throws: a line that cannot be used as it stands, also one with an option
+ * that is not known, is in `skipped` and its key is not in `keys`.
  */
 export function parseAuthorizedKeys(text: string): AuthorizedKeys {
   const keys: AuthorizedKey[] = [];

@@ -36,10 +36,9 @@ test.each(lines)('%s stands in a line, in authorized_keys and in known_hosts', (
   expect(parseKnownHosts(`host ${line}`).verify('host')({ blob })).toBe('trusted');
 });
 
-test.each(lines)('%s is never taken without the options before it', (type, blob) => {
-  const { keys, skipped } = parseAuthorizedKeys(`no-touch-required ${type} ${encodeBase64(blob)}`);
-  expect(keys).toEqual([]);
-  expect(skipped[0]?.reason).toContain('no-touch-required');
+test.each(lines)('%s: a line may do without a touch, or ask for more', (type, blob) => {
+  const { keys } = parseAuthorizedKeys(`no-touch-required,verify-required ${type} ${encodeBase64(blob)}`);
+  expect(keys[0]?.options).toMatchObject({ withoutTouch: true, withVerification: true });
 });
 
 test.each([
