@@ -3,6 +3,24 @@ export { fingerprintBy, formatSshfp, type FingerprintHash } from '../fingerprint
 export { generateKey, PrivateKey, type GenerateKeyOptions } from '../private-key.js';
 export { randomart } from '../randomart.js';
 export { formatRfc4716, parseRfc4716 } from '../rfc4716.js';
+export {
+  securityKeySigner,
+  type Authenticator,
+  type AuthenticatorReply,
+  type AuthenticatorRequest,
+} from '../security-key-signer.js';
+export { AllowedSigners, parseAllowedSigners, type AllowedSigner, type SignerUse } from '../sshsig/allowed-signers.js';
+export {
+  formatSshSignature,
+  parseSshSignature,
+  signMessage,
+  verifyMessage,
+  type SignatureHash,
+  type SignedMessage,
+  type SignMessageOptions,
+  type SshSignature,
+  type VerifyMessageOptions,
+} from '../sshsig/signature.js';
 export { webCryptoSigner, type WebCryptoKey, type WebCryptoKeyPair } from '../web-crypto-signer.js';
 export {
   fromJsonWebKey,
