@@ -4,6 +4,7 @@ import type { Clock } from './driver.js';
 import { failureDelay, type FailureDelay } from './failure-delay.js';
 import type { HookRunner } from './hook-runner.js';
 import type { Attempt, HookResult, Hooks } from './hooks.js';
+import type { CertificateSupport, RevokedKeys } from './keys/authorize.js';
 import { fingerprint } from './keys/index.js';
 import { judgeOfferedKey } from './offered-key.js';
 import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
@@ -38,17 +39,27 @@ export interface Logins {
   readonly clock: Clock;
   readonly delay: FailureDelay;
   readonly passwords: StoredPasswords;
+  readonly certificates: CertificateSupport | undefined;
+  readonly revokedKeys: RevokedKeys | undefined;
+}
+
+interface LoginOptions {
+  readonly policy?: Partial<Policy>;
+  readonly passwords?: PasswordVerifier;
+  readonly certificates?: CertificateSupport;
+  readonly revokedKeys?: RevokedKeys;
 }
 
 export function createLogins(
   hooks: Hooks,
-  { policy, passwords }: { readonly policy?: Partial<Policy>; readonly passwords?: PasswordVerifier },
+  { policy, passwords, certificates, revokedKeys }: LoginOptions,
   maxKeys: number,
   clock: Clock,
   crypto: CryptoProvider,
 ): Logins {
   const stored = new StoredPasswords(passwords);
-  return { hooks, policy: readPolicy(policy), maxKeys, clock, delay: failureDelay(crypto), passwords: stored };
+  const delay = failureDelay(crypto);
+  return { hooks, policy: readPolicy(policy), maxKeys, clock, delay, passwords: stored, certificates, revokedKeys };
 }
 
 /** Asks the hooks of a server about the user of one connection. With no hook at all nobody gets in. */
@@ -145,14 +156,16 @@ export class HookAuthenticator implements Authenticator {
   }
 
   publicKey(attempt: UserauthAttempt, key: OfferedKey): ReturnType<Authenticator['publicKey']> {
-    const { hooks, maxKeys, clock } = this.#logins;
+    const { hooks, maxKeys, clock, certificates, revokedKeys } = this.#logins;
     const ask = hooks.authorizedKeys;
-    const described = { ...this.#describe(attempt), key: { ...key, fingerprint: fingerprint(key.blob) } };
+    const described = { ...this.#describe(attempt), key: this.#describeKey(key) };
     return this.#ask('authorizedKeys', ask && (() => ask(described)), (answer) => {
       const decision = judgeOfferedKey(answer, key, this.#connection, {
         user: described.user,
         date: clock.date?.() ?? Date.now(),
         maxKeys,
+        certificates,
+        revokedKeys,
       });
       return this.#user!.isBarred ? REFUSE : decision;
     });
@@ -160,13 +173,16 @@ export class HookAuthenticator implements Authenticator {
 
   hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Promise<Decision> {
     const { hostbased } = this.#logins.hooks;
-    const described = { ...this.#describe(attempt), key: { ...key, fingerprint: fingerprint(key.blob) } };
+    const described = { ...this.#describe(attempt), key: this.#describeKey(key) };
+    // Security: a host's certificate is not judged here, so none is taken.
+    if (described.key.certificate !== undefined || this.#logins.revokedKeys?.isRevoked(key.blob))
+      return Promise.resolve(REFUSE);
     return this.#ask('hostbased', hostbased && (() => hostbased(described, claim)), (answer) => this.#decide(answer));
   }
 
   async conclude(attempt: UserauthAttempt, judged: Decision, key: ProvenKey | undefined): Promise<Decision> {
     const { authenticated } = this.#logins.hooks;
-    const described = { ...this.#describe(attempt), ...(key && { key: describeProven(key) }) };
+    const described = { ...this.#describe(attempt), ...(key && { key: this.#describeProven(key) }) };
     const decision =
       judged.outcome === 'accept'
         ? await this.#ask('authenticated', authenticated && (() => authenticated(described)), (answer) =>
@@ -195,6 +211,19 @@ export class HookAuthenticator implements Authenticator {
     return account === undefined ? described : { ...described, account };
   }
 
+  #describeKey(key: OfferedKey): NonNullable<Attempt['key']> {
+    const certificate = this.#logins.certificates?.read(key.blob);
+    return {
+      ...key,
+      fingerprint: fingerprint(certificate?.publicKey ?? key.blob),
+      ...(certificate && { certificate }),
+    };
+  }
+
+  #describeProven({ algorithm, blob, assertion }: ProvenKey): NonNullable<Attempt['key']> {
+    return { ...this.#describeKey({ algorithm, blob, phase: 'signature' }), ...(assertion && { assertion }) };
+  }
+
   /** Security: what is granted to a user who may not log in is void, here and nowhere else. */
   #decide(answer: Verdict | undefined, isBarred = this.#user!.isBarred): Decision {
     switch (answer?.verdict) {
@@ -208,9 +237,4 @@ export class HookAuthenticator implements Authenticator {
         return REFUSE;
     }
   }
-}
-
-function describeProven({ algorithm, blob, assertion }: ProvenKey): NonNullable<Attempt['key']> {
-  const offered = { algorithm, blob, phase: 'signature', fingerprint: fingerprint(blob) } as const;
-  return assertion === undefined ? offered : { ...offered, assertion };
 }

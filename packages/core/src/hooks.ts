@@ -1,5 +1,6 @@
 /** The application's say in a server: its hooks, and what they are told. What they answer with is in `verdict.ts`. */
 import type { SecurityKeyAssertion } from './algorithms/algorithm.js';
+import type { Certificate } from './algorithms/certificate.js';
 import type { Account } from './account.js';
 import type { Awaitable } from './crypto/provider.js';
 import { ConfigurationError } from './errors.js';
@@ -33,7 +34,13 @@ export interface Attempt {
    * For `authorizedKeys` and `hostbased` the key that is held up. For `authenticated`, after publickey, the one whose signature
    * was verified, with what a security key vouches for: that somebody touched it has been seen to, the rest is the hook's to judge.
    */
-  readonly key?: OfferedKey & { readonly fingerprint: string; readonly assertion?: SecurityKeyAssertion };
+  readonly key?: OfferedKey & {
+    /** Of the key itself, where that has a certificate too. */
+    readonly fingerprint: string;
+    /** What an authority says of it. Security: before the signature is verified, whoever wrote it may have said anything. */
+    readonly certificate?: Certificate;
+    readonly assertion?: SecurityKeyAssertion;
+  };
   /** Aborts when the connection is over: nobody waits for the hook any more. */
   readonly signal: AbortSignal;
 }

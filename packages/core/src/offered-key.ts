@@ -1,19 +1,22 @@
 /** What the hook `authorizedKeys` said about a key that a client holds up. */
 import { isRejected } from './hook-runner.js';
-import { authorizeKey, type KeyUse } from './keys/authorize.js';
+import type { Certificate } from './algorithms/certificate.js';
+import { authorizeKey, type CertificateSupport, type KeyUse, type RevokedKeys } from './keys/authorize.js';
+import { AUTHORITY } from './keys/authorized-key-options.js';
 import { parseAuthorizedKeys, type AuthorizedKey } from './keys/index.js';
 import type { ServerConnection } from './server-connection.js';
 import type { Decision, KeyTerms, OfferedKey } from './userauth/decision.js';
 import type { Accept, Reject } from './verdict.js';
 
 const REFUSE: Decision = { outcome: 'refuse' };
-const ACCEPT: Decision = { outcome: 'accept' };
 
 /** Who holds the key up, and when, in ms since 1970. */
 export interface OfferedKeyContext {
   readonly user: string;
   readonly date: number;
   readonly maxKeys: number;
+  readonly certificates: CertificateSupport | undefined;
+  readonly revokedKeys: RevokedKeys | undefined;
 }
 
 /** Parsed keys beyond `maxKeys` are not looked at. */
@@ -21,17 +24,36 @@ export function judgeOfferedKey(
   answer: Accept | Reject | string | readonly AuthorizedKey[] | undefined,
   offered: OfferedKey,
   connection: ServerConnection,
-  { user, date, maxKeys }: OfferedKeyContext,
+  context: OfferedKeyContext,
 ): Decision & { readonly terms?: KeyTerms } {
   if (answer === undefined || isRejected(answer)) return REFUSE;
-  if (typeof answer === 'object' && 'verdict' in answer) return answer.verdict === 'accept' ? ACCEPT : REFUSE;
-  const keys = typeof answer === 'string' ? parseLines(answer, connection) : answer.slice(0, maxKeys);
+  const { user, date, maxKeys, certificates, revokedKeys } = context;
   const { remoteAddress, isDirect } = connection.peer;
   const use: KeyUse = { user, address: isDirect === true ? remoteAddress : undefined, now: date };
-  const authorization = authorizeKey(keys, offered.blob, use);
-  if ('terms' in authorization) return { ...ACCEPT, terms: authorization.terms };
+  const certificate = certificates?.read(offered.blob);
+  const lines = linesOf(answer, { ...offered, certificate }, connection, maxKeys);
+  const authorization = revokedKeys?.isRevoked(offered.blob)
+    ? { reason: 'the key is revoked' }
+    : (certificate === undefined ? authorizeKey : certificates!.authorize)(lines, offered.blob, use);
+  if ('terms' in authorization) return { outcome: 'accept', terms: authorization.terms };
   connection.log(6, 'authentication', 'a key is not taken', { user, reason: authorization.reason });
   return REFUSE;
+}
+
+/** What the answer comes to as lines of authorized_keys; `accept` is one for exactly this key, or for the authority of the certificate. */
+function linesOf(
+  answer: Accept | string | readonly AuthorizedKey[],
+  { blob, certificate }: { readonly blob: Uint8Array; readonly certificate: Certificate | undefined },
+  connection: ServerConnection,
+  maxKeys: number,
+): readonly AuthorizedKey[] {
+  if (typeof answer === 'string') return parseLines(answer, connection);
+  if (!('verdict' in answer)) return answer.slice(0, maxKeys);
+  if (answer.verdict !== 'accept') return [];
+  const line = { type: '', comment: '' };
+  return [
+    certificate === undefined ? { ...line, blob } : { ...line, blob: certificate.signatureKey, options: AUTHORITY },
+  ];
 }
 
 /** Security: a line that asks for a restriction we do not know is left out, never taken without it. */

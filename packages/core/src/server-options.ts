@@ -9,6 +9,7 @@ import type { Clock } from './driver.js';
 import { checkKeepalive, type KeepaliveOptions } from './engine-deadlines.js';
 import { ConfigurationError } from './errors.js';
 import { checkHooks, type Hooks } from './hooks.js';
+import type { CertificateSupport, RevokedKeys } from './keys/authorize.js';
 import { checkTimeouts, type IdleTimeouts } from './idle-watch.js';
 import { DEFAULT_PENALTIES } from './penalties.js';
 import type { PasswordVerifier } from './password-verifier.js';
@@ -61,6 +62,10 @@ export interface ServerOptions {
   readonly policy?: Partial<Policy>;
   /** Compares passwords with stored hashes, where the hook `password` leaves that open: `passwords` of `@nacre/core/passwords`. */
   readonly passwords?: PasswordVerifier;
+  /** Takes users' certificates, and shows a host's: `certificates` of `@nacre/core/certificates`. */
+  readonly certificates?: CertificateSupport;
+  /** Keys, and authorities, that nobody gets in by: a list as `parseRevocationList` of `@nacre/core/certificates` reads. */
+  readonly revokedKeys?: RevokedKeys;
   /** Shown before the handler of a shell with a terminal, and nowhere else. */
   readonly motd?: Motd;
   readonly crypto?: CryptoProvider;
@@ -92,6 +97,8 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   session: true,
   policy: true,
   passwords: true,
+  certificates: true,
+  revokedKeys: true,
   motd: true,
   crypto: true,
   algorithms: true,
@@ -113,6 +120,8 @@ const KINDS: { readonly [Name in keyof ServerOptions]?: readonly string[] } = {
   session: ['function', 'object'],
   policy: ['object'],
   passwords: ['object'],
+  certificates: ['object'],
+  revokedKeys: ['object'],
   motd: ['string', 'function'],
   limits: ['object'],
   timeouts: ['object'],

@@ -35,7 +35,8 @@ const HOOK_TIMEOUT = 30_000;
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {
   checkServerOptions(options);
-  const algorithms = chooseAlgorithms('server', usualTables, options.algorithms);
+  const signatures = { ...usualTables.signatures, ...options.certificates?.signatures };
+  const algorithms = chooseAlgorithms('server', { ...usualTables, signatures }, options.algorithms);
   return new Server({ ...options, algorithms, crypto: options.crypto ?? portableCrypto });
 }
 

@@ -37,6 +37,12 @@ export interface CertificateSupport {
   readonly authorize: (lines: readonly AuthorizedKey[], blob: Uint8Array, use: KeyUse) => Authorization;
 }
 
+/** What is revoked, whatever else is said of it. */
+export interface RevokedKeys {
+  /** Of a certificate: itself, its key, or its authority. */
+  isRevoked(key: Uint8Array): boolean;
+}
+
 /** Whether one of the lines is for the key `blob`, and can be used here and now; the first such counts. */
 export function authorizeKey(lines: readonly AuthorizedKey[], blob: Uint8Array, use: KeyUse): Authorization {
   let reason = 'no line has the key';

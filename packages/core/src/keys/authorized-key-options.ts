@@ -19,6 +19,17 @@ export interface KeyOptions {
   readonly withVerification: boolean;
 }
 
+/** Of a line that says `cert-authority`, and nothing else. */
+export const AUTHORITY: KeyOptions = {
+  restrictions: UNRESTRICTED,
+  isAuthority: true,
+  principals: undefined,
+  from: undefined,
+  expiresAt: undefined,
+  withoutTouch: false,
+  withVerification: false,
+};
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Draft = Omit<Writable<KeyOptions>, 'restrictions'> & { readonly restrictions: Writable<Restrictions> };
 
@@ -112,15 +123,7 @@ function expire(draft: Draft, value: string): boolean {
 
 /** What the options of one line come to, in their order; or in one sentence why the line cannot be used. */
 export function readKeyOptions(options: readonly string[]): KeyOptions | { readonly reason: string } {
-  const draft: Draft = {
-    restrictions: { ...UNRESTRICTED },
-    isAuthority: false,
-    principals: undefined,
-    from: undefined,
-    expiresAt: undefined,
-    withoutTouch: false,
-    withVerification: false,
-  };
+  const draft: Draft = { ...AUTHORITY, isAuthority: false, restrictions: { ...UNRESTRICTED } };
   for (const option of options) {
     const [, name = '', quoted] = /^([^=]*)(?:=(.*))?$/s.exec(option) ?? [];
     const lower = name.toLowerCase();
