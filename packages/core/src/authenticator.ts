@@ -1,6 +1,6 @@
 /** The application's side of authentication: asks the hooks, and turns what they say into decisions. */
 import type { Awaitable, CryptoProvider } from './crypto/provider.js';
-import type { Clock } from './driver.js';
+import { dateOf, type Clock } from './driver.js';
 import { failureDelay, type FailureDelay } from './failure-delay.js';
 import type { HookRunner } from './hook-runner.js';
 import type { Attempt, HookResult, Hooks } from './hooks.js';
@@ -162,7 +162,7 @@ export class HookAuthenticator implements Authenticator {
     return this.#ask('authorizedKeys', ask && (() => ask(described)), (answer) => {
       const decision = judgeOfferedKey(answer, key, this.#connection, {
         user: described.user,
-        date: clock.date?.() ?? Date.now(),
+        date: dateOf(clock),
         maxKeys,
         certificates,
         revokedKeys,

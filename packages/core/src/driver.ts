@@ -20,6 +20,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Milliseconds since 1970. */
+export function dateOf(clock: Clock): number {
+  return clock.date?.() ?? Date.now();
+}
+
 /** After DISCONNECT input is discarded for so long, in ms, and so far, in bytes: closing a TCP socket with unread input sends a reset, and the peer would lose the reason. */
 const LINGER = 1000;
 const MAXIMUM_LINGER_INPUT = 256 * 1024;

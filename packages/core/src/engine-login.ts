@@ -73,8 +73,14 @@ export class Login implements TransportEvents {
     transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: USERAUTH });
   }
 
-  serviceRequest(serviceName: string): undefined {
-    if (serviceName !== USERAUTH) throw new ServiceError('the service is not available');
+  serviceRequest(serviceName: string): Awaitable<undefined> {
+    const isAllowed = serviceName === USERAUTH && this.#events.service?.(serviceName);
+    if (typeof isAllowed !== 'object') return this.#serve(serviceName, isAllowed !== false);
+    return isAllowed.then((allowed) => this.#serve(serviceName, allowed));
+  }
+
+  #serve(serviceName: string, isAllowed: boolean): undefined {
+    if (!isAllowed) throw new ServiceError('the service is not available');
     if (this.progress === 'service') {
       this.#server = this.#createServer();
       this.progress = 'userauth';

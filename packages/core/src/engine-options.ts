@@ -19,6 +19,10 @@ export interface EngineEvents {
   output(): undefined;
   /** A promise has settled: reading may go on. */
   resumed(): undefined;
+  /** Server: a message that the gate let through; true where it has been dealt with. */
+  message?(payload: Uint8Array): boolean;
+  /** Server: whether a service may be used; undefined where nobody minds. */
+  service?(name: string): Promise<boolean> | undefined;
   /** Client: the server's host key is accepted, and it will take authentication requests. */
   ready(): undefined;
   authenticated(identity: Identity): undefined;

@@ -239,6 +239,8 @@ export class Engine implements LoginPort, MultiplexerPort {
       case 'ignore':
         return;
       case 'handle':
+        // The key exchange is nobody's but ours, whatever the application says about it.
+        if (this.#events.message?.(payload) === true && number >= 50) return;
         if (number >= 80 && number <= 127) return this.multiplexer.handle(payload);
         if (number >= 50 && number <= 79) return this.#login.handle(payload);
         return this.transport.handle(payload);

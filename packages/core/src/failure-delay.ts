@@ -17,10 +17,10 @@ const utf8 = new TextEncoder();
 export type FailureDelay = (user: string, elapsed: number) => number;
 
 /** One for all connections of a server: a user's time does not change from one to the next. */
-export function failureDelay({ random, hash }: Pick<CryptoProvider, 'random' | 'hash'>): FailureDelay {
-  const secret = random(SECRET_LENGTH);
+export function failureDelay(crypto: Pick<CryptoProvider, 'random' | 'hash'>): FailureDelay {
+  const secret = crypto.random(SECRET_LENGTH);
   return (user, elapsed) => {
-    const digest = hash('sha256', secret, utf8.encode(user));
+    const digest = crypto.hash('sha256', secret, utf8.encode(user));
     let least = MINIMUM + (SPREAD * (digest[0]! * 256 + digest[1]!)) / 65_536;
     while (least < elapsed && elapsed < MAXIMUM) least *= 2;
     return Math.max(0, least - elapsed);

@@ -90,6 +90,11 @@ export class HookRunner {
   }
 }
 
+/** Where nothing said means yes. */
+export function isGranted(answer: unknown): boolean {
+  return !isRejected(answer);
+}
+
 /** Whether a hook refused, by an answer or by throwing. */
 export function isRejected(answer: unknown): answer is Reject {
   return (answer as Reject | null | undefined)?.verdict === 'reject';

@@ -9,6 +9,7 @@ import { fingerprint } from './keys/index.js';
 import { UNRESTRICTED, type Restrictions } from './keys/restrictions.js';
 import type { Peer } from './link.js';
 import type { LogRecord } from './log.js';
+import { Mailbox } from './mailbox.js';
 import { roundTrip } from './round-trip.js';
 import type { Negotiated } from './transport/negotiation.js';
 import type { UserauthServer } from './userauth/server.js';
@@ -36,6 +37,13 @@ export interface ServerConnection {
   state: unknown;
   /** Aborts when the server closes gracefully: what is served here should come to an end. */
   readonly closing: AbortSignal;
+  /**
+   * Passes a value to whoever reads `messages`, here and in this process: it is no part of SSH, nor of snapshots. Every reader
+   * gets every value.
+   */
+  post(value: unknown): void;
+  /** What is posted from now on, and before that too for the first who reads. Ends with the connection. */
+  readonly messages: AsyncIterable<unknown>;
   /** Ends the connection with SSH_MSG_DISCONNECT 11. */
   disconnect(description?: string): void;
   /** Starts a rekey (RFC 4253 §9) unless one is under way. */
@@ -74,6 +82,7 @@ export class LiveConnection implements ServerConnection {
   userauth: UserauthServer | undefined;
   isClosing = false;
   #closing: AbortController | undefined;
+  mailbox: Mailbox | undefined;
   /** Runs its hooks one after another. */
   readonly runner: HookRunner;
   readonly #log: (record: LogRecord) => void;
@@ -84,6 +93,14 @@ export class LiveConnection implements ServerConnection {
     this.peer = peer;
     this.#log = log;
     this.runner = new HookRunner(clock, hookTimeout, (...line) => this.log(...line));
+  }
+
+  post(value: unknown): void {
+    (this.mailbox ??= new Mailbox()).post(value);
+  }
+
+  get messages(): AsyncIterable<unknown> {
+    return (this.mailbox ??= new Mailbox()).read();
   }
 
   get user(): string {

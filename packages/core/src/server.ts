@@ -11,10 +11,11 @@ import { Door } from './door.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
-import { ConnectionClosedError, DisconnectReason, SnapshotError, TimeoutError } from './errors.js';
-import { isRejected } from './hook-runner.js';
+import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotError, TimeoutError } from './errors.js';
+import { HookRunner, isGranted, isRejected } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import { watchIdleness } from './idle-watch.js';
+import { messageTap } from './message-tap.js';
 import { generateKeyWith } from './keys/private-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
 import type { LogRecord } from './log.js';
@@ -22,6 +23,8 @@ import { ServerChannels, type Serving } from './server-channels.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
+import type { Session } from './session.js';
+import { SessionSource } from './session-source.js';
 import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './snapshot.js';
 import { rekeyLimits } from './transport/rekey.js';
 import { UserauthServer } from './userauth/server.js';
@@ -62,6 +65,8 @@ export class Server {
   readonly #clock: Clock;
   readonly #ledger: SnapshotLedger;
   readonly #serving: Serving;
+  #sessions: SessionSource | undefined;
+  #starting: Promise<void> | undefined;
   /** Made with the crypto, which may have to be loaded. */
   #logins: Logins | undefined;
   readonly #connections = new Map<LiveConnection, Driver>();
@@ -69,6 +74,8 @@ export class Server {
   #hostKeySource: ServerOptions['hostKeys'];
   #hostKeys: Promise<readonly Signer[]> | undefined;
   #nextId = 1;
+  /** Hooks that are being asked whether somebody may come in. */
+  #asking = 0;
   #state: ServerState = 'open';
   #resolveClosed: () => void = () => undefined;
   /** Settles when the server is closed and all connections are over. */
@@ -89,7 +96,7 @@ export class Server {
     this.#serving = {
       hooks: this.#hooks,
       sessions: this.#limits.sessions,
-      handler: () => options.session,
+      handler: () => options.session ?? this.#sessions?.handler,
       motd: options.motd,
     };
     this.#door = new Door(this.#limits, this.#clock, this.#software);
@@ -133,16 +140,59 @@ export class Server {
     return this.#hostKeys;
   }
 
+  /**
+   * Asks the hook `start`, once; connections wait for it, and adapters before they listen.
+   * @throws ConfigurationError where it refuses: then the server takes no connection, ever.
+   */
+  start(): Promise<void> {
+    const { start } = this.#hooks;
+    const runner = new HookRunner(this.#clock, this.#hookTimeout, (priority, category, message, fields) =>
+      this.#log({ priority, category, message, fields }),
+    );
+    return (this.#starting ??= runner.ask('start', start && (() => start(this)), (answer) => {
+      if (isRejected(answer)) throw new ConfigurationError('the hook "start" refused: the server does not start');
+    }));
+  }
+
+  /** Sessions for the application to take itself, in the place of the option `session`. @throws ConfigurationError where there is that. */
+  sessions(): AsyncIterable<Session> {
+    if (this.#options.session !== undefined)
+      throw new ConfigurationError('sessions are handled by the option "session": leave it out to take them yourself');
+    return (this.#sessions ??= new SessionSource());
+  }
+
   /** Serves one connection. Settles when it is over; never rejects: what went wrong is in the log. */
-  async accept(stream: Duplex | ByteLink, peer: Peer = stream.peer ?? {}): Promise<void> {
-    const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
+  accept(stream: Duplex | ByteLink, peer: Peer = stream.peer ?? {}): Promise<void> {
+    return this.#accept(this.#createConnection(peer), stream);
+  }
+
+  /**
+   * Asks the hook `connection` before there is a stream: an adapter whose protocol can refuse does so, as by HTTP 403.
+   * @returns what serves the stream, or undefined where the connection is refused.
+   */
+  async admit(peer: Peer): Promise<((stream: Duplex | ByteLink) => Promise<void>) | undefined> {
+    if (this.#state !== 'open' || this.#asking >= this.#limits.unauthenticated) return undefined;
     const connection = this.#createConnection(peer);
+    this.#asking += 1;
+    try {
+      await this.start();
+      if (!(await within(this.#clock, this.#limits.loginGrace, this.#isWelcome(connection)))) return undefined;
+      return (stream) => this.#accept(connection, stream, true);
+    } catch {
+      return undefined;
+    } finally {
+      this.#asking -= 1;
+    }
+  }
+
+  async #accept(connection: LiveConnection, stream: Duplex | ByteLink, isWelcome = false): Promise<void> {
+    const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
     if (this.#state !== 'open') {
       link.destroy();
       return;
     }
     const admitted = this.#door.admit(connection, link);
-    if (typeof admitted === 'boolean' ? admitted : await admitted) await this.#run(connection, link);
+    if (typeof admitted === 'boolean' ? admitted : await admitted) await this.#run(connection, link, isWelcome);
   }
 
   /**
@@ -160,7 +210,7 @@ export class Server {
     const connection = this.#createConnection(peer);
     connection.state = state;
     this.#door.enter(connection);
-    await this.#run(connection, link, snapshot);
+    await this.#run(connection, link, true, snapshot);
   }
 
   /** Ends every connection with SSH_MSG_DISCONNECT, or lets them come to an end, and accepts no more. Settles when all are over. */
@@ -176,26 +226,30 @@ export class Server {
     await over;
     cancel?.();
     this.#state = 'closed';
+    this.#sessions?.end();
     this.#resolveClosed();
   }
 
+  get #hookTimeout(): number {
+    return this.#options.timeouts?.hook ?? HOOK_TIMEOUT;
+  }
+
   #createConnection(peer: Peer): LiveConnection {
-    const { hook = HOOK_TIMEOUT } = this.#options.timeouts ?? {};
-    return new LiveConnection(this.#nextId++, peer, (record) => this.#log(record), this.#clock, hook);
+    return new LiveConnection(this.#nextId++, peer, (record) => this.#log(record), this.#clock, this.#hookTimeout);
   }
 
-  #isRefused(connection: LiveConnection): Promise<boolean> {
+  #isWelcome(connection: LiveConnection): Promise<boolean> {
     const { connection: ask } = this.#hooks;
-    return connection.runner.ask('connection', ask && (() => ask(connection.peer, connection)), isRejected, false);
+    return connection.runner.ask('connection', ask && (() => ask(connection.peer, connection)), isGranted, false);
   }
 
-  async #run(connection: LiveConnection, link: ByteLink, snapshot?: Uint8Array): Promise<void> {
+  async #run(connection: LiveConnection, link: ByteLink, isWelcome = false, snapshot?: Uint8Array): Promise<void> {
     const driver = new Driver(link, this.#clock);
     // It counts from here on, before anything is awaited: many may arrive at once.
     this.#connections.set(connection, driver);
     connection.destroy = () => driver.destroy();
     try {
-      const options = await this.#prepare(connection, driver, snapshot === undefined);
+      const options = await this.#prepare(connection, driver, isWelcome);
       if (options === undefined || this.#state !== 'open') {
         driver.destroy();
         return;
@@ -214,6 +268,7 @@ export class Server {
       if (snapshot !== undefined) throw error;
     } finally {
       this.#connections.delete(connection);
+      connection.mailbox?.end();
       connection.unwatch();
       this.#door.leave(connection);
       const { engine, error, userauth } = connection;
@@ -232,9 +287,10 @@ export class Server {
   }
 
   /** What must be there before the first byte: the application's consent, and the keys. Undefined refuses. */
-  #prepare(connection: LiveConnection, driver: Driver, isNew: boolean): Promise<EngineOptions | undefined> {
+  #prepare(connection: LiveConnection, driver: Driver, isWelcome: boolean): Promise<EngineOptions | undefined> {
     const prepare = async (): Promise<EngineOptions | undefined> => {
-      if (isNew && (await this.#isRefused(connection))) return undefined;
+      await this.start();
+      if (!isWelcome && !(await this.#isWelcome(connection))) return undefined;
       return this.#engineOptions(connection);
     };
     // `close` waits for no hook.
@@ -271,7 +327,10 @@ export class Server {
 
   #events(connection: LiveConnection, driver: Driver): EngineEvents {
     const channels = new ServerChannels(this.#serving, connection);
+    const { message, service } = this.#hooks;
     return {
+      ...(message && { message: messageTap(message, connection) }),
+      service: (name) => service && connection.runner.ask('service', () => service(name, connection), isGranted, false),
       output: () => driver.output(),
       resumed: () => driver.resumed(),
       ready: () => undefined,
