@@ -5,7 +5,7 @@ import { MAX_HEADER_FIELDS } from './http-server.js';
 
 /** An answer in place of what was asked for. */
 export interface Denial {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 421 | 426 | 429 | 431 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 410 | 421 | 426 | 429 | 431 | 503;
   readonly message: string;
   /** Methods that a 405 names (RFC 9110 §10.2.1), where they are not GET and HEAD. */
   readonly allow?: string;

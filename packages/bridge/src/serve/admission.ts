@@ -46,6 +46,19 @@ export function admit(request: IncomingMessage, path: string, lists: AllowLists,
   return request.headers.origin === undefined ? NO_SECRET : 'first message';
 }
 
+/**
+ * A client that comes back shows the id of its session, which is a secret of its own; a program its token once more.
+ *
+ * Security: the id stands in an address, which a proxy on the way may log, so alone it is enough for pages only: they have no
+ * other secret left, since their tickets are good for one link.
+ */
+export function admitReturn(request: IncomingMessage, lists: AllowLists, secrets: Secrets): Denial | undefined {
+  const denial = checkRequest(request, lists) ?? checkOrigin(request, lists);
+  if (denial) return denial;
+  if (secrets.token === undefined || request.headers.origin !== undefined) return undefined;
+  return isSecret(bearerToken(request), secrets.token) ? undefined : NO_SECRET;
+}
+
 export function checkOrigin(request: IncomingMessage, lists: AllowLists): Denial | undefined {
   if ((request.headersDistinct['origin'] ?? []).length > 0) {
     return hasAllowedOrigin(request, lists) ? undefined : FOREIGN_ORIGIN;

@@ -1,5 +1,5 @@
 /** A page's secret as its first message (RFC 6455 §10.5 leaves the way open), for servers whose logs show subprotocols. */
-import type { WebSocket } from 'ws';
+import type { Link } from '../websocket/link.js';
 
 /** Longer than any secret with its prefix, in bytes. */
 const MAX_SECRET_LENGTH = 256;
@@ -12,7 +12,7 @@ export interface Greeting {
 }
 
 /** Reads one message, pauses the link, and keeps what one chunk of the socket had behind it. */
-export function readGreeting(link: WebSocket, timeout: number): Greeting {
+export function readGreeting(link: Link, timeout: number): Greeting {
   const rest: Buffer[] = [];
   const { promise: secret, settle } = settleOnce<string | undefined>();
   const timer = setTimeout(() => settle(undefined), timeout);

@@ -1,14 +1,15 @@
 /** A link that was let in: its target is resolved, checked and dialled, and from then on bytes are only copied. */
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
-import type { WebSocket } from 'ws';
 import { BridgeError } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
 import { keepBeating } from '../heartbeat.js';
 import type { Log } from '../log.js';
 import { formatDestination, type Destination } from '../net/destination.js';
 import type { Visitor } from '../net/visitors.js';
-import { pump, socketStream } from '../pump.js';
+import { pump, socketStream, type LinkEnd } from '../pump.js';
+import type { Sessions } from '../resume/sessions.js';
+import { OPEN, type Link } from '../websocket/link.js';
 import { connectTo } from './connect.js';
 import type { LinkCounter } from './link-counter.js';
 import { resolveAllowed, resolveFixed, type DestinationPolicy, type Resolver } from './resolve.js';
@@ -32,6 +33,7 @@ export interface GatewayOptions {
   readonly preface: ((visitor: Visitor, socket: Socket) => Buffer) | undefined;
   readonly links: LinkCounter;
   readonly log: Log;
+  readonly sessions: Sessions;
   /** Ends every link when it aborts. */
   readonly signal: AbortSignal;
 }
@@ -41,27 +43,27 @@ export interface Caller {
   readonly route: Route;
   /** Bytes that came before the target was there. */
   readonly early?: readonly Buffer[];
+  /** Whether the stream may go on over another link when this one breaks (SSH Relay v4). */
+  readonly isResumable?: boolean;
 }
 
 /** Carries a link, given paused, to its end. Never rejects. */
-export async function carry(link: WebSocket, caller: Caller, options: GatewayOptions): Promise<void> {
+export async function carry(link: Link, caller: Caller, options: GatewayOptions): Promise<void> {
   const { visitor, route } = caller;
-  const { log, links, signal } = options;
+  const { log, links } = options;
   const fields = { client: visitor.address, target: formatDestination(route.destination) };
   link.on('error', () => undefined);
-  keepBeating(link, PING_INTERVAL, PONG_TIMEOUT, () => link.terminate());
+  watch(link);
   try {
     const socket = await reach(route, options);
-    if (link.readyState !== link.OPEN) {
+    if (link.readyState !== OPEN) {
       socket.destroy();
       return;
     }
     if (options.preface) socket.write(options.preface(visitor, socket));
     for (const bytes of caller.early ?? []) socket.write(bytes);
-    const ended = links.add(link, socket);
     log('info', 'link-opened', `${fields.client} connected to ${fields.target}`, fields);
-    const end = await pump(link, socketStream(socket), signal);
-    ended(end.how);
+    const end = await (caller.isResumable ? carryResumable : carryOnce)(link, socket, options);
     log('info', 'link-closed', `${fields.client} ended: ${end.how}`, { ...fields, how: end.how });
   } catch (error) {
     const refused = error instanceof BridgeError && error.exitCode === EXIT.notAllowed;
@@ -70,6 +72,31 @@ export async function carry(link: WebSocket, caller: Caller, options: GatewayOpt
     log('warn', refused ? 'target-refused' : 'target-failed', message, fields);
     closeWith(link, refused ? CLOSE_POLICY : CLOSE_INTERNAL_ERROR, message);
   }
+}
+
+/** Notices a peer that has vanished. */
+export function watch(link: Link): void {
+  keepBeating(link, PING_INTERVAL, PONG_TIMEOUT, () => link.terminate());
+}
+
+async function carryOnce(link: Link, socket: Socket, { links, signal }: GatewayOptions): Promise<LinkEnd> {
+  const ended = links.add(link, socket);
+  const end = await pump(link, socketStream(socket), signal);
+  ended(end.how);
+  return end;
+}
+
+async function carryResumable(
+  link: Link,
+  socket: Socket,
+  { links, sessions, signal }: GatewayOptions,
+): Promise<LinkEnd> {
+  const stop = new AbortController();
+  // Whichever link the session has by then.
+  const ended = links.add({ close: () => stop.abort() }, socket);
+  const end = await sessions.carry(link, socketStream(socket), AbortSignal.any([signal, stop.signal]));
+  ended(end.how);
+  return end;
 }
 
 /** Security: a fixed target may be anywhere; a named one only where the policy says. */
@@ -85,7 +112,7 @@ async function reach(route: Route, { resolver, policy, signal }: GatewayOptions)
 }
 
 /** Close with a reason, cut to what fits, between whole characters. */
-export function closeWith(link: WebSocket, code: number, reason: string): void {
+export function closeWith(link: Link, code: number, reason: string): void {
   // A paused link would not see the peer's answer.
   link.on('message', () => undefined);
   link.resume();

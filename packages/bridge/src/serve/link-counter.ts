@@ -1,6 +1,5 @@
 /** The links that are open, and how many there have been: for limits, for a graceful end, for metrics. */
 import type { Socket } from 'node:net';
-import type { WebSocket } from 'ws';
 import type { LinkEnd } from '../pump.js';
 
 export type Refusal = 'admission' | 'policy' | 'target' | 'full';
@@ -15,18 +14,23 @@ export interface LinkTotals {
   readonly bytesToTargets: number;
 }
 
+/** What a link is to those who count it. */
+export interface Closable {
+  close(code: number, reason: string): void;
+}
+
 export interface LinkCounter {
   /** Returns what to call when it has ended. */
-  add(link: WebSocket, socket: Socket): (how: LinkEnd['how']) => void;
+  add(link: Closable, socket: Socket): (how: LinkEnd['how']) => void;
   refuse(why: Refusal): void;
   totals(): LinkTotals;
-  open(): readonly WebSocket[];
+  open(): readonly Closable[];
   /** Resolves when none is open. */
   idle(): Promise<void>;
 }
 
 export function createLinkCounter(): LinkCounter {
-  const live = new Map<WebSocket, Socket>();
+  const live = new Map<Closable, Socket>();
   const ended = { clean: 0, failed: 0, broken: 0 };
   const refused = { admission: 0, policy: 0, target: 0, full: 0 };
   const past = { opened: 0, from: 0, to: 0 };

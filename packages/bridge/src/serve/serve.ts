@@ -12,12 +12,13 @@ import { noLog, type Log } from '../log.js';
 import { parseNetworks } from '../net/networks.js';
 import type { Destination } from '../net/destination.js';
 import { countVisitors, createVisitors, VISITOR_LIMITS, type VisitorLimits } from '../net/visitors.js';
+import { createSessions } from '../resume/sessions.js';
 import { bind } from '../tcp-listen.js';
 import type { Secrets, TicketGrant } from './admission.js';
 import { parseAllowedDestinations } from './allowed-destinations.js';
 import { carry, CLOSE_GOING_AWAY } from './gateway.js';
 import { createLinkCounter, type LinkTotals } from './link-counter.js';
-import { systemResolver, type Resolver } from './resolve.js';
+import { systemResolver, type DestinationPolicy, type Resolver } from './resolve.js';
 import { route } from './route.js';
 import { serveTicketDesk, TICKET_LIFETIME } from './ticket-desk.js';
 import { serveUpgrades } from './upgrade.js';
@@ -53,6 +54,8 @@ export interface ServeOptions extends ServeLists {
   readonly tls?: TlsServerOptions | undefined;
   readonly limits?: Partial<ServeLimits> | undefined;
   readonly resolver?: Resolver | undefined;
+  /** How long a connection waits for a client whose link broke, in ms. */
+  readonly resumeGrace?: number | undefined;
   readonly log?: Log | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -88,9 +91,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const port = await bind(server, listen);
   let setting = setUp(options, port);
   const links = createLinkCounter();
+  const sessions = createSessions({ grace: options.resumeGrace });
   const stop = new AbortController();
   const state = { isClosing: false };
-  const gateway = { resolver, policy: () => setting.policy, preface: undefined, links, log, signal: stop.signal };
+  const policy = (): DestinationPolicy => setting.policy;
+  const gateway = { resolver, policy, preface: undefined, links, sessions, log, signal: stop.signal };
   const lists = (): AllowLists => setting.lists;
   const secrets = (): Secrets => ({ token: setting.token, tickets });
   serveTicketDesk(server, { lists, secrets, visitors, log });
@@ -102,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     links,
     maxLinks: limits.maxLinks,
     isClosing: () => state.isClosing,
+    sessions,
     onLink: (link, caller) => void carry(link, caller, gateway),
     log,
   });

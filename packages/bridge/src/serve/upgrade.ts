@@ -2,16 +2,20 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { offeredProtocols, pathOf, type AllowLists, type Denial } from '../http/access.js';
+import { offeredProtocols, type AllowLists, type Denial } from '../http/access.js';
 import { denyUpgrade } from '../http/denial.js';
 import { REQUEST_TIMEOUT } from '../http/http-server.js';
 import type { Log } from '../log.js';
-import type { Visitors } from '../net/visitors.js';
-import { LINK_OPTIONS } from '../pump.js';
-import { admit, opens, type Secrets } from './admission.js';
+import type { Visitor, Visitors } from '../net/visitors.js';
+import { MAX_PAYLOAD } from '../pump.js';
+import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../resume/commands.js';
+import type { Sessions } from '../resume/sessions.js';
+import { readResumeRequest, RESUME_HEADER, RESUME_VERSION, type ResumeRequest } from '../resume/upgrade.js';
+import { acceptWebSocket, upgradeFault } from '../websocket/accept.js';
+import type { Link } from '../websocket/link.js';
+import { admit, admitReturn, opens, type Secrets } from './admission.js';
 import { readGreeting } from './first-message.js';
-import { CLOSE_POLICY, closeWith, type Caller } from './gateway.js';
+import { CLOSE_POLICY, closeWith, watch, type Caller } from './gateway.js';
 import type { LinkCounter } from './link-counter.js';
 import type { Route } from './route.js';
 
@@ -26,15 +30,29 @@ export interface UpgradeOptions {
   readonly route: (path: string) => Route | undefined;
   readonly visitors: Visitors;
   readonly links: LinkCounter;
+  readonly sessions: Sessions;
   readonly maxLinks: number;
   readonly isClosing: () => boolean;
-  readonly onLink: (link: WebSocket, caller: Caller) => void;
+  readonly onLink: (link: Link, caller: Caller) => void;
   readonly log: Log;
 }
 
+/** An upgrade that came, and what it came on. */
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  readonly head: Buffer;
+  readonly visitor: Visitor;
+}
+
+/** What becomes of it. */
+type Verdict =
+  | { readonly kind: 'plain'; readonly route: Route }
+  | { readonly kind: 'greeted'; readonly path: string; readonly route: Route }
+  | { readonly kind: 'resumable'; readonly byHeader: boolean; readonly route: Route }
+  | { readonly kind: 'returning'; readonly sid: string; readonly received: number };
+
 export function serveUpgrades(server: Server, options: UpgradeOptions): void {
-  const trusted = createLinkServer();
-  const greeted = createLinkServer(MAX_GREETING_PAYLOAD);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (!(socket instanceof Socket)) throw new TypeError('an HTTP server has sockets');
@@ -46,65 +64,95 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
       denyUpgrade(request, socket, verdict, options.log);
       return;
     }
-    const { route, admission } = verdict;
-    if (admission === 'let in') {
-      options.visitors.letIn(socket);
-      trusted.handleUpgrade(request, socket, head, (link) => {
-        link.pause();
-        options.onLink(link, { visitor, route });
-      });
-      return;
-    }
-    greeted.handleUpgrade(request, socket, head, (link) => {
-      void greet(link, pathOf(request), options).then((early) => {
-        if (early === undefined) return;
-        options.visitors.letIn(socket);
-        options.onLink(link, { visitor, route, early });
-      });
-    });
+    welcome({ request, socket, head, visitor }, verdict, options);
   });
-}
-
-interface Verdict {
-  readonly route: Route;
-  readonly admission: 'let in' | 'first message';
 }
 
 function judge(request: IncomingMessage, address: string, options: UpgradeOptions): Verdict | Denial {
   const { visitors, links, maxLinks } = options;
   if (visitors.hasFailedTooOften(address)) return { status: 429, message: 'too many failures; wait a minute' };
-  const path = pathOf(request);
+  const asked = readResumeRequest(request);
+  if ('status' in asked) return asked;
+  const fault = upgradeFault(request);
+  if (fault) return fault;
+  if (asked.kind === 'reconnect') return judgeReturn(request, asked, options);
+  const { path } = asked;
   const route = options.route(path);
   // Security: a ticket is used up by `admit`, so all that needs no secret comes before it.
   if (options.isClosing()) return { status: 503, message: 'the bridge stops; try again in a moment' };
   if (links.totals().open >= maxLinks) return { status: 503, message: 'all links are taken; try again later' };
   const admission = admit(request, route === undefined ? '' : path, options.lists(), options.secrets());
   if (typeof admission !== 'string') return admission;
-  return route === undefined
-    ? { status: 404, message: 'this path names no target; it is /HOST:PORT' }
-    : { route, admission };
+  if (route === undefined) return { status: 404, message: 'this path names no target; it is /HOST:PORT' };
+  if (asked.kind === 'plain')
+    return admission === 'let in' ? { kind: 'plain', route } : { kind: 'greeted', path, route };
+  if (admission === 'let in') return { kind: 'resumable', byHeader: asked.byHeader, route };
+  // The protocol has no room for a secret as a first message.
+  return { status: 401, message: 'a page shows its ticket as a subprotocol here' };
+}
+
+function judgeReturn(
+  request: IncomingMessage,
+  { sid, received }: Extract<ResumeRequest, { kind: 'reconnect' }>,
+  { lists, secrets, sessions }: UpgradeOptions,
+): Verdict | Denial {
+  const denial = admitReturn(request, lists(), secrets());
+  if (denial) return denial;
+  if (!sessions.has(sid)) return { status: 410, message: 'there is no such session any more; connect again' };
+  return { kind: 'returning', sid, received };
+}
+
+function welcome(arrival: Arrival, verdict: Verdict, options: UpgradeOptions): void {
+  const { socket, visitor } = arrival;
+  if (verdict.kind === 'greeted') {
+    const link = upgrade(arrival, MAX_GREETING_PAYLOAD);
+    void greet(link, verdict.path, options).then((early) => {
+      if (early === undefined) return;
+      options.visitors.letIn(socket);
+      options.onLink(link, { visitor, route: verdict.route, early });
+    });
+    return;
+  }
+  options.visitors.letIn(socket);
+  if (verdict.kind === 'plain') {
+    options.onLink(upgrade(arrival, MAX_PAYLOAD), { visitor, route: verdict.route });
+  } else if (verdict.kind === 'resumable') {
+    const link = upgradeResumable(arrival, verdict.byHeader);
+    options.onLink(link, { visitor, route: verdict.route, isResumable: true });
+  } else {
+    const link = upgradeResumable(arrival, false);
+    watch(link);
+    link.on('error', () => undefined);
+    const isAttached = options.sessions.attach(link, verdict.sid, verdict.received);
+    if (!isAttached) closeWith(link, CLOSE_POLICY, 'the session cannot go on');
+  }
+}
+
+function upgrade({ request, socket, head }: Arrival, maxPayload: number): Link {
+  // Security: an entry with a secret is never echoed.
+  const protocol = LINK_PROTOCOLS.find((name) => offeredProtocols(request).includes(name));
+  const deliver = maxPayload === MAX_PAYLOAD ? 'pieces' : 'messages';
+  return acceptWebSocket(request, socket, head, { protocol, maxPayload, deliver });
+}
+
+function upgradeResumable({ request, socket, head }: Arrival, byHeader: boolean): Link {
+  return acceptWebSocket(request, socket, head, {
+    protocol: offeredProtocols(request).includes(RELAY_PROTOCOL) ? RELAY_PROTOCOL : undefined,
+    headers: byHeader ? { [RESUME_HEADER]: RESUME_VERSION } : {},
+    maxPayload: MAX_COMMAND_LENGTH,
+    deliver: 'messages',
+  });
 }
 
 /** Resolves to what came behind the secret, or to undefined when that was wrong and the link is closed. */
-async function greet(link: WebSocket, path: string, options: UpgradeOptions): Promise<readonly Buffer[] | undefined> {
+async function greet(link: Link, path: string, options: UpgradeOptions): Promise<readonly Buffer[] | undefined> {
   link.on('error', () => undefined);
   const greeting = readGreeting(link, REQUEST_TIMEOUT);
+  link.resume();
   const secret = await greeting.secret;
   const rest = greeting.takeRest();
   if (secret !== undefined && opens(secret, path, options.secrets())) return rest;
   options.links.refuse('admission');
   closeWith(link, CLOSE_POLICY, 'the first message has to be a token or ticket');
   return undefined;
-}
-
-function createLinkServer(maxPayload: number = LINK_OPTIONS.maxPayload): WebSocketServer {
-  return new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    ...LINK_OPTIONS,
-    maxPayload,
-    // Security: an entry with a secret is never echoed.
-    handleProtocols: (_offered, request) =>
-      LINK_PROTOCOLS.find((name) => offeredProtocols(request).includes(name)) ?? false,
-  });
 }

@@ -19,6 +19,8 @@ export interface Link {
   /** The peer broke the framing, or the socket failed; `close` follows. */
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'ping' | 'pong', listener: (payload: Buffer) => void): unknown;
+  off(event: 'message', listener: (message: Buffer, isBinary: boolean) => void): unknown;
+  off(event: 'close', listener: (code: number, reason: Buffer) => void): unknown;
   send(message: Uint8Array | string, options: SendOptions, onSent?: () => void): void;
   ping(): void;
   pong(payload: Uint8Array): void;

@@ -1,0 +1,54 @@
+/** What of an upgrade is about resuming: the addresses of SSH Relay v4, and the header field by which plain addresses agree to it. */
+import type { IncomingMessage } from 'node:http';
+import type { Denial } from '../http/access.js';
+
+/** A path may stand before them; it names the target as it does alone. */
+export const CONNECT_SUFFIX = '/v4/connect';
+export const RECONNECT_SUFFIX = '/v4/reconnect';
+
+/** Both sides say it at a plain address where they speak SSH Relay v4 there; everybody else ignores it. */
+export const RESUME_HEADER = 'ssh-bridge-resume';
+export const RESUME_VERSION = 'v4';
+
+export type ResumeRequest =
+  | { readonly kind: 'plain'; readonly path: string }
+  | { readonly kind: 'connect'; readonly path: string; readonly byHeader: boolean }
+  | { readonly kind: 'reconnect'; readonly path: string; readonly sid: string; readonly received: number };
+
+export function readResumeRequest(request: IncomingMessage): ResumeRequest | Denial {
+  const [address = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
+  const words = new URLSearchParams(query);
+  if (address.endsWith(CONNECT_SUFFIX)) {
+    return { kind: 'connect', path: targetPath(address.slice(0, -CONNECT_SUFFIX.length), words), byHeader: false };
+  }
+  if (address.endsWith(RECONNECT_SUFFIX)) {
+    const sid = words.get('sid') ?? '';
+    const received = positionOf(words.get('ack') ?? '');
+    if (sid === '' || received === undefined) return { status: 400, message: 'a reconnect needs sid and ack' };
+    return { kind: 'reconnect', path: targetPath(address.slice(0, -RECONNECT_SUFFIX.length), words), sid, received };
+  }
+  if (request.headers[RESUME_HEADER] === RESUME_VERSION) return { kind: 'connect', path: address, byHeader: true };
+  return { kind: 'plain', path: address };
+}
+
+/** The address for coming back to a session that began at `url`. */
+export function reconnectUrl(url: URL, sid: string, received: number): URL {
+  const next = new URL(url);
+  const base = url.pathname.endsWith(CONNECT_SUFFIX) ? url.pathname.slice(0, -CONNECT_SUFFIX.length) : url.pathname;
+  next.pathname = `${base.replace(/\/$/, '')}${RECONNECT_SUFFIX}`;
+  next.searchParams.set('sid', sid);
+  next.searchParams.set('ack', String(received));
+  return next;
+}
+
+/** The protocol's own way to name a target is `host` and `port` in the query. */
+function targetPath(before: string, words: URLSearchParams): string {
+  const [host, port] = [words.get('host'), words.get('port')];
+  if (before !== '' || host === null || port === null) return before === '' ? '/' : before;
+  return `/${encodeURIComponent(`${host.includes(':') ? `[${host}]` : host}:${port}`)}`;
+}
+
+function positionOf(text: string): number | undefined {
+  const position = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(position) ? position : undefined;
+}
