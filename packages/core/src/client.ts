@@ -62,7 +62,7 @@ export function startClient(
 
 export class Client extends ClientConnection {
   readonly #forwarding: ClientForwarding;
-  #isLastSession = false;
+  #hasAllSessions = false;
 
   constructor(stream: Duplex | ByteLink, options: ClientOptions) {
     super(stream, options);
@@ -108,17 +108,27 @@ export class Client extends ClientConnection {
     return super.exec(command, options);
   }
 
-  override spawn(command: string, options: Omit<ExecOptions, 'stdin'> & ReachableOptions = {}): Promise<RemoteProcess> {
+  override async spawn(
+    command: string,
+    options: Omit<ExecOptions, 'stdin'> & ReachableOptions = {},
+  ): Promise<RemoteProcess> {
+    this.#refuseAfterLast();
     return super.spawn(command, options);
   }
 
-  override shell(options: ShellOptions & ReachableOptions = {}): Promise<RemoteProcess> {
+  override async shell(options: ShellOptions & ReachableOptions = {}): Promise<RemoteProcess> {
+    this.#refuseAfterLast();
     return super.shell(options);
+  }
+
+  override async subsystem(name: string): Promise<RemoteProcess> {
+    this.#refuseAfterLast();
+    return super.subsystem(name);
   }
 
   /** OpenSSH's PROTOCOL §2.2: the server is to open no more sessions on this connection, whoever gets hold of it. */
   noMoreSessions(): void {
-    this.#isLastSession = true;
+    this.#hasAllSessions = true;
     this.#live().multiplexer.request('no-more-sessions@openssh.com', new Uint8Array(0));
   }
 
@@ -127,12 +137,16 @@ export class Client extends ClientConnection {
   }
 
   protected override async prepare(process: RemoteProcess, options: ShellOptions & ReachableOptions): Promise<void> {
-    if (this.#isLastSession) throw new ConnectionClosedError('there are to be no more sessions');
     await super.prepare(process, options);
     if (options.agent === undefined) return;
     const revoke = this.#forwarding.allowAgent(options.agent);
     void process.exited.then(revoke);
     await process.ask('auth-agent-req@openssh.com', new Uint8Array(0), 'the server forwards no agent');
+  }
+
+  /** The server would end the connection. */
+  #refuseAfterLast(): void {
+    if (this.#hasAllSessions) throw new ConnectionClosedError('there are to be no more sessions');
   }
 
   #live(): ClientConnection['engine'] {

@@ -4,10 +4,14 @@ import { ChannelOpenReason } from './connection/messages.js';
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import type { IncomingChannel } from './connection/multiplexer.js';
 import type { Awaitable } from './crypto/provider.js';
+import { DisconnectReason } from './errors.js';
+import type { Clock } from './driver.js';
 import { ChannelStream } from './forwarding/channel-stream.js';
+import type { ConnectionForwarding, Forwarding, SessionForward } from './forwarding/connection-forwarding.js';
 import { isRejected } from './hook-runner.js';
 import type { ChannelHandler, Hooks } from './hooks.js';
 import { HOST_KEYS_PROVE } from './host-keys.js';
+import type { Policy } from './policy.js';
 import type { LiveConnection } from './server-connection.js';
 import { SessionChannel, type Beginning, type SessionServing } from './session-channel.js';
 import type { Session, SessionHandler, SessionObject } from './session.js';
@@ -23,9 +27,14 @@ export interface Serving {
   /** What runs sessions where the hook `command` does not say. */
   handler(): SessionHandler | SessionObject | undefined;
   readonly motd: Motd | undefined;
+  readonly forwarding: Forwarding | undefined;
+  readonly policy: Policy;
+  readonly clock: Clock;
 }
 
 const KEEPALIVE = 'keepalive@openssh.com';
+/** OpenSSH's PROTOCOL §2.2. */
+const NO_MORE_SESSIONS = 'no-more-sessions@openssh.com';
 
 export class ServerChannels implements SessionServing {
   readonly #serving: Serving;
@@ -56,6 +65,12 @@ export class ServerChannels implements SessionServing {
   globalRequest(request: IncomingGlobalRequest): undefined {
     const { name, fields, wantReply } = request;
     if (name === HOST_KEYS_PROVE) return this.#connection.proveHostKeys(request);
+    if (name === NO_MORE_SESSIONS) {
+      this.#connection.hasAllSessions = true;
+      request.answer(true);
+      return;
+    }
+    if (this.#forwarding?.globalRequest(request) === true) return;
     const { globalRequest } = this.#serving.hooks;
     if (globalRequest === undefined || name === KEEPALIVE) {
       request.answer(false);
@@ -102,6 +117,11 @@ export class ServerChannels implements SessionServing {
     });
   }
 
+  /** What the client has for a session: its agent, or its X server. */
+  async forward(type: string, fields: Uint8Array): Promise<SessionForward | undefined> {
+    return this.#forwarding?.sessionRequest(type, fields);
+  }
+
   /** What to show before the handler of a shell with a terminal. */
   greeting(session: Session): Promise<string> {
     const { motd = '' } = this.#serving;
@@ -114,7 +134,12 @@ export class ServerChannels implements SessionServing {
 
   #serve(incoming: IncomingChannel): undefined {
     if (incoming.type !== 'session') {
-      incoming.reject(ChannelOpenReason.UNKNOWN_CHANNEL_TYPE, 'no such channels are served');
+      if (this.#forwarding?.openChannel(incoming) !== true) refuse(incoming);
+      return;
+    }
+    if (this.#connection.hasAllSessions) {
+      // As OpenSSH: whoever asks after that is not who said so.
+      this.#connection.evict(DisconnectReason.PROTOCOL_ERROR, 'there were to be no more sessions');
       return;
     }
     if (this.#connection.isClosing) {
@@ -127,6 +152,33 @@ export class ServerChannels implements SessionServing {
       return;
     }
     incoming.accept((channel) => new SessionChannel(channel, this.#connection, this));
+  }
+
+  /** Made when something is to be forwarded: most connections never ask. */
+  get #forwarding(): ConnectionForwarding | undefined {
+    const connection = this.#connection;
+    const { forwarding, hooks, policy, clock } = this.#serving;
+    const { forward } = hooks;
+    return (connection.forwarding ??= forwarding?.({
+      policy,
+      restrictions: connection.restrictions,
+      ask:
+        forward &&
+        ((request) =>
+          connection.runner.ask(
+            'forward',
+            () => forward(request, connection),
+            (answer) => answer,
+          )),
+      open: (type, fields, opened) => {
+        const { engine } = connection;
+        if (engine === undefined || engine.isClosed || engine.multiplexer.isFull) return false;
+        engine.guard(() => engine.multiplexer.open(type, fields, opened));
+        return true;
+      },
+      schedule: (callback, milliseconds) => clock.schedule(callback, milliseconds),
+      log: (priority, message, fields) => connection.log(priority, 'session', message, fields),
+    }));
   }
 
   /** A channel of a type of the application's own. */
@@ -146,4 +198,11 @@ export class ServerChannels implements SessionServing {
     }
     stream.close();
   }
+}
+
+/** What could be forwarded if it were allowed is told apart from what nobody knows. */
+function refuse(incoming: IncomingChannel): void {
+  if (incoming.type.startsWith('direct-'))
+    incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'forwarding is not allowed');
+  else incoming.reject(ChannelOpenReason.UNKNOWN_CHANNEL_TYPE, 'no such channels are served');
 }

@@ -3,6 +3,7 @@ import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import type { Clock } from './driver.js';
 import type { Engine } from './engine.js';
 import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from './errors.js';
+import type { ConnectionForwarding } from './forwarding/connection-forwarding.js';
 import { HookRunner } from './hook-runner.js';
 import { announcement, HOST_KEYS, HostKeyProver } from './host-keys.js';
 import { fingerprint } from './keys/index.js';
@@ -63,6 +64,7 @@ const applicationState = record({
   remoteAddress: optional(text),
   remotePort: optional(uint32),
   isDirect: boolean,
+  hasAllSessions: boolean,
 });
 
 export class LiveConnection implements ServerConnection {
@@ -81,6 +83,10 @@ export class LiveConnection implements ServerConnection {
   /** What judges its user, until one is logged in. */
   userauth: UserauthServer | undefined;
   isClosing = false;
+  /** OpenSSH's PROTOCOL §2.2: the client has said that it opens no more. */
+  hasAllSessions = false;
+  /** Once something was to be forwarded. */
+  forwarding: ConnectionForwarding | undefined;
   #closing: AbortController | undefined;
   mailbox: Mailbox | undefined;
   /** Runs its hooks one after another. */
@@ -188,7 +194,11 @@ export class LiveConnection implements ServerConnection {
   snapshot(): Uint8Array {
     if (this.engine === undefined) throw new SnapshotRefusedError('closed', 'the connection has not begun');
     const { remoteAddress, remotePort, isDirect = false } = this.peer;
-    const application = applicationState.encode({ state: this.#encodeState(), remoteAddress, remotePort, isDirect });
+    if (this.forwarding?.isActive === true)
+      throw new SnapshotRefusedError('open-forward', 'something is listened at or reached for the client');
+    const { hasAllSessions } = this;
+    const state = this.#encodeState();
+    const application = applicationState.encode({ state, remoteAddress, remotePort, isDirect, hasAllSessions });
     const snapshot = this.engine.snapshot(application);
     this.detach();
     return snapshot;
@@ -209,12 +219,16 @@ export class LiveConnection implements ServerConnection {
 }
 
 /** The address and the application's state that a snapshot carries. */
-export function decodeApplicationState(bytes: Uint8Array): { readonly peer: Peer; readonly state: unknown } {
-  const { state, remoteAddress, remotePort, isDirect } = applicationState.decode(bytes);
+export function decodeApplicationState(bytes: Uint8Array): {
+  readonly peer: Peer;
+  readonly state: unknown;
+  readonly hasAllSessions: boolean;
+} {
+  const { state, remoteAddress, remotePort, isDirect, hasAllSessions } = applicationState.decode(bytes);
   const peer = {
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
     ...(remotePort === undefined ? {} : { remotePort }),
     ...(isDirect && { isDirect }),
   };
-  return { peer, state: decodeStructured(state) };
+  return { peer, state: decodeStructured(state), hasAllSessions };
 }

@@ -8,6 +8,7 @@ import type { DoorLimits } from './door.js';
 import type { Clock } from './driver.js';
 import { checkKeepalive, type KeepaliveOptions } from './engine-deadlines.js';
 import { ConfigurationError } from './errors.js';
+import type { Forwarding } from './forwarding/connection-forwarding.js';
 import { checkHooks, type Hooks } from './hooks.js';
 import type { CertificateSupport, RevokedKeys } from './keys/authorize.js';
 import { checkTimeouts, type IdleTimeouts } from './idle-watch.js';
@@ -68,6 +69,8 @@ export interface ServerOptions {
   readonly revokedKeys?: RevokedKeys;
   /** Shown before the handler of a shell with a terminal, and nowhere else. */
   readonly motd?: Motd;
+  /** Serves what the hook `forward` accepts: `forwarding` of the adapter, or of `@nacre/core/forwarding`. Without, nothing is forwarded. */
+  readonly forwarding?: Forwarding;
   readonly crypto?: CryptoProvider;
   /** A named set, or what to change in it. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
@@ -100,6 +103,7 @@ const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   certificates: true,
   revokedKeys: true,
   motd: true,
+  forwarding: true,
   crypto: true,
   algorithms: true,
   requiredRsaSize: true,
@@ -123,6 +127,7 @@ const KINDS: { readonly [Name in keyof ServerOptions]?: readonly string[] } = {
   certificates: ['object'],
   revokedKeys: ['object'],
   motd: ['string', 'function'],
+  forwarding: ['function'],
   limits: ['object'],
   timeouts: ['object'],
   software: ['string'],
@@ -151,6 +156,10 @@ export function checkServerOptions(options: ServerOptions): void {
   }
   checkKinds(options);
   checkHooks(options.hooks ?? {});
+  if (options.hooks?.forward !== undefined && options.forwarding === undefined)
+    throw new ConfigurationError(
+      'the hook "forward" needs the option `forwarding`: forwarding() of your adapter, or of @nacre/core/forwarding',
+    );
   readPolicy(options.policy);
   rekeyLimits(options.rekey);
   checkKeepalive(options.keepalive);

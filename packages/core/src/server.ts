@@ -22,6 +22,7 @@ import type { LogRecord } from './log.js';
 import { ServerChannels, type Serving } from './server-channels.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
+import { readPolicy } from './policy.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
 import type { Session } from './session.js';
 import { SessionSource } from './session-source.js';
@@ -98,6 +99,9 @@ export class Server {
       sessions: this.#limits.sessions,
       handler: () => options.session ?? this.#sessions?.handler,
       motd: options.motd,
+      forwarding: options.forwarding,
+      policy: readPolicy(options.policy),
+      clock: this.#clock,
     };
     this.#door = new Door(this.#limits, this.#clock, this.#software);
   }
@@ -204,11 +208,12 @@ export class Server {
     if (this.#state !== 'open') throw new ConnectionClosedError('the server is closed');
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
     const { connection: id, generation, application } = decodeSnapshot(snapshot);
-    const { peer, state } = restore(() => decodeApplicationState(application));
+    const { peer, state, hasAllSessions } = restore(() => decodeApplicationState(application));
     if (!(await this.#ledger.claim(id, generation)))
       throw new SnapshotError('this snapshot, or a later one, has been resumed before');
     const connection = this.#createConnection(peer);
     connection.state = state;
+    connection.hasAllSessions = hasAllSessions;
     this.#door.enter(connection);
     await this.#run(connection, link, true, snapshot);
   }
@@ -348,6 +353,7 @@ export class Server {
         const fields = error === undefined ? {} : { error: error.name, reason: error.message };
         connection.log(error === undefined ? 6 : 5, 'connection', 'closed', fields);
         connection.error = error;
+        connection.forwarding?.close();
         driver.closed();
         return undefined;
       },

@@ -2,7 +2,9 @@
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
 import { sessionRequests } from './connection/session-requests.js';
 import type { Awaitable } from './crypto/provider.js';
-import { ConnectionClosedError, LimitError, ProtocolError, SnapshotError, SnapshotRefusedError } from './errors.js';
+import { ConnectionClosedError, LimitError, SnapshotError, SnapshotRefusedError } from './errors.js';
+import type { SessionForward } from './forwarding/connection-forwarding.js';
+import type { sessionForwardRequests } from './forwarding/messages.js';
 import { ChunkList, inOwnMemory, WriterQueue } from './queue.js';
 import type { ServerConnection } from './server-connection.js';
 import {
@@ -11,17 +13,16 @@ import {
   type Pty,
   type SessionHandler,
   type SessionObject,
+  type SessionForwards,
   type SessionRequest,
   type TerminalSize,
 } from './session.js';
+import { MAXIMUM_VARIABLES, parseRequest, sessionState } from './session-state.js';
 import type { Adjustment } from './verdict.js';
-import { boolean, list, looseText, optional, string, text, type Values } from './wire/fields.js';
-import { record } from './wire/message.js';
 import { decodeStructured, encodeStructured } from './wire/structured.js';
 import { parseTerminalModes } from './wire/terminal-modes.js';
 
-/** Environment variables of a session, and the bytes of a name and a value. */
-const MAXIMUM_VARIABLES = 64;
+/** Bytes of a name and a value in the environment. */
 const MAXIMUM_VARIABLE = 4096;
 /** Where a key forces a command: the one that was asked for, or the subsystem. */
 const ORIGINAL_COMMAND = 'SSH_ORIGINAL_COMMAND';
@@ -44,25 +45,16 @@ export interface SessionServing {
   start(session: Session): Promise<Beginning | undefined>;
   /** What to show first of all where the client asked for a shell, and has a terminal. */
   greeting(session: Session): Promise<string>;
+  /** The client's agent, or its X server, is to be had by the session's programs; undefined refuses it. */
+  forward(type: string, fields: Uint8Array): Promise<SessionForward | undefined>;
   /** A request that is not known here; whether it is granted. */
   request(session: Session | undefined, asked: IncomingRequest): Awaitable<boolean>;
 }
 
-const requestState = record({ type: text, value: looseText });
-
-const sessionState = record({
-  /** The client's, the key's, and what was asked for. */
-  env: list(record({ name: looseText, value: looseText }), 2 * MAXIMUM_VARIABLES + 1),
-  pty: optional(sessionRequests['pty-req']),
-  request: optional(requestState),
-  originalRequest: optional(requestState),
-  isEnded: boolean,
-  state: string,
-});
-
 /** Whether a request is granted; where something begins with it, what to do once the client has been told. */
 type Grant = boolean | Promise<(() => void) | undefined>;
-type Requests = { readonly [K in keyof typeof sessionRequests]?: (fields: Uint8Array) => Grant };
+type RequestName = keyof typeof sessionRequests | keyof typeof sessionForwardRequests;
+type Requests = { readonly [K in RequestName]?: (fields: Uint8Array) => Grant };
 
 export class SessionChannel implements ChannelOwner {
   readonly #channel: Channel;
@@ -71,6 +63,7 @@ export class SessionChannel implements ChannelOwner {
   readonly #env = new Map<string, string>();
   #pty: (Pty & { readonly encodedModes: Uint8Array }) | undefined;
   #session: Session | undefined;
+  #forwards: SessionForwards = {};
   /** The object that handles events, and the end of the queue of its events. */
   #object: SessionObject | undefined;
   #events: Promise<void> = Promise.resolve();
@@ -91,6 +84,8 @@ export class SessionChannel implements ChannelOwner {
     'window-change': (fields) => this.#resize(fields),
     signal: (fields) => this.#signal(sessionRequests.signal.decode(fields).signalName),
     break: (fields) => this.#break(sessionRequests.break.decode(fields).breakLength),
+    'auth-agent-req@openssh.com': (fields) => this.#forward('auth-agent-req@openssh.com', fields),
+    'x11-req': (fields) => this.#forward('x11-req', fields),
   };
 
   constructor(channel: Channel, connection: ServerConnection, serving: SessionServing) {
@@ -230,6 +225,11 @@ export class SessionChannel implements ChannelOwner {
     return this.#session !== undefined;
   }
 
+  async #forward(type: string, fields: Uint8Array): Promise<(() => void) | undefined> {
+    const granted = await this.#serving.forward(type, fields);
+    return granted && (() => (this.#forwards = { ...this.#forwards, ...granted }));
+  }
+
   #beginCommand(command: string): Grant {
     return command.length <= MAXIMUM_COMMAND && this.#begin({ type: 'exec', command });
   }
@@ -309,6 +309,7 @@ export class SessionChannel implements ChannelOwner {
       request,
       originalRequest,
       pty: () => this.#pty,
+      forwards: () => this.#forwards,
       write: (bytes, code) => this.#write(bytes, code),
       consumed: (bytes) => this.#channel.consumed(bytes),
       exit: (exit) => this.#exit(exit),
@@ -378,11 +379,4 @@ export class SessionChannel implements ChannelOwner {
 /** The command, or the subsystem's name. */
 function wordsOf(request: SessionRequest): string {
   return request.type === 'exec' ? request.command : request.type === 'subsystem' ? request.name : '';
-}
-
-function parseRequest({ type, value }: Values<typeof requestState.fields>): SessionRequest {
-  if (type === 'shell') return { type };
-  if (type === 'exec') return { type, command: value };
-  if (type === 'subsystem') return { type, name: value };
-  throw new ProtocolError(`a snapshot with a session of type ${type}`);
 }

@@ -2,6 +2,7 @@
 import { SSH_EXTENDED_DATA_STDERR } from './connection/messages.js';
 import type { SignalName } from './connection/session-requests.js';
 import type { Awaitable } from './crypto/provider.js';
+import type { ForwardedAgent, ForwardedDisplay } from './forwarding/connection-forwarding.js';
 import { ByteQueue, EventQueue, readableFrom, writableTo } from './queue.js';
 import type { ServerConnection } from './server-connection.js';
 import type { TerminalModes } from './wire/terminal-modes.js';
@@ -52,6 +53,12 @@ export interface SessionObject {
 export type Exit =
   { readonly status: number } | { readonly signal: SignalName; readonly coreDumped: boolean; readonly message: string };
 
+/** What the client lets a session reach on its side. */
+export interface SessionForwards {
+  readonly agent?: ForwardedAgent;
+  readonly display?: ForwardedDisplay;
+}
+
 /** What a session needs of its channel. */
 export interface SessionPort {
   readonly connection: ServerConnection;
@@ -59,6 +66,7 @@ export interface SessionPort {
   readonly request: SessionRequest;
   readonly originalRequest: SessionRequest | undefined;
   pty(): Pty | undefined;
+  forwards(): SessionForwards;
   /** Settles once the bytes are on their way; the caller may use their memory again then. */
   write(bytes: Uint8Array, code: number): Promise<void>;
   consumed(bytes: number): void;
@@ -107,6 +115,16 @@ export class Session {
   /** Undefined where the client asked for no terminal. */
   get pty(): Pty | undefined {
     return this.#port.pty();
+  }
+
+  /** The client's agent, where it was to be forwarded and the `forward` hook accepted. */
+  get agent(): ForwardedAgent | undefined {
+    return this.#port.forwards().agent;
+  }
+
+  /** RFC 4254 §6.3: the client's X server, likewise. */
+  get display(): ForwardedDisplay | undefined {
+    return this.#port.forwards().display;
   }
 
   get request(): SessionRequest {

@@ -1,11 +1,14 @@
 /** Node: TCP listeners, and links over Node's streams. WebSocket is `node-web-socket.ts`: what carries TCP alone need not load it. */
 import { connect, createServer as createTcpServer } from 'node:net';
 import type { ByteLink, Server } from '@nacre/core';
+import { forwarding as forwardingOver, type Forwarding } from '@nacre/core/forwarding';
 import { bind, type Listener, type ListenOptions } from './node/bind.js';
+import { nodeSockets, type NodeSocketOptions } from './node/sockets.js';
 import { fromSocket } from './node/stream-link.js';
 
 export type { Listener, ListenOptions } from './node/bind.js';
 export { fileKeyStore } from './node/file-key-store.js';
+export { nodeSockets, type NodeSocketOptions } from './node/sockets.js';
 export { fromNodeStream, fromSocket } from './node/stream-link.js';
 
 /** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance, or what keeps the server from starting. */
@@ -27,4 +30,14 @@ export function connectTcp(host: string, port: number): Promise<ByteLink> {
       resolve(fromSocket(socket));
     });
   });
+}
+
+export interface ForwardingOptions extends NodeSocketOptions {
+  /** To look up a name and to connect, in ms: 30 s if not given. */
+  readonly dialTimeout?: number;
+}
+
+/** For `createServer({ forwarding: forwarding() })`: what the `forward` hook accepts is connected to, and listened at, by Node's sockets. */
+export function forwarding({ dialTimeout, ...options }: ForwardingOptions = {}): Forwarding {
+  return forwardingOver({ sockets: nodeSockets(options), ...(dialTimeout === undefined ? {} : { dialTimeout }) });
 }

@@ -2,18 +2,36 @@
 import type { ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
+import type { Restrictions } from '../keys/restrictions.js';
 import type { ChannelStream } from './channel-stream.js';
 import type { ForwardRequest, ForwardTarget } from './request.js';
 
+/** `false` refuses whatever the hook says. */
+type Switch = false | 'if-hooked';
+
+/** The part of a server's policy that is about forwarding. */
+export interface ForwardPolicy {
+  readonly localForwarding: Switch;
+  readonly remoteForwarding: Switch;
+  readonly agentForwarding: Switch;
+  readonly x11Forwarding: Switch;
+}
+
+/** What the hook says: a verdict, or what `ForwardTarget` has. */
+export type ForwardAnswer = { readonly verdict: string } | Exclude<ForwardTarget, 'accept'> | undefined;
+
 /** What a connection gives to its forwarding. */
 export interface ForwardingContext {
-  /** Whether the client may have it, and from whom; undefined refuses. Never rejects. */
-  decide(request: ForwardRequest): Promise<ForwardTarget | undefined>;
+  readonly policy: ForwardPolicy;
+  /** What the key that was proven leaves. */
+  readonly restrictions: Restrictions;
+  /** Asks the hook `forward`, where there is one; one that throws has refused. Never rejects. */
+  readonly ask: ((request: ForwardRequest) => Promise<ForwardAnswer>) | undefined;
   /** Opens a channel to the client. @returns false where there are too many, and then nothing has happened. */
   open(type: string, fields: Uint8Array, opened: (outcome: OpenOutcome) => ChannelOwner | undefined): boolean;
   /** Calls back once after some ms. @returns what undoes it. */
   schedule(callback: () => void, milliseconds: number): () => void;
-  log(priority: number, message: string, fields: Readonly<Record<string, unknown>>): void;
+  log(priority: number, message: string, fields: Readonly<Record<string, string>>): void;
 }
 
 /** The client's agent, as a session may use it (OpenSSH's PROTOCOL.agent over each stream). */

@@ -10,6 +10,7 @@ export type {
   ForwardingContext,
 } from './connection-forwarding.js';
 export { ChannelStream } from './channel-stream.js';
+export { isPublicAddress, permit, type ForwardRules } from './permit.js';
 export type * from './request.js';
 export type { ForwardingOptions } from './server-forwarding.js';
 

@@ -2,13 +2,6 @@
 import type { Awaitable } from '../crypto/provider.js';
 import type { ByteLink, Duplex, Peer } from '../link.js';
 
-/** An address that a name stands for. */
-export interface ResolvedAddress {
-  readonly address: string;
-  /** False for what is reached only from here: loopback, link-local, private and shared networks, and all that is not unicast. */
-  readonly isPublic: boolean;
-}
-
 /** A wish of the client, told by the name that it has in the protocol. */
 export type ForwardRequest =
   | {
@@ -22,7 +15,7 @@ export type ForwardRequest =
        * The addresses of `host`, looked up once: what is judged here is what is connected to. @throws the adapter's error;
        * empty where the adapter cannot look up.
        */
-      readonly resolve: () => Promise<readonly ResolvedAddress[]>;
+      readonly resolve: () => Promise<readonly string[]>;
     }
   | { readonly type: 'direct-streamlocal@openssh.com'; readonly path: string }
   /** `host` as the client wrote it, often empty or `localhost`; port 0 leaves it to the server. */
@@ -51,7 +44,7 @@ export type ForwardTarget = 'accept' | Duplex | ByteLink | Listen;
 /** The sockets of a runtime. What it does not have is refused to clients. */
 export interface Sockets {
   /** The addresses of a name, in the order in which to try them. */
-  resolve?(host: string): Promise<readonly ResolvedAddress[]>;
+  resolve?(host: string): Promise<readonly string[]>;
   /** `address` is numeric wherever there is `resolve`. */
   connectTcp?(address: string, port: number, signal: AbortSignal): Promise<Duplex | ByteLink>;
   connectUnix?(path: string, signal: AbortSignal): Promise<Duplex | ByteLink>;

@@ -4,8 +4,9 @@ import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from '../link.js';
 import type { ConnectionForwarding, ForwardingContext, SessionForward } from './connection-forwarding.js';
+import { decide } from './decisions.js';
 import { boundPort, forwardChannels, forwardRequests } from './messages.js';
-import type { ForwardRequest, Listening, ResolvedAddress, Sockets } from './request.js';
+import type { ForwardRequest, Listening, Sockets } from './request.js';
 import { SessionForwards } from './session-forwards.js';
 import { Splice } from './splice.js';
 
@@ -98,8 +99,8 @@ export class ServerForwarding implements ConnectionForwarding {
       incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'no such address');
       return;
     }
-    let looking: Promise<readonly ResolvedAddress[]> | undefined;
-    const resolve = (): Promise<readonly ResolvedAddress[]> =>
+    let looking: Promise<readonly string[]> | undefined;
+    const resolve = (): Promise<readonly string[]> =>
       (looking ??= this.#sockets.resolve?.(host) ?? Promise.resolve([]));
     const { connectTcp } = this.#sockets;
     const dial = connectTcp && this.#eachAddress(host, resolve, (address, signal) => connectTcp(address, port, signal));
@@ -120,13 +121,13 @@ export class ServerForwarding implements ConnectionForwarding {
   /** Security: what was looked up for the decision is what is dialled; the name is not looked up again. */
   #eachAddress(
     host: string,
-    resolve: () => Promise<readonly ResolvedAddress[]>,
+    resolve: () => Promise<readonly string[]>,
     connect: (address: string, signal: AbortSignal) => Promise<Duplex | ByteLink>,
   ): Dial {
     return async (signal) => {
       if (this.#sockets.resolve === undefined) return connect(host, signal);
       let failure: unknown = new Error('the name has no address');
-      for (const { address } of (await resolve()).slice(0, MAXIMUM_ADDRESSES)) {
+      for (const address of (await resolve()).slice(0, MAXIMUM_ADDRESSES)) {
         signal.throwIfAborted();
         try {
           return await connect(address, signal);
@@ -139,7 +140,7 @@ export class ServerForwarding implements ConnectionForwarding {
   }
 
   async #connect(incoming: IncomingChannel, request: ForwardRequest, dial: Dial | undefined): Promise<void> {
-    const target = await this.#context.decide(request);
+    const target = await decide(this.#context, request);
     const isDialled = target === 'accept';
     if (target === undefined || typeof target === 'function' || (isDialled && dial === undefined)) {
       incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'forwarding is not allowed');
@@ -231,7 +232,7 @@ export class ServerForwarding implements ConnectionForwarding {
     connected: (stream: Duplex | ByteLink, peer: Peer) => void,
   ): Promise<Listening | undefined> {
     if (this.#listeners.size >= MAXIMUM_LISTENERS) return undefined;
-    const target = await this.#context.decide(wish);
+    const target = await decide(this.#context, wish);
     const listen = typeof target === 'function' ? target : target === 'accept' ? own : undefined;
     if (listen === undefined) return undefined;
     try {

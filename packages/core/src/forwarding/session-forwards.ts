@@ -2,6 +2,7 @@
 import { ChannelOpenError, LimitError } from '../errors.js';
 import { ChannelStream } from './channel-stream.js';
 import type { ForwardingContext, SessionForward } from './connection-forwarding.js';
+import { decide } from './decisions.js';
 import { forwardChannels, sessionForwardRequests } from './messages.js';
 
 /** X's cookies have 16 bytes, its protocols short names. */
@@ -30,7 +31,7 @@ export class SessionForwards {
 
   async #agent(type: 'auth-agent-req@openssh.com', fields: Uint8Array): Promise<SessionForward | undefined> {
     sessionForwardRequests[type].decode(fields);
-    if ((await this.#context.decide({ type })) !== 'accept') return undefined;
+    if ((await decide(this.#context, { type })) !== 'accept') return undefined;
     this.#granted += 1;
     const open = (): Promise<ChannelStream> => this.#open('auth-agent@openssh.com', new Uint8Array(0));
     return { agent: { open } };
@@ -42,7 +43,7 @@ export class SessionForwards {
     // Security: both end up in a file that programs read.
     const isUsable = cookie.length <= MAXIMUM_COOKIE && HEXADECIMAL.test(cookie);
     if (!isUsable || !PROTOCOL_NAME.test(display.authenticationProtocol)) return undefined;
-    if ((await this.#context.decide({ type, singleConnection, screenNumber })) !== 'accept') return undefined;
+    if ((await decide(this.#context, { type, singleConnection, screenNumber })) !== 'accept') return undefined;
     this.#granted += 1;
     let isUsed = false;
     const open = async (origin = { host: '127.0.0.1', port: 0 }): Promise<ChannelStream> => {

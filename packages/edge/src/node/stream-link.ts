@@ -45,6 +45,7 @@ class StreamLink implements ByteLink {
   open(receiver: LinkReceiver): void {
     this.stream.on('data', (chunk: Uint8Array) => receiver.chunk(chunk));
     this.stream.on('drain', () => receiver.drain());
+    if (receiver.gone !== undefined) this.stream.on('close', () => receiver.gone?.());
     this.#end.open(receiver);
     this.stream.resume();
   }

@@ -1,0 +1,45 @@
+/** Who may have what forwarded: the policy, then the key that was proven, then the application's hook; any of them refuses. */
+import { permitsListen, permitsOpen, permitsSocket, type Restrictions } from '../keys/restrictions.js';
+import type { ForwardAnswer, ForwardingContext, ForwardPolicy } from './connection-forwarding.js';
+import type { ForwardRequest, ForwardTarget } from './request.js';
+
+/** The switch that each kind has in the policy. */
+const SWITCHES = {
+  'direct-tcpip': 'localForwarding',
+  'direct-streamlocal@openssh.com': 'localForwarding',
+  'tcpip-forward': 'remoteForwarding',
+  'streamlocal-forward@openssh.com': 'remoteForwarding',
+  'auth-agent-req@openssh.com': 'agentForwarding',
+  'x11-req': 'x11Forwarding',
+} as const satisfies Record<ForwardRequest['type'], keyof ForwardPolicy>;
+
+/** Whether the client may have it, and from whom; undefined refuses. */
+export async function decide(context: ForwardingContext, request: ForwardRequest): Promise<ForwardTarget | undefined> {
+  if (context.ask === undefined || context.policy[SWITCHES[request.type]] === false) return undefined;
+  if (isPermitted(context.restrictions, request)) return readTarget(await context.ask(request));
+  context.log(5, 'a key does not permit what was to be forwarded', { request: request.type });
+  return undefined;
+}
+
+/** Security: what the proven key takes away no hook brings back. */
+function isPermitted(restrictions: Restrictions, request: ForwardRequest): boolean {
+  switch (request.type) {
+    case 'direct-tcpip':
+      return permitsOpen(restrictions, request.host, request.port);
+    case 'tcpip-forward':
+      return permitsListen(restrictions, request.host, request.port);
+    case 'direct-streamlocal@openssh.com':
+      return permitsSocket(restrictions, 'open');
+    case 'streamlocal-forward@openssh.com':
+      return permitsSocket(restrictions, 'listen');
+    case 'auth-agent-req@openssh.com':
+      return restrictions.agentForwarding;
+    case 'x11-req':
+      return restrictions.x11Forwarding;
+  }
+}
+
+function readTarget(answer: ForwardAnswer): ForwardTarget | undefined {
+  if (typeof answer !== 'object' || !('verdict' in answer)) return answer;
+  return answer.verdict === 'accept' ? 'accept' : undefined;
+}

@@ -1,0 +1,384 @@
+/** RFC 4254 §7 and OpenSSH's PROTOCOL §2: both ends of forwarding, over sockets in memory. */
+import { expect, test } from 'vitest';
+import { ChannelOpenError, ChannelRequestError, ConfigurationError, TimeoutError } from '../errors.js';
+import { accept, createServer, reject, type Client, type Hooks, type ServerOptions } from '../index.js';
+import type { ByteLink, Duplex } from '../link.js';
+import { ManualClock, memoryLinks, pair } from '../testing/index.js';
+import { forwarding, type Connected, type Sockets } from './index.js';
+
+const utf8 = new TextEncoder();
+const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes ?? new Uint8Array(0));
+
+/** The far end of a connection that was made: what came, and what is sent. */
+class Far {
+  received = '';
+  bytes = 0;
+  hasEnded = false;
+  isFull = false;
+  readonly link: ByteLink;
+
+  constructor(link: ByteLink) {
+    this.link = link;
+    link.open({
+      chunk: (chunk) => {
+        this.bytes += chunk.length;
+        if (this.bytes < 1000) this.received += text(chunk);
+      },
+      end: () => {
+        this.hasEnded = true;
+      },
+      drain: () => undefined,
+    });
+  }
+}
+
+class MemorySockets {
+  readonly dialled: string[] = [];
+  readonly looked: string[] = [];
+  readonly fars: Far[] = [];
+  readonly closed: string[] = [];
+  readonly listeners = new Map<string, Connected>();
+  addresses: readonly string[] = ['192.0.2.7'];
+  readonly sockets: Sockets = {
+    resolve: (host) => {
+      this.looked.push(host);
+      return Promise.resolve(this.addresses);
+    },
+    connectTcp: (address, port) => this.#connect(`${address}:${port}`),
+    connectUnix: (path) => this.#connect(path),
+    listenTcp: (host, port, connected) =>
+      this.#listen(`${host}:${port === 0 ? 40_000 : port}`, connected, port || 40_000),
+    listenUnix: (path, connected) => this.#listen(path, connected),
+  };
+
+  async #connect(name: string): Promise<ByteLink> {
+    this.dialled.push(name);
+    if (name.startsWith('198.51.100.')) throw new Error('unreachable');
+    const [near, far] = memoryLinks();
+    this.fars.push(new Far(far));
+    return near;
+  }
+
+  async #listen(name: string, connected: Connected, port?: number): Promise<{ port?: number; close: () => void }> {
+    if (name.includes(':1:')) throw new Error('EACCES');
+    this.listeners.set(name, connected);
+    return { ...(port === undefined ? {} : { port }), close: () => void this.closed.push(name) };
+  }
+}
+
+interface Set {
+  readonly client: Client;
+  readonly sockets: MemorySockets;
+  readonly clock: ManualClock;
+}
+
+async function forwarded(forward: Hooks['forward'], options: Partial<ServerOptions> = {}): Promise<Set> {
+  const sockets = new MemorySockets();
+  const clock = new ManualClock();
+  const { client } = await pair({
+    client: { clock },
+    server: {
+      clock,
+      ...options,
+      forwarding: forwarding({ sockets: sockets.sockets }),
+      hooks: { none: () => accept, ...(forward && { forward }), ...options.hooks },
+    },
+  });
+  return { client, sockets, clock };
+}
+
+/** Waits until something holds. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2000; turn += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error('in vain');
+}
+
+test('§7.2: direct-tcpip carries bytes both ways, and each half ends by itself', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  const stream = await client.openTcp('db.internal', 5432);
+  await stream.write(utf8.encode('question'));
+  const [far] = sockets.fars;
+  await until(() => far!.received === 'question');
+  stream.end();
+  await until(() => far!.hasEnded);
+  far!.link.write(utf8.encode('answer'));
+  far!.link.end();
+  expect(text(await stream.read())).toBe('answer');
+  expect(await stream.read()).toBe(undefined);
+  await stream.closed;
+  expect(sockets.dialled).toEqual(['192.0.2.7:5432']);
+});
+
+test('§7.2: the end of the target comes first, and the client goes on sending', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  const stream = await client.openTcp('db.internal', 5432);
+  const [far] = sockets.fars;
+  far!.link.end();
+  expect(await stream.read()).toBe(undefined);
+  await stream.write(utf8.encode('late'));
+  await until(() => far!.received === 'late');
+  stream.end();
+  await stream.closed;
+});
+
+test('nothing is forwarded that no hook accepts: reason 1, no name looked up, nothing dialled', async () => {
+  const { client, sockets } = await forwarded(undefined);
+  await expect(client.openTcp('127.0.0.1', 22)).rejects.toMatchObject({ code: 1 });
+  await expect(client.openUnix('/run/agent')).rejects.toMatchObject({ code: 1 });
+  await expect(client.listen({ port: 0 })).rejects.toBeInstanceOf(ChannelRequestError);
+  await expect(client.listenUnix('/tmp/x')).rejects.toBeInstanceOf(ChannelRequestError);
+  expect([...sockets.looked, ...sockets.dialled, ...sockets.listeners.keys()]).toEqual([]);
+});
+
+test.each([
+  ['says nothing', () => undefined],
+  ['refuses', () => reject('no')],
+  [
+    'throws',
+    () => {
+      throw new Error('hook');
+    },
+  ],
+] as const)('a hook that %s refuses', async (_name, forward) => {
+  const { client, sockets } = await forwarded(forward);
+  await expect(client.openTcp('a', 22)).rejects.toMatchObject({ code: 1 });
+  await expect(client.listen({ port: 80 })).rejects.toBeInstanceOf(ChannelRequestError);
+  expect(sockets.dialled).toEqual([]);
+});
+
+test('policy beats the hook', async () => {
+  const policy = { localForwarding: false, remoteForwarding: false } as const;
+  const { client, sockets } = await forwarded(() => accept, { policy });
+  await expect(client.openTcp('a', 22)).rejects.toMatchObject({ code: 1 });
+  await expect(client.listen({ port: 80 })).rejects.toBeInstanceOf(ChannelRequestError);
+  expect(sockets.dialled).toEqual([]);
+});
+
+test('what the hook looked up is what is dialled, in order, and no name is looked up twice', async () => {
+  const seen: string[] = [];
+  const { client, sockets } = await forwarded(async (request) => {
+    if (request.type === 'direct-tcpip') seen.push(...(await request.resolve()));
+    sockets.addresses = ['127.0.0.1'];
+    return accept;
+  });
+  sockets.addresses = ['198.51.100.1', '192.0.2.9'];
+  await client.openTcp('rebinding.example', 80);
+  expect(seen).toEqual(['198.51.100.1', '192.0.2.9']);
+  expect(sockets.dialled).toEqual(['198.51.100.1:80', '192.0.2.9:80']);
+  expect(sockets.looked).toEqual(['rebinding.example']);
+});
+
+test('§5.1: a target that cannot be reached is reason 2, and so is one that never answers', async () => {
+  const { client, sockets, clock } = await forwarded(() => accept);
+  sockets.addresses = ['198.51.100.1'];
+  await expect(client.openTcp('gone', 80)).rejects.toMatchObject({ code: 2 });
+  const slow = await forwarded(() => accept, { clock });
+  slow.sockets.sockets.connectTcp = () => new Promise(() => undefined);
+  const opening = slow.client.openTcp('slow', 80);
+  const outcome = expect(opening).rejects.toMatchObject({ code: 2 });
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(30_000);
+  await outcome;
+});
+
+test('a hook may give the stream itself', async () => {
+  const [near, far] = memoryLinks();
+  const { client, sockets } = await forwarded(() => near);
+  const stream = await client.openTcp('made.up', 1);
+  const end = new Far(far);
+  await stream.write(utf8.encode('x'));
+  await until(() => end.received === 'x');
+  expect(sockets.dialled).toEqual([]);
+});
+
+test('window credit comes back only as the target takes the bytes', async () => {
+  const held: Uint8Array[] = [];
+  let drain: () => void = () => undefined;
+  const stuck: ByteLink = {
+    open: (receiver) => (drain = () => receiver.drain()),
+    write: (bytes) => held.push(bytes) < 0,
+    pause: () => undefined,
+    resume: () => undefined,
+    end: () => undefined,
+    destroy: () => undefined,
+  };
+  const window = 64 * 1024;
+  const { client } = await forwarded(() => stuck, {
+    limits: { connection: { channels: 10, window, packet: 32 * 1024 } },
+  });
+  const stream = await client.openTcp('slow', 1);
+  const written = stream.write(new Uint8Array(2 * window));
+  await until(() => held.reduce((sum, { length }) => sum + length, 0) === window);
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(held.reduce((sum, { length }) => sum + length, 0)).toBe(window);
+  drain();
+  await written;
+  await until(() => held.reduce((sum, { length }) => sum + length, 0) === 2 * window);
+});
+
+test('a source that is faster than the channel is paused', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  const stream = await client.openTcp('fast', 1);
+  const [far] = sockets.fars;
+  let isStopped = false;
+  for (let sent = 0; sent < 64 && !isStopped; sent += 1) {
+    isStopped = !far!.link.write(new Uint8Array(1024 * 1024));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(isStopped).toBe(true);
+  stream.close();
+});
+
+test('§7.1: the server listens, tells the port where it chose it, and stops when told', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  const listener = await client.listen({ host: 'localhost', port: 0 });
+  expect(listener.port).toBe(40_000);
+  const [near, far] = memoryLinks();
+  sockets.listeners.get('localhost:40000')!(near, { remoteAddress: '192.0.2.1', remotePort: 77 });
+  const end = new Far(far);
+  for await (const stream of listener) {
+    expect(stream.peer).toEqual({ remoteAddress: '192.0.2.1', remotePort: 77 });
+    end.link.write(utf8.encode('hello'));
+    expect(text(await stream.read())).toBe('hello');
+    stream.close();
+    break;
+  }
+  expect(sockets.closed).toEqual(['localhost:40000']);
+});
+
+test('§7.1: what the system refuses is refused; cancelling what is not listened at as well', async () => {
+  const { client } = await forwarded(() => accept);
+  await expect(client.listen({ host: ':1', port: 7 })).rejects.toBeInstanceOf(ChannelRequestError);
+  await expect(client.listen({ host: 'a'.repeat(300), port: 7 })).rejects.toBeInstanceOf(ChannelRequestError);
+});
+
+test('a queue that is full refuses, and what waits is refused once the listener closes', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  const listener = await client.listen({ port: 8080, queueSize: 1 });
+  const connect = (): Far => {
+    const [near, far] = memoryLinks();
+    sockets.listeners.get('localhost:8080')!(near, {});
+    return new Far(far);
+  };
+  const first = connect();
+  const second = connect();
+  await until(() => second.hasEnded);
+  expect(first.hasEnded).toBe(false);
+  await listener.close();
+  await until(() => first.hasEnded);
+  expect(sockets.closed).toEqual(['localhost:8080']);
+});
+
+test('PROTOCOL §2.4: Unix sockets, both ways', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  const stream = await client.openUnix('/run/db.sock');
+  await stream.write(utf8.encode('x'));
+  await until(() => sockets.fars[0]!.received === 'x');
+  const listener = await client.listenUnix('/tmp/here.sock');
+  const [near, far] = memoryLinks();
+  sockets.listeners.get('/tmp/here.sock')!(near, {});
+  new Far(far).link.write(utf8.encode('y'));
+  const { value } = await listener[Symbol.asyncIterator]().next();
+  expect(text(await value?.read())).toBe('y');
+  await listener.close();
+  expect(sockets.dialled).toEqual(['/run/db.sock']);
+});
+
+test('what listens ends with the connection, and so does what is connected', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  await client.listen({ port: 8080 });
+  await client.openTcp('a', 1);
+  client.close();
+  await until(() => sockets.closed.length === 1 && sockets.fars[0]!.hasEnded);
+});
+
+test('an agent reaches the session that asked for it, and nobody else', async () => {
+  const [near, far] = memoryLinks();
+  const agent = new Far(far);
+  let open: Promise<Duplex> | undefined;
+  const { client } = await forwarded(() => accept, {
+    session: async (session) => {
+      if (session.request.type === 'exec' && session.request.command === 'plain')
+        return session.agent === undefined ? 0 : 1;
+      const stream = await session.agent!.open();
+      open = Promise.resolve(stream);
+      await stream.write(utf8.encode('who'));
+      expect(text(await stream.read())).toBe('me');
+      return 0;
+    },
+  });
+  const process = client.exec('agent', { agent: () => near });
+  await until(() => agent.received === 'who');
+  agent.link.write(utf8.encode('me'));
+  expect((await process).exitCode).toBe(0);
+  expect((await client.exec('plain')).exitCode).toBe(0);
+  expect(open).toBeDefined();
+});
+
+test('a snapshot is refused while something is forwarded', async () => {
+  const sockets = new MemorySockets();
+  const { client, server } = await pair({
+    server: {
+      forwarding: forwarding({ sockets: sockets.sockets }),
+      hooks: { none: () => accept, forward: () => accept },
+    },
+  });
+  const listener = await client.listen({ port: 9 });
+  expect(() => server.connections[0]!.snapshot()).toThrow(/listened at/);
+  await listener.close();
+  await client.openTcp('a', 1);
+  expect(() => server.connections[0]!.snapshot()).toThrow(/forward|listened/);
+});
+
+test('calls end by a time or a signal', async () => {
+  const { client, clock } = await forwarded(() => new Promise(() => undefined));
+  const timed = client.openTcp('a', 1, { timeout: 50 });
+  const outcome = expect(timed).rejects.toBeInstanceOf(TimeoutError);
+  clock.advance(50);
+  await outcome;
+  const abort = new AbortController();
+  const aborted = client.openTcp('a', 1, { signal: abort.signal });
+  const reason = expect(aborted).rejects.toThrow('enough');
+  abort.abort(new Error('enough'));
+  await reason;
+});
+
+test('S19: a channel of any type, with a window of its own', async () => {
+  const { client } = await forwarded(undefined, {
+    hooks: {
+      none: () => accept,
+      channel: ({ type, fields }) =>
+        type === 'echo@example.com' && text(fields) === 'hi'
+          ? async (stream) => {
+              const reader = stream.readable.getReader();
+              const { value } = await reader.read();
+              const writer = stream.writable.getWriter();
+              await writer.write(value!);
+            }
+          : undefined,
+    },
+  });
+  const stream = await client.openChannel('echo@example.com', utf8.encode('hi'), { window: 1000, packet: 500 });
+  await stream.write(utf8.encode('ping'));
+  expect(text(await stream.read())).toBe('ping');
+  await expect(client.openChannel('other@example.com')).rejects.toBeInstanceOf(ChannelOpenError);
+});
+
+test('PROTOCOL §2.2: after no-more-sessions a session ends the connection', async () => {
+  const { client } = await forwarded(undefined, { session: () => 0 });
+  expect((await client.exec('one')).exitCode).toBe(0);
+  client.noMoreSessions();
+  await expect(client.exec('two')).rejects.toThrow('no more sessions');
+  await client.ping();
+  const opened = client.openChannel('session');
+  await expect(opened).rejects.toBeInstanceOf(Error);
+  expect(await client.closed).toMatchObject({ reason: 2 });
+});
+
+test('a `forward` hook without `forwarding` is told at construction what is missing', () => {
+  expect(() => createServer({ hooks: { forward: () => accept } })).toThrow(ConfigurationError);
+});
