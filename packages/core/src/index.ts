@@ -48,6 +48,7 @@ export {
   type Pty,
   Session,
   type SessionHandler,
+  type SessionObserver,
   type SessionObject,
   type SessionRequest,
   type TerminalSize,

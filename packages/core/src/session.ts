@@ -73,9 +73,17 @@ export interface SessionPort {
   exit(exit: Exit): void;
 }
 
+/** Sees what passes in a session, as it passes; what it is given are views, valid until it returns. */
+export interface SessionObserver {
+  output?(bytes: Uint8Array): void;
+  /** What the client sends: passwords that it types too. */
+  input?(bytes: Uint8Array): void;
+}
+
 const utf8 = new TextEncoder();
 /** Events that wait for a handler which does not look: older ones go. */
 const MAXIMUM_EVENTS = 32;
+const NOBODY: readonly SessionObserver[] = [];
 
 export class Session {
   /** The application's own, structured-clonable where the session is to be written into a snapshot. */
@@ -88,6 +96,7 @@ export class Session {
   readonly #port: SessionPort;
   readonly #input: ByteQueue;
   #request: SessionRequest;
+  #observers: readonly SessionObserver[] = NOBODY;
   #stdin: ReadableStream<Uint8Array> | undefined;
   #stdout: WritableStream<Uint8Array> | undefined;
   #stderr: WritableStream<Uint8Array> | undefined;
@@ -173,12 +182,12 @@ export class Session {
    * @throws ConnectionClosedError once the session is over.
    */
   write(bytes: Uint8Array): Promise<void> {
-    return this.#port.write(bytes, 0);
+    return this.#send(bytes, 0);
   }
 
   /** The same for stderr. */
   writeError(bytes: Uint8Array): Promise<void> {
-    return this.#port.write(bytes, SSH_EXTENDED_DATA_STDERR);
+    return this.#send(bytes, SSH_EXTENDED_DATA_STDERR);
   }
 
   /** Sends text; with a terminal that maps new lines (ONLCR) every `\n` becomes `\r\n`. */
@@ -202,8 +211,22 @@ export class Session {
     this.#request = request;
   }
 
+  /** Shows `observer` what passes from now on. @returns what ends that. */
+  observe(observer: SessionObserver): () => void {
+    this.#observers = [...this.#observers, observer];
+    return () => {
+      this.#observers = this.#observers.filter((other) => other !== observer);
+    };
+  }
+
+  #send(bytes: Uint8Array, code: number): Promise<void> {
+    for (const observer of this.#observers) observer.output?.(bytes);
+    return this.#port.write(bytes, code);
+  }
+
   /** For the channel under it: bytes of the client, in memory of their own. */
   receive(chunk: Uint8Array): void {
+    for (const observer of this.#observers) observer.input?.(chunk);
     this.#input.push(chunk);
   }
 

@@ -1,0 +1,44 @@
+/** Lets through only what it names: users, commands, subsystems, shells. */
+import type { Middleware } from '../../compose.js';
+import type { Session } from '../../session.js';
+
+export interface AccessControlOptions {
+  /** Names of users; everyone who is logged in if not given. */
+  readonly users?: readonly string[];
+  /** First words of commands, or a function that judges whole ones; none if not given. */
+  readonly commands?: readonly string[] | ((command: string, session: Session) => boolean);
+  /** Names of subsystems; none if not given. */
+  readonly subsystems?: readonly string[];
+  /** Whether a shell may be had; not if not given. */
+  readonly shell?: boolean;
+}
+
+const utf8 = new TextEncoder();
+const WARNING = 4;
+/** Whoever gives a command one of these has more than that command done by a shell. */
+const SHELL_SYNTAX = /[;&|<>`$()\n\r\\]/;
+
+/** What is not named is refused with a line on stderr, exit status 1 and a log record. */
+export function accessControl(options: AccessControlOptions): Middleware {
+  return async (session, next) => {
+    if (isAllowed(session, options)) return next();
+    const { connection, request, user } = session;
+    connection.log(WARNING, 'session', 'refused by access control', { user, request: request.type });
+    await session.writeError(utf8.encode('permission denied\n'));
+    return 1;
+  };
+}
+
+function isAllowed(
+  session: Session,
+  { users, commands = [], subsystems = [], shell = false }: AccessControlOptions,
+): boolean {
+  const { request, user } = session;
+  if (users !== undefined && !users.includes(user)) return false;
+  if (request.type === 'shell') return shell;
+  if (request.type === 'subsystem') return subsystems.includes(request.name);
+  const { command } = request;
+  if (typeof commands === 'function') return commands(command, session);
+  // Security: a name that is allowed must not bring others along.
+  return !SHELL_SYNTAX.test(command) && commands.includes(command.trim().split(/\s+/)[0] ?? '');
+}

@@ -1,0 +1,24 @@
+/** Tells a person how long their session took, at its end. */
+import type { Middleware } from '../../compose.js';
+import { systemClock, type Clock } from '../../driver.js';
+
+export interface ElapsedOptions {
+  /** The line that is printed; `elapsed: 1.2 s` if not given. */
+  readonly format?: (milliseconds: number) => string;
+  readonly clock?: Clock;
+}
+
+/** Sessions without a terminal get nothing: what reads their output is a program. */
+export function elapsed({ format = inSeconds, clock = systemClock }: ElapsedOptions = {}): Middleware {
+  return async (session, next) => {
+    const start = clock.now();
+    const exit = await next();
+    if (session.pty !== undefined && !session.closed.aborted)
+      await session.print(`${format(clock.now() - start)}\n`).catch(() => undefined);
+    return exit;
+  };
+}
+
+function inSeconds(milliseconds: number): string {
+  return `elapsed: ${(milliseconds / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,13 @@
+/** A message of the day, before the shell of a person. */
+import type { Middleware } from '../../compose.js';
+import type { Awaitable } from '../../crypto/provider.js';
+import type { Session } from '../../session.js';
+
+/** Commands, subsystems and shells without a terminal get nothing: a program would take it for output. */
+export function motd(text: string | ((session: Session) => Awaitable<string>)): Middleware {
+  return async (session, next) => {
+    if (session.request.type === 'shell' && session.pty !== undefined)
+      await session.print(typeof text === 'string' ? text : await text(session));
+    return next();
+  };
+}

@@ -1,0 +1,62 @@
+/** Limits how often sessions begin: a bucket of tokens for each user, source, or what else is asked for. */
+import type { Middleware } from '../../compose.js';
+import { systemClock, type Clock } from '../../driver.js';
+import { ConfigurationError } from '../../errors.js';
+import type { Session } from '../../session.js';
+import { sourcePrefix } from '../../source-prefix.js';
+
+export interface RateLimitOptions {
+  /** Sessions in `per` ms, in the long run. */
+  readonly sessions: number;
+  readonly per: number;
+  /** Sessions that may come at once; `sessions` if not given. */
+  readonly burst?: number;
+  /** Whose sessions are counted together; those of one source if not given. */
+  readonly by?: 'user' | 'source' | ((session: Session) => string);
+  /** Buckets that are remembered; 10,000 if not given. */
+  readonly buckets?: number;
+  readonly clock?: Clock;
+}
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+const utf8 = new TextEncoder();
+const WARNING = 4;
+const DEFAULT_BUCKETS = 10_000;
+
+/** Too many: a line on stderr says when to come again, and the exit status is 1. @throws ConfigurationError for numbers that allow nothing. */
+export function rateLimit(options: RateLimitOptions): Middleware {
+  const { sessions, per, burst = sessions, by = 'source', buckets = DEFAULT_BUCKETS, clock = systemClock } = options;
+  for (const [name, value] of Object.entries({ sessions, per, burst, buckets })) {
+    if (!(value > 0)) throw new ConfigurationError(`rateLimit: ${name} must be more than 0, not ${value}`);
+  }
+  const interval = per / sessions;
+  const kept = new Map<string, Bucket>();
+  const take = (key: string, now: number): number => {
+    const bucket = kept.get(key) ?? { tokens: burst, at: now };
+    bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) / interval);
+    bucket.at = now;
+    // The one that has waited longest for a session goes first: most likely it is full again.
+    kept.delete(key);
+    kept.set(key, bucket);
+    if (kept.size > buckets) kept.delete(kept.keys().next().value!);
+    if (bucket.tokens < 1) return (1 - bucket.tokens) * interval;
+    bucket.tokens -= 1;
+    return 0;
+  };
+  return async (session, next) => {
+    const wait = take(keyOf(session, by), clock.now());
+    if (wait === 0) return next();
+    session.connection.log(WARNING, 'session', 'refused: too many sessions', { user: session.user });
+    await session.writeError(utf8.encode(`too many sessions: try again in ${Math.ceil(wait / 1000)} s\n`));
+    return 1;
+  };
+}
+
+function keyOf(session: Session, by: NonNullable<RateLimitOptions['by']>): string {
+  if (typeof by === 'function') return by(session);
+  return by === 'user' ? session.user : sourcePrefix(session.connection.peer.remoteAddress ?? '');
+}

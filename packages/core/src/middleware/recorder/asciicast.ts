@@ -1,0 +1,28 @@
+/** asciicast v3, the file format of asciinema: a header and then an event a line, each with the seconds since the one before. */
+
+/** What is in the first line. */
+export interface AsciicastHeader {
+  readonly columns: number;
+  readonly rows: number;
+  readonly type: string | undefined;
+  /** Unix time, in seconds. */
+  readonly timestamp: number;
+  readonly command: string | undefined;
+  readonly title: string | undefined;
+}
+
+/** Output, input, a new size (`80x24`), a marker, the exit status. */
+export type AsciicastEvent = 'o' | 'i' | 'r' | 'm' | 'x';
+
+export function formatHeader({ columns, rows, type, timestamp, command, title }: AsciicastHeader): string {
+  return line({ version: 3, term: { cols: columns, rows, type }, timestamp: Math.floor(timestamp), command, title });
+}
+
+/** `interval` is in ms; the file has seconds, of which three digits behind the point are kept. */
+export function formatEvent(interval: number, code: AsciicastEvent, text: string): string {
+  return line([Math.round(interval) / 1000, code, text]);
+}
+
+function line(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
