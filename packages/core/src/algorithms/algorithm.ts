@@ -180,6 +180,8 @@ export interface Signer {
   readonly publicKey: Uint8Array;
   /** Names of the signature algorithms it can make, most preferred first. */
   readonly algorithms: readonly string[];
+  /** True where signing asks a person for something: a client then asks first whether the server would take the key. */
+  readonly asksToSign?: boolean;
   /** The signature blob `string name ‖ string bytes` over `message`; `algorithm` is one of `algorithms`. */
   sign(algorithm: string, message: Uint8Array): Awaitable<Uint8Array>;
 }

@@ -194,6 +194,11 @@ export function isKeyTypeName(name: string): name is KeyTypeName {
   return Object.hasOwn(keyTypes, name);
 }
 
+/** What keys of that type sign by, most preferred first. */
+export function algorithmsOf(type: KeyTypeName): readonly string[] {
+  return type === SSH_RSA ? [...rsaHashes.keys()] : [type];
+}
+
 /** True for keys that are kept in a security key. */
 export function isSecurityKeyTypeName(name: string): name is keyof typeof securityKeyTypes {
   return Object.hasOwn(securityKeyTypes, name);

@@ -84,19 +84,21 @@ function formsOf(name: string): readonly string[] {
   return ['-cert-v01', '-cert-v01@openssh.com'].map((ending) => name.replace(ending, ''));
 }
 
-/** The request is signed at once: a query first would only cost a round trip, for the key is at hand. */
+/** The request is signed at once, for a query would cost a round trip, unless a person would be asked for nothing. */
 async function signRequest(client: UserauthClient, user: string, key: Signer): Promise<UserauthReply> {
   const accepted = client.context.serverSignatureAlgorithms();
   const known = key.algorithms.filter((name) => formsOf(name).some((form) => form in client.context.signatures));
   const algorithm = known.find((name) => formsOf(name).some((form) => accepted?.includes(form))) ?? known[0];
   if (algorithm === undefined) return { kind: 'failure', methods: [], partialSuccess: false };
-  const fields = {
-    hasSignature: true,
-    publicKeyAlgorithmName: algorithm,
-    publicKeyBlob: key.publicKey,
-    tail: NO_BYTES,
-  };
-  const methodFields = publicKeyFields.encode(fields);
+  const fields = { publicKeyAlgorithmName: algorithm, publicKeyBlob: key.publicKey, tail: NO_BYTES };
+  if (key.asksToSign) {
+    const query = publicKeyFields.encode({ hasSignature: false, ...fields });
+    const reply = await client.request(user, 'publickey', query);
+    // RFC 4252 §7: SSH_MSG_USERAUTH_PK_OK says that this key would do.
+    if (reply.kind !== 'method') return reply;
+    expectVerdict(reply);
+  }
+  const methodFields = publicKeyFields.encode({ hasSignature: true, ...fields });
   const request = { userName: user, serviceName: 'ssh-connection', methodName: 'publickey', methodFields };
   const unsigned = SSH_MSG_USERAUTH_REQUEST.encode(request);
   const signature = await key.sign(algorithm, signedBytes(client.context.sessionId, unsigned));

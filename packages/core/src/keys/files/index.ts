@@ -30,6 +30,7 @@ export {
   type FromJsonWebKeyOptions,
   type JsonWebKey,
 } from './json-web-key.js';
+export { keyFileSigner, type KeyFileSignerOptions } from './key-file-signer.js';
 export { type FileCipherName } from './openssh-ciphers.js';
 export { formatOpenSshKeyFile, type FormatOpenSshOptions } from './openssh.js';
 export { parsePrivateKeyFile, type ParsePrivateKeyFileOptions } from './parse.js';
