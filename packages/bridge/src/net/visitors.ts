@@ -1,8 +1,8 @@
 /** Who is connected to an HTTP port and not let in yet: counted by source, so that one cannot take all places. */
-import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
+import { isIP, type Socket } from 'node:net';
 import { plainAddress } from '../address.js';
-import { sourceOf } from './networks.js';
+import { parseNetworks, sourceOf, type Networks } from './networks.js';
 
 export interface VisitorLimits {
   /** Connections that are not let in yet: in all, and of one source. */
@@ -20,6 +20,8 @@ export const VISITOR_LIMITS: VisitorLimits = {
   failureWindow: 60_000,
 };
 
+const NOBODY: Networks = parseNetworks([]);
+
 /** How many sources' failures are remembered; the oldest is forgotten first. */
 const MAX_SOURCES = 10_000;
 
@@ -30,10 +32,14 @@ export interface Visitor {
 }
 
 export interface Visitors {
+  /** Whom a balancer has said to be behind a connection, before it is counted. */
+  introduce(socket: Socket, visitor: Visitor): void;
   /** Counts a connection; false when there is no place for it. */
-  arrive(socket: Socket, visitor?: Visitor): boolean;
-  /** The visitor behind a request's socket. */
+  arrive(socket: Socket): boolean;
+  /** The visitor of a connection. */
   of(socket: Socket): Visitor;
+  /** The visitor behind a request: of its connection, or whom a trusted proxy names in X-Forwarded-For. */
+  behind(request: IncomingMessage): Visitor;
   /** It was let in: it takes no place any more. */
   letIn(socket: Socket): void;
   /** It was refused. */
@@ -47,7 +53,13 @@ interface Entry {
   pending: boolean;
 }
 
-export function createVisitors(limits: VisitorLimits, now: () => number = () => performance.now()): Visitors {
+/** @param trusted proxies, which may have as many connections as there is room for */
+export function createVisitors(
+  limits: VisitorLimits,
+  trusted: () => Networks = () => NOBODY,
+  now: () => number = () => performance.now(),
+): Visitors {
+  const introduced = new WeakMap<Socket, Visitor>();
   const entries = new Map<string, Entry>();
   const pendingBySource = new Map<string, number>();
   const failures = createFailures(limits, now);
@@ -59,13 +71,17 @@ export function createVisitors(limits: VisitorLimits, now: () => number = () => 
     if (left === 0) pendingBySource.delete(entry.source);
     else pendingBySource.set(entry.source, left);
   };
+  const of = (socket: Socket): Visitor => entries.get(endpointOf(socket))?.visitor ?? visitorOf(socket);
   return {
-    arrive(socket, visitor = visitorOf(socket)) {
+    introduce: (socket, visitor) => void introduced.set(socket, visitor),
+    arrive(socket) {
       // A Unix socket has permissions of its own, and its visitors no addresses to tell them apart by.
       if (socket.remoteAddress === undefined) return !socket.destroyed;
+      const visitor = introduced.get(socket) ?? visitorOf(socket);
       const source = sourceOf(visitor.address);
       const mine = pendingBySource.get(source) ?? 0;
-      if (pending >= limits.maxPending || mine >= limits.maxPendingPerSource) return false;
+      const isFull = mine >= limits.maxPendingPerSource && !trusted().has(visitor.address);
+      if (isFull || pending >= limits.maxPending) return false;
       const key = endpointOf(socket);
       const entry: Entry = { visitor, source, pending: false };
       count(entry, 1);
@@ -76,7 +92,8 @@ export function createVisitors(limits: VisitorLimits, now: () => number = () => 
       });
       return true;
     },
-    of: (socket) => entries.get(endpointOf(socket))?.visitor ?? visitorOf(socket),
+    of,
+    behind: (request) => forwardedVisitor(request, of(request.socket), trusted()),
     letIn(socket) {
       const entry = entries.get(endpointOf(socket));
       if (entry?.pending === true) count(entry, -1);
@@ -118,6 +135,21 @@ export function countVisitors(server: Server, visitors: Visitors): void {
   server.prependListener('connection', (socket: Socket) => {
     if (!visitors.arrive(socket)) socket.destroy();
   });
+}
+
+/**
+ * Security: read from the right, where the nearest proxy writes, and only as far as proxies are trusted: what stands
+ * further left may be the visitor's own invention.
+ */
+function forwardedVisitor(request: IncomingMessage, visitor: Visitor, trusted: Networks): Visitor {
+  const named = (request.headersDistinct['x-forwarded-for'] ?? []).join(',').split(',');
+  let current = visitor;
+  while (trusted.has(current.address)) {
+    const address = plainAddress(named.pop()?.trim());
+    if (isIP(address) === 0) break;
+    current = { address, port: 0 };
+  }
+  return current;
 }
 
 function visitorOf(socket: Socket): Visitor {

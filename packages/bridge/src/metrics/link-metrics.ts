@@ -1,0 +1,47 @@
+/** What is counted of links, as metrics. */
+import type { LinkTotals } from '../serve/link-counter.js';
+import type { Metric } from './text-format.js';
+
+export function linkMetrics(totals: LinkTotals): readonly Metric[] {
+  const byLabel = (label: string, counts: Readonly<Record<string, number>>): Metric['values'] =>
+    Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+  return [
+    { name: 'ssh_bridge_links_open', type: 'gauge', help: 'Links that are open.', values: [{ value: totals.open }] },
+    {
+      name: 'ssh_bridge_links_total',
+      type: 'counter',
+      help: 'Links that were opened.',
+      values: [{ value: totals.opened }],
+    },
+    {
+      name: 'ssh_bridge_links_ended_total',
+      type: 'counter',
+      help: 'Links that have ended, by how.',
+      values: byLabel('how', totals.ended),
+    },
+    {
+      name: 'ssh_bridge_refused_total',
+      type: 'counter',
+      help: 'Visitors that got no link, by what refused them.',
+      values: byLabel('why', totals.refused),
+    },
+    {
+      name: 'ssh_bridge_bytes_total',
+      type: 'counter',
+      help: 'Bytes carried, by direction.',
+      values: byLabel('direction', { from_target: totals.bytesFromTargets, to_target: totals.bytesToTargets }),
+    },
+    {
+      name: 'process_resident_memory_bytes',
+      type: 'gauge',
+      help: 'Memory of the process.',
+      values: [{ value: process.memoryUsage.rss() }],
+    },
+    {
+      name: 'process_cpu_seconds_total',
+      type: 'counter',
+      help: 'CPU time of the process.',
+      values: [{ value: (process.cpuUsage().user + process.cpuUsage().system) / 1e6 }],
+    },
+  ];
+}

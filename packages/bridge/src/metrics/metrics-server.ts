@@ -1,0 +1,52 @@
+/** A port of its own for operators: /metrics, /healthz (it lives), /readyz (it takes new links). */
+import { isLoopback, type ListenAddress } from '../address.js';
+import { allowLists, checkRequest, pathOf } from '../http/access.js';
+import { createHttpServer } from '../http/http-server.js';
+import { bind } from '../tcp-listen.js';
+import { formatMetrics, type Metric } from './text-format.js';
+
+export interface MetricsSource {
+  metrics(): readonly Metric[];
+  isReady(): boolean;
+}
+
+export interface MetricsServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface Page {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** @throws BridgeError when the address cannot be had */
+export async function serveMetrics(address: ListenAddress, source: MetricsSource): Promise<MetricsServer> {
+  const pages: Readonly<Record<string, () => Page>> = {
+    '/metrics': () => ({ status: 200, body: formatMetrics(source.metrics()) }),
+    '/healthz': () => ({ status: 200, body: 'ok\n' }),
+    '/readyz': () => (source.isReady() ? { status: 200, body: 'ready\n' } : { status: 503, body: 'stopping\n' }),
+  };
+  const server = createHttpServer();
+  const port = await bind(server, address);
+  const lists = allowLists(port, [], []);
+  server.on('request', (request, response) => {
+    // Security: on loopback the Host keeps pages of other sites out; beyond it a firewall says who may look.
+    const denial = isLoopback(address.host) ? checkRequest(request, lists) : undefined;
+    const page = denial
+      ? { status: denial.status, body: `${denial.message}\n` }
+      : (pages[pathOf(request)]?.() ?? { status: 404, body: 'try /metrics, /healthz or /readyz\n' });
+    response.writeHead(page.status, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(page.body);
+  });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { port, close };
+}

@@ -1,0 +1,81 @@
+/** Places for visitors that are not let in yet, and who they are. */
+import { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { tcpClient, tcpServer } from '../testing/sockets.js';
+import { parseNetworks, sourceOf } from './networks.js';
+import { createVisitors, VISITOR_LIMITS, type Visitors } from './visitors.js';
+
+test('RFC 4291 §2.3: a /64 of IPv6 is one source, an IPv4 address is one', () => {
+  expect(sourceOf('203.0.113.7')).toBe('203.0.113.7');
+  expect(sourceOf('2001:db8:1:2::1')).toBe(sourceOf('2001:db8:1:2:ffff::9'));
+  expect(sourceOf('2001:db8::1')).toBe(sourceOf('2001:db8::2'));
+  expect(sourceOf('2001:db8:1:2::1')).not.toBe(sourceOf('2001:db8:1:3::1'));
+  expect(sourceOf('::1')).toBe('0:0:0:0::/64');
+});
+
+/** The server's side of a connection, and the client's. */
+async function connection(): Promise<{ readonly served: Socket; readonly client: Socket }> {
+  const arrived: Socket[] = [];
+  const { port } = await tcpServer((socket) => arrived.push(socket));
+  const client = await tcpClient(port);
+  while (arrived.length === 0) await new Promise(setImmediate);
+  return { served: arrived[0] as Socket, client };
+}
+
+test('one source has so many places; being let in, or leaving, gives one back', async () => {
+  const visitors = createVisitors({ ...VISITOR_LIMITS, maxPendingPerSource: 2 });
+  const [first, second, third] = [await connection(), await connection(), await connection()];
+  expect([visitors.arrive(first.served), visitors.arrive(second.served)]).toEqual([true, true]);
+  expect(visitors.arrive(third.served)).toBe(false);
+  visitors.letIn(first.served);
+  visitors.letIn(first.served);
+  expect(visitors.arrive(third.served)).toBe(true);
+  const fourth = await connection();
+  expect(visitors.arrive(fourth.served)).toBe(false);
+  second.served.destroy();
+  await new Promise((resolve) => second.served.once('close', resolve));
+  expect(visitors.arrive(fourth.served)).toBe(true);
+});
+
+test('a trusted proxy has all places there are', async () => {
+  const limits = { ...VISITOR_LIMITS, maxPendingPerSource: 1, maxPending: 2 };
+  const visitors = createVisitors(limits, () => parseNetworks(['127.0.0.1']));
+  const sockets = [await connection(), await connection(), await connection()].map(({ served }) => served);
+  expect(sockets.map((socket) => visitors.arrive(socket))).toEqual([true, true, false]);
+});
+
+test('failures are counted for a while', () => {
+  let now = 0;
+  const limits = { ...VISITOR_LIMITS, maxFailures: 2, failureWindow: 1_000 };
+  const visitors = createVisitors(limits, undefined, () => now);
+  visitors.fail('203.0.113.7');
+  expect(visitors.hasFailedTooOften('203.0.113.7')).toBe(false);
+  visitors.fail('203.0.113.7');
+  expect(visitors.hasFailedTooOften('203.0.113.7')).toBe(true);
+  expect(visitors.hasFailedTooOften('203.0.113.8')).toBe(false);
+  now = 1_000;
+  expect(visitors.hasFailedTooOften('203.0.113.7')).toBe(false);
+});
+
+async function behind(visitors: Visitors, forwarded: string): Promise<string> {
+  const { served } = await connection();
+  const request = new IncomingMessage(served);
+  request.headersDistinct['x-forwarded-for'] = [forwarded];
+  return visitors.behind(request).address;
+}
+
+test.each([
+  ['203.0.113.9', '203.0.113.9'],
+  ['198.51.100.1, 203.0.113.9', '203.0.113.9'],
+  ['198.51.100.1, 203.0.113.9, 10.0.0.1', '203.0.113.9'],
+  ['203.0.113.9, nonsense', '127.0.0.1'],
+  ['', '127.0.0.1'],
+])('X-Forwarded-For "%s" of a trusted proxy names %s', async (forwarded, address) => {
+  const visitors = createVisitors(VISITOR_LIMITS, () => parseNetworks(['127.0.0.1', '10.0.0.0/8']));
+  expect(await behind(visitors, forwarded)).toBe(address);
+});
+
+test('X-Forwarded-For of anybody else names nobody', async () => {
+  expect(await behind(createVisitors(VISITOR_LIMITS), '203.0.113.9')).toBe('127.0.0.1');
+});
