@@ -3,8 +3,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatPrivateKey, formatPublicKey, generateKey, type PrivateKey } from '@nacre/core';
-import { formatCertificate, issueCertificate, parseCertificate } from '@nacre/core/certificates';
+import { fingerprint, formatPrivateKey, formatPublicKey, generateKey, type PrivateKey } from '@nacre/core';
+import {
+  formatCertificate,
+  issueCertificate,
+  parseCertificate,
+  parseKrl,
+  parseRevocationList,
+} from '@nacre/core/certificates';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeStatement, isSignedByAuthority } from '../../packages/core/src/algorithms/certificate.js';
@@ -137,4 +143,57 @@ withTool('the same content comes to the same bytes, of a user and of a host', as
     validAfter: new Date(Date.UTC(2026, 0, 1)),
     validBefore: new Date(Date.UTC(2027, 0, 1)),
   });
+});
+
+withTool('the lists of ssh-keygen are read: of keys, of certificates by number, range, bits and name', async () => {
+  const authority = authorities.get('ssh-ed25519')!;
+  const ca = join(folder, 'krl-ca.pub');
+  writeFileSync(ca, formatPublicKey(authority.public));
+  const key = await generateKey('ssh-ed25519');
+  const line = formatPublicKey({ type: 'ssh-rsa', blob: subjects.get('ssh-rsa')!, comment: '' });
+  const hashed = formatPublicKey({ type: SK_ECDSA, blob: subjects.get(SK_ECDSA)!, comment: '' });
+  const numbers = [
+    'serial: 5',
+    'serial: 7',
+    'serial: 9',
+    'serial: 100-0x80',
+    'serial: 18446744073709551615',
+    'serial: 3000',
+  ];
+  const text = [
+    ...numbers,
+    'id: mallory',
+    `key: ${line}`,
+    `sha256: ${hashed}`,
+    `hash: ${fingerprint(key.publicKey)}`,
+    '',
+  ];
+  const path = join(folder, 'revoked');
+  writeFileSync(`${path}.txt`, text.join('\n'));
+  sshKeygen('-q', '-k', '-f', path, '-s', ca, `${path}.txt`);
+  const lists = [
+    parseKrl(new Uint8Array(readFileSync(path))),
+    parseRevocationList(text.join('\n'), { authority: authority.publicKey }),
+  ];
+  const issue = async (serial: bigint | number, keyId = 'alice', by = authority): Promise<Uint8Array> => {
+    const content = {
+      role: 'user',
+      key: subjects.get('ssh-ed25519')!,
+      principals: ['alice'],
+      validBefore: 'forever',
+    } as const;
+    return (await issueCertificate(by, { ...content, serial, keyId })).blob;
+  };
+  const revoked = [5, 7, 9, 100, 110, 128, 3000, 0xffff_ffff_ffff_ffffn];
+  for (const list of lists) {
+    for (const serial of revoked) expect(list.isRevoked(await issue(serial)), String(serial)).toBe(true);
+    for (const serial of [0, 4, 6, 8, 10, 99, 129, 2999])
+      expect(list.isRevoked(await issue(serial)), String(serial)).toBe(false);
+    expect(list.isRevoked(await issue(1, 'mallory'))).toBe(true);
+    expect(list.isRevoked(await issue(5, 'mallory', authorities.get('ssh-rsa')))).toBe(false);
+    for (const blob of [subjects.get('ssh-rsa')!, subjects.get(SK_ECDSA)!, key.publicKey])
+      expect(list.isRevoked(blob)).toBe(true);
+    expect(list.isRevoked(authority.publicKey)).toBe(false);
+    expect(list.isRevoked(await issue(1, 'alice', key))).toBe(true);
+  }
 });

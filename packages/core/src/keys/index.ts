@@ -1,8 +1,17 @@
 /** Keys and the files that hold them. */
+export type { Authorization, CertificateSupport, KeyTerms, KeyUse, RevokedKeys } from './authorize.js';
+export type { KeyOptions } from './authorized-key-options.js';
 export * from './authorized-keys.js';
 export { isKeyTypeName, type KeyTypeName } from './key-types.js';
 export * from './known-hosts.js';
 export { formatPrivateKey, parsePrivateKey, type ParsePrivateKeyOptions } from './openssh-key-file.js';
 export { generateKey, PrivateKey, type GenerateKeyOptions } from './private-key.js';
 export { fingerprint, formatPublicKey, parsePublicKey, type PublicKey } from './public-key.js';
+export {
+  permitsListen,
+  permitsOpen,
+  permitsSocket,
+  type PermittedEndpoint,
+  type Restrictions,
+} from './restrictions.js';
 export { matchesPattern, matchesPatternList } from '../wire/wildcard.js';

@@ -5,4 +5,12 @@ export { certify } from './certified-key.js';
 export { certificateFault, type CertificateUse } from './check.js';
 export { issueCertificate, type HostCertificateOptions, type UserCertificateOptions } from './issue.js';
 export { formatCertificate, parseCertificate } from './text.js';
+export { parseKrl } from './krl.js';
+export {
+  parseRevocationList,
+  RevocationList,
+  type RevocationListOptions,
+  type Revocations,
+  type RevokedCertificates,
+} from './revocation-list.js';
 export { readUserOptions, type UserOptions } from './user-options.js';

@@ -1,0 +1,103 @@
+/** OpenSSH's PROTOCOL.krl: lists of what is revoked, in the binary form that `ssh-keygen -k` writes. */
+import { ConfigurationError, ProtocolError } from '../../errors.js';
+import { encodeBase64 } from '../../crypto/base64.js';
+import { byte, fixed, mpint, string, text, uint32, uint64 } from '../../wire/fields.js';
+import { record } from '../../wire/message.js';
+import { Reader } from '../../wire/reader.js';
+import { fingerprint } from '../public-key.js';
+import { RevocationList, type RevokedCertificates } from './revocation-list.js';
+
+const MAGIC = 'SSHKRL\n\0';
+const FORMAT_VERSION = 1;
+/** Bits of one bitmap that are looked at: OpenSSH writes maps of less. */
+const MAXIMUM_BITMAP = 64 * 1024;
+
+const header = record({
+  magic: fixed(MAGIC.length),
+  formatVersion: uint32,
+  krlVersion: uint64,
+  generatedDate: uint64,
+  flags: uint64,
+  reserved: string,
+  comment: text,
+});
+const section = record({ type: byte, content: string });
+const range = record({ first: uint64, last: uint64 });
+const bitmap = record({ offset: uint64, bits: mpint });
+
+/** Of sections that say keys by their SHA-1 nothing is taken. */
+const SECTIONS = { certificates: 1, keys: 2, sha256: 5 } as const;
+const CERTIFICATE_SECTIONS = { serials: 0x20, range: 0x21, bitmap: 0x22, keyIds: 0x23 } as const;
+
+/** @throws ConfigurationError for what is no such list, and for one with parts that are not known: it would revoke too little. */
+export function parseKrl(bytes: Uint8Array): RevocationList {
+  try {
+    return readKrl(new Reader(bytes));
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw new ConfigurationError('the revocation list is malformed', { cause });
+    throw cause;
+  }
+}
+
+function readKrl(reader: Reader): RevocationList {
+  const { magic, formatVersion } = header.read(reader);
+  if (String.fromCharCode(...magic) !== MAGIC || formatVersion !== FORMAT_VERSION)
+    throw new ConfigurationError('this is no revocation list in the form that `ssh-keygen -k` writes');
+  const fingerprints: string[] = [];
+  const certificates: RevokedCertificates[] = [];
+  while (reader.remaining > 0) {
+    const { type, content } = section.read(reader);
+    const inner = new Reader(content);
+    if (type === SECTIONS.certificates) certificates.push(readCertificates(inner));
+    else if (type === SECTIONS.keys) fingerprints.push(...readAll(inner, () => fingerprint(inner.string())));
+    else if (type === SECTIONS.sha256) fingerprints.push(...readAll(inner, () => sha256(inner.string())));
+    else throw new ConfigurationError(`the revocation list has a section of type ${type}, which is not supported`);
+  }
+  return new RevocationList({ fingerprints, certificates });
+}
+
+function readAll<T>(reader: Reader, read: () => T): readonly T[] {
+  const all: T[] = [];
+  while (reader.remaining > 0) all.push(read());
+  return all;
+}
+
+function sha256(digest: Uint8Array): string {
+  return `SHA256:${encodeBase64(digest).replace(/=+$/, '')}`;
+}
+
+/** An empty key is every authority. */
+function readCertificates(reader: Reader): RevokedCertificates {
+  const authority = reader.string().slice();
+  reader.string();
+  const serials: (readonly [bigint, bigint])[] = [];
+  const keyIds: string[] = [];
+  while (reader.remaining > 0) {
+    const { type, content } = section.read(reader);
+    const inner = new Reader(content);
+    if (type === CERTIFICATE_SECTIONS.serials) {
+      for (const serial of readAll(inner, () => inner.uint64())) serials.push([serial, serial]);
+    } else if (type === CERTIFICATE_SECTIONS.range) {
+      const { first, last } = range.decode(content);
+      serials.push([first, last]);
+    } else if (type === CERTIFICATE_SECTIONS.bitmap) {
+      serials.push(...readBitmap(content));
+    } else if (type === CERTIFICATE_SECTIONS.keyIds) {
+      keyIds.push(...readAll(inner, () => inner.text()));
+    } else {
+      throw new ConfigurationError(`the revocation list has a section of type ${type}, which is not supported`);
+    }
+  }
+  return { authority: authority.length === 0 ? 'any' : authority, serials, keyIds };
+}
+
+/** A number whose bits stand for serial numbers from `offset` on. */
+function readBitmap(content: Uint8Array): readonly (readonly [bigint, bigint])[] {
+  const { offset, bits } = bitmap.decode(content);
+  if (bits.length * 8 > MAXIMUM_BITMAP) throw new ConfigurationError('a bitmap of the revocation list is too long');
+  return Array.from({ length: bits.length * 8 }, (_, index) => index).flatMap((index) => {
+    const isSet = ((bits[bits.length - 1 - (index >> 3)]! >> (index & 7)) & 1) === 1;
+    const serial = offset + BigInt(index);
+    return isSet ? [[serial, serial] as const] : [];
+  });
+}

@@ -1,0 +1,91 @@
+/** ssh-keygen(1), KEY REVOCATION LISTS, as text. What ssh-keygen makes of the same text is held against it in test/vectors. */
+import { describe, expect, test } from 'vitest';
+import { ConfigurationError } from '../../errors.js';
+import { fingerprint, formatPublicKey, generateKey } from '../index.js';
+import { issueCertificate } from './issue.js';
+import { parseKrl } from './krl.js';
+import { parseRevocationList } from './revocation-list.js';
+import { formatCertificate } from './text.js';
+
+const [authority, key, other] = await Promise.all([
+  generateKey('ssh-ed25519'),
+  generateKey('ssh-ed25519'),
+  generateKey('ssh-ed25519'),
+]);
+const certificate = await issueCertificate(authority, {
+  role: 'user',
+  key: key.publicKey,
+  keyId: 'alice@work',
+  principals: ['alice'],
+  serial: 7,
+  validBefore: 'forever',
+});
+
+test('a plain list of keys, as RevokedKeys: a key, and all that an authority has signed', () => {
+  const list = parseRevocationList(
+    `# gone\n\n${formatPublicKey(other.public)} lost\r\n${formatPublicKey(authority.public)}\n`,
+  );
+  expect(list.isRevoked(other.publicKey)).toBe(true);
+  expect(list.isRevoked(authority.publicKey)).toBe(true);
+  expect(list.isRevoked(certificate.blob)).toBe(true);
+  expect(list.isRevoked(key.publicKey)).toBe(false);
+});
+
+test.each([
+  ['key', () => formatPublicKey(key.public)],
+  ['sha1', () => formatPublicKey(key.public)],
+  ['sha256', () => formatPublicKey(key.public)],
+  ['SHA256', () => formatPublicKey(key.public)],
+  ['hash', () => fingerprint(key.publicKey)],
+  ['key', () => formatCertificate(certificate)],
+])('%s: revokes a key, and the certificates for it', (kind, value) => {
+  const list = parseRevocationList(`${kind}: ${value()}\n`);
+  expect(list.isRevoked(key.publicKey)).toBe(true);
+  expect(list.isRevoked(certificate.blob)).toBe(true);
+  expect(list.isRevoked(other.publicKey)).toBe(false);
+});
+
+describe('certificates by number and name', () => {
+  test.each([
+    ['serial: 7', true],
+    ['serial: 0x7', true],
+    ['serial: 5-9', true],
+    ['serial: 8', false],
+    ['id: alice@work', true],
+    ['id: alice', false],
+  ])('%s: %s', (text, expected) => {
+    expect(parseRevocationList(text, { authority: authority.publicKey }).isRevoked(certificate.blob)).toBe(expected);
+    expect(parseRevocationList(text, { authority: 'any' }).isRevoked(certificate.blob)).toBe(expected);
+    expect(parseRevocationList(text, { authority: other.publicKey }).isRevoked(certificate.blob)).toBe(false);
+    expect(() => parseRevocationList(text)).toThrow(ConfigurationError);
+  });
+});
+
+test.each([
+  'serial: 0',
+  'serial: 010',
+  'serial: 9-7',
+  'serial: 1-2-3',
+  'serial: -1',
+  'serial: 18446744073709551616',
+  'serial: x',
+  'hash: MD5:00:11',
+  'hash: SHA256:short',
+  'key: ssh-ed25519',
+  'ssh-ed25519 not*base64',
+  'ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIA==',
+  'unheard-of: x',
+  'nonsense',
+])('a list that is not understood whole is refused: %s', (line) => {
+  expect(() => parseRevocationList(`${line}\n`, { authority: 'any' })).toThrow(ConfigurationError);
+});
+
+test.each([
+  ['nothing', new Uint8Array(0)],
+  [
+    'text',
+    new TextEncoder().encode('serial: 1, and what else there may be in a file that is no list of the binary kind'),
+  ],
+])('%s is no binary list', (_what, bytes) => {
+  expect(() => parseKrl(bytes)).toThrow(ConfigurationError);
+});
