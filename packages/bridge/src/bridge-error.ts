@@ -10,6 +10,9 @@ export type Step =
   | 'HTTP proxy'
   | 'TLS handshake'
   | 'WebSocket upgrade'
+  | 'SSH identification'
+  | 'SSH algorithms'
+  | 'round trip'
   | 'link'
   | 'standard input or output';
 
@@ -17,12 +20,21 @@ export class BridgeError extends Error {
   override readonly name = 'BridgeError';
   readonly step: Step;
   readonly exitCode: ExitCode;
+  readonly #detail: string;
+  readonly #hint: string;
 
   /** @param detail what happened @param hint the next thing to try, as a sentence without a full stop */
   constructor(step: Step, exitCode: ExitCode, detail: string, hint: string, cause?: unknown) {
     super(printable(step === 'usage' ? `${detail}; ${hint}` : `${step} failed: ${detail}; ${hint}`), { cause });
     this.step = step;
     this.exitCode = exitCode;
+    this.#detail = detail;
+    this.#hint = hint;
+  }
+
+  /** The same with the command to try next. */
+  withNext(command: string): BridgeError {
+    return new BridgeError(this.step, this.exitCode, this.#detail, `${this.#hint}; next: ${command}`, this.cause);
   }
 }
 

@@ -60,7 +60,7 @@ export function explainConnectError(url: URL, step: Step, error: Error): BridgeE
   const exitCode =
     code === 'ETIMEDOUT' ? EXIT.timeout : failed === 'WebSocket upgrade' ? EXIT.refused : EXIT.unavailable;
   const hint = REASON_HINTS[code ?? ''] ?? HINTS[failed] ?? 'try again';
-  return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, `${hint}; ${nextCommand(url)}`, error);
+  return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, hint, error);
 }
 
 export function explainTimeout(url: URL, step: Step, timeout: number): BridgeError {
@@ -68,13 +68,8 @@ export function explainTimeout(url: URL, step: Step, timeout: number): BridgeErr
     step,
     EXIT.timeout,
     `${url.host}: no answer within ${timeout / 1000} s`,
-    `${HINTS[step] ?? 'try again'}; ${nextCommand(url)}`,
+    HINTS[step] ?? 'try again',
   );
-}
-
-/** Security: without path, query and credentials, for it ends up in logs, and ssh clients of `listen` are told it. */
-function nextCommand(url: URL): string {
-  return `next: ssh-bridge doctor ${url.protocol}//${url.host}/${url.pathname === '/' ? '' : '…'}`;
 }
 
 export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: string): BridgeError {
@@ -90,6 +85,6 @@ export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: st
     'WebSocket upgrade',
     EXIT.refused,
     `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${said}`,
-    `${hint}; ${nextCommand(url)}`,
+    hint,
   );
 }

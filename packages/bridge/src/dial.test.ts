@@ -38,7 +38,7 @@ test('nothing listening: TCP connect failed, exit code 69', async () => {
   const error = await failure({ url: `ws://127.0.0.1:${port}/` });
   expect(error).toMatchObject({ step: 'TCP connect', exitCode: 69 });
   expect(error.message).toBe(
-    `TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right; next: ssh-bridge doctor ws://127.0.0.1:${port}/`,
+    `TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right`,
   );
 });
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { createLog } from '../log.js';
 import { packageVersion } from '../version.js';
+import { doctorVerb } from '../verbs/doctor.js';
 import { listenVerb } from '../verbs/listen.js';
 import { proxyVerb } from '../verbs/proxy.js';
 import { relayVerb } from '../verbs/relay.js';
@@ -9,7 +10,7 @@ import { serveVerb } from '../verbs/serve.js';
 import { applySettings, readSettings, type Environment } from './settings.js';
 import type { CommonFlags, Verb } from './verb.js';
 
-const VERBS: readonly Verb[] = [proxyVerb, listenVerb, serveVerb, relayVerb];
+const VERBS: readonly Verb[] = [proxyVerb, listenVerb, serveVerb, relayVerb, doctorVerb];
 
 const AFTER_HELP = `
 Every flag is also a variable, SSH_BRIDGE_<FLAG>, and a key of the config file; the command line wins, then the variable.

@@ -1,6 +1,7 @@
 /** `ssh-bridge proxy URL`. */
 import type { Command } from 'commander';
-import { dialFlags, dialOptions, type DialFlags } from '../cli/dial-flags.js';
+import { BridgeError, type Step } from '../bridge-error.js';
+import { dialFlags, dialOptions, shownUrl, type DialFlags } from '../cli/dial-flags.js';
 import { stopSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { proxy } from '../proxy.js';
@@ -18,8 +19,23 @@ export const proxyVerb: Verb = verb<DialFlags>(
   run,
 );
 
+/** Steps that `doctor` takes as well, and says more of. */
+const DOCTORS: readonly Step[] = [
+  'name resolution',
+  'TCP connect',
+  'HTTP proxy',
+  'TLS handshake',
+  'WebSocket upgrade',
+  'link',
+];
+
 async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> {
   void stopSignal().then((code) => process.exit(code));
   const options = await dialOptions(words[0] ?? '', flags);
-  await proxy({ ...options, input: process.stdin, output: process.stdout, log });
+  try {
+    await proxy({ ...options, input: process.stdin, output: process.stdout, log });
+  } catch (error) {
+    if (!(error instanceof BridgeError) || !DOCTORS.includes(error.step)) throw error;
+    throw error.withNext(`ssh-bridge doctor ${shownUrl(options.url)}`);
+  }
 }

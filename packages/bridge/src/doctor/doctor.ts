@@ -1,0 +1,177 @@
+/** `ssh-bridge doctor`: takes each step to a server by itself, says what it saw, and stops at the one that fails. */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { BridgeError, printable, type Step } from '../bridge-error.js';
+import { dial, type DialOptions } from '../dial.js';
+import { EXIT } from '../exit-codes.js';
+import type { Link } from '../websocket/link.js';
+import { probeTcp, probeTls } from './probes.js';
+import { findIdentification, readOffer, type Found, type Offer } from './key-exchange-init.js';
+
+export interface Finding {
+  readonly step: Step;
+  readonly detail: string;
+}
+
+export interface DoctorOptions extends DialOptions {
+  readonly url: URL;
+  /** Called for each step that went well. */
+  readonly onFinding: (finding: Finding) => void;
+}
+
+const IDENTIFICATION = 'SSH-2.0-ssh-bridge_doctor\r\n';
+/** How long a server may take for each answer on the open link, in ms. */
+const ANSWER_TIMEOUT = 5_000;
+const PINGS = 3;
+const MS_PER_DAY = 86_400_000;
+
+/** @throws BridgeError that names the step */
+export async function doctor(options: DoctorOptions): Promise<void> {
+  const { url, onFinding } = options;
+  if (options.proxy) {
+    onFinding({ step: 'HTTP proxy', detail: `goes through ${options.proxy.host}; name and TCP are its business` });
+  } else {
+    await reachHost(options);
+  }
+  const link = await dial(options);
+  try {
+    onFinding({ step: 'WebSocket upgrade', detail: `${url.host} answered 101 Switching Protocols` });
+    await talk(link, onFinding);
+  } finally {
+    link.terminate();
+  }
+}
+
+async function reachHost({ url, tls, timeout = 10_000, onFinding }: DoctorOptions): Promise<void> {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const isSecure = url.protocol === 'wss:';
+  const port = Number(url.port || (isSecure ? 443 : 80));
+  if (isIP(host) === 0) {
+    const found = await lookup(host, { all: true }).catch((error: unknown) => {
+      throw new BridgeError(
+        'name resolution',
+        EXIT.unavailable,
+        `${host}: no such host`,
+        'check the spelling of the host and that this machine is online',
+        error,
+      );
+    });
+    const addresses = [...new Set(found.map(({ address }) => address))].join(', ');
+    onFinding({ step: 'name resolution', detail: `${host} is ${addresses}` });
+  }
+  const started = performance.now();
+  const address = await probeTcp(url, host, port, timeout);
+  onFinding({ step: 'TCP connect', detail: `${address} port ${port} in ${elapsed(started)}` });
+  if (!isSecure) return;
+  const socket = await probeTls(url, host, port, tls ?? {}, timeout);
+  onFinding({ step: 'TLS handshake', detail: describeTls(socket) });
+}
+
+function describeTls(socket: TLSSocket): string {
+  const { subject, issuer, valid_to: end } = socket.getPeerCertificate();
+  const days = Math.floor((Date.parse(end) - Date.now()) / MS_PER_DAY);
+  const name = (of: { readonly CN?: string | string[]; readonly O?: string | string[] } | undefined): string =>
+    printable(String(of?.CN ?? of?.O ?? 'unknown'));
+  return `${socket.getProtocol() ?? 'TLS'}, certificate of ${name(subject)} by ${name(issuer)}, good for ${days} days`;
+}
+
+/** What the SSH server behind the link says of itself, and how far away it is. */
+async function talk(link: Link, onFinding: DoctorOptions['onFinding']): Promise<void> {
+  const reader = readLink(link);
+  link.send(Buffer.from(IDENTIFICATION), { binary: true, compress: false });
+  const identification = await reader.find('SSH identification', findIdentification);
+  onFinding({ step: 'SSH identification', detail: printable(identification) });
+  onFinding({ step: 'SSH algorithms', detail: describeOffer(await reader.find('SSH algorithms', readOffer)) });
+  const times: number[] = [];
+  for (let round = 0; round < PINGS; round++) times.push(await roundTrip(link));
+  const [best = 0] = times.toSorted((one, other) => one - other);
+  onFinding({ step: 'round trip', detail: `${best.toFixed(1)} ms to the WebSocket server, best of ${PINGS}` });
+}
+
+function describeOffer(offer: Offer): string {
+  const show = (names: readonly string[]): string => printable(names.slice(0, 3).join(', ') || 'none');
+  const isPostQuantum = offer.kexAlgorithms.some((name) => /mlkem|sntrup/.test(name));
+  return [
+    `key exchange ${show(offer.kexAlgorithms.filter((name) => !/^(?:ext-info|kex-strict)/.test(name)))}`,
+    `host keys ${show(offer.serverHostKeyAlgorithms)}`,
+    `ciphers ${show(offer.encryptionAlgorithms)}`,
+    isPostQuantum ? 'post-quantum' : 'not post-quantum',
+    offer.kexAlgorithms.includes('kex-strict-s-v00@openssh.com') ? 'strict' : 'without strict key exchange',
+  ].join('; ');
+}
+
+interface LinkReader {
+  /** What `read` finds at the start of what has come; it waits for more while that is incomplete. */
+  find<T>(step: Step, read: (bytes: Buffer) => Found<T>): Promise<T>;
+}
+
+function readLink(link: Link): LinkReader {
+  let bytes = Buffer.alloc(0);
+  let closed: string | undefined;
+  let wake = (): void => undefined;
+  link.on('message', (message: Buffer) => {
+    bytes = Buffer.concat([bytes, message]);
+    wake();
+  });
+  link.on('close', (code, reason) => {
+    closed = `the server closed with ${code}${reason.length === 0 ? '' : `: ${reason.toString()}`}`;
+    wake();
+  });
+  link.resume();
+  return {
+    async find(step, read) {
+      const deadline = performance.now() + ANSWER_TIMEOUT;
+      for (;;) {
+        const found = read(bytes);
+        if (found === 'malformed') throw notSsh(step, `what the target says is not SSH: ${shown(bytes)}`);
+        if (found !== 'incomplete') {
+          bytes = Buffer.from(found.rest);
+          return found.value;
+        }
+        if (closed !== undefined) throw notSsh(step, closed);
+        const left = deadline - performance.now();
+        if (left <= 0) throw notSsh(step, `nothing came within ${ANSWER_TIMEOUT / 1000} s`, EXIT.timeout);
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, left);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    },
+  };
+}
+
+function shown(bytes: Buffer): string {
+  return printable(bytes.toString('latin1', 0, 60));
+}
+
+function notSsh(
+  step: Step,
+  detail: string,
+  exitCode: typeof EXIT.timeout | typeof EXIT.unavailable = EXIT.unavailable,
+): BridgeError {
+  return new BridgeError(step, exitCode, detail, 'check on the server that sshd runs where the bridge leads to');
+}
+
+function roundTrip(link: Link): Promise<number> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const fail = (): void =>
+      reject(
+        new BridgeError('round trip', EXIT.timeout, 'no pong came', 'ask the operator whether pings are let through'),
+      );
+    const timer = setTimeout(fail, ANSWER_TIMEOUT);
+    link.on('pong', () => {
+      clearTimeout(timer);
+      resolve(performance.now() - started);
+    });
+    link.ping();
+  });
+}
+
+function elapsed(since: number): string {
+  return `${(performance.now() - since).toFixed(1)} ms`;
+}
