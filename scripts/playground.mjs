@@ -1,5 +1,5 @@
 /**
- * `npm run playground -- --runtime node|deno|workerd|browser --port N [--authorized-keys FILE] [--host-key FILE]`
+ * `npm run playground -- --runtime node|deno|bun|workerd|browser --port N [--authorized-keys FILE] [--host-key FILE]`
  * serves the playground to ordinary ssh clients on loopback. Prints `{"event":"ready","port":N,"pid":P}`; `pid` is the
  * process that runs the ssh server.
  */
@@ -8,11 +8,12 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundlePath, ensureBundles } from './lib/bundles.mjs';
 import { UserError } from './lib/processes.mjs';
-import { startBridgedWorkerd, startDeno, startNode, startWorkerd } from './lib/runtimes.mjs';
+import { startBridgedWorkerd, startBun, startDeno, startNode, startWorkerd } from './lib/runtimes.mjs';
 
 const RUNTIMES = {
   node: startNode,
   deno: startDeno,
+  bun: startBun,
   workerd: ({ direct, ...options }) => (direct ? startWorkerd({ ...options, direct }) : startBridgedWorkerd(options)),
   browser: startBrowser,
 };

@@ -32,6 +32,7 @@ const PLAYGROUND = 'examples/playground';
 
 export const BUNDLES = {
   'playground-node': { entry: `${PLAYGROUND}/src/node.ts`, outfile: `${PLAYGROUND}/dist/node.js`, options: NODE },
+  'playground-bun': { entry: `${PLAYGROUND}/src/bun.ts`, outfile: `${PLAYGROUND}/dist/bun.js`, options: NODE },
   'playground-deno': { entry: `${PLAYGROUND}/src/deno.ts`, outfile: `${PLAYGROUND}/dist/deno.js`, options: EDGE },
   'playground-workerd': {
     entry: `${PLAYGROUND}/src/workerd.ts`,

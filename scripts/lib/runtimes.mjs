@@ -1,4 +1,4 @@
-/** Starts the playground on Node, Deno or workerd. Each start gives `{ port, pid, exited, close() }`; `pid` runs the ssh server. */
+/** Starts the playground on Node, Deno, Bun or workerd. Each start gives `{ port, pid, exited, close() }`; `pid` runs the ssh server. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -41,6 +41,14 @@ export async function startDeno(options) {
   return startService(findDeno(), [...words, `--v8-flags=${V8_FLAGS}`, ...permissions, file], {
     ...ours('Deno', options),
     env: { ...variables(options), DENO_NO_UPDATE_CHECK: '1' },
+  });
+}
+
+export async function startBun(options) {
+  await ensureBundles(['playground-bun']);
+  return startService(findBun(), ['run', '--no-install', bundlePath('playground-bun')], {
+    ...ours('Bun', options),
+    env: variables(options),
   });
 }
 
@@ -94,7 +102,7 @@ export async function startBridgedWorkerd(options) {
   }
 }
 
-/** What Node's and Deno's entries have in common. */
+/** What the entries of Node, Deno and Bun have in common. */
 function ours(name, { port, signal }) {
   return {
     name: `the playground on ${name}`,
@@ -123,5 +131,14 @@ function findDeno() {
     return existsSync(program) ? program : require('deno/install_api.cjs').runInstall();
   } catch {
     throw new UserError('deno is not installed: run npm ci --ignore-scripts');
+  }
+}
+
+/** npm has its programs by platform, and the package `bun` would choose one in an install script. */
+function findBun() {
+  try {
+    return require.resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
+  } catch {
+    throw new UserError(`Bun is not installed: its npm package for ${process.platform} on ${process.arch} is missing`);
   }
 }

@@ -12,6 +12,16 @@ import { isMissing, temporaryFolder, type Cleanup } from '../interop/processes.j
 
 export const RUNNER = fileURLToPath(new URL('../../scripts/playground.mjs', import.meta.url));
 
+/** Bun's programs are packages of npm by platform, and optional. */
+function hasBun(): boolean {
+  try {
+    import.meta.resolve('@oven/bun-linux-x64/package.json');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export interface Runtime {
   readonly name: string;
   /** What the runner is told. */
@@ -25,6 +35,7 @@ export interface Runtime {
 export const RUNTIMES: readonly Runtime[] = [
   { name: 'node', words: ['--runtime', 'node'], isMissing: false, ownsSockets: true },
   { name: 'deno', words: ['--runtime', 'deno'], isMissing: false, ownsSockets: true },
+  { name: 'bun', words: ['--runtime', 'bun'], isMissing: !hasBun(), ownsSockets: true },
   { name: 'workerd', words: ['--runtime', 'workerd'], isMissing: false, ownsSockets: true },
   {
     name: 'workerd, its own TCP socket',

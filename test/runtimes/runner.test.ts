@@ -27,7 +27,7 @@ test.each(present)('$name: a port in use is one line that says what to do', asyn
 });
 
 test.each([
-  [['--runtime', 'abacus'], 'there is no runtime "abacus"; there are node, deno, workerd, browser'],
+  [['--runtime', 'abacus'], 'there is no runtime "abacus"; there are node, deno, bun, workerd, browser'],
   [['--port', '65536'], '--port "65536" is not a whole number up to 65535'],
   [['--prt', '1'], "Unknown option '--prt'"],
   [['--runtime', 'node', '--direct'], '--direct is for --runtime workerd'],
