@@ -1,0 +1,52 @@
+/** RFC 7914, RFC 9106 and RFC 8018 §5.2: the kinds of password hashes, a row each, by their PHC names. */
+import { argon2idAsync } from '@noble/hashes/argon2.js';
+import { pbkdf2Async } from '@noble/hashes/pbkdf2.js';
+import { scryptAsync } from '@noble/hashes/scrypt.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+
+type Parameters = Readonly<Record<string, number>>;
+
+/** One kind of hash. */
+export interface PasswordHash {
+  readonly version?: number;
+  /** What new hashes are made with: as OWASP's cheat sheet has it, within the memory that a Worker has. */
+  readonly parameters: Parameters;
+  /** Least and most of each; outside a hash is not computed. */
+  readonly bounds: Readonly<Record<string, readonly [least: number, most: number]>>;
+  derive(password: Uint8Array, salt: Uint8Array, parameters: Parameters, length: number): Promise<Uint8Array>;
+}
+
+/** So much memory may a comparison take, in bytes. */
+const MAXIMUM_MEMORY = 256 * 1024 * 1024;
+/** So long may a turn of the event loop be, in ms. */
+const TURN = 8;
+
+const scrypt: PasswordHash = {
+  parameters: { ln: 15, r: 8, p: 3 },
+  bounds: { ln: [1, 20], r: [1, 32], p: [1, 16] },
+  derive: (password, salt, { ln = 0, r = 0, p = 0 }, dkLen) =>
+    scryptAsync(password, salt, { N: 2 ** ln, r, p, dkLen, asyncTick: TURN, maxmem: MAXIMUM_MEMORY }),
+};
+
+const argon2id: PasswordHash = {
+  version: 19,
+  parameters: { m: 19_456, t: 2, p: 1 },
+  bounds: { m: [8, MAXIMUM_MEMORY / 1024], t: [1, 64], p: [1, 16] },
+  derive: (password, salt, { m = 0, t = 0, p = 0 }, dkLen) =>
+    argon2idAsync(password, salt, { m, t, p, dkLen, version: 19, asyncTick: TURN, maxmem: 2 * MAXIMUM_MEMORY }),
+};
+
+const pbkdf2 = (hash: typeof sha256 | typeof sha512, iterations: number): PasswordHash => ({
+  parameters: { i: iterations },
+  bounds: { i: [1, 10_000_000] },
+  derive: (password, salt, { i = 0 }, dkLen) => pbkdf2Async(hash, password, salt, { c: i, dkLen, asyncTick: TURN }),
+});
+
+export const passwordHashes = {
+  scrypt,
+  argon2id,
+  'pbkdf2-sha256': pbkdf2(sha256, 600_000),
+  'pbkdf2-sha512': pbkdf2(sha512, 210_000),
+} as const satisfies Record<string, PasswordHash>;
+
+export type PasswordHashName = keyof typeof passwordHashes;

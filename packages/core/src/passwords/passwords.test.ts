@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { ConfigurationError } from '../errors.js';
+import { decoyOf } from '../password-verifier.js';
+import { hashPassword, passwords, storedPasswords, verifyPassword } from './index.js';
+
+/** RFC 7914 §12, the tests of the reference code of Argon2, and OpenSSL's `kdf`. */
+const vectors = [
+  [
+    'password',
+    '$scrypt$ln=10,r=8,p=16$TmFDbA$/bq+HJ00cgB4VucZDQHp/nxq18vII3gw53N2Y0s3MWIurzDZLiKjiG/xCSedmDDaxyevuUqD7m2DYMvfoswGQA',
+  ],
+  ['password', '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4'],
+  ['password', '$pbkdf2-sha256$i=4096$c2FsdA$xeR41ZKIyEGqUw22hFxMjZYok6ABzk4RpJY4c6qYE0o'],
+] as const;
+
+test.each(vectors)('%s, as others hash it: %s', async (password, hash) => {
+  expect(await verifyPassword(password, hash)).toBe(true);
+  expect(await verifyPassword(`${password}x`, hash)).toBe(false);
+});
+
+test('what is made can be compared with', async () => {
+  const hash = await hashPassword('correct horse');
+  expect(hash).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  expect(await verifyPassword('correct horse', hash)).toBe(true);
+});
+
+test.each([
+  '',
+  'locked',
+  '$1$salt$hash',
+  '$scrypt$ln=99,r=8,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$scrypt$ln=1,r=8$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$scrypt$ln=1,r=8,p=1,x=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$AAAA',
+  '$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$!!!!!!!!!!!!!!!!!!!!!!',
+  '$argon2id$v=16$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$argon2id$v=19$m=999999999,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$pbkdf2-sha256$i=0$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  `$scrypt$ln=1,r=8,p=1$${'A'.repeat(1000)}$AAAAAAAAAAAAAAAAAAAAAA`,
+])('%j is no hash: nothing compares with it, and a server does not start with it', async (hash) => {
+  expect(await verifyPassword('', hash)).toBe(false);
+  expect(() => storedPasswords({ ada: hash })).toThrow(ConfigurationError);
+  expect(() => storedPasswords({ ada: hash })).toThrow('the password hash of "ada" is none');
+});
+
+test('stored passwords by name; names of objects are nobody', () => {
+  const hook = storedPasswords({ ada: vectors[2][1] });
+  const asked = (user: string): unknown => hook({ user } as never, 'locked');
+  expect([asked('ada'), asked('toString'), asked('__proto__')]).toEqual([vectors[2][1], undefined, undefined]);
+});
+
+test('a decoy costs what its model costs, and no password fits it', async () => {
+  for (const [password, hash] of vectors) {
+    const decoy = decoyOf(hash)!;
+    expect(decoy.split('$').slice(0, -2)).toEqual(hash.split('$').slice(0, -2));
+    expect(() => storedPasswords({ ada: decoy })).not.toThrow();
+    expect(await verifyPassword(password, decoy)).toBe(false);
+  }
+  expect(decoyOf('locked')).toBe(undefined);
+  expect(() => storedPasswords({ ada: passwords.decoy })).not.toThrow();
+});
