@@ -10,4 +10,5 @@ export type { RelayLimits } from './relay/limits.js';
 export { relay, type Relay, type RelayOptions } from './relay/relay.js';
 export { parseDestination, type Destination } from './net/destination.js';
 export type { LinkTotals } from './serve/link-counter.js';
-export { serve, type ServeLimits, type ServeLists, type ServeOptions, type Serving } from './serve/serve.js';
+export { serve, type ServeLimits, type ServeOptions, type Serving } from './serve/serve.js';
+export type { ServeLists } from './serve/setting.js';

@@ -36,8 +36,6 @@ export interface Visitors {
   introduce(socket: Socket, visitor: Visitor): void;
   /** Counts a connection; false when there is no place for it. */
   arrive(socket: Socket): boolean;
-  /** The visitor of a connection. */
-  of(socket: Socket): Visitor;
   /** The visitor behind a request: of its connection, or whom a trusted proxy names in X-Forwarded-For. */
   behind(request: IncomingMessage): Visitor;
   /** It was let in: it takes no place any more. */
@@ -92,7 +90,6 @@ export function createVisitors(
       });
       return true;
     },
-    of,
     behind: (request) => forwardedVisitor(request, of(request.socket), trusted()),
     letIn(socket) {
       const entry = entries.get(endpointOf(socket));

@@ -23,6 +23,8 @@ export interface LinkCounter {
   /** Returns what to call when it has ended. */
   add(link: Closable, socket: Socket): (how: LinkEnd['how']) => void;
   refuse(why: Refusal): void;
+  /** How many are open. */
+  count(): number;
   totals(): LinkTotals;
   open(): readonly Closable[];
   /** Resolves when none is open. */
@@ -52,6 +54,7 @@ export function createLinkCounter(): LinkCounter {
       };
     },
     refuse: (why) => void refused[why]++,
+    count: () => live.size,
     totals: () => ({
       open: live.size,
       opened: past.opened,

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LogFields } from '../log.js';
 import { ask, bearer, nextText, openLink, startGateway } from '../testing/gateway.js';
-import { closeOf, MIB, randomPayload, sha256 } from '../testing/sockets.js';
+import { closeOf, deferred, MIB, randomPayload, readToEnd, sha256, tcpClient } from '../testing/sockets.js';
 import { serve } from './serve.js';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 } as const;
@@ -206,3 +206,48 @@ test('no secret is in a log record or an answer, whatever the visitor puts where
   expect(JSON.stringify([answer, records])).not.toContain(secret);
   expect(records.length).toBeGreaterThan(2);
 });
+
+test('the PROXY protocol: who a trusted balancer brings is who the limits are for, and who the target is told of', async () => {
+  const header = deferred<string>();
+  const gateway = await startGateway(
+    { token: false, trust: ['127.0.0.1'], proxyProtocol: true, sendProxyProtocol: 'v1' },
+    (socket) => void socket.once('data', (bytes) => header.resolve(bytes.toString())),
+  );
+  const client = await tcpClient(gateway.port);
+  client.write('PROXY TCP4 203.0.113.7 203.0.113.1 4711 80\r\n');
+  client.write(upgradeText(gateway.host));
+  expect(String((await once(client, 'data'))[0])).toMatch(/^HTTP\/1\.1 101 /);
+  expect(await header.promise).toBe(`PROXY TCP4 203.0.113.7 127.0.0.1 4711 ${gateway.targetPort}\r\n`);
+});
+
+test.each([
+  ['nobody is trusted', [], 'PROXY TCP4 203.0.113.7 203.0.113.1 4711 80\r\n', /^HTTP\/1\.1 400 /],
+  ['a trusted balancer sends none', ['127.0.0.1'], '', /^$/],
+])('the PROXY protocol: %s', async (_what, trust, header, answer) => {
+  const gateway = await startGateway({ token: false, trust, proxyProtocol: true });
+  const client = await tcpClient(gateway.port);
+  client.end(`${header}${upgradeText(gateway.host)}`);
+  expect((await readToEnd(client).catch(() => Buffer.alloc(0))).toString()).toMatch(answer);
+  expect(gateway.reached).toHaveLength(0);
+});
+
+test('X-Forwarded-For: failures are counted for whom a trusted proxy names, and for nobody else', async () => {
+  const gateway = await startGateway({ trust: ['127.0.0.1'], limits: { maxFailures: 1 } });
+  const status = async (address: string, token: string | undefined): Promise<number> =>
+    (await openLink(gateway.url, { ...bearer(token), 'x-forwarded-for': address })).status;
+  expect(await status('203.0.113.7', 'x')).toBe(401);
+  expect(await status('203.0.113.7', gateway.token)).toBe(429);
+  expect(await status('203.0.113.8', gateway.token)).toBe(101);
+});
+
+function upgradeText(host: string): string {
+  return [
+    'GET / HTTP/1.1',
+    `Host: ${host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    '\r\n',
+  ].join('\r\n');
+}

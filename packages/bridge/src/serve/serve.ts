@@ -1,41 +1,27 @@
 /** `ssh-bridge serve`: WebSockets come in over HTTP, each leads to a TCP or Unix socket that the operator has chosen. */
 import type { Server } from 'node:http';
 import type { ServerOptions as TlsServerOptions } from 'node:https';
-import { formatAddress, isLoopback, type ListenAddress } from '../address.js';
-import { BridgeError } from '../bridge-error.js';
+import { plainAddress, type ListenAddress } from '../address.js';
 import { delay } from '../delay.js';
-import { EXIT } from '../exit-codes.js';
-import { allowLists, type AllowLists } from '../http/access.js';
+import type { AllowLists } from '../http/access.js';
 import { createHttpServer, REQUEST_TIMEOUT } from '../http/http-server.js';
 import { createSecret, createTickets } from '../http/tickets.js';
 import { noLog, type Log } from '../log.js';
-import { parseNetworks } from '../net/networks.js';
+import type { Networks } from '../net/networks.js';
 import type { Destination } from '../net/destination.js';
 import { countVisitors, createVisitors, VISITOR_LIMITS, type VisitorLimits } from '../net/visitors.js';
+import { expectProxyHeaders } from '../proxy-protocol/accept.js';
+import { encodeProxyHeader, type ProxyVersion } from '../proxy-protocol/header.js';
 import { createSessions } from '../resume/sessions.js';
 import { bind } from '../tcp-listen.js';
 import type { Secrets, TicketGrant } from './admission.js';
-import { parseAllowedDestinations } from './allowed-destinations.js';
-import { carry, CLOSE_GOING_AWAY } from './gateway.js';
-import { createLinkCounter, type LinkTotals } from './link-counter.js';
+import { carry, CLOSE_GOING_AWAY, type GatewayOptions } from './gateway.js';
+import { createLinkCounter, type LinkCounter, type LinkTotals } from './link-counter.js';
 import { systemResolver, type DestinationPolicy, type Resolver } from './resolve.js';
 import { route } from './route.js';
+import { createSetting, type ServeLists, type Setting } from './setting.js';
 import { serveTicketDesk, TICKET_LIFETIME } from './ticket-desk.js';
 import { serveUpgrades } from './upgrade.js';
-
-/** What a reload may change. */
-export interface ServeLists {
-  /** Targets that a path may name: `HOST:PORT`, `*.SUFFIX:PORT`, `ADDRESS/PREFIX:PORT`. */
-  readonly allowTargets?: readonly string[] | undefined;
-  /** Private networks that listed names may lead into. */
-  readonly allowNetworks?: readonly string[] | undefined;
-  /** Names that this bridge answers to beside the loopback ones, with the port if there is one. */
-  readonly allowHosts?: readonly string[] | undefined;
-  /** Pages that may open links. */
-  readonly allowOrigins?: readonly string[] | undefined;
-  /** What programs show. Default: a fresh one; `false` lets everybody in, on loopback only. */
-  readonly token?: string | false | undefined;
-}
 
 export interface ServeLimits extends VisitorLimits {
   /** Links at the same time; each takes two file descriptors. */
@@ -53,6 +39,10 @@ export interface ServeOptions extends ServeLists {
   /** Makes it `wss:`; `ca` with `requestCert` asks for certificates of clients. */
   readonly tls?: TlsServerOptions | undefined;
   readonly limits?: Partial<ServeLimits> | undefined;
+  /** Whether trusted balancers begin with a header of the PROXY protocol. */
+  readonly proxyProtocol?: boolean | undefined;
+  /** Tells targets in a header of the PROXY protocol who has come. */
+  readonly sendProxyProtocol?: ProxyVersion | undefined;
   readonly resolver?: Resolver | undefined;
   /** How long a connection waits for a client whose link broke, in ms. */
   readonly resumeGrace?: number | undefined;
@@ -81,21 +71,31 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const limits = { ...SERVE_LIMITS, ...options.limits };
   const freshToken = createSecret();
   const tickets = createTickets<TicketGrant>(TICKET_LIFETIME);
-  const setUp = (lists: ServeLists, port: number): Setting => createSetting(lists, { options, port, freshToken });
+  const setUp = (lists: ServeLists, port: number): Setting =>
+    createSetting(lists, { listen, to: options.to, port, freshToken });
   // Wrong options are told before a port is taken.
-  setUp(options, listen.port);
+  let setting = setUp(options, listen.port);
   const server = createHttpServer(limits.requestTimeout, options.tls);
   server.maxConnections = limits.maxLinks + limits.maxPending;
-  const visitors = createVisitors(limits);
+  const trusted = (): Networks => setting.trusted;
+  const visitors = createVisitors(limits, trusted);
   countVisitors(server, visitors);
+  if (options.proxyProtocol === true) expectProxyHeaders(server, trusted, visitors.introduce);
   const port = await bind(server, listen);
-  let setting = setUp(options, port);
+  setting = setUp(options, port);
   const links = createLinkCounter();
   const sessions = createSessions({ grace: options.resumeGrace });
-  const stop = new AbortController();
-  const state = { isClosing: false };
+  const ending = createEnding(server, links);
   const policy = (): DestinationPolicy => setting.policy;
-  const gateway = { resolver, policy, preface: undefined, links, sessions, log, signal: stop.signal };
+  const gateway = {
+    resolver,
+    policy,
+    preface: prefaceOf(options.sendProxyProtocol),
+    links,
+    sessions,
+    log,
+    signal: ending.signal,
+  };
   const lists = (): AllowLists => setting.lists;
   const secrets = (): Secrets => ({ token: setting.token, tickets });
   serveTicketDesk(server, { lists, secrets, visitors, log });
@@ -106,72 +106,54 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     visitors,
     links,
     maxLinks: limits.maxLinks,
-    isClosing: () => state.isClosing,
+    isClosing: ending.hasBegun,
     sessions,
     onLink: (link, caller) => void carry(link, caller, gateway),
     log,
   });
-  const close = async (drain = 0): Promise<void> => {
-    state.isClosing = true;
-    const closed = closeServer(server);
-    await Promise.race([links.idle(), delay(drain)]);
-    for (const link of links.open()) link.close(CLOSE_GOING_AWAY, 'the bridge stops');
-    await Promise.race([links.idle(), delay(FAREWELL_TIMEOUT)]);
-    stop.abort();
-    server.closeAllConnections();
-    await closed;
-  };
-  options.signal?.addEventListener('abort', () => void close(), { once: true });
+  options.signal?.addEventListener('abort', () => void ending.close(), { once: true });
   return {
     port,
     token: setting.token,
     totals: links.totals,
-    isClosing: () => state.isClosing,
+    isClosing: ending.hasBegun,
     reload: (next) => void (setting = setUp(next, port)),
-    close,
+    close: ending.close,
   };
 }
 
-/** What is looked up at each visit, whole, so that a reload changes all of it or nothing. */
-interface Setting {
-  readonly lists: AllowLists;
-  readonly policy: {
-    readonly allowed: ReturnType<typeof parseAllowedDestinations>;
-    readonly networks: ReturnType<typeof parseNetworks>;
-  };
-  readonly token: string | undefined;
+interface Ending {
+  /** Aborts when all is over. */
+  readonly signal: AbortSignal;
+  hasBegun(): boolean;
+  close(drain?: number): Promise<void>;
 }
 
-function createSetting(
-  lists: ServeLists,
-  { options, port, freshToken }: { readonly options: ServeOptions; readonly port: number; readonly freshToken: string },
-): Setting {
-  const allowed = parseAllowedDestinations(lists.allowTargets ?? []);
-  if (options.to === undefined && allowed.isEmpty) {
-    throw usage('there is no target', 'give --to HOST:PORT, or list what paths may name with --allow-target');
-  }
-  if (lists.token === false && !isLocal(options.listen)) {
-    throw usage('--no-token is for loopback only', 'listen on 127.0.0.1, or leave --no-token out');
-  }
-  const own = options.listen.path === undefined ? [formatAddress({ host: options.listen.host, port })] : [];
-  const { hosts } = allowLists(port, [...own, ...(lists.allowHosts ?? [])], []);
+function createEnding(server: Server, links: LinkCounter): Ending {
+  const stop = new AbortController();
+  let hasBegun = false;
   return {
-    // Security: unlike the relay this port serves no pages, so no page has its origin.
-    lists: { hosts, origins: new Set((lists.allowOrigins ?? []).map((origin) => origin.toLowerCase())) },
-    policy: { allowed, networks: parseNetworks(lists.allowNetworks ?? []) },
-    token: lists.token === false ? undefined : (lists.token ?? freshToken),
+    signal: stop.signal,
+    hasBegun: () => hasBegun,
+    async close(drain = 0) {
+      hasBegun = true;
+      const closed = closeServer(server);
+      await Promise.race([links.idle(), delay(drain)]);
+      for (const link of links.open()) link.close(CLOSE_GOING_AWAY, 'the bridge stops');
+      await Promise.race([links.idle(), delay(FAREWELL_TIMEOUT)]);
+      stop.abort();
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
-/** Whom a Unix socket lets in is said by its permissions. */
-function isLocal({ host, path }: ListenAddress): boolean {
-  return path !== undefined || isLoopback(host);
+function prefaceOf(version: ProxyVersion | undefined): GatewayOptions['preface'] {
+  if (version === undefined) return undefined;
+  return (visitor, { remoteAddress, remotePort }) =>
+    encodeProxyHeader(version, visitor, { address: plainAddress(remoteAddress), port: remotePort ?? 0 });
 }
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-function usage(detail: string, hint: string): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint);
 }

@@ -28,7 +28,7 @@ export function serveTicketDesk(server: Server, options: TicketDeskOptions): voi
     response.setHeader('connection', 'close');
     const denial = judge(request, options);
     if (denial) {
-      if (denial.status === 401) options.visitors.fail(options.visitors.of(request.socket).address);
+      if (denial.status === 401) options.visitors.fail(options.visitors.behind(request).address);
       denyRequest(request, response, denial, options.log);
       return;
     }
@@ -45,7 +45,7 @@ function judge(request: IncomingMessage, { lists, secrets, visitors }: TicketDes
     return { status: 426, message: 'this address is for WebSockets' };
   }
   if (request.method !== 'POST') return { status: 405, message: 'only POST', allow: 'POST' };
-  if (visitors.hasFailedTooOften(visitors.of(request.socket).address)) {
+  if (visitors.hasFailedTooOften(visitors.behind(request).address)) {
     return { status: 429, message: 'too many failures; wait a minute' };
   }
   if (token === undefined) return { status: 404, message: 'no tickets are needed here' };

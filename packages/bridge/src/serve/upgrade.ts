@@ -56,7 +56,7 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (!(socket instanceof Socket)) throw new TypeError('an HTTP server has sockets');
-    const visitor = options.visitors.of(socket);
+    const visitor = options.visitors.behind(request);
     const verdict = judge(request, visitor.address, options);
     if ('status' in verdict) {
       options.links.refuse(verdict.status === 503 ? 'full' : 'admission');
@@ -80,7 +80,7 @@ function judge(request: IncomingMessage, address: string, options: UpgradeOption
   const route = options.route(path);
   // Security: a ticket is used up by `admit`, so all that needs no secret comes before it.
   if (options.isClosing()) return { status: 503, message: 'the bridge stops; try again in a moment' };
-  if (links.totals().open >= maxLinks) return { status: 503, message: 'all links are taken; try again later' };
+  if (links.count() >= maxLinks) return { status: 503, message: 'all links are taken; try again later' };
   const admission = admit(request, route === undefined ? '' : path, options.lists(), options.secrets());
   if (typeof admission !== 'string') return admission;
   if (route === undefined) return { status: 404, message: 'this path names no target; it is /HOST:PORT' };

@@ -1,6 +1,6 @@
 /** `ssh-bridge serve --listen [HOST:]PORT --to HOST:PORT`. */
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { formatAddress, parseListenAddress } from '../address.js';
 import { BridgeError, systemCode } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
@@ -12,7 +12,11 @@ import { EXIT } from '../exit-codes.js';
 import { createSecret } from '../http/tickets.js';
 import { formatDestination, parseDestination } from '../net/destination.js';
 import { parseOrigin } from '../cli/origin.js';
-import { serve, SERVE_LIMITS, type ServeLists, type ServeOptions } from '../serve/serve.js';
+import { serve, SERVE_LIMITS, type ServeOptions, type Serving } from '../serve/serve.js';
+import type { ServeLists } from '../serve/setting.js';
+import { PROXY_VERSIONS, type ProxyVersion } from '../proxy-protocol/header.js';
+import { linkMetrics } from '../metrics/link-metrics.js';
+import { serveMetrics } from '../metrics/metrics-server.js';
 
 interface ServeFlags extends CommonFlags {
   readonly listen?: string;
@@ -26,6 +30,10 @@ interface ServeFlags extends CommonFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly ca?: string;
+  readonly trust: readonly string[];
+  readonly proxyProtocol?: true;
+  readonly sendProxyProtocol?: ProxyVersion;
+  readonly metrics?: string;
   readonly maxLinks: number;
   readonly drain: number;
 }
@@ -60,6 +68,10 @@ export const serveVerb: Verb = verb<ServeFlags>(
         .option('--cert <file>', 'speak TLS with this certificate (PEM)')
         .option('--key <file>', 'the key of --cert (PEM)')
         .option('--ca <file>', 'let in only clients whose certificate is signed by these (PEM)')
+        .option('--trust <network>', 'believe X-Forwarded-For of proxies in this network', collect, [])
+        .option('--proxy-protocol', 'proxies in --trust begin with a header of the PROXY protocol, v1 or v2')
+        .addOption(new Option('--send-proxy-protocol <version>', 'tell targets who has come').choices(PROXY_VERSIONS))
+        .option('--metrics <address>', '[HOST:]PORT for /metrics, /healthz and /readyz')
         .option('--max-links <number>', 'links at the same time', wholeNumber, SERVE_LIMITS.maxLinks)
         .addOption(drainFlag(DEFAULT_DRAIN)),
     ).addHelpText('after', AFTER_HELP),
@@ -79,8 +91,11 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     tls,
     log,
     limits: { maxLinks: flags.maxLinks },
+    proxyProtocol: flags.proxyProtocol,
+    sendProxyProtocol: flags.sendProxyProtocol,
     ...(await readLists(flags)),
   });
+  const metricsPort = await startMetrics(flags.metrics, running);
   onHangup(async () => {
     const next = await reread();
     running.reload({ token: running.token, ...(await readLists(next)) });
@@ -98,9 +113,15 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
         ? []
         : [`SSH_BRIDGE_TOKEN=${token} ssh -o ProxyCommand='ssh-bridge proxy ${url}' user@host`]),
     ],
-    { port: running.port, url, token },
+    { port: running.port, url, token, metricsPort },
   );
   await stopOn(stopped, running, flags.drain * MS_PER_SECOND);
+}
+
+async function startMetrics(address: string | undefined, running: Serving): Promise<number | undefined> {
+  if (address === undefined) return undefined;
+  const metrics = { metrics: () => linkMetrics(running.totals()), isReady: () => !running.isClosing() };
+  return (await serveMetrics(parseListenAddress(address), metrics)).port;
 }
 
 async function readLists(flags: ServeFlags): Promise<ServeLists> {
@@ -110,6 +131,7 @@ async function readLists(flags: ServeFlags): Promise<ServeLists> {
     allowNetworks: flags.allowNetwork,
     allowHosts: flags.allowHost,
     allowOrigins: flags.allowOrigin.map(parseOrigin),
+    trust: flags.trust,
     ...(token === undefined ? {} : { token }),
   };
 }

@@ -1,0 +1,71 @@
+/** The lists of a gateway as they are looked up at each visit: whole, so that a reload changes all of it or nothing. */
+import { formatAddress, isLoopback, type ListenAddress } from '../address.js';
+import { BridgeError } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+import { allowLists, type AllowLists } from '../http/access.js';
+import type { Destination } from '../net/destination.js';
+import { parseNetworks, type Networks } from '../net/networks.js';
+import { parseAllowedDestinations } from './allowed-destinations.js';
+import type { DestinationPolicy } from './resolve.js';
+
+/** What a reload may change. */
+export interface ServeLists {
+  /** Targets that a path may name: `HOST:PORT`, `*.SUFFIX:PORT`, `ADDRESS/PREFIX:PORT`. */
+  readonly allowTargets?: readonly string[] | undefined;
+  /** Private networks that listed names may lead into. */
+  readonly allowNetworks?: readonly string[] | undefined;
+  /** Names that this bridge answers to beside the loopback ones, with the port if there is one. */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** Pages that may open links. */
+  readonly allowOrigins?: readonly string[] | undefined;
+  /** Networks of proxies whose word for who is behind them is taken. */
+  readonly trust?: readonly string[] | undefined;
+  /** What programs show. Default: a fresh one; `false` lets everybody in, on loopback only. */
+  readonly token?: string | false | undefined;
+}
+
+export interface Setting {
+  readonly lists: AllowLists;
+  readonly policy: DestinationPolicy;
+  readonly trusted: Networks;
+  /** Undefined where none is needed. */
+  readonly token: string | undefined;
+}
+
+/** What no reload changes. */
+export interface SettingBase {
+  readonly listen: ListenAddress;
+  readonly to: Destination | undefined;
+  /** The port that was bound. */
+  readonly port: number;
+  readonly freshToken: string;
+}
+
+/** @throws BridgeError when something in the lists is wrong */
+export function createSetting(lists: ServeLists, { listen, to, port, freshToken }: SettingBase): Setting {
+  const allowed = parseAllowedDestinations(lists.allowTargets ?? []);
+  if (to === undefined && allowed.isEmpty) {
+    throw usage('there is no target', 'give --to HOST:PORT, or list what paths may name with --allow-target');
+  }
+  if (lists.token === false && !isLocal(listen)) {
+    throw usage('--no-token is for loopback only', 'listen on 127.0.0.1, or leave --no-token out');
+  }
+  const own = listen.path === undefined ? [formatAddress({ host: listen.host, port })] : [];
+  const { hosts } = allowLists(port, [...own, ...(lists.allowHosts ?? [])], []);
+  return {
+    // Security: unlike the relay this port serves no pages, so no page has its origin.
+    lists: { hosts, origins: new Set((lists.allowOrigins ?? []).map((origin) => origin.toLowerCase())) },
+    policy: { allowed, networks: parseNetworks(lists.allowNetworks ?? []) },
+    trusted: parseNetworks(lists.trust ?? []),
+    token: lists.token === false ? undefined : (lists.token ?? freshToken),
+  };
+}
+
+/** Whom a Unix socket lets in is said by its permissions. */
+function isLocal({ host, path }: ListenAddress): boolean {
+  return path !== undefined || isLoopback(host);
+}
+
+function usage(detail: string, hint: string): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint);
+}
