@@ -1,17 +1,20 @@
 /** RFC 6455 §4.1: opens the WebSocket to a target, knowing at each moment which step is under way. */
-import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
-import { WebSocket, type ClientOptions } from 'ws';
-import { isLoopback } from './address.js';
 import { BridgeError, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 import { explainConnectError, explainRefusal, explainTimeout } from './dial-failure.js';
 import { keepBeating } from './heartbeat.js';
 import { noLog, type Log } from './log.js';
 import { connectThrough } from './net/http-connect.js';
-import { LINK_OPTIONS } from './pump.js';
+import { MAX_PAYLOAD } from './pump.js';
+import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from './resume/commands.js';
+import { CONNECT_SUFFIX, RECONNECT_SUFFIX, RESUME_HEADER, RESUME_VERSION } from './resume/upgrade.js';
 import { KEEP_ALIVE_DELAY } from './tcp-listen.js';
+import { requestUpgrade } from './websocket/connect.js';
+import type { Link } from './websocket/link.js';
+import { WebSocketLink } from './websocket/web-socket-link.js';
 
 export interface DialOptions {
   /** `ws:` or `wss:`; the path names the target. */
@@ -73,38 +76,45 @@ export function parseTarget(text: string | URL): URL {
   return url;
 }
 
+/** An open link, given paused. */
+export interface Dialled {
+  readonly link: Link;
+  /** Whether the link speaks SSH Relay v4, and not plain bytes. */
+  readonly isResumable: boolean;
+}
+
 /**
- * Resolves to an open link that is paused; `pump` resumes it.
+ * Resolves to an open link of plain bytes that is paused; `pump` resumes it.
  *
  * @throws BridgeError
  */
-export async function dial(options: DialOptions): Promise<WebSocket> {
+export async function dial(options: DialOptions): Promise<Link> {
+  return (await dialOffering(options, false)).link;
+}
+
+/**
+ * Opens a link. An address of SSH Relay v4 gets a link that speaks it; any other one does if it is offered and the server agrees.
+ *
+ * @throws BridgeError
+ */
+export async function dialOffering(options: DialOptions, offersResume: boolean): Promise<Dialled> {
   const url = parseTarget(options.url);
   assertToken(options.token);
-  const headers = { ...(await options.headers?.()), ...bearer(options.token) };
+  const offered = offersResume ? { [RESUME_HEADER]: RESUME_VERSION } : {};
+  const headers = { ...(await options.headers?.()), ...bearer(options.token), ...offered };
   const tunnel = options.proxy && (await openTunnel(url, options.proxy, options));
-  const { log = noLog } = options;
-  const progress = createProgress(firstStep(url, tunnel), url.host, log);
-  const link = new WebSocket(url, [...(options.protocols ?? [])], {
-    ...clientOptions(url, options.tls, tunnel, progress),
-    headers,
-  });
-  try {
-    await opened(link, url, progress, options);
-    keepBeating(link, PING_INTERVAL, PONG_TIMEOUT, () => link.terminate());
-    return link;
-  } catch (error) {
-    link.terminate();
-    throw error;
-  }
+  const progress = createProgress(firstStep(url, tunnel), url.host, options.log ?? noLog);
+  const dialled = await upgrade({ url, headers, tunnel, progress }, options);
+  const { link } = dialled;
+  keepBeating(link, PING_INTERVAL, PONG_TIMEOUT, () => link.terminate());
+  return dialled;
 }
 
 async function openTunnel(url: URL, proxy: URL, { timeout = DIAL_TIMEOUT, signal }: DialOptions): Promise<Socket> {
   const deadline = AbortSignal.timeout(timeout);
-  const port = Number(url.port || (url.protocol === 'wss:' ? HTTPS_PORT : HTTP_PORT));
   try {
     const ends = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
-    return await connectThrough(proxy, bareHost(url), port, ends);
+    return await connectThrough(proxy, bareHost(url), portOf(url), ends);
   } catch (error) {
     throw deadline.aborted ? explainTimeout(url, 'HTTP proxy', timeout) : error;
   }
@@ -136,34 +146,60 @@ function createProgress(first: Step, host: string, log: Log): Progress {
   };
 }
 
-function opened(
-  link: WebSocket,
-  url: URL,
-  progress: Progress,
-  { signal, timeout = DIAL_TIMEOUT }: DialOptions,
-): Promise<void> {
+interface Attempt {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tunnel: Socket | undefined;
+  readonly progress: Progress;
+}
+
+function upgrade(
+  { url, headers, tunnel, progress }: Attempt,
+  { signal, timeout = DIAL_TIMEOUT, protocols = [], tls }: DialOptions,
+): Promise<Dialled> {
+  const speaksRelay = url.pathname.endsWith(CONNECT_SUFFIX) || url.pathname.endsWith(RECONNECT_SUFFIX);
+  const { request, faultOf } = requestUpgrade({
+    url,
+    headers,
+    protocols: speaksRelay ? [RELAY_PROTOCOL, ...protocols] : protocols,
+    createConnection: () => watchSteps(openSocket(url, tls, tunnel), url.protocol === 'wss:', progress),
+  });
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       finish();
     };
-    const fail = (error: BridgeError): void => settle(() => reject(error));
+    const fail = (error: BridgeError): void => {
+      settle(() => reject(error));
+      request.destroy();
+    };
     const timer = setTimeout(() => fail(explainTimeout(url, progress.step, timeout)), timeout);
     const onAbort = (): void => fail(new BridgeError(progress.step, EXIT.terminated, 'stopped', 'start it again'));
     signal?.addEventListener('abort', onAbort, { once: true });
-    // It stays: what fails after the link is open is seen at its end.
-    link.on('error', (error) => fail(explainConnectError(url, progress.step, error)));
-    link.once('unexpected-response', (_request, response) => {
+    request.on('error', (error) => fail(explainConnectError(url, progress.step, error)));
+    request.once('response', (response) => {
       void firstBodyLine(response).then((line) => fail(explainRefusal(url, response, line)));
     });
-    link.once('open', () => {
-      // At once: what the server sent behind its answer waits for the pump.
-      link.pause();
-      settle(resolve);
+    request.once('upgrade', (response, socket, head) => {
+      const fault = faultOf(response);
+      if (fault === undefined) settle(() => resolve(openLink(response, socket, head, speaksRelay)));
+      else fail(explainConnectError(url, progress.step, new Error(fault)));
     });
     if (signal?.aborted === true) onAbort();
   });
+}
+
+function openLink(response: IncomingMessage, socket: Socket, head: Buffer, speaksRelay: boolean): Dialled {
+  const isResumable = speaksRelay || response.headers[RESUME_HEADER] === RESUME_VERSION;
+  const link = new WebSocketLink(socket, head, {
+    role: 'client',
+    maxPayload: isResumable ? MAX_COMMAND_LENGTH : MAX_PAYLOAD,
+    deliver: isResumable ? 'messages' : 'pieces',
+  });
+  // What fails after the link is open is seen at its end.
+  link.on('error', () => undefined);
+  return { link, isResumable };
 }
 
 function assertToken(token: string | undefined): void {
@@ -180,40 +216,16 @@ function bearer(token: string | undefined): Readonly<Record<string, string>> {
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 }
 
-function clientOptions(
-  url: URL,
-  tls: DialTls | undefined,
-  tunnel: Socket | undefined,
-  progress: Progress,
-): ClientOptions {
-  const secure = url.protocol === 'wss:';
-  return {
-    ...LINK_OPTIONS,
-    // Security: RFC 6455 §5.3 masks so that a page cannot choose the bytes that an old HTTP proxy sees. Where no proxy
-    // can look (TLS, loopback) the mask is zero, which `ws` then need not apply; elsewhere `ws` makes a random one.
-    ...(secure || (isLoopback(url.hostname) && tunnel === undefined) ? { generateMask: () => undefined } : {}),
-    createConnection: ((connection: TcpNetConnectOpts & ConnectionOptions) =>
-      watchSteps(
-        openSocket(connection, secure ? (tls ?? {}) : undefined, tunnel),
-        secure,
-        progress,
-      )) as typeof connectTcp,
-  };
-}
-
-function openSocket(
-  connection: TcpNetConnectOpts & ConnectionOptions,
-  tls: DialTls | undefined,
-  tunnel: Socket | undefined,
-): Socket {
-  const { host = '', port } = connection;
+function openSocket(url: URL, tls: DialTls = {}, tunnel: Socket | undefined): Socket {
+  const host = bareHost(url);
+  const port = portOf(url);
   tunnel?.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY);
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY };
-  if (tls === undefined) return tunnel ?? connectTcp(options);
+  if (url.protocol === 'ws:') return tunnel ?? connectTcp(options);
   const through = tunnel ? { socket: tunnel } : {};
   // RFC 6066 §3: an IP address is not a server name.
   const servername = isIP(host) === 0 ? host : '';
-  return connectTls({ ...connection, ...options, ...tls, ...through, path: undefined, servername });
+  return connectTls({ ...options, ...tls, ...through, servername });
 }
 
 function watchSteps(socket: Socket, secure: boolean, progress: Progress): Socket {
@@ -245,4 +257,8 @@ function firstBodyLine(response: IncomingMessage): Promise<string> {
 
 function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function portOf(url: URL): number {
+  return Number(url.port || (url.protocol === 'wss:' ? HTTPS_PORT : HTTP_PORT));
 }

@@ -1,0 +1,61 @@
+/** RFC 6455 §4.1: the client's half of the opening handshake. */
+import { randomBytes } from 'node:crypto';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { acceptKey } from './accept.js';
+
+export interface UpgradeRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Subprotocols to offer. */
+  readonly protocols: readonly string[];
+  /** A connection to the host of the URL, with TLS where the URL wants it. */
+  readonly createConnection: () => Socket;
+}
+
+export interface SentUpgrade {
+  readonly request: ClientRequest;
+  /** What is wrong with a 101; nothing if the connection is a WebSocket from there on. */
+  faultOf(response: IncomingMessage): string | undefined;
+}
+
+const KEY_BYTES = 16;
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443 };
+
+/** Asks for a WebSocket. The answer is the event `upgrade` of the request, a refusal `response`. */
+export function requestUpgrade({ url, headers, protocols, createConnection }: UpgradeRequest): SentUpgrade {
+  const key = randomBytes(KEY_BYTES).toString('base64');
+  const defaultPort = DEFAULT_PORTS[url.protocol];
+  const request = httpRequest({
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? defaultPort : Number(url.port),
+    defaultPort,
+    path: `${url.pathname}${url.search}`,
+    ...(url.username === '' && url.password === '' ? {} : { auth: userInfo(url) }),
+    createConnection,
+    headers: {
+      ...headers,
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': key,
+      ...(protocols.length === 0 ? {} : { 'Sec-WebSocket-Protocol': protocols.join(', ') }),
+    },
+  });
+  request.end();
+  return { request, faultOf: (response) => faultOf(response, key, protocols) };
+}
+
+function userInfo({ username, password }: URL): string {
+  return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+}
+
+function faultOf({ headers }: IncomingMessage, key: string, protocols: readonly string[]): string | undefined {
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return 'the answer is an upgrade to something else';
+  if (headers['sec-websocket-accept'] !== acceptKey(key)) return 'Sec-WebSocket-Accept does not fit the key';
+  if (headers['sec-websocket-extensions'] !== undefined) return 'it answered with an extension that was not offered';
+  const selected = headers['sec-websocket-protocol'];
+  // §4.1: none may be selected, whatever was offered.
+  if (selected === undefined || protocols.includes(selected)) return undefined;
+  return 'it selected a subprotocol that was not offered';
+}
