@@ -17,7 +17,12 @@ export async function bundle(folder) {
     target: 'node20',
     conditions: ['@nacre/source'],
     sourcemap: 'inline',
-    banner: { js: `globalThis.fuzzCounters = new Uint8Array(${MAXIMUM_BRANCHES});` },
+    banner: {
+      // bcrypt-pbkdf is CommonJS, and what it is built upon calls require() for a module of Node's.
+      js: `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+globalThis.fuzzCounters = new Uint8Array(${MAXIMUM_BRANCHES});`,
+    },
     plugins: [instrument(seen)],
     logLevel: 'warning',
   });

@@ -2,6 +2,7 @@
 import type { Target } from '../target.js';
 import { compressionTarget } from './compression.js';
 import { exchangeTargets } from './exchanges.js';
+import { keyFileTarget } from './key-files.js';
 import { keyTarget } from './keys.js';
 import { packetTarget } from './packets.js';
 import { pairTarget } from './pair.js';
@@ -16,6 +17,7 @@ export const targets: readonly Target[] = [
   compressionTarget,
   ...exchangeTargets,
   keyTarget,
+  keyFileTarget,
   signatureTarget,
   ...sessionTargets,
   pairTarget,
