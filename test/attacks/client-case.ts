@@ -4,7 +4,7 @@
  * that no timer is left, that nothing is sent after DISCONNECT, that a client of a good server works, and that all of it is the
  * same when the bytes come one by one and in one block.
  */
-import { generateKey, type Client, type ConnectOptions, type Signer } from '@nacre/core';
+import { generateKey, type Client, type ConnectOptions, type HostKeyVerifier, type Signer } from '@nacre/core';
 import { startClient } from '../../packages/core/src/client.js';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { describe, expect, test } from 'vitest';
@@ -44,6 +44,14 @@ process.on('unhandledRejection', (reason) => void unhandled.push(reason));
 
 const ALWAYS_SENT = [20, 30, 1];
 
+function counted(verifier: HostKeyVerifier, calls: string[]): HostKeyVerifier {
+  const verify: HostKeyVerifier = (key) => {
+    calls.push('verify');
+    return verifier(key);
+  };
+  return Object.assign(verify, { takesCertificates: verifier.takesCertificates === true });
+}
+
 async function start(carrier: Carrier, delivery: Delivery, options: ClientCaseOptions) {
   const links = await carrier.pair(delivery);
   const server = new RawServer(links.server, { hostKey, ...options.server });
@@ -56,10 +64,7 @@ async function start(carrier: Carrier, delivery: Delivery, options: ClientCaseOp
     onBanner: () => void calls.push('banner'),
     timeout: 10_000,
     ...options.client,
-    verifyHostKey: (key) => {
-      calls.push('verify');
-      return options.client?.verifyHostKey === undefined ? true : options.client.verifyHostKey(key);
-    },
+    verifyHostKey: counted(options.client?.verifyHostKey ?? (() => true), calls),
   });
   const secret = (): string => {
     calls.push('password');

@@ -47,7 +47,7 @@ export const memory: Carrier = {
 
 export function dialMemory(server: Server, { delivery, remoteAddress = '127.0.0.1' }: DialOptions = {}): ByteLink {
   const isCut = delivery === 'byte by byte';
-  const [near, far] = memoryLinks({ peer: { remoteAddress }, ...(isCut ? { chunkSize: 1 } : {}) });
+  const [near, far] = memoryLinks({ peer: { remoteAddress, isDirect: true }, ...(isCut ? { chunkSize: 1 } : {}) });
   void server.accept(far);
   return delivery === 'in one block' ? inOneBlock(near) : near;
 }

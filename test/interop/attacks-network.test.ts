@@ -1,6 +1,8 @@
 /** The attack cases over real sockets: what holds in memory holds over TCP and WebSocket, byte by byte and in one block. */
 import { checkCases } from '../attacks/case.js';
 import { checkClientCases } from '../attacks/client-case.js';
+import { hostCertificateCases, legalHostCertificate } from '../attacks/cases/host-certificates.js';
+import { legalUserCertificate, userCertificateCases } from '../attacks/cases/user-certificates.js';
 import { hybridCases, nistCases, x25519Cases } from '../attacks/cases/exchange-values.js';
 import { extInfoCases, prefixCases, rekeyClientCases, replyCases, verifierCases } from '../attacks/cases/client.js';
 import { identCases } from '../attacks/cases/ident.js';
@@ -24,3 +26,5 @@ checkClientCases('N: the reply of the exchange', replyCases, carriers);
 checkClientCases('N: another host key', rekeyClientCases, carriers);
 checkClientCases('N: EXT_INFO', extInfoCases, carriers);
 checkClientCases('N: prefix truncation', prefixCases, carriers);
+checkCases('H: certificates of users', [legalUserCertificate, ...userCertificateCases], carriers);
+checkClientCases('N: certificates of hosts', [legalHostCertificate, ...hostCertificateCases], carriers);
