@@ -10,6 +10,8 @@ export interface DialOptions {
   readonly delivery?: Delivery;
   /** Where the server sees the connection come from; an address of 127.0.0.0/8. */
   readonly remoteAddress?: string;
+  /** In memory: whether that address is the client's own; so it is if not given. */
+  readonly isDirect?: boolean;
 }
 
 /** Brings peers to servers, and clients to hostile ones. */
@@ -45,9 +47,12 @@ export const memory: Carrier = {
   },
 };
 
-export function dialMemory(server: Server, { delivery, remoteAddress = '127.0.0.1' }: DialOptions = {}): ByteLink {
+export function dialMemory(
+  server: Server,
+  { delivery, remoteAddress = '127.0.0.1', isDirect = true }: DialOptions = {},
+): ByteLink {
   const isCut = delivery === 'byte by byte';
-  const [near, far] = memoryLinks({ peer: { remoteAddress, isDirect: true }, ...(isCut ? { chunkSize: 1 } : {}) });
+  const [near, far] = memoryLinks({ peer: { remoteAddress, isDirect }, ...(isCut ? { chunkSize: 1 } : {}) });
   void server.accept(far);
   return delivery === 'in one block' ? inOneBlock(near) : near;
 }
