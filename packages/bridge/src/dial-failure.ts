@@ -72,7 +72,17 @@ export function explainTimeout(url: URL, step: Step, timeout: number): BridgeErr
   );
 }
 
-export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: string): BridgeError {
+/** The server answered, and not with 101. */
+export class RefusedUpgrade extends BridgeError {
+  readonly status: number;
+
+  constructor(status: number, detail: string, hint: string) {
+    super('WebSocket upgrade', EXIT.refused, detail, hint);
+    this.status = status;
+  }
+}
+
+export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: string): RefusedUpgrade {
   const status = response.statusCode ?? 0;
   const { location } = response.headers;
   const line = printable(bodyLine).slice(0, MAX_BODY_LINE).trimEnd();
@@ -81,10 +91,5 @@ export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: st
     location === undefined
       ? (STATUS_HINTS[status] ?? 'check the URL and the log of the server')
       : `the server sends you to ${location}`;
-  return new BridgeError(
-    'WebSocket upgrade',
-    EXIT.refused,
-    `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${said}`,
-    hint,
-  );
+  return new RefusedUpgrade(status, `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${said}`, hint);
 }

@@ -9,6 +9,7 @@ export const EXIT = {
   unavailable: 69,
   timeout: 75,
   notAllowed: 77,
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

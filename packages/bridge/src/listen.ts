@@ -2,14 +2,15 @@
 import { createServer, type Socket } from 'node:net';
 import { formatAddress, LOOPBACK, plainAddress } from './address.js';
 import { BridgeError } from './bridge-error.js';
-import { dial, parseTarget, type DialOptions } from './dial.js';
+import { parseTarget } from './dial.js';
 import { noLog, type Log } from './log.js';
-import { pump, socketStream } from './pump.js';
+import { socketStream } from './pump.js';
+import { openLine, type LineOptions } from './resume/line.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION } from './refusal.js';
 import { delay } from './delay.js';
 import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
 
-export interface ListenOptions extends DialOptions {
+export interface ListenOptions extends LineOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string | undefined;
   /** Default: 0, a free port. */
@@ -52,18 +53,18 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return { host, port, path, close };
 }
 
-async function carry(socket: Socket, options: DialOptions & { readonly log: Log }): Promise<void> {
+async function carry(socket: Socket, options: LineOptions & { readonly log: Log }): Promise<void> {
   const client = formatAddress({ host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 });
   // Until the pump is there a client that leaves is noticed by nobody else.
   socket.on('error', () => socket.destroy());
   try {
-    const link = await dial(options);
+    const line = await openLine(options);
     if (socket.destroyed) {
-      link.terminate();
+      line.drop();
       return;
     }
     options.log('info', 'connection-opened', `${client} connected`, { client });
-    const end = await pump(link, socketStream(socket), options.signal);
+    const end = await line.carry(socketStream(socket));
     options.log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

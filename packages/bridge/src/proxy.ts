@@ -1,11 +1,11 @@
 /** `ssh-bridge proxy`: the link on standard input and output, as ssh's ProxyCommand wants it. */
 import type { Readable, Writable } from 'node:stream';
 import { BridgeError, systemCode } from './bridge-error.js';
-import { dial, type DialOptions } from './dial.js';
 import { EXIT } from './exit-codes.js';
-import { pump, type ByteStream, type LinkEnd } from './pump.js';
+import type { ByteStream, LinkEnd } from './pump.js';
+import { openLine, type LineOptions } from './resume/line.js';
 
-export interface ProxyOptions extends DialOptions {
+export interface ProxyOptions extends LineOptions {
   readonly input: Readable;
   readonly output: Writable;
 }
@@ -18,8 +18,8 @@ const CLOSE_POLICY = 1008;
  * @throws BridgeError when it could not be made or broke
  */
 export async function proxy(options: ProxyOptions): Promise<void> {
-  const link = await dial(options);
-  const end = await pump(link, stdioStream(options.input, options.output), options.signal);
+  const line = await openLine(options);
+  const end = await line.carry(stdioStream(options.input, options.output));
   const error = explainEnd(end);
   if (error) throw error;
 }
@@ -41,6 +41,7 @@ function explainEnd(end: LinkEnd): BridgeError | undefined {
     case 'failed':
       // The reader of our output is gone: ssh has ended and there is nobody to complain to.
       if (systemCode(end.error) === 'EPIPE') return undefined;
+      if (end.error instanceof BridgeError) return end.error;
       return new BridgeError('link', EXIT.unavailable, end.error.message, 'connect again', end.error);
     case 'broken': {
       const said = end.reason === '' ? '' : `: ${end.reason}`;

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { BridgeError } from '../bridge-error.js';
-import { parseTarget, type DialOptions } from '../dial.js';
+import { parseTarget } from '../dial.js';
 import { EXIT } from '../exit-codes.js';
 import { proxyFor } from '../net/proxy-environment.js';
 import { readHeaders } from '../request-headers.js';
+import type { LineOptions } from '../resume/line.js';
 import { collectLines, commonFlags, MS_PER_SECOND, wholeNumber } from './flags.js';
 import type { CommonFlags } from './verb.js';
 
@@ -20,6 +21,7 @@ export interface DialFlags extends CommonFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly timeout: number;
+  readonly resume: boolean;
 }
 
 export function dialFlags(command: Command): Command {
@@ -38,12 +40,13 @@ export function dialFlags(command: Command): Command {
       .option('--ca <file>', 'trust servers whose certificate is signed by these (PEM) and no others')
       .option('--cert <file>', 'show this certificate (PEM)')
       .option('--key <file>', 'the key of --cert (PEM)')
-      .option('--timeout <seconds>', 'for all steps to an open link', wholeNumber, 10),
+      .option('--timeout <seconds>', 'for all steps to an open link', wholeNumber, 10)
+      .option('--no-resume', 'end when the link breaks, instead of going on over another one'),
   );
 }
 
 /** @throws BridgeError with exit code 64 */
-export async function dialOptions(url: string, flags: DialFlags): Promise<DialOptions & { readonly url: URL }> {
+export async function dialOptions(url: string, flags: DialFlags): Promise<LineOptions & { readonly url: URL }> {
   const { ca, cert, key, header, headerFile, headerCommand, basicFile } = flags;
   if ((cert === undefined) !== (key === undefined)) throw usage('--cert and --key go together', 'give both');
   const target = parseTarget(url);
@@ -62,6 +65,7 @@ export async function dialOptions(url: string, flags: DialFlags): Promise<DialOp
     tls: { ca: caText, cert: certText, key: keyText },
     proxy: proxyFor(target, process.env),
     timeout: flags.timeout * MS_PER_SECOND,
+    resume: flags.resume,
   };
 }
 

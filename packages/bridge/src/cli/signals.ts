@@ -11,6 +11,25 @@ export function stopSignal(): Promise<ExitCode> {
   });
 }
 
+/** How long the last words of a client may take after its hangup, in ms. */
+const HANGUP_TIMEOUT = 2_000;
+
+/**
+ * Aborts and exits at the first signal.
+ *
+ * Interop: OpenSSH's client sends SIGHUP to its ProxyCommand right after it has closed the pipes; what it wrote last is
+ * still to be carried then, and the end of standard input ends the command anyway.
+ */
+export function exitOnSignal(stop: AbortController): void {
+  const exit = (code: number): void => {
+    stop.abort();
+    // The word that tells the server so leaves in this turn.
+    setImmediate(() => process.exit(code));
+  };
+  void stopSignal().then(exit);
+  process.once('SIGHUP', () => void setTimeout(() => exit(EXIT.hungUp), HANGUP_TIMEOUT));
+}
+
 export interface Stoppable {
   /** @param drain what is under way has this long, in ms */
   close(drain?: number): Promise<void>;

@@ -1,5 +1,6 @@
 /** The client's side of SSH Relay v4: dials again when a link is gone, until the session ends or it takes too long. */
 import { BridgeError } from '../bridge-error.js';
+import { RefusedUpgrade } from '../dial-failure.js';
 import { EXIT } from '../exit-codes.js';
 import { noLog, type Log } from '../log.js';
 import type { ByteStream, LinkEnd } from '../pump.js';
@@ -97,9 +98,12 @@ class Retries {
   }
 }
 
+/** What a server, or a proxy before it, answers while it cannot say more: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
+
 /** A server that answers and refuses has forgotten the session, or does not let us in any more. */
-function isFinal(error: unknown): error is BridgeError {
-  return error instanceof BridgeError && (error.exitCode === EXIT.refused || error.exitCode === EXIT.notAllowed);
+function isFinal(error: unknown): error is RefusedUpgrade {
+  return error instanceof RefusedUpgrade && error.status < 500 && !PASSING_STATUS.has(error.status);
 }
 
 function brokenLink(code: number, reason: string): BridgeError {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { BridgeError } from '../bridge-error.js';
+import { RefusedUpgrade } from '../dial-failure.js';
 import { EXIT } from '../exit-codes.js';
 import type { LinkEnd } from '../pump.js';
 import { NO_CUT, simulateWire, testClock, testStream, type Cut, type TestStream } from '../testing/simulated-link.js';
@@ -46,7 +47,7 @@ function connectBoth(cuts: readonly Cut[], replayLimit?: number): Both {
   const redial = (sid: string, received: number): Promise<WebSocketLink> => {
     const wire = nextWire();
     if (sessions.attach(wire.server, sid, received)) return Promise.resolve(wire.client);
-    return Promise.reject(new BridgeError('WebSocket upgrade', EXIT.refused, '410', 'connect again'));
+    return Promise.reject(new RefusedUpgrade(410, 'gone', 'connect again'));
   };
   const serverEnd = sessions.carry(first.server, server.stream);
   const clientEnd = carryResumable(first.client, client.stream, { redial, schedule: soon, replayLimit });
@@ -158,9 +159,7 @@ test('a server that has forgotten the session: the client ends at once', async (
   const { client, server } = simulateWire();
   const { stream } = testStream();
   void createSessions({ schedule: soon }).carry(server, testStream().stream);
-  const redial = vi.fn(() =>
-    Promise.reject(new BridgeError('WebSocket upgrade', EXIT.refused, '410', 'connect again')),
-  );
+  const redial = vi.fn(() => Promise.reject(new RefusedUpgrade(410, 'gone', 'connect again')));
   const end = carryResumable(client, stream, { redial, schedule: soon });
   await turn();
   await turn();

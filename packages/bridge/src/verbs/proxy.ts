@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { BridgeError, type Step } from '../bridge-error.js';
 import { dialFlags, dialOptions, shownUrl, type DialFlags } from '../cli/dial-flags.js';
-import { stopSignal } from '../cli/signals.js';
+import { exitOnSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { proxy } from '../proxy.js';
 
@@ -30,10 +30,11 @@ const DOCTORS: readonly Step[] = [
 ];
 
 async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> {
-  void stopSignal().then((code) => process.exit(code));
+  const stop = new AbortController();
+  exitOnSignal(stop);
   const options = await dialOptions(words[0] ?? '', flags);
   try {
-    await proxy({ ...options, input: process.stdin, output: process.stdout, log });
+    await proxy({ ...options, input: process.stdin, output: process.stdout, log, signal: stop.signal });
   } catch (error) {
     if (!(error instanceof BridgeError) || !DOCTORS.includes(error.step)) throw error;
     throw error.withNext(`ssh-bridge doctor ${shownUrl(options.url)}`);
