@@ -10,8 +10,9 @@ import {
   type ServerConnection,
   type ServerOptions,
   type Session,
+  type SessionHandler,
 } from '@nacre/core';
-import { listen } from '@nacre/edge/node';
+import { forwarding, listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import type { Cleanup } from './processes.js';
 
@@ -25,6 +26,10 @@ export interface OurServer {
 export interface OurServerOptions extends Omit<ServerOptions, 'hostKeys' | 'hooks' | 'session'> {
   /** By default one Ed25519 key. */
   readonly hostKeys?: readonly PrivateKey[];
+  /** What clients may have forwarded; nothing by default. */
+  readonly forward?: Hooks['forward'];
+  /** In the place of the small commands. */
+  readonly session?: SessionHandler;
   /** authorized_keys of the users `keys` and `both`. */
   readonly authorizedKeys?: string;
 }
@@ -37,17 +42,20 @@ export async function startOurServer(cleanup: Cleanup, options: OurServerOptions
   const {
     hostKeys = [await generateKey('ssh-ed25519', { crypto: nodeCrypto })],
     authorizedKeys = '',
+    forward,
+    session: handler = serve,
     ...rest
   } = options;
   const connections: ServerConnection[] = [];
   const server = createServer({
     crypto: nodeCrypto,
+    ...(forward && { forwarding: forwarding() }),
     ...rest,
     hostKeys,
-    hooks: { ...users(authorizedKeys), log: ({ message }) => void message },
+    hooks: { ...users(authorizedKeys), ...(forward && { forward }), log: ({ message }) => void message },
     session: (session) => {
       if (!connections.includes(session.connection)) connections.push(session.connection);
-      return serve(session);
+      return handler(session);
     },
   });
   const listener = await listen(server, { port: 0 });

@@ -224,6 +224,11 @@ export class Session {
     return this.#port.write(bytes, code);
   }
 
+  /** Drops what the client has sent, and what it still sends: nobody reads it any more. */
+  discardInput(): void {
+    this.#input.discard();
+  }
+
   /** For the channel under it: bytes of the client, in memory of their own. */
   receive(chunk: Uint8Array): void {
     for (const observer of this.#observers) observer.input?.(chunk);

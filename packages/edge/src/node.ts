@@ -8,6 +8,10 @@ import { fromSocket } from './node/stream-link.js';
 
 export type { Listener, ListenOptions } from './node/bind.js';
 export { fileKeyStore } from './node/file-key-store.js';
+export { agentSocket, type SessionSocket } from './node/agent-socket.js';
+export { displaySocket } from './node/display-socket.js';
+export type { PseudoTerminal, PseudoTerminals } from './node/pseudo-terminal.js';
+export { runProcess, type RunProcessOptions } from './node/run-process.js';
 export { nodeSockets, type NodeSocketOptions } from './node/sockets.js';
 export { fromNodeStream, fromSocket } from './node/stream-link.js';
 

@@ -133,16 +133,16 @@ test('nothing is forwarded that no hook accepts: reason 1, no name looked up, no
   expect([...sockets.looked, ...sockets.dialled, ...sockets.listeners.keys()]).toEqual([]);
 });
 
-test.each([
+test.each<readonly [string, Hooks['forward']]>([
   ['says nothing', () => undefined],
   ['refuses', () => reject('no')],
   [
     'throws',
-    () => {
+    (): undefined => {
       throw new Error('hook');
     },
   ],
-] as const)('a hook that %s refuses', async (_name, forward) => {
+])('a hook that %s refuses', async (_name, forward) => {
   const { client, sockets } = await forwarded(forward);
   await expect(client.openTcp('a', 22)).rejects.toMatchObject({ code: 1 });
   await expect(client.listen({ port: 80 })).rejects.toBeInstanceOf(ChannelRequestError);

@@ -1,0 +1,34 @@
+/** OpenSSH's PROTOCOL §2.2 on Node: the client's agent as a Unix socket, for programs of a session. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { ForwardedAgent } from '@nacre/core';
+import { joinStreams } from './join-streams.js';
+import { privateFolder } from './private-folder.js';
+
+export interface SessionSocket extends AsyncDisposable {
+  /** What the programs of the session need in their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** Listens at a path that goes into SSH_AUTH_SOCK; every connection there opens one to the client's agent. */
+export async function agentSocket(agent: ForwardedAgent): Promise<SessionSocket> {
+  const folder = await privateFolder();
+  const path = join(folder.path, 'agent');
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    agent.open().then(
+      (channel) => joinStreams(socket, channel),
+      () => socket.destroy(),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  const close = async (): Promise<void> => {
+    server.close();
+    await folder.remove();
+  };
+  return { env: { SSH_AUTH_SOCK: path }, close, [Symbol.asyncDispose]: close };
+}

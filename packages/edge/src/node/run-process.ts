@@ -1,0 +1,174 @@
+/** A session served by a program of this machine: its pipes or its terminal, its status, signals both ways. */
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import type { Session } from '@nacre/core';
+import { agentSocket, type SessionSocket } from './agent-socket.js';
+import { displaySocket } from './display-socket.js';
+import { processEnvironment } from './process-environment.js';
+import { runInTerminal, type PseudoTerminals } from './pseudo-terminal.js';
+
+export interface RunProcessOptions {
+  /** Beside PATH, USER, and what of the client's is accepted. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Names of the client's variables to take over, with `*` at their end; LANG, LC_* and such if not given. */
+  readonly acceptEnv?: readonly string[];
+  readonly cwd?: string;
+  /** Whom it runs as, where this process may choose. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Gives a terminal to clients that ask for one: the package `node-pty`. Without, they get pipes. */
+  readonly pty?: PseudoTerminals;
+  /** What a program that does not end with its client's session gets between SIGHUP and SIGKILL, in ms: 5 s if not given. */
+  readonly killDelay?: number;
+}
+
+const KILL_DELAY = 5000;
+/** RFC 4254 §6.10: the signals that have a name there. */
+const SIGNALS = ['ABRT', 'ALRM', 'FPE', 'HUP', 'ILL', 'INT', 'KILL', 'PIPE', 'QUIT', 'SEGV', 'TERM', 'USR1', 'USR2'];
+/** What a shell says of a program that could not be started. */
+const NOT_STARTED = 127;
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * Runs `file` with `args`, without a shell between, and ends the session as it ends. Returns the exit status for the handler to
+ * return. A program that is left when the session is over gets SIGHUP, with all that it started, and then SIGKILL.
+ */
+export async function runProcess(
+  session: Session,
+  file: string,
+  args: readonly string[] = [],
+  options: RunProcessOptions = {},
+): Promise<number> {
+  const sockets = await openSockets(session);
+  try {
+    const env = { ...processEnvironment(session, options.env ?? {}, options.acceptEnv) };
+    for (const socket of sockets) Object.assign(env, socket.env);
+    if (session.closed.aborted) return NOT_STARTED;
+    if (session.pty !== undefined && options.pty !== undefined)
+      return await inTerminal(session, file, args, options, env);
+    return await withPipes(session, file, args, options, env);
+  } finally {
+    for (const socket of sockets) await socket.close();
+  }
+}
+
+/** What the client forwards, where the programs of the session find it. */
+async function openSockets({ agent, display }: Session): Promise<readonly SessionSocket[]> {
+  return Promise.all([...(agent ? [agentSocket(agent)] : []), ...(display ? [displaySocket(display)] : [])]);
+}
+
+async function inTerminal(
+  session: Session,
+  file: string,
+  args: readonly string[],
+  { pty, cwd }: RunProcessOptions,
+  env: Record<string, string>,
+): Promise<number> {
+  const { exitCode, signal } = await runInTerminal(session, pty!, { file, args, cwd, env });
+  const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+  if (name !== undefined) session.exitSignal(name.slice('SIG'.length));
+  return exitCode;
+}
+
+async function withPipes(
+  session: Session,
+  file: string,
+  args: readonly string[],
+  { cwd, uid, gid, killDelay = KILL_DELAY }: RunProcessOptions,
+  env: Record<string, string>,
+): Promise<number> {
+  const child = spawn(file, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // A group of its own, so that what it started ends with it.
+    detached: true,
+    env,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  });
+  const ended = new Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>(
+    (resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve({ code, signal }));
+    },
+  );
+  const stop = killOnClose(session, child, killDelay);
+  void copyInput(session, child);
+  void passSignals(session, child);
+  const copying = Promise.all([
+    copyOutput(child.stdout, (chunk) => session.write(chunk)),
+    copyOutput(child.stderr, (chunk) => session.writeError(chunk)),
+  ]);
+  try {
+    const { code, signal } = await ended;
+    await copying;
+    if (signal !== null) session.exitSignal(signal.slice('SIG'.length));
+    return code ?? NOT_STARTED;
+  } catch (error) {
+    session.connection.log(4, 'session', 'a program could not be started', { file, error: String(error) });
+    return NOT_STARTED;
+  } finally {
+    stop();
+  }
+}
+
+/** The program reads as fast as it likes, and the client sends no faster. What it does not want to read is dropped. */
+async function copyInput(session: Session, { stdin }: Child): Promise<void> {
+  stdin.on('error', () => undefined);
+  for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) {
+    if (stdin.destroyed) return session.discardInput();
+    if (!stdin.write(chunk)) await drained(stdin);
+  }
+  stdin.end();
+}
+
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.once('drain', done);
+    stream.once('close', done);
+  });
+}
+
+/** A program writes no faster than its client reads; one whose client has gone learns that as it would from a pipe. */
+async function copyOutput(output: Readable, write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+  try {
+    for await (const chunk of output) await write(chunk as Uint8Array);
+  } catch {
+    output.destroy();
+  }
+}
+
+async function passSignals(session: Session, child: Child): Promise<void> {
+  for await (const name of session.signals)
+    if (SIGNALS.includes(name)) signalGroup(child, `SIG${name}` as NodeJS.Signals);
+}
+
+/** @returns what is to be done when the program has ended. */
+function killOnClose(session: Session, child: Child, delay: number): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const hangUp = (): void => {
+    signalGroup(child, 'SIGHUP');
+    timer = setTimeout(() => signalGroup(child, 'SIGKILL'), delay);
+  };
+  session.closed.addEventListener('abort', hangUp, { once: true });
+  return () => {
+    session.closed.removeEventListener('abort', hangUp);
+    clearTimeout(timer);
+  };
+}
+
+function signalGroup({ pid }: Child, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}
