@@ -1,16 +1,19 @@
 /** RFC 4252: what hooks say about who wants in, and what comes of it, over connections of ours. */
 import { describe, expect, test } from 'vitest';
+import type { Signer } from './algorithms/algorithm.js';
 import type { Client } from './client.js';
 import { connect } from './client.js';
 import type { Attempt, Hooks } from './hooks.js';
-import { formatPublicKey, generateKey, parseAuthorizedKeys } from './keys/index.js';
+import { fingerprint, formatPublicKey, generateKey, parseAuthorizedKeys } from './keys/index.js';
 import type { PasswordVerifier } from './password-verifier.js';
 import { createServer, type Server } from './server.js';
 import type { ServerOptions } from './server-options.js';
 import { ManualClock } from './testing/manual-clock.js';
 import { memoryLinks } from './testing/memory-link.js';
 import type { Credential } from './userauth/credentials.js';
-import { accept, hashed, partial, reject } from './verdict.js';
+import { hostbased } from './userauth/hostbased-credential.js';
+import { passwordWithChange } from './userauth/password-with-change.js';
+import { accept, changeRequired, hashed, partial, reject } from './verdict.js';
 
 const hostKey = generateKey('ssh-ed25519');
 const ada = { name: 'ada', id: 7, group: 8, fullName: 'Ada L.', home: '/home/ada', shell: '/bin/sh' };
@@ -221,6 +224,64 @@ test('a refusal waits on the clock, at least 5 ms, and a success does not', asyn
   expect(refused).toBe(true);
   await client.authenticate('ada', [word('right')]);
   client.close();
+});
+
+describe('a password that must be changed', () => {
+  test('the new one comes with the old, as often as the server wants another', async () => {
+    const asked: unknown[] = [];
+    const password = (_attempt: Attempt, old: string, _hash: string, next?: string) => {
+      asked.push([old, next]);
+      if (old !== 'old') return undefined;
+      return next === undefined || next.length < 8 ? changeRequired('New password: ') : accept;
+    };
+    const server = await serve({ password });
+    const prompts: string[] = [];
+    const news = ['short', 'long enough'];
+    const change = (prompt: string): string => (prompts.push(prompt), news.shift()!);
+    expect(await logIn(server, 'ada', passwordWithChange('old', change))).toBe('in as ada');
+    expect(asked).toEqual([
+      ['old', undefined],
+      ['old', 'short'],
+      ['old', 'long enough'],
+    ]);
+    expect(prompts).toEqual(['New password: ', 'New password: ']);
+  });
+});
+
+describe('hostbased', () => {
+  test('the host’s key signs for its user; what another key signed is refused, and the key is not the user’s', async () => {
+    const [hostOfAda, stranger] = await Promise.all([generateKey('ssh-ed25519'), generateKey('ssh-ed25519')]);
+    const claims: unknown[] = [];
+    const server = await serve({
+      hostbased: ({ key, user }, claim) => {
+        claims.push([user, claim, key?.fingerprint]);
+        return key?.fingerprint === fingerprint(hostOfAda.publicKey) && claim.user === user ? accept : undefined;
+      },
+      authenticated: ({ key, connection }) => void claims.push(key, connection.keyFingerprint),
+    });
+    const from = (key: Signer, user = 'ada'): Credential => hostbased({ key, host: 'laptop.example', user });
+    const forged: Signer = {
+      ...stranger,
+      algorithms: hostOfAda.algorithms,
+      publicKey: hostOfAda.publicKey,
+      sign: (...given) => stranger.sign(...given),
+    };
+    expect(await logIn(server, 'ada', from(stranger), from(hostOfAda, 'eve'), from(forged))).toBe('takes hostbased');
+    claims.length = 0;
+    expect(await logIn(server, 'ada', from(hostOfAda))).toBe('in as ada');
+    const claim = { host: 'laptop.example', user: 'ada' };
+    expect(claims).toEqual([['ada', claim, fingerprint(hostOfAda.publicKey)], undefined, undefined]);
+  });
+});
+
+test('a login by key names the server’s host key, where the server takes that', async () => {
+  const methods: unknown[] = [];
+  const server = await serve({
+    authorizedKeys: () => accept,
+    message: ({ kind, fields }) => void (kind === 'auth' && methods.push(fields['methodName'])),
+  });
+  expect(await logIn(server, 'ada', { method: 'publickey', key: await generateKey('ssh-ed25519') })).toBe('in as ada');
+  expect(methods).toEqual(['publickey-hostbound-v00@openssh.com']);
 });
 
 describe('methods', () => {

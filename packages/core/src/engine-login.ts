@@ -66,6 +66,7 @@ export class Login implements TransportEvents {
       sessionId: transport.sessionId!,
       signatures: options.tables.signatures,
       serverSignatureAlgorithms: () => transport.extensions.signatureAlgorithms,
+      boundHostKey: () => (transport.extensions.takesHostbound ? transport.hostKey : undefined),
       send: (payload) => this.#port.sendPayload(payload),
       succeed: (user) => this.#succeed({ user, method: '', publicKey: undefined, restrictions: undefined }),
       banner: (text) => this.#events.banner(text),
@@ -124,6 +125,7 @@ export class Login implements TransportEvents {
     if (userauth === undefined) throw new ServiceError('no authentication is configured');
     const context = {
       sessionId: transport.sessionId!,
+      hostKey: transport.hostKey!,
       crypto,
       signatures: tables.signatures,
       send: (payload: Uint8Array) => this.#port.sendPayload(payload),

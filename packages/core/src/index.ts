@@ -57,8 +57,10 @@ export {
 export { memoryLedger, type SnapshotLedger } from './snapshot.js';
 export type { Negotiated } from './transport/negotiation.js';
 export type { RekeyLimits } from './transport/rekey.js';
-export type { Challenge, Credential } from './userauth/credentials.js';
+export type { Challenge, Credential, ProvenCredential } from './userauth/credentials.js';
 export type { Ask, HostClaim, Prompt, Questions } from './userauth/decision.js';
+export { hostbased, type HostbasedOptions } from './userauth/hostbased-credential.js';
+export { passwordWithChange } from './userauth/password-with-change.js';
 export * from './verdict.js';
 export { VERSION } from './version.js';
 export { fromWebSocket, type WebSocketLike, type WebSocketLinkOptions } from './web-socket-link.js';

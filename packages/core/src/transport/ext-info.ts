@@ -9,23 +9,25 @@ type Extensions = Values<typeof SSH_MSG_EXT_INFO.fields>['extensions'];
 
 /** RFC 8308 §3.1. */
 const SERVER_SIG_ALGS = 'server-sig-algs';
-/** OpenSSH's PROTOCOL §1.8 and §1.10. */
+/** OpenSSH's PROTOCOL §1.8, §1.10 and §1.11. */
+const HOSTBOUND = 'publickey-hostbound@openssh.com';
 const PING = 'ping@openssh.com';
 const EXT_INFO_IN_AUTH = 'ext-info-in-auth@openssh.com';
-/** The version of both. */
+/** The version of all three. */
 const VERSION = '0';
 
 const utf8 = new TextEncoder();
 
 /**
- * What each role says. A server: the signature algorithms that it verifies, and that it answers SSH2_MSG_PING. A client: that
+ * What each role says. A server: the signature algorithms that it verifies, that it answers SSH2_MSG_PING, and that keys may be
+ * bound to its host key. A client: that
  * it takes other signature algorithms once it has named its user.
  */
 export function localExtensions(role: Role, signatureAlgorithms: readonly string[]): Extensions {
   if (role === 'client') return [{ extensionName: EXT_INFO_IN_AUTH, extensionValue: utf8.encode(VERSION) }];
   return [
     { extensionName: SERVER_SIG_ALGS, extensionValue: utf8.encode(signatureAlgorithms.join(',')) },
-    { extensionName: PING, extensionValue: utf8.encode(VERSION) },
+    ...[PING, HOSTBOUND].map((extensionName) => ({ extensionName, extensionValue: utf8.encode(VERSION) })),
   ];
 }
 
@@ -68,6 +70,11 @@ export class RemoteExtensions {
 
   get answersPings(): boolean {
     return this.#text(PING) === VERSION;
+  }
+
+  /** Whether a login by key may name the host key that it is meant for. */
+  get takesHostbound(): boolean {
+    return this.#text(HOSTBOUND) === VERSION;
   }
 
   /** RFC 8308 §3.1: the names in `server-sig-algs`; undefined where the server did not say. */

@@ -18,6 +18,8 @@ export interface UserauthClientContext {
   readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
   /** `server-sig-algs`, where the server sent it. */
   readonly serverSignatureAlgorithms: () => readonly string[] | undefined;
+  /** The server's host key, where it takes logins that name it. */
+  readonly boundHostKey: () => Uint8Array | undefined;
   readonly send: (payload: Uint8Array) => void;
   /** The engine opens the connection layer. */
   readonly succeed: (user: string) => void;

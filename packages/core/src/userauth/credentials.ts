@@ -6,6 +6,8 @@ import { Writer } from '../wire/writer.js';
 import type { UserauthClient, UserauthReply } from './client.js';
 import type { Prompt } from './decision.js';
 import {
+  HOSTBOUND,
+  hostboundFields,
   keyboardInteractiveFields,
   passwordFields,
   publicKeyFields,
@@ -24,6 +26,7 @@ export interface Challenge {
 
 /** One way to prove who we are. */
 export type Credential =
+  | ProvenCredential
   | { readonly method: 'none' }
   | { readonly method: 'password'; readonly password: string | (() => Awaitable<string>) }
   | { readonly method: 'publickey'; readonly key: Signer }
@@ -31,6 +34,13 @@ export type Credential =
       readonly method: 'keyboard-interactive';
       readonly answer: (challenge: Challenge) => Awaitable<readonly string[]>;
     };
+
+/** A way of its own: `hostbased` and `passwordWithChange` make one, which programs that need none do not carry. */
+export interface ProvenCredential {
+  readonly method: 'hostbased' | 'password';
+  /** Proves it. @returns the server's last word, for which anything else than a verdict is a refusal. */
+  readonly prove: (client: UserauthClient, user: string) => Promise<UserauthReply>;
+}
 
 /** Rounds of questions that are answered before we give up. */
 const MAXIMUM_ROUNDS = 16;
@@ -63,6 +73,7 @@ export async function authenticate(
 
 /** Tries one credential. @returns the server's last word on it. */
 async function authenticateWith(client: UserauthClient, user: string, credential: Credential): Promise<UserauthReply> {
+  if ('prove' in credential) return expectVerdict(await credential.prove(client, user));
   switch (credential.method) {
     case 'none':
       return client.request(user, 'none', NO_BYTES);
@@ -90,22 +101,26 @@ async function signRequest(client: UserauthClient, user: string, key: Signer): P
   const known = key.algorithms.filter((name) => formsOf(name).some((form) => form in client.context.signatures));
   const algorithm = known.find((name) => formsOf(name).some((form) => accepted?.includes(form))) ?? known[0];
   if (algorithm === undefined) return { kind: 'failure', methods: [], partialSuccess: false };
-  const fields = { publicKeyAlgorithmName: algorithm, publicKeyBlob: key.publicKey, tail: NO_BYTES };
+  // Security: a login that names the server is worth nothing to another server that it might be handed on to.
+  const serverHostKey = client.context.boundHostKey();
+  const methodName = serverHostKey === undefined ? 'publickey' : HOSTBOUND;
+  const tail = serverHostKey === undefined ? NO_BYTES : hostboundFields.encode({ serverHostKey, tail: NO_BYTES });
+  const fields = { publicKeyAlgorithmName: algorithm, publicKeyBlob: key.publicKey, tail };
   if (key.asksToSign) {
     const query = publicKeyFields.encode({ hasSignature: false, ...fields });
-    const reply = await client.request(user, 'publickey', query);
+    const reply = await client.request(user, methodName, query);
     // RFC 4252 §7: SSH_MSG_USERAUTH_PK_OK says that this key would do.
     if (reply.kind !== 'method') return reply;
     expectVerdict(reply);
   }
   const methodFields = publicKeyFields.encode({ hasSignature: true, ...fields });
-  const request = { userName: user, serviceName: 'ssh-connection', methodName: 'publickey', methodFields };
+  const request = { userName: user, serviceName: 'ssh-connection', methodName, methodFields };
   const unsigned = SSH_MSG_USERAUTH_REQUEST.encode(request);
   const signature = await key.sign(algorithm, signedBytes(client.context.sessionId, unsigned));
   const writer = new Writer();
   writer.fixed(methodFields);
   writer.string(signature);
-  return client.request(user, 'publickey', writer.written());
+  return client.request(user, methodName, writer.written());
 }
 
 async function answerRounds(

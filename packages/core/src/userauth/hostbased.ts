@@ -1,7 +1,17 @@
 /** RFC 4252 §9: the method `hostbased`, the server's side. */
+import { rest, string, text } from '../wire/fields.js';
+import { record } from '../wire/message.js';
 import type { Decision, UserauthAttempt } from './decision.js';
-import { hostbasedFields, signatureFields } from './messages.js';
+import { signatureFields } from './messages.js';
 import { signedBytes, type PublicKeyContext } from './public-key.js';
+
+export const hostbasedFields = record({
+  publicKeyAlgorithmName: text,
+  hostKeyBlob: string,
+  clientHostName: text,
+  clientUserName: text,
+  tail: rest,
+});
 
 const REFUSE: Decision = { outcome: 'refuse' };
 

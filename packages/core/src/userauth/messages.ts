@@ -38,13 +38,9 @@ export const publicKeyFields = record({
   publicKeyBlob: string,
   tail: rest,
 });
-export const hostbasedFields = record({
-  publicKeyAlgorithmName: text,
-  hostKeyBlob: string,
-  clientHostName: text,
-  clientUserName: text,
-  tail: rest,
-});
+/** OpenSSH's PROTOCOL §1.11: `publickey` that names the host key of the server too; this stands in the place of `tail`. */
+export const HOSTBOUND = 'publickey-hostbound-v00@openssh.com';
+export const hostboundFields = record({ serverHostKey: string, tail: rest });
 export const signatureFields = record({ signature: string });
 export const keyboardInteractiveFields = record({ languageTag: text, submethods: text });
 

@@ -1,15 +1,17 @@
 /** RFC 4252 §7: the method `publickey`, the server's side. */
 import type { SecurityKeyAssertion, SignatureAlgorithm } from '../algorithms/algorithm.js';
-import type { CryptoProvider } from '../crypto/provider.js';
+import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
 import { Writer } from '../wire/writer.js';
 import type { Authenticator, Decision, KeyTerms, OfferedKey, ProvenKey, UserauthAttempt } from './decision.js';
-import { publicKeyFields, signatureFields } from './messages.js';
+import { hostboundFields, publicKeyFields, signatureFields } from './messages.js';
 
 export interface PublicKeyContext {
   readonly sessionId: Uint8Array;
   readonly crypto: CryptoProvider;
   readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
   readonly authenticator: Authenticator;
+  /** The host key that the request must name (`publickey-hostbound-v00@openssh.com`), where it names one. */
+  readonly boundTo?: Uint8Array;
 }
 
 /** A query about a key, answered yes or no; or a request with a signature, or malformed, whose decision counts. */
@@ -33,7 +35,9 @@ export async function judgePublicKey(
   request: Uint8Array,
 ): Promise<KeyJudgement> {
   try {
-    const { hasSignature, publicKeyAlgorithmName: name, publicKeyBlob, tail } = publicKeyFields.decode(fields);
+    const { hasSignature, publicKeyAlgorithmName: name, publicKeyBlob, ...rest } = publicKeyFields.decode(fields);
+    const tail = context.boundTo === undefined ? rest.tail : takeBinding(rest.tail, context.boundTo);
+    if (tail === undefined) return REFUSED;
     const algorithm = context.signatures[name];
     // Security: nobody is asked about a key of another type than its algorithm, or of a size that would keep us busy.
     const isUsable = algorithm?.isUsableKey(publicKeyBlob) === true;
@@ -57,6 +61,12 @@ export async function judgePublicKey(
   } catch {
     return REFUSED;
   }
+}
+
+/** What follows the server's host key; undefined where that is another's, to whom the login was made and who hands it on. */
+function takeBinding(fields: Uint8Array, hostKey: Uint8Array): Uint8Array | undefined {
+  const { serverHostKey, tail } = hostboundFields.decode(fields);
+  return equalBytes(serverHostKey, hostKey) ? tail : undefined;
 }
 
 /** Security: a security key may sign without a touch, for whoever has got hold of the machine that it is plugged into. */

@@ -9,13 +9,14 @@ import type { Authenticator, Decision, Identity, ProvenKey, UserauthAttempt } fr
 import { judgeHostbased } from './hostbased.js';
 import { KeyboardInteractiveRound } from './keyboard-interactive.js';
 import {
+  HOSTBOUND,
   SSH_MSG_USERAUTH_FAILURE,
   SSH_MSG_USERAUTH_PASSWD_CHANGEREQ,
   SSH_MSG_USERAUTH_PK_OK,
   SSH_MSG_USERAUTH_REQUEST,
 } from './messages.js';
 import { judgePassword } from './password.js';
-import { judgePublicKey } from './public-key.js';
+import { judgePublicKey, type PublicKeyContext } from './public-key.js';
 
 /** A user name longer than this many UTF-16 units is refused before any hook sees it. */
 const MAXIMUM_USER_NAME = 256;
@@ -35,6 +36,8 @@ export const DEFAULT_USERAUTH_LIMITS: UserauthLimits = { failures: 6, keyQueries
 /** What the connection gives. */
 export interface UserauthContext {
   readonly sessionId: Uint8Array;
+  /** The key that this server showed. */
+  readonly hostKey: Uint8Array;
   readonly crypto: CryptoProvider;
   readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
   readonly send: (payload: Uint8Array) => void;
@@ -140,14 +143,14 @@ export class UserauthServer {
     const attempt: UserauthAttempt = {
       user: userName,
       service: serviceName,
-      method: methodName,
+      method: methodName === HOSTBOUND ? 'publickey' : methodName,
       failures: this.#failures,
     };
     // Security: what is too long to be a name is looked up as one that nobody has.
     const isTooLong = userName.length > MAXIMUM_USER_NAME;
     await this.#context.authenticator.begin(isTooLong ? { ...attempt, user: '' } : attempt);
     if (isTooLong || !(await this.#isOffered(attempt))) return this.#answer(attempt, REFUSE);
-    return this.#judge(attempt, methodFields, payload);
+    return this.#judge(attempt, methodName, methodFields, payload);
   }
 
   async #isOffered(attempt: UserauthAttempt): Promise<boolean> {
@@ -159,9 +162,9 @@ export class UserauthServer {
     return methods.filter((name) => name !== 'none' && (this.#remaining?.includes(name) ?? true));
   }
 
-  async #judge(attempt: UserauthAttempt, fields: Uint8Array, request: Uint8Array): Promise<undefined> {
-    const { authenticator } = this.#context;
-    switch (attempt.method) {
+  async #judge(attempt: UserauthAttempt, method: string, fields: Uint8Array, request: Uint8Array): Promise<undefined> {
+    const { authenticator, hostKey } = this.#context;
+    switch (method) {
       case 'none':
         // A part that was passed must not be skipped by asking for nothing.
         return this.#conclude(
@@ -171,7 +174,9 @@ export class UserauthServer {
       case 'password':
         return this.#conclude(attempt, await refuseOnThrow(() => judgePassword(authenticator, attempt, fields)));
       case 'publickey':
-        return this.#judgeKey(attempt, fields, request);
+        return this.#judgeKey(attempt, this.#context, fields, request);
+      case HOSTBOUND:
+        return this.#judgeKey(attempt, { ...this.#context, boundTo: hostKey }, fields, request);
       case 'hostbased':
         // The key is the host's, and none of the user's: it is no part of who they are.
         return this.#conclude(
@@ -188,8 +193,13 @@ export class UserauthServer {
     }
   }
 
-  async #judgeKey(attempt: UserauthAttempt, fields: Uint8Array, request: Uint8Array): Promise<undefined> {
-    const judgement = await judgePublicKey(this.#context, attempt, fields, request);
+  async #judgeKey(
+    attempt: UserauthAttempt,
+    context: PublicKeyContext,
+    fields: Uint8Array,
+    request: Uint8Array,
+  ): Promise<undefined> {
+    const judgement = await judgePublicKey(context, attempt, fields, request);
     if (judgement.kind === 'signature') return this.#conclude(attempt, judgement.decision, judgement.key);
     // OpenSSH too does not count keys held up unsigned as failures.
     this.#keyQueries += 1;
