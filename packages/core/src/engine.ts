@@ -48,9 +48,12 @@ export class Engine implements LoginPort, MultiplexerPort {
   #state: 'open' | 'closed' | 'frozen' = 'open';
   #generation: number;
   #now: number;
+  /** What may be kept for the connection, in bytes. */
+  readonly #budget: number;
 
   constructor(options: EngineOptions, events: EngineEvents, now: number, snapshot?: Uint8Array) {
     this.options = options;
+    this.#budget = options.connectionLimits.budget ?? Infinity;
     this.#events = events;
     this.#now = now;
     this.#deadlines = new Deadlines(options, now);
@@ -81,7 +84,8 @@ export class Engine implements LoginPort, MultiplexerPort {
   }
 
   get #isStalled(): boolean {
-    const limit = this.isAuthenticated ? MAXIMUM_ANSWERS : MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION;
+    const most = this.isAuthenticated ? MAXIMUM_ANSWERS : MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION;
+    const limit = Math.min(most, this.#budget / 4);
     return this.transport.outgoing.length > limit;
   }
 
@@ -101,7 +105,8 @@ export class Engine implements LoginPort, MultiplexerPort {
       this.#deadlines.heard(now, this.isPaused || !this.transport.isReceiving ? undefined : this.messagesReceived);
       this.multiplexer.turn();
       this.transport.receive(plainBytes(chunk), now);
-      const most = this.isAuthenticated ? MAXIMUM_WAITING + this.multiplexer.credit : MAXIMUM_WAITING_BEFORE_LOGIN;
+      const waiting = Math.min(MAXIMUM_WAITING, this.#budget / 2);
+      const most = this.isAuthenticated ? waiting + this.multiplexer.credit : MAXIMUM_WAITING_BEFORE_LOGIN;
       if (this.isPaused && this.transport.waiting > most)
         throw new LimitError('too much input while an answer was pending');
       this.#run();
@@ -263,7 +268,7 @@ export class Engine implements LoginPort, MultiplexerPort {
 
   /** For the multiplexer, as are the next two. */
   hasRoom(): boolean {
-    return this.transport.canSend && this.transport.outgoing.length < MAXIMUM_OUTGOING;
+    return this.transport.canSend && this.transport.outgoing.length < Math.min(MAXIMUM_OUTGOING, this.#budget / 8);
   }
 
   /** Data goes straight into the outgoing packet: the path of nearly every byte. */

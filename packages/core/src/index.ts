@@ -34,7 +34,9 @@ export type { IdleTimeouts } from './idle-watch.js';
 export { type KeyPlace, type KeyStore, keyStore, type KeyStoreOptions, memoryKeyStore } from './key-store.js';
 export * from './keys/index.js';
 export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
-export type { LogRecord } from './log.js';
+export type { LogRecord, LogSink } from './log.js';
+export { journalLog, jsonLog, type LogLineOptions, upTo } from './log-sinks.js';
+export { formatMetrics, METRICS_CONTENT_TYPE } from './metrics.js';
 export type { MessageContext } from './message-tap.js';
 export type { PasswordVerifier } from './password-verifier.js';
 export type { Policy, PolicySwitch } from './policy.js';
@@ -44,6 +46,8 @@ export { type CloseOptions, createServer, Server, type ServerState } from './ser
 export type { ServerConnection } from './server-connection.js';
 export { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 export type { ServerStats, SourceStats } from './server-stats.js';
+export { smallMemoryLimits } from './small-memory.js';
+export { trace, type TraceLevel } from './trace.js';
 export {
   type Exit,
   type Pty,

@@ -8,10 +8,10 @@ import { createServer } from './server.js';
 const shown = async (store: KeyStore): Promise<string> => fingerprint((await store.load())[0]!.publicKey);
 
 function place(over: Partial<KeyPlace> = {}): KeyPlace & { text: string | undefined } {
-  const it = {
+  const it: KeyPlace & { text: string | undefined } = {
     name: 'a place',
     isDurable: true,
-    text: undefined as string | undefined,
+    text: undefined,
     read: () => it.text,
     add: (text: string): void => void (it.text ??= text),
     ...over,

@@ -12,6 +12,7 @@ import type { Forwarding } from './forwarding/connection-forwarding.js';
 import { checkHooks, type Hooks } from './hooks.js';
 import type { CertificateSupport, RevokedKeys } from './keys/authorize.js';
 import { checkTimeouts, type IdleTimeouts } from './idle-watch.js';
+import type { LogSink } from './log.js';
 import { DEFAULT_PENALTIES } from './penalties.js';
 import type { PasswordVerifier } from './password-verifier.js';
 import { readPolicy, type Policy } from './policy.js';
@@ -57,6 +58,8 @@ export interface ServerOptions {
    */
   readonly hostKeys?: readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
   readonly hooks?: Hooks;
+  /** Where log records go besides the hook `log`, unless that keeps one for itself: `jsonLog(write)`, `journalLog(write)`. */
+  readonly logger?: LogSink | readonly LogSink[];
   /** Runs shells, commands and subsystems. Without: they are refused, unless the `command` hook serves them. */
   readonly session?: SessionHandler | SessionObject;
   /** What is refused whatever hooks say, and what unless they say otherwise. */
@@ -97,6 +100,7 @@ export interface ServerOptions {
 const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
   hostKeys: true,
   hooks: true,
+  logger: true,
   session: true,
   policy: true,
   passwords: true,

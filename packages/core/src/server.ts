@@ -11,14 +11,15 @@ import { Door } from './door.js';
 import { Driver, systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
-import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotError, TimeoutError } from './errors.js';
+import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotError } from './errors.js';
 import { HookRunner, isGranted, isRejected } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import { watchIdleness } from './idle-watch.js';
 import { messageTap } from './message-tap.js';
 import { generateKeyWith } from './keys/private-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
-import type { LogRecord } from './log.js';
+import { createLogger } from './logger.js';
+import type { LogSink } from './log.js';
 import { ServerChannels, type Serving } from './server-channels.js';
 import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
@@ -30,6 +31,7 @@ import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './s
 import { rekeyLimits } from './transport/rekey.js';
 import { UserauthServer } from './userauth/server.js';
 import { VERSION } from './version.js';
+import { within } from './within.js';
 
 /** So long does a graceful close wait for sessions to end, in ms. */
 const CLOSE_DEADLINE = 30_000;
@@ -64,6 +66,7 @@ export class Server {
   readonly #requiredRsaSize: number;
   readonly #software: string;
   readonly #clock: Clock;
+  readonly #log: LogSink;
   readonly #ledger: SnapshotLedger;
   readonly #serving: Serving;
   #sessions: SessionSource | undefined;
@@ -93,6 +96,7 @@ export class Server {
     this.#hostKeySource = options.hostKeys;
     if (Array.isArray(options.hostKeys)) this.#checkHostKeys(options.hostKeys);
     this.#clock = options.clock ?? systemClock;
+    this.#log = createLogger(this.#hooks.log, [options.logger ?? []].flat());
     this.#ledger = options.ledger ?? processLedger;
     this.#serving = {
       hooks: this.#hooks,
@@ -129,8 +133,12 @@ export class Server {
     this.#hostKeys = undefined;
   }
 
-  /** What can be known before the first connection. @throws ConfigurationError for a store that neither has nor can keep a key. */
+  /**
+   * Asks the hook `start`, and loads host keys unless a function makes them: adapters wait for it before they listen.
+   * @throws ConfigurationError where the hook refuses, or a store neither has nor can keep a key.
+   */
   async ready(): Promise<void> {
+    await this.start();
     if (typeof this.#hostKeySource !== 'function') await this.hostKeys();
   }
 
@@ -145,7 +153,7 @@ export class Server {
   }
 
   /**
-   * Asks the hook `start`, once; connections wait for it, and adapters before they listen.
+   * Asks the hook `start`, once; connections wait for it.
    * @throws ConfigurationError where it refuses: then the server takes no connection, ever.
    */
   start(): Promise<void> {
@@ -240,7 +248,7 @@ export class Server {
   }
 
   #createConnection(peer: Peer): LiveConnection {
-    return new LiveConnection(this.#nextId++, peer, (record) => this.#log(record), this.#clock, this.#hookTimeout);
+    return new LiveConnection(this.#nextId++, peer, this.#log, this.#clock, this.#hookTimeout);
   }
 
   #isWelcome(connection: LiveConnection): Promise<boolean> {
@@ -294,6 +302,7 @@ export class Server {
   /** What must be there before the first byte: the application's consent, and the keys. Undefined refuses. */
   #prepare(connection: LiveConnection, driver: Driver, isWelcome: boolean): Promise<EngineOptions | undefined> {
     const prepare = async (): Promise<EngineOptions | undefined> => {
+      await this.#door.turn();
       await this.start();
       if (!isWelcome && !(await this.#isWelcome(connection))) return undefined;
       return this.#engineOptions(connection);
@@ -317,6 +326,7 @@ export class Server {
       rekey: rekeyLimits(this.#options.rekey),
       allowPrefixTruncation: this.#options.allowPrefixTruncation === true,
       connectionLimits: limits.connection,
+      isSmall: limits.connection.budget !== undefined,
       loginGrace: limits.loginGrace,
       keyExchangeGrace: limits.keyExchangeGrace,
       keepalive: this.#options.keepalive,
@@ -374,27 +384,5 @@ export class Server {
   #checkHostKeys(keys: readonly Signer[]): readonly Signer[] {
     checkHostKeySizes(keys, this.#options.algorithms.tables.signatures, this.#requiredRsaSize);
     return keys;
-  }
-
-  /** Security: a log hook that throws changes nothing. */
-  #log(record: LogRecord): void {
-    try {
-      this.#hooks.log?.(record);
-    } catch {
-      // There is nowhere left to report it.
-    }
-  }
-}
-
-/** Settles as `work` does. @throws TimeoutError where that takes longer; what comes of `work` then is let go. */
-async function within<T>(clock: Clock, milliseconds: number, work: T | Promise<T>): Promise<T> {
-  let cancel: (() => void) | undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    cancel = clock.schedule(() => reject(new TimeoutError('the application took too long')), milliseconds);
-  });
-  try {
-    return await Promise.race([work, expired]);
-  } finally {
-    cancel?.();
   }
 }

@@ -138,7 +138,8 @@ export function attach(server: Server, http: HttpServer, { path }: AttachOptions
 }
 
 /** Listens for ssh clients on WebSocket; `ssh-bridge` brings them. @throws the system's error. */
-export function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
+export async function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
+  await server.ready();
   const http = createHttpServer((_request, response) => {
     response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
     response.end("This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n");

@@ -28,6 +28,8 @@ export interface ConnectionLimits {
   readonly window: number;
   /** Largest `data` in a message we accept, in bytes. */
   readonly packet: number;
+  /** What is kept for the connection at most, in bytes; packets have 35,000 then. */
+  readonly budget?: number;
 }
 
 /** What a channel of ours takes, where it is not what the limits say; packets are never larger than these. */

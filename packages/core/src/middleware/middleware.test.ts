@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compose, type Middleware } from '../compose.js';
-import type { ExecOptions, ExecResult } from '../client.js';
+import type { ExecOptions, ExecResult } from '../client-connection.js';
 import { ConfigurationError } from '../errors.js';
 import type { LogRecord } from '../log.js';
 import type { SessionHandler } from '../session.js';

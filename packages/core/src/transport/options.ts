@@ -17,6 +17,8 @@ export interface TransportOptions {
   readonly hostKeys: readonly Signer[];
   readonly verifyHostKey: (hostKey: Uint8Array, algorithm: string) => Awaitable<void>;
   readonly rekey: RekeyLimits;
+  /** Takes no larger packets after authentication than before. */
+  readonly isSmall?: boolean;
   /** Lets a peer without strict key exchange use ciphers that CVE-2023-48795 concerns. */
   readonly allowPrefixTruncation: boolean;
 }

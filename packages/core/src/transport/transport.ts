@@ -238,7 +238,7 @@ export class Transport {
 
   /** Larger packets are taken from now on. */
   authenticated(): void {
-    this.#reader.maximumPacketLength = MAXIMUM_PACKET;
+    if (this.options.isSmall !== true) this.#reader.maximumPacketLength = MAXIMUM_PACKET;
     this.#rekeys.isAuthenticated = true;
     this.#compression.authenticated();
   }
