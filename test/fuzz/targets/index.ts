@@ -1,5 +1,6 @@
 /** Everything that can be fuzzed. */
 import type { Target } from '../target.js';
+import { certificateTarget } from './certificates.js';
 import { compressionTarget } from './compression.js';
 import { exchangeTargets } from './exchanges.js';
 import { keyFileTarget } from './key-files.js';
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   compressionTarget,
   ...exchangeTargets,
   keyTarget,
+  certificateTarget,
   keyFileTarget,
   signatureTarget,
   ...sessionTargets,
