@@ -6,3 +6,4 @@ export { logging, type LoggingOptions } from './logging/logging.js';
 export { motd } from './motd/motd.js';
 export { rateLimit, type RateLimitOptions } from './rate-limit/rate-limit.js';
 export { recorder, type Recording, type RecorderOptions } from './recorder/recorder.js';
+export { relay, type RelayOptions } from './relay/relay.js';

@@ -1,0 +1,97 @@
+/** RFC 4254 §6: a session that another SSH server serves: what was asked for, terminal, environment, signals, both outputs, status. */
+import type { Client } from '../../client.js';
+import { sessionRequests } from '../../connection/session-requests.js';
+import type { Awaitable } from '../../crypto/provider.js';
+import type { RemoteProcess } from '../../process.js';
+import type { Session, SessionHandler } from '../../session.js';
+
+/** What ssh says of a connection that did not come about, or broke. */
+const NOT_REACHED = 255;
+
+export interface RelayOptions {
+  /** Keeps the client open when a session ends: it is the caller's, and may serve others. False if not given. */
+  readonly keepOpen?: boolean;
+  /** Names of variables to pass on; all that the client set if not given. */
+  readonly env?: (name: string) => boolean;
+}
+
+/** A handler that has its sessions served over the client that `connect` gives. The agent is passed on where the session has one. */
+export function relay(connect: (session: Session) => Awaitable<Client>, options: RelayOptions = {}): SessionHandler {
+  return async (session) => {
+    let client: Client | undefined;
+    try {
+      client = await connect(session);
+      if (session.closed.aborted) return NOT_REACHED;
+      return await serve(session, await begin(session, client, options));
+    } catch (error) {
+      session.connection.log(4, 'session', 'could not be relayed', { error: String(error) });
+      await session.writeError(UNREACHABLE).catch(ignore);
+      return NOT_REACHED;
+    } finally {
+      if (options.keepOpen !== true) client?.close();
+    }
+  };
+}
+
+/** Security: why is for the log; the client learns that it is so. */
+const UNREACHABLE = new TextEncoder().encode('the session could not be passed on\r\n');
+const ignore = (): void => undefined;
+
+function begin(session: Session, client: Client, { env: passes = () => true }: RelayOptions): Promise<RemoteProcess> {
+  const { request, pty, agent } = session;
+  const options = {
+    env: Object.fromEntries([...session.env].filter(([name]) => passes(name))),
+    ...(agent && { agent: () => agent.open() }),
+  };
+  if (request.type === 'subsystem') return client.subsystem(request.name);
+  if (request.type === 'shell') return client.shell({ ...options, pty });
+  return client.spawn(request.command, { ...options, ...(pty && { pty }) });
+}
+
+async function serve(session: Session, remote: RemoteProcess): Promise<number> {
+  const close = (): void => remote.close();
+  session.closed.addEventListener('abort', close, { once: true });
+  void copyInput(session, remote);
+  void passOn(session.resizes, ({ columns, rows, widthPixels, heightPixels }) =>
+    remote.resize(columns, rows, widthPixels, heightPixels),
+  );
+  void passOn(session.signals, (name) => remote.kill(name));
+  void passOn(session.breaks, (breakLength) => {
+    remote.ask('break', sessionRequests.break.encode({ breakLength }), 'refused').catch(ignore);
+  });
+  const [{ exitCode, signal }] = await Promise.all([
+    remote.exited,
+    copyOutput(
+      () => remote.read(),
+      (bytes) => session.write(bytes),
+    ),
+    copyOutput(
+      () => remote.readError(),
+      (bytes) => session.writeError(bytes),
+    ),
+  ]);
+  session.closed.removeEventListener('abort', close);
+  if (signal !== undefined) session.exitSignal(signal);
+  return exitCode ?? NOT_REACHED;
+}
+
+async function copyInput(session: Session, remote: RemoteProcess): Promise<void> {
+  try {
+    for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) await remote.write(chunk);
+    remote.end();
+  } catch {
+    // The remote command takes no more input; what still comes is dropped.
+    session.discardInput();
+  }
+}
+
+async function copyOutput(
+  read: () => Promise<Uint8Array | undefined>,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  for (let chunk = await read(); chunk !== undefined; chunk = await read()) await write(chunk);
+}
+
+async function passOn<T>(events: AsyncIterable<T>, pass: (event: T) => void): Promise<void> {
+  for await (const event of events) pass(event);
+}
