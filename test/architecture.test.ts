@@ -110,15 +110,32 @@ describe('packages', () => {
     return other !== undefined && !(`.${specifier.slice(other.name.length)}` in other.exports);
   }
 
+  /** What of the command is an SSH program by itself: it is loaded when asked for, and carried along in the command's one file. */
+  const isBundled = ({ path }: Pick<Source, 'path'>): boolean => /^packages\/bridge\/src\/(demo|keygen)\//.test(path);
+
   test('edge and web-terminal know core and nothing else of ours; the bridge, which cannot decrypt, knows nothing', () => {
     const known = (folder: string): readonly string[] => [
-      ...new Set(inPackage(folder).flatMap(({ imports }) => imports.map(({ specifier }) => packageOf(specifier)))),
+      ...new Set(
+        inPackage(folder)
+          .filter((source) => !isBundled(source))
+          .flatMap(({ imports }) => imports.map(({ specifier }) => packageOf(specifier))),
+      ),
     ];
     const ours = packages.map(({ name }) => name);
     const knownOurs = (folder: string): readonly string[] => known(folder).filter((name) => ours.includes(name));
     expect(knownOurs('packages/bridge')).toEqual([]);
     expect(knownOurs('packages/edge').filter((name) => name !== '@nacre/core')).toEqual([]);
     expect(knownOurs('packages/web-terminal').filter((name) => name !== '@nacre/core')).toEqual([]);
+  });
+
+  test('what the bridge carries along is imported by its verbs alone, when they run', () => {
+    const importers = inPackage('packages/bridge').filter(({ path, imports }) => {
+      const targets = imports.flatMap(({ target }) => target ?? []);
+      return !isBundled({ path }) && targets.some((target) => isBundled({ path: target }));
+    });
+    expect(importers.map(({ path }) => path).filter((path) => !path.startsWith('packages/bridge/src/verbs/'))).toEqual(
+      [],
+    );
   });
 
   test('modules of Node are imported by the bridge and by the Node adapter alone', () => {
@@ -135,6 +152,7 @@ describe('packages', () => {
     '$name depends on what it imports, and imports what it depends on',
     ({ folder, dependencies }) => {
       const imported = inPackage(folder)
+        .filter((source) => !isBundled(source))
         .flatMap(({ imports }) => imports)
         .filter(({ specifier, target }) => target === undefined && !/^(node|cloudflare):/.test(specifier))
         .map(({ specifier }) => packageOf(specifier));

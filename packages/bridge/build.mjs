@@ -12,6 +12,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // keygen and demo carry parts of core along, from its sources.
+  conditions: ['@nacre/source'],
   legalComments: 'inline',
   // Optional native parts of ws, used where they happen to be installed.
   external: ['bufferutil', 'utf-8-validate'],

@@ -2,7 +2,10 @@
 import { Command } from 'commander';
 import { createLog } from '../log.js';
 import { packageVersion } from '../version.js';
+import { configVerb } from '../verbs/config.js';
+import { demoVerb } from '../verbs/demo.js';
 import { doctorVerb } from '../verbs/doctor.js';
+import { keygenVerb } from '../verbs/keygen.js';
 import { listenVerb } from '../verbs/listen.js';
 import { proxyVerb } from '../verbs/proxy.js';
 import { relayVerb } from '../verbs/relay.js';
@@ -10,7 +13,16 @@ import { serveVerb } from '../verbs/serve.js';
 import { applySettings, readSettings, type Environment } from './settings.js';
 import type { CommonFlags, Verb } from './verb.js';
 
-const VERBS: readonly Verb[] = [proxyVerb, listenVerb, serveVerb, relayVerb, doctorVerb];
+const VERBS: readonly Verb[] = [
+  proxyVerb,
+  listenVerb,
+  serveVerb,
+  relayVerb,
+  configVerb,
+  keygenVerb,
+  doctorVerb,
+  demoVerb,
+];
 
 const AFTER_HELP = `
 Every flag is also a variable, SSH_BRIDGE_<FLAG>, and a key of the config file; the command line wins, then the variable.

@@ -1,0 +1,65 @@
+/** `ssh-bridge keygen`: a pair of key files as ssh-keygen writes them, for machines that have no ssh-keygen. */
+import { writeFile } from 'node:fs/promises';
+import { formatOpenSshKeyFile, generateKey } from '@nacre/core/keys';
+import { fingerprint, formatPublicKey } from '@nacre/core';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { BridgeError, systemCode } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+
+/** The names that ssh-keygen has for them. */
+const TYPES = {
+  ed25519: { 256: 'ssh-ed25519' },
+  ecdsa: { 256: 'ecdsa-sha2-nistp256', 384: 'ecdsa-sha2-nistp384', 521: 'ecdsa-sha2-nistp521' },
+} as const;
+
+export interface KeygenOptions {
+  readonly file: string;
+  readonly type: 'ed25519' | 'ecdsa' | 'rsa';
+  readonly bits?: number | undefined;
+  readonly comment: string;
+  readonly passphrase?: string | undefined;
+}
+
+export interface Keygen {
+  readonly fingerprint: string;
+  /** The line for authorized_keys. */
+  readonly publicKey: string;
+}
+
+/** Never writes over a file. @throws BridgeError */
+export async function keygen({ file, type, bits, comment, passphrase }: KeygenOptions): Promise<Keygen> {
+  const name = keyTypeName(type, bits);
+  const size = type === 'rsa' && bits !== undefined ? { bits } : {};
+  const key = await generateKey(name, { comment, crypto: nodeCrypto, ...size }).catch((error: unknown) => {
+    throw usage(error instanceof Error ? error.message : 'no such key', 'leave --bits out', error);
+  });
+  const text = await formatOpenSshKeyFile(key, passphrase === undefined ? {} : { passphrase });
+  const publicKey = formatPublicKey({ type: key.type, blob: key.publicKey, comment });
+  // Security: for its owner only from the first moment, and never over another key.
+  await create(file, text, 0o600);
+  await create(`${file}.pub`, `${publicKey}\n`, 0o644);
+  return { fingerprint: fingerprint(key.publicKey), publicKey };
+}
+
+function keyTypeName(type: KeygenOptions['type'], bits: number | undefined): Parameters<typeof generateKey>[0] {
+  if (type === 'rsa') return 'ssh-rsa';
+  const sizes = new Map(Object.entries(TYPES[type]));
+  const name = sizes.get(String(bits ?? 256));
+  if (name !== undefined) return name;
+  throw usage(`${type} keys have no ${bits ?? 0} bits`, `choose ${[...sizes.keys()].join(', ')}`);
+}
+
+async function create(file: string, text: string, mode: number): Promise<void> {
+  await writeFile(file, text, { mode, flag: 'wx' }).catch((error: unknown) => {
+    const exists = systemCode(error) === 'EEXIST';
+    throw usage(
+      exists ? `${file} exists already` : `${file} cannot be written: ${systemCode(error) ?? 'unknown reason'}`,
+      exists ? 'choose another file, or move it away' : 'check that its folder exists and is yours',
+      error,
+    );
+  });
+}
+
+function usage(detail: string, hint: string, cause?: unknown): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
+}

@@ -1,0 +1,52 @@
+/** ssh_config(5): the block that makes `ssh HOST` go over a WebSocket, with the host's key pinned inside it. */
+import { BridgeError } from '../bridge-error.js';
+import { EXIT } from '../exit-codes.js';
+
+export interface HostBlock {
+  readonly host: string;
+  readonly user?: string | undefined;
+  /** `TYPE BASE64`. Without one ssh asks at the first connection, as it always does. */
+  readonly hostKey?: string | undefined;
+  readonly proxyCommand: readonly string[];
+}
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+
+/** @throws BridgeError with exit code 64 for what would not stay in its place */
+export function formatHostBlock({ host, user, hostKey, proxyCommand }: HostBlock): string {
+  if (!NAME.test(host)) throw usage(`"${host}" is not a host name`, 'use letters, digits, dots and dashes');
+  if (user !== undefined && !NAME.test(user)) throw usage(`"${user}" is not a user name`, 'leave --user out');
+  const lines = [
+    ...(user === undefined ? [] : [`User ${user}`]),
+    `ProxyCommand ${proxyCommand.map(quoteForShell).join(' ')}`,
+    `HostKeyAlias ${host}`,
+    ...(hostKey === undefined ? [] : pin(host, hostKey)),
+  ];
+  return `Host ${host}\n${lines.map((line) => `    ${line}\n`).join('')}`;
+}
+
+/** No file is asked, and nothing but this key is taken. */
+function pin(host: string, hostKey: string): readonly string[] {
+  const [type = '', blob = ''] = hostKey.trim().split(/\s+/);
+  if (!/^[a-z0-9@.-]+$/.test(type) || !/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) {
+    throw usage('the host key is not a public key', 'give it as in a .pub file: TYPE BASE64');
+  }
+  return [
+    'StrictHostKeyChecking yes',
+    'UserKnownHostsFile none',
+    'GlobalKnownHostsFile none',
+    // Interop: OpenSSH 8.5 and later run this, without a shell, and read its lines as those of known_hosts.
+    `KnownHostsCommand /bin/echo ${host} ${type} ${blob}`,
+  ];
+}
+
+/** ssh hands the line to a shell, after it has put in what stands for a `%`. */
+function quoteForShell(word: string): string {
+  if (/[\n\r\0]/.test(word)) throw usage('a line break cannot stand in ssh_config', 'leave it out');
+  const escaped = word.replaceAll('%', '%%');
+  return /^[\w%+,./:=@-]+$/.test(escaped) ? escaped : `'${escaped.replaceAll("'", "'\\''")}'`;
+}
+
+function usage(detail: string, hint: string): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint);
+}

@@ -1,0 +1,51 @@
+/** `ssh-bridge demo`. */
+import type { Command } from 'commander';
+import { isLoopback, parseListenAddress } from '../address.js';
+import { BridgeError } from '../bridge-error.js';
+import { announce } from '../cli/announce.js';
+import { commonFlags } from '../cli/flags.js';
+import { ownCommand } from '../cli/own-command.js';
+import { stopOn, stopSignal } from '../cli/signals.js';
+import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
+import { EXIT } from '../exit-codes.js';
+import { formatHostBlock } from '../ssh-config/host-block.js';
+
+interface DemoFlags extends CommonFlags {
+  readonly listen: string;
+}
+
+const AFTER_HELP = `
+  ssh-bridge demo
+It prints a block for ~/.ssh/config; with that, in another terminal: ssh ssh-bridge-demo`;
+
+export const demoVerb: Verb = verb<DemoFlags>(
+  (program: Command) =>
+    commonFlags(
+      program
+        .command('demo')
+        .description('a small SSH server behind a WebSocket on this machine, to try the rest with')
+        .option('--listen <address>', '[HOST:]PORT on loopback', '0'),
+    ).addHelpText('after', AFTER_HELP),
+  run,
+);
+
+async function run({ flags, log }: Invocation<DemoFlags>): Promise<void> {
+  const stopped = stopSignal();
+  const address = parseListenAddress(flags.listen);
+  if (address.path !== undefined || !isLoopback(address.host)) {
+    throw new BridgeError('usage', EXIT.usage, 'the demo lets everybody in', 'leave the host out, for loopback');
+  }
+  // Loaded here, so that the other verbs start without it.
+  const { demo } = await import('../demo/demo.js');
+  const running = await demo(address, log);
+  const url = `ws://127.0.0.1:${running.port}/`;
+  const block = formatHostBlock({
+    host: 'ssh-bridge-demo',
+    user: 'you',
+    hostKey: running.hostKey,
+    proxyCommand: [...ownCommand(), 'proxy', url],
+  });
+  const sentences = [`put this into ~/.ssh/config, then in another terminal: ssh ssh-bridge-demo\n\n${block}`];
+  announce(flags.logFormat, sentences, { port: running.port, url, hostKey: running.hostKey });
+  await stopOn(stopped, running);
+}
