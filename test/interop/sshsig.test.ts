@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { afterAll, describe, expect, test } from 'vitest';
 import { noble } from '../../packages/core/src/crypto/noble.js';
 import {
@@ -76,10 +75,10 @@ test('ssh-keygen too passes over the reserved field, which no signature covers',
 });
 
 test('ssh-keygen verifies what a security key of software signed', async () => {
-  const seed = ed25519.utils.randomSecretKey();
+  const { seed, publicKey } = noble.ed25519.generate();
   const blob = new Writer();
   blob.text('sk-ssh-ed25519@openssh.com');
-  blob.string(ed25519.getPublicKey(seed));
+  blob.string(publicKey);
   blob.text('ssh:');
   const signer = securityKeySigner(blob.written(), ({ application, challengeHash }) => {
     const asserted = new Writer();
@@ -87,7 +86,7 @@ test('ssh-keygen verifies what a security key of software signed', async () => {
     asserted.byte(1);
     asserted.uint32(9);
     asserted.fixed(challengeHash);
-    return { signature: ed25519.sign(asserted.written(), seed), flags: 1, counter: 9 };
+    return { signature: noble.ed25519.sign(seed, asserted.written()), flags: 1, counter: 9 };
   });
   const signature = write('sk', formatSshSignature(await signMessage(signer, message, { namespace })));
   expect(says('check-novalidate', message, '-n', namespace, '-s', signature)).toBe(true);
