@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile] [browser] [workerd]`: our server on Node beside `ssh2` from npm
- * and OpenSSH's sshd, in a browser's tab, and on workerd.
+ * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile] [browser] [workerd] [deno] [bun]`: our server on Node beside `ssh2` from npm
+ * and OpenSSH's sshd, in a browser's tab, and on workerd, Deno and Bun.
  * docs/benchmarks.md says how to read it.
  */
 import { mkdirSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { installDebianPackages, installNpmPackages } from './lib/install.mjs';
 import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
 
-const PARTS = ['bulk', 'logins', 'idle', 'hostile', 'browser', 'workerd'];
+const PARTS = ['bulk', 'logins', 'idle', 'hostile', 'browser', 'workerd', 'deno', 'bun'];
 
 async function main(words) {
   const isQuick = words.includes('--quick');

@@ -125,7 +125,7 @@ function findWorkerd() {
   }
 }
 
-function findDeno() {
+export function findDeno() {
   try {
     const program = join(dirname(require.resolve('deno/package.json')), 'deno');
     return existsSync(program) ? program : require('deno/install_api.cjs').runInstall();
@@ -135,7 +135,7 @@ function findDeno() {
 }
 
 /** npm has its programs by platform, and the package `bun` would choose one in an install script. */
-function findBun() {
+export function findBun() {
   try {
     return require.resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
   } catch {

@@ -12,6 +12,7 @@ import { makeIdentities } from './identities.mjs';
 import { measureIdle } from './idle.mjs';
 import { installSsh2 } from './install-ssh2.mjs';
 import { measureLogins } from './logins.mjs';
+import { measureStandalone, NAMES as STANDALONE_NAMES } from './standalone.mjs';
 import { multipleTable, ratioTable } from './table.mjs';
 import { measureWorkerd, NAMES as WORKERD_NAMES } from './workerd.mjs';
 
@@ -23,7 +24,7 @@ const FULL = {
   idle: { count: 1000, warmUp: 100, processes: 3 },
   hostile: { milliseconds: 20_000 },
   browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1 },
-  workerd: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
+  runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
@@ -31,7 +32,7 @@ const QUICK = {
   idle: { count: 200, warmUp: 50, processes: 1 },
   hostile: { milliseconds: 3000 },
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
-  workerd: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
+  runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
 };
 
 /** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */
@@ -94,11 +95,21 @@ const PARTS = {
     const longest = longestTask === 0 ? 'none over 50 ms' : `the longest took ${longestTask.toFixed(0)} ms`;
     return `${table}\nTasks of the page's main thread while SSH data flowed: ${longest}.\n`;
   },
-  async workerd(_servers, identities, { workerd }, progress) {
-    const rows = await measureWorkerd(identities, { ...workerd, progress: (what) => progress(`workerd, ${what}`) });
+  async workerd(_servers, identities, { runtime }, progress) {
+    const rows = await measureWorkerd(identities, { ...runtime, progress: (what) => progress(`workerd, ${what}`) });
     return multipleTable('CPU of workerd, seconds per GB', WORKERD_NAMES, rows, 2);
   },
+  deno: (_servers, identities, sizes, progress) => standalone('deno', identities, sizes, progress),
+  bun: (_servers, identities, sizes, progress) => standalone('bun', identities, sizes, progress),
 };
+
+async function standalone(name, identities, { runtime }, progress) {
+  const rows = await measureStandalone(name, identities, {
+    ...runtime,
+    progress: (what) => progress(`${name}, ${what}`),
+  });
+  return multipleTable(`CPU of ${name}, seconds per GB`, STANDALONE_NAMES, rows, 2);
+}
 
 function names(servers) {
   return servers.map(({ name }) => name);

@@ -1,6 +1,6 @@
 /** The playground on Deno: TCP at PORT, on loopback. Says on standard output where it listens. */
 import { denoAlgorithms, listen } from '@nacre/edge/deno';
-import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { denoCrypto } from '@nacre/edge/deno-crypto';
 import { createPlayground } from './app.js';
 import { configure } from './configuration.js';
 
@@ -13,7 +13,7 @@ const configuration = configure(
     AUTHORIZED_KEYS: variable('AUTHORIZED_KEYS'),
     REKEY_BYTES: variable('REKEY_BYTES'),
   },
-  nodeCrypto,
+  denoCrypto,
 );
 const server = createPlayground({ ...configuration, algorithms: denoAlgorithms });
 const { port } = listen(server, { port: Number(variable('PORT') ?? 0) });

@@ -1,6 +1,6 @@
 /**
- * The TCP end of a transfer without SSH, in a process of its own. The parent sends `{ port, direction, bytes }` and gets
- * `{ seconds }`: down until all bytes have come, up until one byte says that all have been read.
+ * The TCP end of a transfer without SSH, in a process of its own. The parent sends `{ port, direction, bytes, says? }` and gets
+ * `{ seconds }`: what it `says` goes before; down until all bytes have come, up until one byte says that all have been read.
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -24,9 +24,10 @@ async function write(socket, bytes) {
 }
 
 process.on('disconnect', () => process.exit());
-process.on('message', async ({ port, direction, bytes }) => {
+process.on('message', async ({ port, direction, bytes, says }) => {
   const started = performance.now();
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  if (says !== undefined) socket.write(says);
   await (direction === 'down' ? read(socket, bytes) : write(socket, bytes));
   process.send({ seconds: (performance.now() - started) / 1000 });
   socket.destroy();
