@@ -7,6 +7,7 @@ import { hybridCases, nistCases, x25519Cases } from '../attacks/cases/exchange-v
 import { extInfoCases, prefixCases, rekeyClientCases, replyCases, verifierCases } from '../attacks/cases/client.js';
 import { identCases } from '../attacks/cases/ident.js';
 import { kexinitCases } from '../attacks/cases/kexinit.js';
+import { loginCases } from '../attacks/cases/login.js';
 import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/cases/packets.js';
 import { rekeyCases } from '../attacks/cases/rekey.js';
 import { strictCases } from '../attacks/cases/strict.js';
@@ -21,6 +22,7 @@ checkCases('C: KEXINIT', kexinitCases, carriers);
 checkCases('D: exchange values', [...x25519Cases, ...hybridCases, ...nistCases], carriers);
 checkCases('E: strict key exchange, NEWKEYS, EXT_INFO', strictCases, carriers);
 checkCases('F: rekey', rekeyCases, carriers);
+checkCases('G: logins', loginCases, carriers);
 checkClientCases('N: the host key', verifierCases, carriers);
 checkClientCases('N: the reply of the exchange', replyCases, carriers);
 checkClientCases('N: another host key', rekeyClientCases, carriers);

@@ -1,7 +1,7 @@
 /** Runs the hooks of one connection: one after another, within a time, and none of them does any harm. */
 import type { Awaitable } from './crypto/provider.js';
 import type { Clock } from './driver.js';
-import { TimeoutError } from './errors.js';
+import { SshError, TimeoutError } from './errors.js';
 import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log.js';
 import { reject, type Reject } from './verdict.js';
@@ -61,7 +61,9 @@ export class HookRunner {
       if (isRejected(answer)) this.#report(6, 'server', 'a hook refused', { hook: name, reason: answer.reason });
       return answer;
     } catch (error) {
-      this.#report(4, 'server', 'a hook failed', { hook: name, error: String(error) });
+      // A client that leaves a dialogue makes its hook fail too: that is no news.
+      const priority = error instanceof SshError && error.fault === 'remote' ? 6 : 4;
+      this.#report(priority, 'server', 'a hook failed', { hook: name, error: String(error) });
       return reject(String(error));
     }
   }

@@ -16,6 +16,7 @@ import type { Negotiated } from './transport/negotiation.js';
 import type { UserauthServer } from './userauth/server.js';
 import { boolean, optional, string, text, uint32 } from './wire/fields.js';
 import { record } from './wire/message.js';
+import { printable } from './wire/printable.js';
 import { decodeStructured, encodeStructured } from './wire/structured.js';
 
 /** What hooks and sessions know of a connection, and may do to it. */
@@ -58,6 +59,9 @@ export interface ServerConnection {
   snapshot(): Uint8Array;
   log(priority: number, category: LogRecord['category'], message: string, fields?: LogRecord['fields']): void;
 }
+
+/** So much of a text is logged, in UTF-16 units. */
+const MAXIMUM_LOGGED = 256;
 
 const applicationState = record({
   state: string,
@@ -206,7 +210,17 @@ export class LiveConnection implements ServerConnection {
 
   log(priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields'] = {}): void {
     const { remoteAddress } = this.peer;
-    this.#log({ priority, category, message, fields: { connection: this.id, remoteAddress, ...fields } });
+    // Security: names and errors are in there that a client made up, for whoever looks at the log in a terminal.
+    const shown = Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? printable(value, MAXIMUM_LOGGED) : value,
+    ]);
+    this.#log({
+      priority,
+      category,
+      message,
+      fields: { connection: this.id, remoteAddress, ...(Object.fromEntries(shown) as LogRecord['fields']) },
+    });
   }
 
   #encodeState(): Uint8Array {
