@@ -108,9 +108,12 @@ export const loginCases: readonly Case[] = [
     'W27 six wrong passwords',
     async (peer) => {
       await peer.requestService();
-      for (let index = 0; index < 6; index += 1) peer.send(password('alice', 'wrong'));
-      await settle();
-      expect(peer.received.filter((payload) => payload[0] === 51).length).toBe(5);
+      await inTurn(
+        peer,
+        Array.from({ length: 5 }, () => password('alice', 'wrong')),
+      );
+      expect(count(peer, 51)).toBe(5);
+      peer.send(password('alice', 'wrong'));
     },
     14,
     { calls: ['password'] },
