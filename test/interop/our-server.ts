@@ -11,6 +11,7 @@ import {
   type ServerOptions,
   type Session,
   type SessionHandler,
+  type Signer,
 } from '@nacre/core';
 import { forwarding, listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -26,6 +27,8 @@ export interface OurServer {
 export interface OurServerOptions extends Omit<ServerOptions, 'hostKeys' | 'hooks' | 'session'> {
   /** By default one Ed25519 key. */
   readonly hostKeys?: readonly PrivateKey[];
+  /** Shown before those: keys with a certificate. */
+  readonly certifiedHostKeys?: readonly Signer[];
   /** What clients may have forwarded; nothing by default. */
   readonly forward?: Hooks['forward'];
   /** In the place of the small commands. */
@@ -41,6 +44,7 @@ export interface OurServerOptions extends Omit<ServerOptions, 'hostKeys' | 'hook
 export async function startOurServer(cleanup: Cleanup, options: OurServerOptions = {}): Promise<OurServer> {
   const {
     hostKeys = [await generateKey('ssh-ed25519', { crypto: nodeCrypto })],
+    certifiedHostKeys = [],
     authorizedKeys = '',
     forward,
     session: handler = serve,
@@ -51,7 +55,7 @@ export async function startOurServer(cleanup: Cleanup, options: OurServerOptions
     crypto: nodeCrypto,
     ...(forward && { forwarding: forwarding() }),
     ...rest,
-    hostKeys,
+    hostKeys: [...certifiedHostKeys, ...hostKeys],
     hooks: { ...users(authorizedKeys), ...(forward && { forward }), log: ({ message }) => void message },
     session: (session) => {
       if (!connections.includes(session.connection)) connections.push(session.connection);

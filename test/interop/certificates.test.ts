@@ -1,0 +1,187 @@
+/** Certificates and authorized_keys options with OpenSSH at the other end: its client with our server, our client with its sshd. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatPublicKey, generateKey, HostKeyError, parseKnownHosts, type PrivateKey } from '@nacre/core';
+import {
+  certificates,
+  certify,
+  formatCertificate,
+  issueCertificate,
+  parseCertificate,
+  parseRevocationList,
+  type UserCertificateOptions,
+} from '@nacre/core/certificates';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { KEY_TYPES, testKey, writeKey } from './keys.js';
+import { connectTo } from './our-client.js';
+import { openssh, TARGET, type Openssh } from './openssh.js';
+import { startOurServer, type OurServerOptions } from './our-server.js';
+import { isMissing, temporaryFolder } from './processes.js';
+import { canRunServers, startSshd, USER } from './stock-servers.js';
+
+const it = test.skipIf(isMissing('ssh', 'ssh-keygen'));
+const itWithSshd = test.skipIf(!canRunServers || isMissing('sshd', 'ssh-keygen'));
+const authority = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
+const authorityLine = formatPublicKey(authority.public);
+
+/** A key of that type, and a certificate for the user `keys`. */
+async function issue(key: PrivateKey, options: Partial<UserCertificateOptions> = {}) {
+  return issueCertificate(authority, {
+    role: 'user',
+    key: key.publicKey,
+    keyId: 'a test',
+    principals: ['keys'],
+    validBefore: new Date(Date.now() + 3_600_000),
+    ...options,
+  });
+}
+
+async function reach(options: OurServerOptions): Promise<Openssh & { readonly port: number }> {
+  const server = await startOurServer(onTestFinished, { certificates, ...options });
+  return { ...(await openssh(onTestFinished, server, 'keys')), port: server.port };
+}
+
+/** Runs a command with a key, and its certificate where there is one. */
+async function run({ ssh, folder }: Openssh, key: PrivateKey, certificate?: string, words = [TARGET, 'echo in']) {
+  const path = await writeKey(folder, 'user', key);
+  if (certificate !== undefined) await writeFile(`${path}-cert.pub`, `${certificate}\n`);
+  const { code, stdout, stderr } = await ssh(['-i', path, '-o', 'BatchMode=yes', ...words]).finished;
+  return { code, output: stdout.toString(), stderr };
+}
+
+describe("OpenSSH's client and users' certificates", () => {
+  it.each(KEY_TYPES)('a certificate of our authority for a key of type %s', async (type) => {
+    const key = await testKey(type);
+    const at = await reach({ authorizedKeys: `cert-authority ${authorityLine}` });
+    expect(await run(at, key, formatCertificate(await issue(key)))).toMatchObject({ code: 0, output: 'in\n' });
+  });
+
+  it.each(['ed25519', 'ecdsa', 'rsa'])(
+    'a certificate that ssh-keygen issued by an authority of type %s',
+    async (type) => {
+      const key = await testKey('ssh-ed25519');
+      const folder = await temporaryFolder(onTestFinished);
+      const ca = join(folder, 'ca');
+      const keygen = (...words: readonly string[]): Buffer => execFileSync('ssh-keygen', ['-q', ...words]);
+      keygen('-t', type, '-N', '', '-f', ca);
+      const path = await writeKey(folder, 'id', key);
+      const at = await reach({ authorizedKeys: `cert-authority ${readFileSync(`${ca}.pub`, 'utf8')}` });
+      keygen('-s', ca, '-I', 'theirs', '-n', 'keys', '-V', '+1h', '-O', 'force-command=echo forced', `${path}.pub`);
+      const certificate = readFileSync(`${path}-cert.pub`, 'utf8').trim();
+      expect(await run(at, key, certificate)).toMatchObject({ code: 0, output: 'forced\n' });
+      keygen('-s', ca, '-I', 'theirs', '-n', 'other', '-V', '+1h', `${path}.pub`);
+      expect(await run(at, key, readFileSync(`${path}-cert.pub`, 'utf8').trim())).toMatchObject({ code: 255 });
+    },
+  );
+
+  it.each<[string, Partial<UserCertificateOptions>, number]>([
+    ['from where it may be used', { sourceAddresses: ['127.0.0.0/8'] }, 0],
+    ['from elsewhere', { sourceAddresses: ['192.0.2.0/24'] }, 255],
+    ['that has expired', { validBefore: new Date(Date.now() - 1000) }, 255],
+    ['for another user', { principals: ['somebody'] }, 255],
+  ])('a certificate %s', async (_what, options, code) => {
+    const key = await testKey('ssh-ed25519');
+    const at = await reach({ authorizedKeys: `cert-authority ${authorityLine}` });
+    expect((await run(at, key, formatCertificate(await issue(key, options)))).code).toBe(code);
+  });
+
+  it('without permit-pty there is no terminal for who insists on one, and a command for who does not', async () => {
+    const key = await testKey('ssh-ed25519');
+    const at = await reach({ authorizedKeys: `cert-authority ${authorityLine}` });
+    const certificate = formatCertificate(await issue(key, { permissions: { pty: false } }));
+    const { stderr } = await run(at, key, certificate, ['-tt', TARGET, 'echo in']);
+    expect(stderr).toContain('PTY allocation request failed');
+    expect(await run(at, key, certificate)).toMatchObject({ code: 0, output: 'in\n' });
+  });
+
+  it('one that is revoked by its number lets nobody in', async () => {
+    const key = await testKey('ssh-ed25519');
+    const revokedKeys = parseRevocationList('serial: 5-7', { authority: authority.publicKey });
+    const at = await reach({ authorizedKeys: `cert-authority ${authorityLine}`, revokedKeys });
+    expect((await run(at, key, formatCertificate(await issue(key, { serial: 6 })))).code).toBe(255);
+    expect((await run(at, key, formatCertificate(await issue(key, { serial: 8 })))).code).toBe(0);
+  });
+});
+
+describe("OpenSSH's client and authorized_keys", () => {
+  it.each([
+    ['from="127.0.0.1"', 0, 'in\n'],
+    ['from="192.0.2.*,!127.0.0.1"', 255, ''],
+    ['expiry-time="20990101Z"', 0, 'in\n'],
+    ['expiry-time="20200101Z"', 255, ''],
+    ['command="env SSH_ORIGINAL_COMMAND"', 0, 'SSH_ORIGINAL_COMMAND=echo in\n'],
+    ['restrict,environment="COLOUR=red",command="env COLOUR"', 0, 'COLOUR=red\n'],
+    ['principals="x"', 0, 'in\n'],
+    ['cert-authority', 255, ''],
+    ['no-such-option', 255, ''],
+  ])('%s: status %d', async (options, code, output) => {
+    const key = await testKey('ssh-ed25519');
+    const at = await reach({ authorizedKeys: `${options} ${formatPublicKey(key.public)}` });
+    expect(await run(at, key)).toMatchObject({ code, output });
+  });
+});
+
+describe("OpenSSH's client and a host's certificate", () => {
+  const knownHosts = ({ folder, port }: { readonly folder: string; readonly port: number }): string =>
+    join(folder, `known_hosts-${port}`);
+
+  it.each(KEY_TYPES)('for a key of type %s: known by its authority', async (type) => {
+    const key = await testKey(type);
+    const content = { role: 'host', key: key.publicKey, keyId: 'host', validBefore: 'forever' } as const;
+    const certificate = await issueCertificate(authority, { ...content, principals: ['127.0.0.1'] });
+    const user = await testKey('ssh-ed25519');
+    const at = await reach({
+      certifiedHostKeys: [certify(key, certificate)],
+      authorizedKeys: formatPublicKey(user.public),
+    });
+    await writeFile(knownHosts(at), `@cert-authority *,[127.0.0.1]:* ${authorityLine}\n`);
+    expect(await run(at, user)).toMatchObject({ code: 0, output: 'in\n' });
+    // Another authority, and no line for the key: nobody is asked, and nobody gets in.
+    await writeFile(
+      knownHosts(at),
+      `@cert-authority *,[127.0.0.1]:* ${formatPublicKey((await testKey('ssh-ed25519')).public)}\n`,
+    );
+    expect((await run(at, user)).code).toBe(255);
+  });
+});
+
+describe('our client and sshd', () => {
+  /** sshd that trusts our authority, and shows a certificate of it. */
+  async function trusting(principals: readonly string[]) {
+    const folder = await temporaryFolder(onTestFinished);
+    await writeFile(join(folder, 'ca.pub'), `${authorityLine}\n`);
+    const key = await testKey('ssh-ed25519');
+    const content = { role: 'host', key: key.publicKey, keyId: 'host', validBefore: 'forever' } as const;
+    const certificate = await issueCertificate(authority, { ...content, principals });
+    await writeFile(join(folder, 'host-cert.pub'), `${formatCertificate(certificate)}\n`);
+    const files = [`TrustedUserCAKeys ${join(folder, 'ca.pub')}`, `HostCertificate ${join(folder, 'host-cert.pub')}`];
+    return startSshd(onTestFinished, [...files, 'AuthorizedKeysFile none']);
+  }
+
+  itWithSshd.each(KEY_TYPES)(
+    'a certificate for a key of type %s, and the host known by its authority',
+    async (type) => {
+      const server = await trusting(['127.0.0.1']);
+      const hosts = parseKnownHosts(`@cert-authority * ${authorityLine}\n`);
+      const key = await testKey(type);
+      const certificate = await issue(key, { principals: [USER] });
+      const client = await connectTo(onTestFinished, server, {
+        user: USER,
+        verifyHostKey: hosts.verify('127.0.0.1', server.port),
+        credentials: [{ method: 'publickey', key: certify(key, certificate) }],
+      });
+      expect(client.negotiated?.hostKey).toBe('ssh-ed25519-cert-v01@openssh.com');
+      expect(parseCertificate(client.hostKey!).principals).toEqual(['127.0.0.1']);
+      expect(Buffer.from((await client.exec('echo in')).stdout).toString()).toBe('in\n');
+    },
+  );
+
+  itWithSshd('a certificate for another host is refused', async () => {
+    const server = await trusting(['elsewhere']);
+    const verifyHostKey = parseKnownHosts(`@cert-authority * ${authorityLine}\n`).verify('127.0.0.1', server.port);
+    await expect(connectTo(onTestFinished, server, { user: USER, verifyHostKey })).rejects.toThrow(HostKeyError);
+  });
+});
