@@ -1,5 +1,16 @@
-/** What tests of SSH programs need: two ends in memory, a WebSocket without a network, a clock that moves when told. */
+/** What tests of SSH programs need: two ends in memory, a test server with a timeline, a WebSocket without a network, a clock that moves when told. */
+export { commands, type Command } from './commands.js';
 export { FakeWebSocket } from './fake-web-socket.js';
 export { ManualClock } from './manual-clock.js';
 export { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
+export { none } from './none.js';
 export { pair, type Pair, type PairOptions } from './pair.js';
+export {
+  createTestServer,
+  TestServer,
+  type TestListener,
+  type TestPrompt,
+  type TestServerOptions,
+} from './test-server.js';
+export { formatTimeline, type TimelineEntry } from './timeline.js';
+export { withServer, type WithServerOptions } from './with-server.js';

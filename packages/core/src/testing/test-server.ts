@@ -1,0 +1,186 @@
+/** A server for the tests of clients: any user with the one password, questions with answers, small commands, in memory or on a port. */
+import { connect, type Client } from '../client.js';
+import { acceptAnyHostKey, type ConnectOptions } from '../client-options.js';
+import { systemClock } from '../driver.js';
+import { ConfigurationError } from '../errors.js';
+import type { Hooks } from '../hooks.js';
+import { generateKey } from '../keys/index.js';
+import type { LogRecord } from '../log.js';
+import { createServer, type Server } from '../server.js';
+import type { ServerOptions } from '../server-options.js';
+import type { Session } from '../session.js';
+import { trace, type TraceLevel } from '../trace.js';
+import { accept } from '../verdict.js';
+import { commands, runCommand, runShell, type Command } from './commands.js';
+import { memoryLinks } from './memory-link.js';
+import { formatTimeline, Timeline, type TimelineEntry } from './timeline.js';
+
+/** A question of keyboard-interactive, and what is to be said to it. */
+export interface TestPrompt {
+  readonly prompt: string;
+  readonly answer: string;
+  readonly echo?: boolean;
+}
+
+/** A listener of an adapter: `(server) => listen(server, { port: 0 })` of `@nacre/edge/node`. */
+export type TestListener = (
+  server: Server,
+) => Promise<{ readonly host: string; readonly port: number; close(): unknown }>;
+
+export interface TestServerOptions {
+  /** What logs any user in; `secret` if not given. */
+  readonly password?: string;
+  /** Users with passwords of their own, in the place of any user. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** authorized_keys text, for any user or by user. */
+  readonly keys?: string | Readonly<Record<string, string>>;
+  /** Lets in who asks for nothing. */
+  readonly allowNone?: boolean;
+  /** Methods to offer, in the place of those that have something to go by. */
+  readonly authMethods?: readonly string[];
+  /** What keyboard-interactive asks: `Password:` and `Token:`, answered `foo` and `bar`, if not given. */
+  readonly prompts?: readonly TestPrompt[];
+  /** Runs commands: more of them by name, in the place of the built-in ones where they share it, or a function for all. */
+  readonly exec?: Readonly<Record<string, Command>> | ((session: Session, command: string) => Promise<number> | number);
+  /** Forwards whatever is asked for: `forwarding()` of an adapter. */
+  readonly forwarding?: ServerOptions['forwarding'];
+  /** Serves on a port too, for clients of other makers. */
+  readonly listen?: TestListener;
+  /** Given each line of the timeline when it comes, `console.error` for instance. */
+  readonly verbose?: (line: string) => void;
+  /** How much is in the timeline; `requests` if not given. */
+  readonly trace?: TraceLevel;
+  /** Options of the server besides; hooks of its own come before those of the test server. */
+  readonly server?: ServerOptions;
+}
+
+const DEFAULT_PASSWORD = 'secret';
+export const DEFAULT_PROMPTS: readonly TestPrompt[] = [
+  { prompt: 'Password:', answer: 'foo' },
+  { prompt: 'Token:', answer: 'bar' },
+];
+
+/** Makes a server, and listens where a listener is given. @throws ConfigurationError for options that make no server. */
+export async function createTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const clock = options.server?.clock ?? systemClock;
+  const timeline = new Timeline(clock, options.verbose);
+  const server = createServer({
+    hostKeys: [await generateKey('ssh-ed25519')],
+    session: (session) => run(session, options),
+    ...(options.forwarding && { forwarding: options.forwarding }),
+    ...options.server,
+    hooks: testHooks(options, (record) => timeline.add(record)),
+  });
+  const listener = await options.listen?.(server);
+  return new TestServer(server, timeline, options, listener);
+}
+
+export class TestServer {
+  readonly server: Server;
+  /** Where it listens, where it does. */
+  readonly address: { readonly host: string; readonly port: number } | undefined;
+  readonly #timeline: Timeline;
+  readonly #password: string;
+  readonly #listener: Awaited<ReturnType<TestListener>> | undefined;
+
+  constructor(
+    server: Server,
+    timeline: Timeline,
+    { password = DEFAULT_PASSWORD }: TestServerOptions,
+    listener: Awaited<ReturnType<TestListener>> | undefined,
+  ) {
+    this.server = server;
+    this.address = listener && { host: listener.host, port: listener.port };
+    this.#timeline = timeline;
+    this.#password = password;
+    this.#listener = listener;
+  }
+
+  /** What has happened. */
+  get timeline(): readonly TimelineEntry[] {
+    return this.#timeline.entries;
+  }
+
+  /** The same as text. */
+  printTimeline(): string {
+    return formatTimeline(this.timeline);
+  }
+
+  /** A client of ours, in memory, logged in with the password unless `options` say otherwise. @throws what `connect` throws. */
+  connect(options: Partial<ConnectOptions> = {}): Promise<Client> {
+    const [near, far] = memoryLinks();
+    void this.server.accept(far);
+    return connect(near, {
+      user: 'test',
+      verifyHostKey: acceptAnyHostKey(() => undefined),
+      credentials: [{ method: 'password', password: this.#password }],
+      ...options,
+    });
+  }
+
+  /** Ends it; with `grace`, in ms, sessions may come to their end first. */
+  async close(grace?: number): Promise<void> {
+    await this.#listener?.close();
+    await this.server.close(grace === undefined ? {} : { graceful: true, deadline: grace });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function testHooks(options: TestServerOptions, log: (record: LogRecord) => void): Hooks {
+  const {
+    password = DEFAULT_PASSWORD,
+    users,
+    keys,
+    allowNone = false,
+    authMethods,
+    prompts = DEFAULT_PROMPTS,
+  } = options;
+  if (prompts.length === 0)
+    throw new ConfigurationError('prompts: give one at least, or leave keyboard-interactive out of authMethods');
+  const own = options.server?.hooks;
+  return {
+    ...(allowNone && { none: () => accept }),
+    ...(authMethods && { methods: () => authMethods }),
+    password: ({ user }, given) => {
+      const expected = users === undefined ? password : Object.hasOwn(users, user) ? users[user] : undefined;
+      return given === expected ? accept : undefined;
+    },
+    ...(keys !== undefined && {
+      authorizedKeys: ({ user }) =>
+        typeof keys === 'string' ? keys : Object.hasOwn(keys, user) ? keys[user] : undefined,
+    }),
+    keyboardInteractive: async (_attempt, ask) => {
+      const answers = await ask({ prompts: prompts.map(({ prompt, echo = false }) => ({ prompt, echo })) });
+      return prompts.every(({ answer }, index) => answers[index] === answer) ? accept : undefined;
+    },
+    ...(options.forwarding && { forward: () => accept }),
+    ...own,
+    message: trace(options.trace ?? 'requests', own?.message),
+    log: (record) => {
+      log(record);
+      return own?.log?.(record);
+    },
+  };
+}
+
+async function run(session: Session, { exec }: TestServerOptions): Promise<number> {
+  const { request, connection } = session;
+  const command = request.type === 'exec' ? request.command : undefined;
+  connection.log(6, 'session', 'began', { request: request.type, pty: session.pty !== undefined });
+  const status = await serve(session, command, exec);
+  connection.log(6, 'session', 'ended', { request: request.type, status });
+  return status;
+}
+
+function serve(
+  session: Session,
+  command: string | undefined,
+  exec: TestServerOptions['exec'],
+): Promise<number> | number {
+  if (typeof exec === 'function' && command !== undefined) return exec(session, command);
+  const table = typeof exec === 'object' ? { ...commands, ...exec } : commands;
+  return command === undefined ? runShell(session, table) : runCommand(session, command, table);
+}
