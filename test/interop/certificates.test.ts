@@ -3,7 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatPublicKey, generateKey, HostKeyError, parseKnownHosts, type PrivateKey } from '@nacre/core';
+import type { IncomingMessage } from 'node:http';
+import {
+  connect,
+  createServer,
+  formatPublicKey,
+  generateKey,
+  HostKeyError,
+  parseKnownHosts,
+  type Peer,
+  type PrivateKey,
+  type Signer,
+} from '@nacre/core';
 import {
   certificates,
   certify,
@@ -14,6 +25,7 @@ import {
   type UserCertificateOptions,
 } from '@nacre/core/certificates';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { connectWebSocket, listenWebSocket } from '@nacre/edge/node-web-socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KEY_TYPES, testKey, writeKey } from './keys.js';
 import { connectTo } from './our-client.js';
@@ -121,6 +133,45 @@ describe("OpenSSH's client and authorized_keys", () => {
     const key = await testKey('ssh-ed25519');
     const at = await reach({ authorizedKeys: `${options} ${formatPublicKey(key.public)}` });
     expect(await run(at, key)).toMatchObject({ code, output });
+  });
+});
+
+describe('over WebSocket', () => {
+  test.each<[string, boolean, ((request: IncomingMessage) => Peer) | undefined]>([
+    ['an address is not sure, and from= refused', false, undefined],
+    ['so is one of a proxy that nobody vouches for', false, () => ({ remoteAddress: '127.0.0.1' })],
+    [
+      'an address by a proxy that is trusted',
+      true,
+      ({ headers }) => ({ remoteAddress: String(headers['x-real-ip'] ?? '127.0.0.1'), isDirect: true }),
+    ],
+  ])('%s', async (_what, isTaken, peer) => {
+    const key = await testKey('ssh-ed25519');
+    const server = createServer({
+      crypto: nodeCrypto,
+      certificates,
+      hostKeys: [key],
+      hooks: {
+        authorizedKeys: () => `from="127.0.0.0/8" ${formatPublicKey(key.public)}\ncert-authority ${authorityLine}`,
+      },
+    });
+    const listener = await listenWebSocket(server, { port: 0, ...(peer && { peer }) });
+    onTestFinished(async () => {
+      await server.close();
+      await listener.close();
+    });
+    const bound = certify(key, await issue(key, { sourceAddresses: ['127.0.0.0/8'] }));
+    const free = certify(key, await issue(key));
+    const logIn = async (signer: Signer): Promise<boolean> => {
+      const link = await connectWebSocket(`ws://127.0.0.1:${listener.port}/`);
+      const credentials = [{ method: 'publickey', key: signer }] as const;
+      const options = { user: 'keys', crypto: nodeCrypto, verifyHostKey: () => true, credentials };
+      return connect(link, options).then(
+        (client) => (client.close(), true),
+        () => false,
+      );
+    };
+    expect([await logIn(key), await logIn(bound), await logIn(free)]).toEqual([isTaken, isTaken, true]);
   });
 });
 

@@ -115,6 +115,12 @@ export function connectWebSocket(url: string | URL): Promise<ByteLink> {
 export interface AttachOptions {
   /** Where ssh is served, `/` for instance; every path without. */
   readonly path?: string;
+  /**
+   * Who the client is, where that is not the socket's other end: a reverse proxy says so in a header of its own, which nobody else
+   * may be able to send. With `isDirect: true` the address is good for `from=` and a certificate's `source-address`, which are
+   * refused over WebSocket otherwise.
+   */
+  readonly peer?: (request: IncomingMessage) => Peer;
 }
 
 /**
@@ -122,12 +128,12 @@ export interface AttachOptions {
  * the server's other listeners.
  * @returns what takes it away again; connections that are open stay.
  */
-export function attach(server: Server, http: HttpServer, { path }: AttachOptions = {}): () => void {
+export function attach(server: Server, http: HttpServer, { path, peer: tell }: AttachOptions = {}): () => void {
   const upgrader = new WebSocketServer({ ...LINK_OPTIONS, noServer: true, clientTracking: false });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!isServed(request, path)) return;
     tune(request.socket);
-    const peer = peerOf(request.socket);
+    const peer = tell?.(request) ?? peerOf(request.socket);
     upgrader.handleUpgrade(request, socket, head, (webSocket) => {
       const link = fromWebSocket(webSocket, peer);
       void server.accept(link).catch(() => link.destroy());

@@ -80,7 +80,7 @@ export function fromDenoConnection(connection: DenoConnection): ByteLink {
   let isDestroyed = false;
   const outgoing = new Outgoing(connection, () => receiver?.drain());
   return {
-    peer: peerOf(connection.remoteAddr),
+    peer: { ...peerOf(connection.remoteAddr), isDirect: true },
     open(target) {
       receiver = target;
       incoming = new Incoming((size) => read(connection, size), target);

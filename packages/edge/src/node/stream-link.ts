@@ -10,7 +10,7 @@ const KEEP_ALIVE_DELAY = 60_000;
 /** A link over a TCP or Unix socket. Its input waits until the link is opened. */
 export function fromSocket(socket: Socket): ByteLink {
   tune(socket);
-  return new SocketLink(socket, peerOf(socket));
+  return new SocketLink(socket, { ...peerOf(socket), isDirect: true });
 }
 
 /** What every socket that carries ssh gets, below WebSocket too. */
