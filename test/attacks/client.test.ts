@@ -114,6 +114,7 @@ test('C06: success without a request is refused', async () => {
     sessionId: new Uint8Array(32),
     signatures: {},
     serverSignatureAlgorithms: () => undefined,
+    boundHostKey: () => undefined,
     send: () => undefined,
     succeed: () => expect.unreachable(),
     banner: () => undefined,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { HookRunner } from './hook-runner.js';
+import type { HookResult } from './hooks.js';
 import { ManualClock } from './testing/manual-clock.js';
-import { accept, reject } from './verdict.js';
+import { accept, reject, type Accept } from './verdict.js';
 
 const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -16,7 +17,8 @@ function runner(): { readonly clock: ManualClock; readonly lines: string[]; read
 
 const shown = (answer: unknown): unknown => (answer as { verdict?: string } | undefined)?.verdict ?? answer;
 
-test.each([
+type Row = readonly [string, (() => HookResult<Accept>) | undefined, unknown, readonly string[]];
+const rows: readonly Row[] = [
   ['absent', undefined, undefined, []],
   ['no opinion', () => undefined, undefined, []],
   ['null, which is one', () => Promise.resolve(null as never), null, []],
@@ -31,7 +33,9 @@ test.each([
     ['4 a hook failed: none'],
   ],
   ['rejects', () => Promise.reject(new Error('no')), 'reject', ['4 a hook failed: none']],
-] as const)('a hook that is %s', async (_name, hook, wanted, said) => {
+];
+
+test.each(rows)('a hook that is %s', async (_name, hook, wanted, said) => {
   const { hooks, lines } = runner();
   expect(await hooks.ask('none', hook, shown)).toBe(wanted);
   expect(lines).toEqual(said);
@@ -83,8 +87,8 @@ test('what a hook gives is disposed of after use: also when that throws, and whe
       },
     ),
   ).rejects.toThrow('invalid');
-  let settle: (value: unknown) => void = () => undefined;
-  const late = hooks.ask('globalRequest', () => new Promise((resolve) => (settle = resolve)), shown);
+  let settle: (value: Accept) => void = () => undefined;
+  const late = hooks.ask('globalRequest', () => new Promise<Accept>((resolve) => (settle = resolve)), shown);
   await turns();
   clock.advance(1000);
   await late;

@@ -10,12 +10,12 @@ import type { Session } from './session.js';
 import { ManualClock } from './testing/manual-clock.js';
 import { memoryLinks } from './testing/memory-link.js';
 import { pair } from './testing/pair.js';
-import { accept, adjust, reject } from './verdict.js';
+import { accept, adjust, reject, type Accept, type Reject } from './verdict.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const none = () => accept;
-const refuse = () => reject('no');
+const refuse = (): Reject => reject('no');
 const fail = (): never => {
   throw new Error('no');
 };
@@ -74,12 +74,13 @@ describe('connection', () => {
 });
 
 describe('service', () => {
-  test.each([
-    [() => accept, true],
-    [() => undefined, true],
-    [refuse, false],
-    [fail, false],
-  ] as const)('%s', async (service, isServed) => {
+  const answers: readonly (readonly [string, () => Accept | Reject | undefined, boolean])[] = [
+    ['accept', () => accept, true],
+    ['no opinion', () => undefined, true],
+    ['reject', refuse, false],
+    ['a throw', fail, false],
+  ];
+  test.each(answers)('%s', async (_name, service, isServed) => {
     const asked: string[] = [];
     const hooks: Hooks = {
       none,
@@ -100,19 +101,21 @@ describe('channel', () => {
     const { client } = await pair({ server: { hooks: { none, channel }, session: () => 7 } });
     return client;
   };
-  test.each([
+  const granting: readonly (readonly [string, Hooks['channel'] & object])[] = [
     ['accept', () => accept],
     ['no opinion', () => undefined],
-  ] as const)('%s: a session, and nothing that nobody serves', async (_name, channel) => {
+  ];
+  test.each(granting)('%s: a session, and nothing that nobody serves', async (_name, channel) => {
     const client = await served(channel);
     expect((await client.exec('x')).exitCode).toBe(7);
     await expect(client.openChannel('chat@example.org')).rejects.toMatchObject({ code: 3 });
     client.close();
   });
-  test.each([
+  const refusing: readonly (readonly [string, Hooks['channel'] & object])[] = [
     ['reject', refuse],
     ['a throw', fail],
-  ] as const)('%s: reason 1', async (_name, channel) => {
+  ];
+  test.each(refusing)('%s: reason 1', async (_name, channel) => {
     const client = await served(channel);
     await expect(client.exec('x')).rejects.toMatchObject({ code: 1 });
     await expect(client.openChannel('chat@example.org')).rejects.toMatchObject({ code: 1 });

@@ -57,7 +57,7 @@ describe('fetch', () => {
       ['anywhere else', undefined, {}],
     ])('takes the address that the header tells: %s', async (_where, cf, expected) => {
       const peers: Peer[] = [];
-      const server = createServer({ hooks: { connection: ({ peer }) => void peers.push(peer) } });
+      const server = createServer({ hooks: { connection: (peer) => void peers.push(peer) } });
       const headers = { upgrade: 'WebSocket', 'cf-connecting-ip': '192.0.2.7' };
       expect(worker(server).fetch(request(headers, cf), {}).status).toBe(101);
       await vi.waitFor(() => expect(peers).toEqual([expected]));
