@@ -128,7 +128,6 @@ export class ClientConnection {
         loginGrace: options.timeout ?? DEFAULT_TIMEOUT,
         keyExchangeGrace: NEVER,
         keepalive: checkKeepalive(options.keepalive),
-        userauth: undefined,
       },
       this.#events({
         ready: () => resolveReady(),

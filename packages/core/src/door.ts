@@ -98,12 +98,17 @@ export class Door {
     this.#admission.leave(connection, sourceOf(connection));
   }
 
+  over(connection: LiveConnection): void {
+    this.leave(connection);
+    if (connection.engine?.isAuthenticated === false) this.#penalise(connection);
+  }
+
   /** It ended without a login. */
-  penalise(connection: LiveConnection, error: Error | undefined, hasFailed: boolean): void {
-    const offence = offenceOf(error, hasFailed);
+  #penalise({ peer, error, userauth }: LiveConnection): void {
+    const offence = offenceOf(error, (userauth?.failures ?? 0) > 0);
     if (offence === undefined) return;
     this.#offences[offence] = (this.#offences[offence] ?? 0) + 1;
-    const { remoteAddress } = connection.peer;
+    const { remoteAddress } = peer;
     if (remoteAddress !== undefined) this.#penalties?.add(remoteAddress, offence, this.#clock.now());
   }
 

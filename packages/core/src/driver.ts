@@ -29,9 +29,15 @@ export function dateOf(clock: Clock): number {
 const LINGER = 1000;
 const MAXIMUM_LINGER_INPUT = 256 * 1024;
 
+/** Who wants to know when a link is let go. */
+export interface DriverOwner {
+  over(): void;
+}
+
 export class Driver implements LinkReceiver {
   readonly #link: ByteLink;
   readonly #clock: Clock;
+  readonly #owner: DriverOwner | undefined;
   #engine: Engine | undefined;
   #isWritable = true;
   #isFlushing = false;
@@ -50,9 +56,10 @@ export class Driver implements LinkReceiver {
   readonly over: Promise<void>;
   #resolveOver: () => void = () => undefined;
 
-  constructor(link: ByteLink, clock: Clock) {
+  constructor(link: ByteLink, clock: Clock, owner?: DriverOwner) {
     this.#link = link;
     this.#clock = clock;
+    this.#owner = owner;
     this.over = new Promise((resolve) => {
       this.#resolveOver = resolve;
     });
@@ -191,6 +198,7 @@ export class Driver implements LinkReceiver {
     this.#isOver = true;
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#owner?.over();
     this.#resolveOver();
   }
 

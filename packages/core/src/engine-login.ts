@@ -121,8 +121,7 @@ export class Login implements TransportEvents {
 
   #createServer(state?: UserauthServerState): UserauthServer {
     const { options, transport } = this.#port;
-    const { crypto, tables, userauth } = options;
-    if (userauth === undefined) throw new ServiceError('no authentication is configured');
+    const { crypto, tables } = options;
     const context = {
       sessionId: transport.sessionId!,
       hostKey: transport.hostKey!,
@@ -136,7 +135,9 @@ export class Login implements TransportEvents {
         this.#succeed(identity);
       },
     };
-    return userauth(context, state);
+    const server = this.#events.userauth?.(context, state);
+    if (server === undefined) throw new ServiceError('no authentication is configured');
+    return server;
   }
 
   /** Security: the only place where a peer comes to be authenticated. */

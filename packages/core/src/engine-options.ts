@@ -9,8 +9,6 @@ import type { UserauthContext, UserauthServer, UserauthServerState } from './use
 
 export interface EngineOptions extends TransportOptions, DeadlineOptions {
   readonly connectionLimits: ConnectionLimits;
-  /** A server's: makes what judges its user. A client has none, and need not carry it either. */
-  readonly userauth: ((context: UserauthContext, state: UserauthServerState | undefined) => UserauthServer) | undefined;
 }
 
 /** What the engine tells the façade. All of it is synchronous. */
@@ -25,6 +23,8 @@ export interface EngineEvents {
   service?(name: string): Promise<boolean> | undefined;
   /** Client: the server's host key is accepted, and it will take authentication requests. */
   ready(): undefined;
+  /** Server: makes what judges its user. A client has none, and need not carry it either. */
+  userauth?(context: UserauthContext, state: UserauthServerState | undefined): UserauthServer;
   authenticated(identity: Identity): undefined;
   banner(text: string): undefined;
   open(incoming: IncomingChannel): undefined;

@@ -9,8 +9,10 @@ const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 function runner(): { readonly clock: ManualClock; readonly lines: string[]; readonly hooks: HookRunner } {
   const clock = new ManualClock();
   const lines: string[] = [];
-  const hooks = new HookRunner(clock, 1000, (priority, _category, message, fields) => {
-    lines.push(`${priority} ${message}: ${String(fields['hook'])}`);
+  const hooks = new HookRunner(clock, 1000, {
+    log: (priority, _category, message, fields) => {
+      lines.push(`${priority} ${message}: ${String(fields['hook'])}`);
+    },
   });
   return { clock, lines, hooks };
 }

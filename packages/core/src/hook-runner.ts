@@ -6,7 +6,10 @@ import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log.js';
 import { reject, type Reject } from './verdict.js';
 
-type Report = (priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields']) => void;
+/** Whom to tell of hooks that refuse or fail. */
+export interface Reporter {
+  log(priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields']): void;
+}
 
 type HookName = keyof Hooks | 'motd';
 
@@ -16,15 +19,15 @@ const LASTING: ReadonlySet<HookName> = new Set(['channel', 'command', 'forward']
 export class HookRunner {
   readonly #clock: Clock;
   readonly #timeout: number;
-  readonly #report: Report;
-  /** The hook before. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #reporter: Reporter;
+  /** The hook before, while it runs. */
+  #last: Promise<void> | undefined;
 
   /** `timeout` is in ms. */
-  constructor(clock: Clock, timeout: number, report: Report) {
+  constructor(clock: Clock, timeout: number, reporter: Reporter) {
     this.#clock = clock;
     this.#timeout = timeout;
-    this.#report = report;
+    this.#reporter = reporter;
   }
 
   /**
@@ -41,12 +44,14 @@ export class HookRunner {
     if (hook === undefined) return take(undefined);
     const before = this.#last;
     let done: () => void = () => undefined;
-    this.#last = new Promise((resolve) => {
+    const running = new Promise<void>((resolve) => {
       done = resolve;
     });
+    this.#last = running;
     await before;
     const answer = await this.#call(name, hook, isTimed);
     done();
+    if (this.#last === running) this.#last = undefined;
     try {
       return await take(answer);
     } finally {
@@ -58,12 +63,12 @@ export class HookRunner {
     try {
       const running = hook();
       const answer = (await (isTimed ? this.#within(name, running) : running)) as T | Reject | undefined;
-      if (isRejected(answer)) this.#report(6, 'server', 'a hook refused', { hook: name, reason: answer.reason });
+      if (isRejected(answer)) this.#reporter.log(6, 'server', 'a hook refused', { hook: name, reason: answer.reason });
       return answer;
     } catch (error) {
       // A client that leaves a dialogue makes its hook fail too: that is no news.
       const priority = error instanceof SshError && error.fault === 'remote' ? 6 : 4;
-      this.#report(priority, 'server', 'a hook failed', { hook: name, error: String(error) });
+      this.#reporter.log(priority, 'server', 'a hook failed', { hook: name, error: String(error) });
       return reject(String(error));
     }
   }
@@ -87,7 +92,10 @@ export class HookRunner {
     try {
       (answer as Disposable | null | undefined)?.[Symbol.dispose]?.();
     } catch (error) {
-      this.#report(4, 'server', 'what a hook gave could not be disposed of', { hook: name, error: String(error) });
+      this.#reporter.log(4, 'server', 'what a hook gave could not be disposed of', {
+        hook: name,
+        error: String(error),
+      });
     }
   }
 }

@@ -36,8 +36,8 @@ export function watchIdleness(
   clock: Clock,
   use: Use,
   expired: (reason: string) => void,
-): () => void {
-  if (idle === undefined && unused === undefined) return () => undefined;
+): (() => void) | undefined {
+  if (idle === undefined && unused === undefined) return undefined;
   const interval = Math.max(1, Math.min(idle ?? Infinity, unused ?? Infinity) / LOOKS);
   let movedAt = clock.now();
   let usedAt = movedAt;

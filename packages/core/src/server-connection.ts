@@ -1,6 +1,6 @@
 /** One connection of a server, as hooks and sessions see it. */
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
-import type { Clock } from './driver.js';
+import type { Clock, Driver } from './driver.js';
 import type { Engine } from './engine.js';
 import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from './errors.js';
 import type { ConnectionForwarding } from './forwarding/connection-forwarding.js';
@@ -71,17 +71,22 @@ const applicationState = record({
   hasAllSessions: boolean,
 });
 
+/** What the connections of a server have in common. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  /** How long a hook may take, in ms. */
+  readonly hookTimeout: number;
+  log(record: LogRecord): void;
+}
+
 export class LiveConnection implements ServerConnection {
   readonly id: number;
   readonly peer: Peer;
   state: unknown = undefined;
   /** Ends what looks whether it is used. */
-  unwatch: () => void = () => undefined;
+  unwatch: (() => void) | undefined;
   engine: Engine | undefined;
-  /** Lets go of the stream without closing it. */
-  detach: () => void = () => undefined;
-  /** Lets go of the stream and closes it. */
-  destroy: () => void = () => undefined;
+  driver: Driver | undefined;
   /** Why it ended, where that was not this side's wish. */
   error: Error | undefined;
   /** What judges its user, until one is logged in. */
@@ -93,16 +98,19 @@ export class LiveConnection implements ServerConnection {
   forwarding: ConnectionForwarding | undefined;
   #closing: AbortController | undefined;
   mailbox: Mailbox | undefined;
-  /** Runs its hooks one after another. */
-  readonly runner: HookRunner;
-  readonly #log: (record: LogRecord) => void;
+  #runner: HookRunner | undefined;
+  readonly #host: ConnectionHost;
   #prover: HostKeyProver | undefined;
 
-  constructor(id: number, peer: Peer, log: (record: LogRecord) => void, clock: Clock, hookTimeout: number) {
+  constructor(id: number, peer: Peer, host: ConnectionHost) {
     this.id = id;
     this.peer = peer;
-    this.#log = log;
-    this.runner = new HookRunner(clock, hookTimeout, (...line) => this.log(...line));
+    this.#host = host;
+  }
+
+  /** Runs its hooks one after another. */
+  get runner(): HookRunner {
+    return (this.#runner ??= new HookRunner(this.#host.clock, this.#host.hookTimeout, this));
   }
 
   post(value: unknown): void {
@@ -150,7 +158,7 @@ export class LiveConnection implements ServerConnection {
 
   /** Ends it, wherever it stands. */
   evict(reason: number, description: string): void {
-    if (this.engine === undefined) this.destroy();
+    if (this.engine === undefined) this.driver?.destroy();
     else this.engine.disconnect(reason, description);
   }
 
@@ -204,7 +212,7 @@ export class LiveConnection implements ServerConnection {
     const state = this.#encodeState();
     const application = applicationState.encode({ state, remoteAddress, remotePort, isDirect, hasAllSessions });
     const snapshot = this.engine.snapshot(application);
-    this.detach();
+    this.driver?.detach();
     return snapshot;
   }
 
@@ -215,7 +223,7 @@ export class LiveConnection implements ServerConnection {
       name,
       typeof value === 'string' ? printable(value, MAXIMUM_LOGGED) : value,
     ]);
-    this.#log({
+    this.#host.log({
       priority,
       category,
       message,

@@ -8,20 +8,25 @@ import { createLogins, HookAuthenticator, type Logins } from './authenticator.js
 import { portableCrypto } from './crypto/portable.js';
 import { loadCrypto, type CryptoSource } from './crypto/provider.js';
 import { Door } from './door.js';
-import { Driver, systemClock, type Clock } from './driver.js';
+import { systemClock, type Clock } from './driver.js';
 import { Engine } from './engine.js';
-import type { EngineEvents, EngineOptions } from './engine-options.js';
+import type { EngineOptions } from './engine-options.js';
 import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotError } from './errors.js';
 import { HookRunner, isGranted, isRejected } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import { watchIdleness } from './idle-watch.js';
-import { messageTap } from './message-tap.js';
 import { generateKeyWith } from './keys/private-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
 import { createLogger } from './logger.js';
 import type { LogSink } from './log.js';
-import { ServerChannels, type Serving } from './server-channels.js';
-import { decodeApplicationState, LiveConnection, type ServerConnection } from './server-connection.js';
+import { ServedConnection, type ServerDuties } from './served-connection.js';
+import type { Serving } from './server-channels.js';
+import {
+  decodeApplicationState,
+  LiveConnection,
+  type ConnectionHost,
+  type ServerConnection,
+} from './server-connection.js';
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 import { readPolicy } from './policy.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
@@ -69,11 +74,15 @@ export class Server {
   readonly #log: LogSink;
   readonly #ledger: SnapshotLedger;
   readonly #serving: Serving;
+  readonly #host: ConnectionHost;
   #sessions: SessionSource | undefined;
   #starting: Promise<void> | undefined;
   /** Made with the crypto, which may have to be loaded. */
   #logins: Logins | undefined;
-  readonly #connections = new Map<LiveConnection, Driver>();
+  readonly #connections = new Set<LiveConnection>();
+  /** For all connections, until the host keys change. */
+  #engineOptions: EngineOptions | undefined;
+  readonly #duties: ServerDuties;
   readonly #door: Door;
   #hostKeySource: ServerOptions['hostKeys'];
   #hostKeys: Promise<readonly Signer[]> | undefined;
@@ -107,7 +116,21 @@ export class Server {
       policy: readPolicy(options.policy),
       clock: this.#clock,
     };
+    this.#host = { clock: this.#clock, hookTimeout: options.timeouts?.hook ?? HOOK_TIMEOUT, log: this.#log };
     this.#door = new Door(this.#limits, this.#clock, this.#software);
+    this.#duties = {
+      serving: this.#serving,
+      userauth: (connection, context, state) => {
+        const authenticator = new HookAuthenticator(this.#logins!, connection, connection.runner);
+        connection.userauth = new UserauthServer({ ...context, authenticator, limits: this.#limits.userauth }, state);
+        return connection.userauth;
+      },
+      authenticated: (connection) => {
+        this.#door.authenticated(connection);
+        this.#settle(connection);
+      },
+      over: (connection) => this.#over(connection),
+    };
   }
 
   get state(): ServerState {
@@ -116,11 +139,11 @@ export class Server {
 
   /** How many connections there are, and what came of those before. */
   get stats(): ServerStats {
-    return describeConnections(this.#connections.keys(), this.#door.counts);
+    return describeConnections(this.#connections, this.#door.counts);
   }
 
   get connections(): readonly ServerConnection[] {
-    return [...this.#connections.keys()];
+    return [...this.#connections];
   }
 
   /**
@@ -157,13 +180,16 @@ export class Server {
    * @throws ConfigurationError where it refuses: then the server takes no connection, ever.
    */
   start(): Promise<void> {
+    if (this.#starting !== undefined) return this.#starting;
     const { start } = this.#hooks;
-    const runner = new HookRunner(this.#clock, this.#hookTimeout, (priority, category, message, fields) =>
-      this.#log({ priority, category, message, fields }),
-    );
-    return (this.#starting ??= runner.ask('start', start && (() => start(this)), (answer) => {
+    const { clock, hookTimeout, log } = this.#host;
+    const runner = new HookRunner(clock, hookTimeout, {
+      log: (priority, category, message, fields) => log({ priority, category, message, fields }),
+    });
+    this.#starting = runner.ask('start', start && (() => start(this)), (answer) => {
       if (isRejected(answer)) throw new ConfigurationError('the hook "start" refused: the server does not start');
-    }));
+    });
+    return this.#starting;
   }
 
   /** Sessions for the application to take itself, in the place of the option `session`. @throws ConfigurationError where there is that. */
@@ -197,14 +223,25 @@ export class Server {
     }
   }
 
-  async #accept(connection: LiveConnection, stream: Duplex | ByteLink, isWelcome = false): Promise<void> {
-    const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
+  /** Not async, where there are no web streams: such a call would stay in memory for as long as the connection. */
+  #accept(connection: LiveConnection, stream: Duplex | ByteLink, isWelcome = false): Promise<void> {
+    if (!isByteLink(stream)) return this.#acceptStreams(connection, stream, isWelcome);
     if (this.#state !== 'open') {
-      link.destroy();
-      return;
+      stream.destroy();
+      return Promise.resolve();
     }
-    const admitted = this.#door.admit(connection, link);
-    if (typeof admitted === 'boolean' ? admitted : await admitted) await this.#run(connection, link, isWelcome);
+    const run = (isAdmitted: boolean): Promise<void> => {
+      if (!isAdmitted) return Promise.resolve();
+      const served = this.#serve(connection, stream);
+      void this.#begin(served, isWelcome);
+      return served.driver.over;
+    };
+    const admitted = this.#door.admit(connection, stream);
+    return typeof admitted === 'boolean' ? run(admitted) : admitted.then(run);
+  }
+
+  async #acceptStreams(connection: LiveConnection, streams: Duplex, isWelcome: boolean): Promise<void> {
+    return this.#accept(connection, linkFromDuplex(streams), isWelcome);
   }
 
   /**
@@ -223,19 +260,21 @@ export class Server {
     connection.state = state;
     connection.hasAllSessions = hasAllSessions;
     this.#door.enter(connection);
-    await this.#run(connection, link, true, snapshot);
+    const served = this.#serve(connection, link);
+    await this.#begin(served, true, snapshot);
+    await served.driver.over;
   }
 
   /** Ends every connection with SSH_MSG_DISCONNECT, or lets them come to an end, and accepts no more. Settles when all are over. */
   async close({ graceful = false, deadline = CLOSE_DEADLINE }: CloseOptions = {}): Promise<void> {
     if (this.#state === 'open') this.#state = 'closing';
-    const over = Promise.all([...this.#connections.values()].map((driver) => driver.over));
+    const over = Promise.all([...this.#connections].map(({ driver }) => driver?.over));
     const end = (): void => {
-      for (const connection of this.#connections.keys())
+      for (const connection of this.#connections)
         connection.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
     };
     const cancel = graceful ? this.#clock.schedule(end, deadline) : end();
-    if (graceful) for (const connection of this.#connections.keys()) connection.finish();
+    if (graceful) for (const connection of this.#connections) connection.finish();
     await over;
     cancel?.();
     this.#state = 'closed';
@@ -243,50 +282,49 @@ export class Server {
     this.#resolveClosed();
   }
 
-  get #hookTimeout(): number {
-    return this.#options.timeouts?.hook ?? HOOK_TIMEOUT;
-  }
-
   #createConnection(peer: Peer): LiveConnection {
-    return new LiveConnection(this.#nextId++, peer, this.#log, this.#clock, this.#hookTimeout);
+    return new LiveConnection(this.#nextId++, peer, this.#host);
   }
 
-  #isWelcome(connection: LiveConnection): Promise<boolean> {
+  #isWelcome(connection: LiveConnection): boolean | Promise<boolean> {
     const { connection: ask } = this.#hooks;
-    return connection.runner.ask('connection', ask && (() => ask(connection.peer, connection)), isGranted, false);
+    if (ask === undefined) return true;
+    return connection.runner.ask('connection', () => ask(connection.peer, connection), isGranted, false);
   }
 
-  async #run(connection: LiveConnection, link: ByteLink, isWelcome = false, snapshot?: Uint8Array): Promise<void> {
-    const driver = new Driver(link, this.#clock);
-    // It counts from here on, before anything is awaited: many may arrive at once.
-    this.#connections.set(connection, driver);
-    connection.destroy = () => driver.destroy();
+  /** The connection counts from here on, before anything is awaited: many may arrive at once. */
+  #serve(connection: LiveConnection, link: ByteLink): ServedConnection {
+    this.#connections.add(connection);
+    return new ServedConnection(connection, link, this.#duties);
+  }
+
+  /** @throws what is wrong with `snapshot`; without one it never does. */
+  async #begin(served: ServedConnection, isWelcome: boolean, snapshot?: Uint8Array): Promise<void> {
+    const { connection, driver } = served;
     try {
-      const options = await this.#prepare(connection, driver, isWelcome);
+      const options = await this.#prepare(served, isWelcome);
       if (options === undefined || this.#state !== 'open') {
         driver.destroy();
         return;
       }
-      const create = (): Engine => new Engine(options, this.#events(connection, driver), this.#clock.now(), snapshot);
+      const create = (): Engine => new Engine(options, served, this.#clock.now(), snapshot);
       const engine = snapshot === undefined ? create() : restore(create);
       connection.engine = engine;
       if (engine.isAuthenticated) this.#settle(connection);
-      connection.detach = () => driver.detach();
       connection.log(6, 'connection', snapshot === undefined ? 'accepted' : 'resumed');
       driver.start(engine);
-      await driver.over;
     } catch (error) {
       connection.log(3, 'connection', 'could not be served', { error: String(error) });
       driver.destroy();
       if (snapshot !== undefined) throw error;
-    } finally {
-      this.#connections.delete(connection);
-      connection.mailbox?.end();
-      connection.unwatch();
-      this.#door.leave(connection);
-      const { engine, error, userauth } = connection;
-      if (engine?.isAuthenticated === false) this.#door.penalise(connection, error, (userauth?.failures ?? 0) > 0);
     }
+  }
+
+  #over(connection: LiveConnection): void {
+    this.#connections.delete(connection);
+    connection.mailbox?.end();
+    connection.unwatch?.();
+    this.#door.over(connection);
   }
 
   /** A connection is authenticated: it takes no place among those that are not, and is watched for what it does. */
@@ -300,28 +338,37 @@ export class Server {
   }
 
   /** What must be there before the first byte: the application's consent, and the keys. Undefined refuses. */
-  #prepare(connection: LiveConnection, driver: Driver, isWelcome: boolean): Promise<EngineOptions | undefined> {
+  async #prepare(served: ServedConnection, isWelcome: boolean): Promise<EngineOptions | undefined> {
     const prepare = async (): Promise<EngineOptions | undefined> => {
       await this.#door.turn();
       await this.start();
-      if (!isWelcome && !(await this.#isWelcome(connection))) return undefined;
-      return this.#engineOptions(connection);
+      if (!isWelcome && !(await this.#isWelcome(served.connection))) return undefined;
+      return this.#loadEngineOptions();
     };
-    // `close` waits for no hook.
-    const closed = driver.over.then(() => undefined);
-    return within(this.#clock, this.#limits.loginGrace, Promise.race([prepare(), closed]));
+    const prepared = new Promise<EngineOptions | undefined>((resolve, reject) => {
+      // `close` waits for no hook.
+      served.abandon = () => resolve(undefined);
+      prepare().then(resolve, reject);
+    });
+    try {
+      return await within(this.#clock, this.#limits.loginGrace, prepared);
+    } finally {
+      served.abandon = undefined;
+    }
   }
 
-  async #engineOptions(connection: LiveConnection): Promise<EngineOptions> {
+  async #loadEngineOptions(): Promise<EngineOptions> {
+    const hostKeys = await this.hostKeys();
+    if (this.#engineOptions?.hostKeys === hostKeys) return this.#engineOptions;
     const limits = this.#limits;
     const crypto = await loadCrypto(this.#options.crypto);
-    const logins = (this.#logins ??= createLogins(this.#hooks, this.#options, limits.maxKeys, this.#clock, crypto));
-    return {
+    this.#logins ??= createLogins(this.#hooks, this.#options, limits.maxKeys, this.#clock, crypto);
+    const engineOptions: EngineOptions = {
       role: 'server',
       crypto,
       ...this.#options.algorithms,
       software: this.#software,
-      hostKeys: await this.hostKeys(),
+      hostKeys,
       verifyHostKey: () => undefined,
       rekey: rekeyLimits(this.#options.rekey),
       allowPrefixTruncation: this.#options.allowPrefixTruncation === true,
@@ -330,44 +377,9 @@ export class Server {
       loginGrace: limits.loginGrace,
       keyExchangeGrace: limits.keyExchangeGrace,
       keepalive: this.#options.keepalive,
-      userauth: (context, state) => {
-        const authenticator = new HookAuthenticator(logins, connection, connection.runner);
-        return (connection.userauth = new UserauthServer(
-          { ...context, authenticator, limits: limits.userauth },
-          state,
-        ));
-      },
     };
-  }
-
-  #events(connection: LiveConnection, driver: Driver): EngineEvents {
-    const channels = new ServerChannels(this.#serving, connection);
-    const { message, service } = this.#hooks;
-    return {
-      ...(message && { message: messageTap(message, connection) }),
-      service: (name) => service && connection.runner.ask('service', () => service(name, connection), isGranted, false),
-      output: () => driver.output(),
-      resumed: () => driver.resumed(),
-      ready: () => undefined,
-      banner: () => undefined,
-      authenticated: ({ user, method }) => {
-        connection.log(5, 'authentication', 'logged in', { user, method });
-        this.#door.authenticated(connection);
-        this.#settle(connection);
-        connection.announceHostKeys();
-      },
-      open: (incoming) => channels.open(incoming),
-      globalRequest: (request) => channels.globalRequest(request),
-      restore: (channel, saved) => channels.restore(channel, saved),
-      closed: (error) => {
-        const fields = error === undefined ? {} : { error: error.name, reason: error.message };
-        connection.log(error === undefined ? 6 : 5, 'connection', 'closed', fields);
-        connection.error = error;
-        connection.forwarding?.close();
-        driver.closed();
-        return undefined;
-      },
-    };
+    this.#engineOptions = engineOptions;
+    return engineOptions;
   }
 
   async #loadHostKeys(): Promise<readonly Signer[]> {

@@ -25,7 +25,7 @@ async function find(
       },
     ]),
   ) as Hooks;
-  const runner = new HookRunner(new ManualClock(), 1000, () => undefined);
+  const runner = new HookRunner(new ManualClock(), 1000, { log: () => undefined });
   const attempt = { user: asked, method: 'password' } as Attempt;
   return { ...(await lookUp(noted, { ...DEFAULT_POLICY, ...policy }, runner, attempt)), calls };
 }
