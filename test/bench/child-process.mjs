@@ -16,7 +16,7 @@ export function killAll() {
   for (const child of running) child.kill();
 }
 
-/** Starts a program of this folder, fresh. */
+/** Starts a program, fresh: `path` is absolute or from this folder. */
 export function startProgram(path, words = []) {
   const file = fileURLToPath(new URL(path, import.meta.url));
   const child = remember(fork(file, words, { execArgv: ['--expose-gc'] }));

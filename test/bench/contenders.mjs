@@ -1,5 +1,6 @@
 /** The servers that are compared. Each `start` gives a fresh process. */
 import { findProgram } from '../../scripts/lib/processes.mjs';
+import { bundleServer } from './bundle.mjs';
 import { startProgram } from './child-process.mjs';
 import { cpuSeconds, proportionalBytes, residentBytes } from './process-figures.mjs';
 import { startSshd } from './sshd.mjs';
@@ -17,7 +18,7 @@ export function contenders(ssh2) {
     {
       name: 'nacre',
       keyExchanges: [...COMMON, 'mlkem768x25519-sha256'],
-      start: (identities) => startNode('servers/nacre.mjs', [], identities),
+      start: async (identities) => startNode(await bundleServer('nacre', identities.folder, 'node'), [], identities),
     },
     { name: 'ssh2', folder: ssh2.plain },
     { name: 'ssh2 + addon', folder: ssh2.addon },

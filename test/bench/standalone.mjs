@@ -1,9 +1,7 @@
 /** CPU of Deno and of Bun for bulk data, with SSH and without, over TCP. */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { findBun, findDeno } from '../../scripts/lib/runtimes.mjs';
 import { startService } from '../../scripts/lib/service.mjs';
+import { bundleServer } from './bundle.mjs';
 import { CIPHERS, columns, measureRuntime } from './runtime-cpu.mjs';
 
 export const NAMES = columns(CIPHERS);
@@ -25,17 +23,7 @@ export async function measureStandalone(runtime, identities, sizes) {
 
 async function start(runtime, { folder, hostKey, authorizedKey }) {
   const { name, find, words } = RUNTIMES[runtime];
-  const file = join(folder, `${runtime}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL(`servers/${runtime}.mjs`, import.meta.url))],
-    outfile: file,
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    external: ['node:*'],
-    logLevel: 'error',
-  });
+  const file = await bundleServer(runtime, folder, 'neutral');
   let rawPort;
   const service = await startService(find(), [...words, file], {
     name,

@@ -1,14 +1,12 @@
 /** CPU of workerd for bulk data, with SSH and without, over WebSocket. */
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { join, relative } from 'node:path';
 import { startService } from '../../scripts/lib/service.mjs';
+import { bundleServer } from './bundle.mjs';
 import { startProgram } from './child-process.mjs';
 import { CIPHERS, columns, measureRuntime } from './runtime-cpu.mjs';
 
-const WORKER = fileURLToPath(new URL('servers/worker.mjs', import.meta.url));
 /** workerd has no ChaCha20, so a Worker does not offer it. */
 const OFFERED = CIPHERS.filter((cipher) => !cipher.startsWith('chacha20'));
 
@@ -32,12 +30,12 @@ export async function measureWorkerd(identities, sizes) {
 }
 
 /** With the flags of the playground's own configuration, which says why. */
-const configuration = `
+const configuration = (worker) => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   v8Flags = ["--max-semi-space-size=1", "--single-threaded-gc"],
   services = [(name = "bench", worker = (
-    modules = [(name = "worker", esModule = embed "worker.js")],
+    modules = [(name = "worker", esModule = embed "${worker}")],
     compatibilityDate = "2026-07-01",
     compatibilityFlags = ["nodejs_compat"],
     bindings = [(name = "HOST_KEY", fromEnvironment = "HOST_KEY")],
@@ -47,18 +45,9 @@ const config :Workerd.Config = (
 `;
 
 async function startWorkerd({ folder, hostKey }) {
-  await build({
-    entryPoints: [WORKER],
-    outfile: join(folder, 'worker.js'),
-    bundle: true,
-    format: 'esm',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    external: ['node:*'],
-    logLevel: 'error',
-  });
+  const worker = relative(folder, await bundleServer('worker', folder, 'neutral'));
   const file = join(folder, 'workerd.capnp');
-  writeFileSync(file, configuration);
+  writeFileSync(file, configuration(worker));
   return startService(createRequire(import.meta.url)('workerd').default, ['serve', '--control-fd=3', file], {
     name: 'workerd',
     announcements: 3,
