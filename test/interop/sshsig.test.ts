@@ -134,3 +134,40 @@ test.each(heads)('allowed_signers as ssh-keygen reads it: %s', async (head) => {
     expect(verified).toBe(says('verify', message, '-I', principal, ...check));
   }
 });
+
+const certified = [
+  { line: 'ann@example.org cert-authority', options: [], principal: 'ann@example.org' },
+  { line: 'ann@example.org cert-authority', options: [], principal: 'bob' },
+  { line: '*@example.org cert-authority', options: [], principal: 'ann@example.org' },
+  { line: '*@example.org cert-authority', options: [], principal: 'eve@example.org' },
+  { line: 'ann@example.org', options: [], principal: 'ann@example.org' },
+  { line: '* CERT-AUTHORITY,namespaces="git"', options: [], principal: 'ann@example.org' },
+  { line: '* cert-authority,valid-before="20250101"', options: [], principal: 'ann@example.org' },
+  { line: '* cert-authority', options: ['-V', '20250101:20260101'], principal: 'ann@example.org' },
+  { line: '* cert-authority', options: ['-V', '20260101:20270101'], principal: 'ann@example.org' },
+  { line: '* cert-authority', options: ['-h'], principal: 'ann@example.org' },
+  { line: '* cert-authority', options: ['-n', 'somebody'], principal: 'ann@example.org' },
+] as const;
+
+test.each(certified)('$line, a certificate with $options, $principal', async ({ line, options, principal }) => {
+  const [authority, key] = await Promise.all([generateKey('ssh-ed25519'), generateKey('ecdsa-sha2-nistp256')]);
+  const authorityPath = write('authority', formatPrivateKey(authority));
+  const keyPath = write('certified', formatPrivateKey(key));
+  write('certified.pub', formatPublicKey(key.public));
+  // The last of several `-n` counts.
+  const signing = ['-q', '-s', authorityPath, '-I', 'x', '-n', 'ann@example.org,bob', ...options, `${keyPath}.pub`];
+  expect(spawnSync('ssh-keygen', signing).status).toBe(0);
+  const file = write('certified-message', message.toString());
+  rmSync(`${file}.sig`, { force: true });
+  expect(says('sign', message, '-q', '-f', `${keyPath}-cert.pub`, '-n', namespace, file)).toBe(true);
+  const signature = parseSshSignature(readFileSync(`${file}.sig`, 'utf8'));
+  expect(Buffer.from(signature.publicKey).toString()).toContain('-cert-v01@openssh.com');
+  expect(await verifyMessage(signature, message, { namespace })).toBe(true);
+  expect(await verifyMessage(signature, message.subarray(1), { namespace })).toBe(false);
+  const text = `${line} ${formatPublicKey(authority.public)}\n`;
+  const allowed = write('allowed-certified', text);
+  const check = ['-f', allowed, '-n', namespace, '-s', `${file}.sig`, '-O', 'verify-time=20260102030405'];
+  const use = { namespace, principal, now: new Date(2026, 0, 2, 3, 4, 5).getTime() };
+  const verified = await parseAllowedSigners(text).verify(signature, message, use);
+  expect(verified).toBe(says('verify', message, '-I', principal, ...check));
+});

@@ -9,6 +9,7 @@ const END = '---- END SSH2 PUBLIC KEY ----';
 /** §3.1: bytes of a line, and §3.3: of a header's value. */
 const LINE_LENGTH = 72;
 const LONGEST_VALUE = 1024;
+const LONGEST_HEADER = LONGEST_VALUE + LINE_LENGTH;
 const BASE64_LENGTH = 70;
 /** Security: a longer text is no key. In UTF-16 units. */
 const LONGEST_FILE = 2 ** 15;
@@ -19,7 +20,8 @@ function readHeaders(lines: readonly string[]): { readonly comment: string; read
   let next = 0;
   while (lines[next]?.includes(':')) {
     let header = lines[next++]!;
-    while (header.endsWith('\\') && next < lines.length) header = header.slice(0, -1) + lines[next++]!;
+    while (header.endsWith('\\') && next < lines.length && header.length <= LONGEST_HEADER)
+      header = header.slice(0, -1) + lines[next++]!;
     const [, name = '', value = ''] = /^([^:]{1,64}):[ \t]*(.*)$/.exec(header) ?? [];
     if (value.length > LONGEST_VALUE) throw new ConfigurationError('a header of the public key is too long');
     if (name.toLowerCase() === 'comment') comment = /^"(.*)"$/.exec(value)?.[1] ?? value;

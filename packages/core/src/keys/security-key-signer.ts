@@ -59,6 +59,8 @@ export function securityKeySigner(publicKey: Uint8Array, authenticator: Authenti
   return {
     publicKey,
     algorithms: [name],
+    // A person has to touch it.
+    asksToSign: true,
     sign: async (algorithm, message) => {
       if (algorithm !== name) throw new ConfigurationError(`the key does not sign with ${algorithm}`);
       const challengeHash = hash('sha256', message);

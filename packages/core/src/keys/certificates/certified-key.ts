@@ -15,6 +15,7 @@ export function certify(key: Signer, certificate: Certificate): Signer {
   return {
     publicKey: certificate.blob,
     algorithms: key.algorithms.map(certificateName),
+    asksToSign: key.asksToSign ?? false,
     sign: (algorithm, message): Awaitable<Uint8Array> => {
       const plain = certifiedName(algorithm);
       if (plain === undefined) throw new ConfigurationError(`a certified key does not sign with ${algorithm}`);

@@ -102,6 +102,7 @@ export async function formatOpenSshKeyFile(
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > MAXIMUM_ROUNDS) {
     throw new ConfigurationError(`bcrypt has 1 to ${MAXIMUM_ROUNDS} rounds, not ${rounds}`);
   }
+  if (!isFileCipherName(name)) throw new ConfigurationError('the cipher is none that key files are encrypted by');
   const cipher: FileCipher = fileCiphers[name];
   const salt = randomBytes(SALT_LENGTH);
   const { key, iv } = await deriveKey(bytes, cipher, { salt, rounds, signal });

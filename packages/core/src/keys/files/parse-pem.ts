@@ -2,6 +2,7 @@
 import { KeyFileError } from '../../errors.js';
 import { refuseMalformed } from '../openssh-key-file.js';
 import type { PrivateKey } from '../private-key.js';
+import { shown } from '../public-key.js';
 import { privateKeyOf, type ReadParts } from './key-parts.js';
 import type { OpenFileOptions } from './openssh.js';
 import { askPassphrase, wrongPassphrase } from './passphrase.js';
@@ -40,7 +41,7 @@ export async function parsePemKey(
     return privateKeyOf(readDecrypted(readPkcs8, plain), origin);
   }
   const read = readers.get(block.label);
-  if (read === undefined) throw new KeyFileError('unsupported', `a ${block.label} is not supported`);
+  if (read === undefined) throw new KeyFileError('unsupported', `a key named ${shown(block.label)} is not supported`);
   if (isEncryptedPem(block)) {
     const decrypt = pemDecryption(block);
     return privateKeyOf(readDecrypted(read, decrypt(await askPassphrase(passphrase))), origin);

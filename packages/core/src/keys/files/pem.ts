@@ -23,11 +23,16 @@ export function parsePem(text: string): PemBlock | undefined {
   if (end === -1) throw malformed('it is cut short');
   const lines = text.slice(start, end).split('\n');
   const headers = new Map<string, string>();
-  for (let header = HEADER.exec(lines[0]!.trim()); header !== null; header = HEADER.exec(lines[0]?.trim() ?? '')) {
+  let next = 0;
+  for (
+    let header = HEADER.exec(lines[next]!.trim());
+    header !== null;
+    header = HEADER.exec(lines[next]?.trim() ?? '')
+  ) {
     headers.set(header[1]!.toLowerCase(), header[2]!);
-    lines.shift();
+    next += 1;
   }
-  const bytes = decodeBase64(lines.join('').replace(/\s+/g, ''));
+  const bytes = decodeBase64(lines.slice(next).join('').replace(/\s+/g, ''));
   if (bytes === undefined) throw malformed('it is not base64');
   return { label, headers, bytes };
 }

@@ -1,8 +1,10 @@
 /** ssh-keygen(1), ALLOWED SIGNERS: who may sign, what for, and when. */
+import { decodeCertificate } from '../../algorithms/certificate.js';
 import { equalBytes } from '../../crypto/provider.js';
 import { matchesPatternList } from '../../wire/wildcard.js';
 import { parseExpiryTime, unquote } from '../authorized-key-options.js';
 import { splitOptions, type SkippedLine } from '../authorized-keys.js';
+import { certificateFault } from '../certificates/check.js';
 import { publicKeyTypeOf } from '../key-types.js';
 import { readKeyLine, shown, type PublicKey } from '../public-key.js';
 import { verifyMessage, type SignedMessage, type SshSignature, type VerifyMessageOptions } from './signature.js';
@@ -11,6 +13,8 @@ import { verifyMessage, type SignedMessage, type SshSignature, type VerifyMessag
 export interface AllowedSigner extends PublicKey {
   /** Patterns of names, `*@example.org` for example; `!` before one negates it. */
   readonly principals: readonly string[];
+  /** `cert-authority`: the key is nobody's; it signs certificates, of which one principal has to be the signer's name. */
+  readonly isAuthority: boolean;
   /** Patterns of namespaces; any if not given. */
   readonly namespaces?: readonly string[] | undefined;
   /** Both inclusive, in ms since 1970. */
@@ -28,11 +32,17 @@ export interface SignerUse {
 
 const LONGEST_LINE = 2 ** 15;
 
-type Draft = { -readonly [Name in 'namespaces' | 'validAfter' | 'validBefore']?: AllowedSigner[Name] };
+type Draft = { isAuthority: boolean } & {
+  -readonly [Name in 'namespaces' | 'validAfter' | 'validBefore']?: AllowedSigner[Name];
+};
 type LineOrReason = { readonly signer: AllowedSigner } | { readonly reason: string };
 
 /** Takes one option in; false where it is not known, malformed, or there already. */
 function take(draft: Draft, option: string): boolean {
+  if (option.toLowerCase() === 'cert-authority') {
+    draft.isAuthority = true;
+    return true;
+  }
   const [, name = '', quoted = ''] = /^([^=]*)=(.*)$/s.exec(option) ?? [];
   const value = unquote(quoted);
   if (value === undefined) return false;
@@ -61,7 +71,7 @@ function readSigner(line: string): LineOrReason {
   const [, quoted, plain, rest = ''] = /^(?:"([^"]*)"|([^\s"]+))[ \t]+(.*)$/s.exec(line) ?? [];
   const names = quoted ?? plain;
   if (names === undefined || names === '') return { reason: 'a line is `principals options type base64`' };
-  const draft: Draft = {};
+  const draft: Draft = { isAuthority: false };
   let keyLine = rest;
   if (publicKeyTypeOf(/^\S*/.exec(rest)?.[0] ?? '') === undefined) {
     const split = splitOptions(rest);
@@ -79,6 +89,16 @@ function readSigner(line: string): LineOrReason {
 
 function isValidAt({ validAfter, validBefore }: AllowedSigner, now: number): boolean {
   return (validAfter === undefined || now >= validAfter) && (validBefore === undefined || now <= validBefore);
+}
+
+/** Whether a line is about that key, or about the authority of that certificate, which has to be good for one of `names`. */
+function isHeldBy(signer: AllowedSigner, publicKey: Uint8Array, names: readonly string[], now: number): boolean {
+  if (!isValidAt(signer, now)) return false;
+  if (!signer.isAuthority) return equalBytes(signer.blob, publicKey);
+  const certificate = decodeCertificate(publicKey);
+  if (certificate === undefined || !equalBytes(signer.blob, certificate.signatureKey)) return false;
+  // Security: a certificate that is for one command, or from one network, is for no signatures. OpenSSH takes it for them.
+  return certificate.criticalOptions.length === 0 && !certificateFault(certificate, { role: 'user', names, now });
 }
 
 /** The text of an allowed_signers file and what it says. */
@@ -100,18 +120,28 @@ export class AllowedSigners {
     this.skipped = skipped;
   }
 
-  /** Whether that key may sign as `principal`, for that purpose, at that time. */
+  /** Whether that key, or certificate, may sign as `principal`, for that purpose, at that time. */
   allows(publicKey: Uint8Array, { principal, namespace, now }: SignerUse): boolean {
-    return this.#of(publicKey, now).some(
-      ({ principals, namespaces }) =>
-        matchesPatternList(principals, principal) &&
-        (namespaces === undefined || matchesPatternList(namespaces, namespace)),
+    return this.signers.some(
+      (signer) =>
+        (signer.namespaces === undefined || matchesPatternList(signer.namespaces, namespace)) &&
+        matchesPatternList(signer.principals, principal) &&
+        isHeldBy(signer, publicKey, [principal], now),
     );
   }
 
-  /** The principals, which may be patterns, of the lines that have this key and are valid then: `ssh-keygen -Y find-principals`. */
+  /**
+   * Who may have signed by that key then: the principals of its lines, which may be patterns, and those of a certificate that
+   * its authority's line has: `ssh-keygen -Y find-principals`.
+   */
   principalsOf(publicKey: Uint8Array, now: number): readonly string[] {
-    return this.#of(publicKey, now).flatMap(({ principals }) => principals);
+    const named = decodeCertificate(publicKey)?.principals ?? [];
+    return this.signers.flatMap((signer) => {
+      if (!signer.isAuthority) return isHeldBy(signer, publicKey, [], now) ? signer.principals : [];
+      return named.filter(
+        (one) => matchesPatternList(signer.principals, one) && isHeldBy(signer, publicKey, [one], now),
+      );
+    });
   }
 
   /** Whether `principal` signed that message, for that purpose, by a key that is allowed to: `ssh-keygen -Y verify`. */
@@ -122,10 +152,6 @@ export class AllowedSigners {
   ): Promise<boolean> {
     if (!this.allows(signature.publicKey, { principal, namespace: options.namespace, now })) return false;
     return verifyMessage(signature, message, options);
-  }
-
-  #of(publicKey: Uint8Array, now: number): readonly AllowedSigner[] {
-    return this.signers.filter((signer) => equalBytes(signer.blob, publicKey) && isValidAt(signer, now));
   }
 }
 

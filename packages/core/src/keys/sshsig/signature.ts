@@ -1,6 +1,8 @@
 /** OpenSSH's PROTOCOL.sshsig: signatures of files and messages, as `ssh-keygen -Y sign` makes them. */
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { SignatureAlgorithm, Signer } from '../../algorithms/algorithm.js';
+import { certificateName } from '../../algorithms/certificate.js';
+import { certificateSignatures } from '../../algorithms/certificates.js';
 import { SSH_RSA } from '../../algorithms/rsa.js';
 import { signatures } from '../../algorithms/table.js';
 import { decodeBase64, encodeBase64 } from '../../crypto/base64.js';
@@ -117,7 +119,7 @@ export async function signMessage(
 ): Promise<SshSignature> {
   if (namespace === '') throw new ConfigurationError('an SSH signature needs a namespace: what it is for');
   // Security: RSA over SHA-1 is neither made nor taken here, whatever else a signer can do.
-  const algorithm = signer.algorithms.find((name) => name !== SSH_RSA);
+  const algorithm = signer.algorithms.find((name) => name !== SSH_RSA && name !== certificateName(SSH_RSA));
   if (algorithm === undefined) throw new ConfigurationError('the key makes no signature that is taken here');
   const signature = await signer.sign(algorithm, await signedBytes(message, namespace, hash));
   return { publicKey: signer.publicKey, namespace, hash, signature };
@@ -130,17 +132,19 @@ export interface VerifyMessageOptions {
   readonly crypto?: CryptoSource;
 }
 
-const rows: Readonly<Record<string, SignatureAlgorithm>> = signatures;
+const rows: Readonly<Record<string, SignatureAlgorithm>> = { ...signatures, ...certificateSignatures };
 
-/** The row that a signature blob names, if the key is one that signs so. */
+/** The row that a signature blob names, for a plain key or a certified one, if the key is one that signs so. */
 function rowOf({ publicKey, signature }: SshSignature): SignatureAlgorithm | undefined {
   const name = keyTypeOf(signature) ?? '';
-  const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
-  return row?.keyType === keyTypeOf(publicKey) ? row : undefined;
+  const type = keyTypeOf(publicKey);
+  const named = [name, certificateName(name)].map((one) => (Object.hasOwn(rows, one) ? rows[one] : undefined));
+  return named.find((row) => row?.keyType === type);
 }
 
 /**
- * Whether the key in the signature made it, over that message and for that purpose. Security: that says nothing of whose the
+ * Whether the key in the signature made it, over that message and for that purpose; where that is a certificate, whether its
+ * authority has signed it, too. Security: that says nothing of whose the
  * key is: hold it against what you know of, by `AllowedSigners` for example.
  */
 export async function verifyMessage(

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
+import { certify, issueCertificate, type UserCertificateOptions } from '../certificates/index.js';
 import { generateKey } from '../private-key.js';
 import { formatPublicKey } from '../public-key.js';
 import { parseAllowedSigners } from './allowed-signers.js';
@@ -111,7 +112,8 @@ describe('allowed_signers', () => {
     ['ann ', 'a line is'],
     ['"" KEY', 'a line is'],
     ['"ann KEY', 'a line is'],
-    ['ann cert-authority KEY', 'is not supported'],
+    ['ann cert-authority KEY', undefined],
+    ['ann cert-authority="x" KEY', 'malformed'],
     ['ann mystery KEY', 'is not supported'],
     ['ann namespaces=file KEY', 'malformed'],
     ['ann namespaces="file" KEY extra', undefined],
@@ -125,6 +127,38 @@ describe('allowed_signers', () => {
     const { signers, skipped } = parseAllowedSigners(text.replace('KEY', await line));
     expect(signers.length).toBe(reason === undefined ? 1 : 0);
     if (reason !== undefined) expect(skipped).toEqual([{ line: 1, reason: expect.stringContaining(reason) as string }]);
+  });
+
+  test('holds a certificate against its authority, its principals, its time and its options', async () => {
+    const authority = await generateKey('ssh-ed25519');
+    const key = await made;
+    const signers = parseAllowedSigners(`*@example.org cert-authority ${formatPublicKey(authority.public)}`);
+    const options: UserCertificateOptions = {
+      role: 'user',
+      key: key.publicKey,
+      keyId: 'x',
+      principals: ['ann@example.org', 'bob'],
+      validAfter: new Date(now),
+      validBefore: new Date(now + 60_000),
+    };
+    const signWith = async (more: { readonly forceCommand?: string } = {}) =>
+      signMessage(certify(key, await issueCertificate(authority, { ...options, ...more })), message, { namespace });
+    const signature = parseSshSignature(formatSshSignature(await signWith()));
+    const use = { principal: 'ann@example.org', namespace, now };
+    expect(await signers.verify(signature, message, use)).toBe(true);
+    expect(await signers.verify(signature, message.subarray(1), use)).toBe(false);
+    expect(await signers.verify(signature, message, { ...use, principal: 'bob' })).toBe(false);
+    expect(await signers.verify(signature, message, { ...use, principal: 'eve@example.org' })).toBe(false);
+    expect(await signers.verify(signature, message, { ...use, now: now - 1000 })).toBe(false);
+    expect(await signers.verify(signature, message, { ...use, now: now + 60_000 })).toBe(false);
+    expect(signers.principalsOf(signature.publicKey, now)).toEqual(['ann@example.org']);
+    expect(signers.allows(key.publicKey, use)).toBe(false);
+    expect(signers.allows(authority.publicKey, use)).toBe(false);
+    expect(await signers.verify(await signWith({ forceCommand: 'true' }), message, use)).toBe(false);
+    // Named as its authority, but not signed by it.
+    const forged = Buffer.from(signature.publicKey);
+    forged[forged.length - 1]! ^= 1;
+    expect(await signers.verify({ ...signature, publicKey: forged }, message, use)).toBe(false);
   });
 
   test('never throws, and has no more to say than there are lines', async () => {
