@@ -61,6 +61,8 @@ export interface Running {
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder it runs in. */
+  readonly cwd?: string;
   /** Written to stdin, which ends then; without, stdin stays open. */
   readonly input?: Uint8Array | string;
 }
@@ -70,9 +72,9 @@ export function start(
   cleanup: Cleanup,
   program: string,
   words: readonly string[],
-  { env = {}, input }: StartOptions = {},
+  { env = {}, cwd, input }: StartOptions = {},
 ): Running {
-  const child = spawn(findProgram(program) ?? program, words, { env: { ...process.env, ...env } });
+  const child = spawn(findProgram(program) ?? program, words, { cwd, env: { ...process.env, ...env } });
   child.stdin.on('error', () => undefined);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];

@@ -108,7 +108,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   announce(
     flags.logFormat,
     [
-      `serving ${to ? formatDestination(to) : flags.allowTarget.join(', ')} at ${url}`,
+      `listening on ${url}; links go to ${to ? formatDestination(to) : flags.allowTarget.join(', ')}`,
       ...(token === undefined
         ? []
         : [`SSH_BRIDGE_TOKEN=${token} ssh -o ProxyCommand='ssh-bridge proxy ${url}' user@host`]),

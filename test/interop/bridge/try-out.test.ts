@@ -1,0 +1,128 @@
+/** As somebody new would try it: the demo with the block it prints, and mistakes, each answered in one line that says what to try. */
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { makeCertificate } from '../../../packages/bridge/src/testing/certificates.js';
+import { useBundle } from '../../../packages/bridge/src/testing/processes.js';
+import { freePort, isMissing, start, temporaryFolder, type Finished } from '../processes.js';
+
+const bundle = useBundle();
+
+const bridge = (...words: readonly string[]): Promise<Finished> =>
+  start(onTestFinished, process.execPath, [bundle.path, ...words], { input: '' }).finished;
+
+/** One line on standard error, nothing on standard output, and this exit code. */
+async function complaint(exitCode: number, ...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await bridge(...words);
+  expect([code, stdout.toString()]).toEqual([exitCode, '']);
+  expect(stderr).toMatch(/^ssh-bridge: [^\n]+\n$/);
+  return stderr;
+}
+
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+test('a wrong URL: the name, and doctor as the next command, which says the same', async () => {
+  const line = await complaint(69, 'wss://no-such-host.invalid/');
+  expect(line).toMatch(
+    /^ssh-bridge: name resolution failed: no-such-host\.invalid: .*check the spelling.*; next: ssh-bridge doctor wss:\/\/no-such-host\.invalid\/\n$/,
+  );
+  expect(await complaint(69, 'doctor', 'wss://no-such-host.invalid/')).toContain('name resolution failed');
+});
+
+test('an expired certificate', async () => {
+  const { cert, key, certFile } = await makeCertificate(true);
+  const port = await listening(createTlsServer({ cert, key }));
+  expect(await complaint(69, 'proxy', '--ca', certFile, `wss://localhost:${port}/`)).toMatch(
+    /TLS handshake failed: .*the certificate of the server has expired .*; next: ssh-bridge doctor/,
+  );
+});
+
+test('a certificate that nobody knows, and the flag to know it', async () => {
+  const { cert, key } = await makeCertificate();
+  const port = await listening(createTlsServer({ cert, key }));
+  expect(await complaint(69, 'proxy', `wss://localhost:${port}/`)).toMatch(/signed by itself .*--ca FILE; next: /);
+});
+
+test('a 403 page', async () => {
+  const page = createServer((_request, response) => response.writeHead(403).end('\nAccess denied: ask Ann\nmore\n'));
+  const port = await listening(page);
+  expect(await complaint(65, `ws://127.0.0.1:${port}/`)).toMatch(
+    /WebSocket upgrade failed: .* answered HTTP 403 Forbidden: Access denied: ask Ann; .*; next: ssh-bridge doctor/,
+  );
+});
+
+test('a port in use', async () => {
+  const port = await listening(createServer());
+  for (const words of [
+    ['serve', '--listen', String(port), '--to', 'localhost:22'],
+    ['listen', String(port), 'ws://127.0.0.1:1/'],
+  ]) {
+    expect(await complaint(69, ...words)).toContain(
+      `listen failed: 127.0.0.1:${port} is in use; choose another port, or see who has it; next: ss -ltnp 'sport = :${port}'`,
+    );
+  }
+});
+
+test('no server behind: proxy says which, and doctor too', async () => {
+  const [port, target] = [await freePort(), await freePort()];
+  const serve = start(onTestFinished, process.execPath, [
+    bundle.path,
+    'serve',
+    '--no-token',
+    `--listen=${port}`,
+    `--to=127.0.0.1:${target}`,
+  ]);
+  await serve.printed(/listening on/);
+  const reason = `target failed: 127.0.0.1:${target}: connection refused; check that its server is running`;
+  const line = await complaint(69, `ws://127.0.0.1:${port}/`);
+  expect(line).toContain(reason);
+  expect(line).toContain(`next: ssh-bridge doctor ws://127.0.0.1:${port}/`);
+  const { code, stdout, stderr } = await bridge('doctor', `ws://127.0.0.1:${port}/`);
+  expect([code, stdout.toString().split('\n').length]).toEqual([69, 3]);
+  expect(stderr).toMatch(/^ssh-bridge: SSH identification failed: .*connection refused[^\n]*\n$/);
+});
+
+test.skipIf(isMissing('ssh'))(
+  'the demo: its block goes into a file, ssh logs in by it, and another key is refused',
+  async () => {
+    const demo = start(onTestFinished, process.execPath, [bundle.path, 'demo', '--log-format', 'json']);
+    const announced = JSON.parse(await demo.printed(/\n/)) as { readonly url: string; readonly hostKey: string };
+    const home = await temporaryFolder(onTestFinished);
+    await mkdir(join(home, 'bin'));
+    // What npx or an installed package would put on the PATH.
+    const shim = `#!/bin/sh\nexec '${process.execPath}' '${bundle.path}' "$@"\n`;
+    await writeFile(join(home, 'bin', 'ssh-bridge'), shim, { mode: 0o755 });
+    const file = join(home, 'config');
+    const write = (key: string): Promise<Finished> =>
+      bridge('config', 'box', announced.url, '--user', 'ann', '--host-key', key, '--ssh-config', file, '--write');
+    const login = (): Promise<Finished> =>
+      start(onTestFinished, 'ssh', ['-F', file, 'box', 'date'], {
+        env: { PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}` },
+        input: '',
+      }).finished;
+    expect((await write(announced.hostKey)).code).toBe(0);
+    const first = await readFile(file, 'utf8');
+    expect((await write(announced.hostKey)).stdout.toString()).toContain('had it already');
+    expect(await readFile(file, 'utf8')).toBe(first);
+    const { code, stdout } = await login();
+    expect([code, stdout.toString()]).toEqual([0, expect.stringMatching(/^Hello ann\. [^]*You asked for: date\n$/)]);
+    const other = `ssh-ed25519 ${Buffer.from(announced.hostKey.split(' ')[1] ?? '', 'base64')
+      .fill(7, 19)
+      .toString('base64')}`;
+    expect((await write(other)).stdout.toString()).toContain('has it now');
+    const refused = await login();
+    expect([refused.code, refused.stderr]).toEqual([255, expect.stringContaining('Host key verification failed')]);
+  },
+);
