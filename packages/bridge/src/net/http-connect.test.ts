@@ -39,9 +39,9 @@ test('the link goes through the proxy, which is told the name and its credential
   const { port } = await webSocketServer((link) => link.send(Buffer.from('hello')));
   const proxy = await startProxy();
   const link = await dial({ url: `ws://only-the-proxy-knows.invalid:${port}/`, proxy: proxy.url });
-  const message = once(link, 'message');
+  const message = new Promise<Buffer>((resolve) => void link.on('message', resolve));
   link.resume();
-  expect(String((await message)[0])).toBe('hello');
+  expect(String(await message)).toBe('hello');
   link.terminate();
   const authorization = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
   expect(proxy.asked).toEqual([{ authority: `only-the-proxy-knows.invalid:${port}`, authorization }]);

@@ -188,11 +188,11 @@ test('a full replay buffer pauses its source, with a link and without one, until
 
 test('a slow target pauses the link', async () => {
   const { peer, target } = await open();
-  target.stream.output.pause();
+  target.output.pause();
   for (let count = 0; count < 40; count++) peer.wire.client.send(encodeData(Buffer.alloc(16 * KIB)), FRAME);
   await turns();
   expect(peer.wire.server.isPaused).toBe(true);
-  target.stream.output.resume();
+  target.output.resume();
   await turns();
   expect(peer.wire.server.isPaused).toBe(false);
 });

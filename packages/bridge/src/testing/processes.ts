@@ -95,6 +95,7 @@ export async function startSshd(): Promise<Sshd> {
       'PasswordAuthentication no',
       'PermitRootLogin yes',
       'LogLevel ERROR',
+      'Subsystem sftp internal-sftp',
     ].join('\n'),
   );
   const daemon = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: 'ignore' });

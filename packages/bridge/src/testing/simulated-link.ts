@@ -83,6 +83,8 @@ export interface TestStream {
   readonly stream: ByteStream;
   /** What the session is to send. */
   readonly input: PassThrough;
+  /** Where it delivers; paused, it takes no more. */
+  readonly output: PassThrough;
   /** What it has delivered. */
   received(): Buffer;
   readonly log: ('finished' | 'aborted')[];
@@ -104,7 +106,7 @@ export function testStream(): TestStream {
     },
     abort: () => void log.push('aborted'),
   };
-  return { stream, input, received: () => Buffer.concat(chunks), log };
+  return { stream, input, output, received: () => Buffer.concat(chunks), log };
 }
 
 export interface TestClock {
