@@ -1,4 +1,5 @@
 /** What OpenSSH and ours make of each other unasked: a post-quantum exchange, host keys that are learned. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -56,4 +57,39 @@ withServer('our client learns the other host keys of sshd', async () => {
   });
   const learned = parseKnownHosts(await saved).keyTypes('127.0.0.1', server.port);
   expect(learned.toSorted()).toEqual(KEY_TYPES.toSorted());
+});
+
+withClient('eow@openssh.com: ssh whose reader has gone says so, and the next write at our server fails', async () => {
+  let isStopped = false;
+  const server = await startOurServer(onTestFinished, {
+    // Interop: OpenSSH says it to OpenSSH alone.
+    software: 'OpenSSH_9.9',
+    session: async (session) => {
+      const chunk = new Uint8Array(64 * 1024);
+      try {
+        for (;;) await session.write(chunk);
+      } catch {
+        isStopped = session.connection.user === 'guest';
+      }
+      return 3;
+    },
+  });
+  const { ssh } = await openssh(onTestFinished, server);
+  const running = ssh([TARGET, 'yes']);
+  await once(running.child.stdout, 'data');
+  running.child.stdout.destroy();
+  expect((await running.finished).code).toBe(3);
+  expect(isStopped).toBe(true);
+});
+
+withServer('eow@openssh.com: a program at sshd ends when our client reads no more', async () => {
+  const client = await connectTo(onTestFinished, await startSshd(onTestFinished), {
+    credentials: [{ method: 'publickey', key: await testKey('ssh-ed25519') }],
+  });
+  const yes = await client.spawn('yes; echo $? >&2');
+  await yes.read();
+  yes.ignoreOutput();
+  // 128 and the number of SIGPIPE.
+  expect(Buffer.from((await yes.readError())!).toString()).toMatch(/^(141|yes: )/);
+  expect((await yes.exited).exitCode).toBe(0);
 });

@@ -2,6 +2,7 @@
 import { hostKeySizeFault, readRequiredRsaSize } from './algorithms/host-key-size.js';
 import type { ChosenParts, OfferedAlgorithms } from './algorithms/offer.js';
 import type { ConnectOptions, HostKeyVerifier } from './client-options.js';
+import { takesEndOfWrite } from './connection/end-of-write.js';
 import { ChannelOpenReason } from './connection/messages.js';
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import { DEFAULT_CONNECTION_LIMITS, type IncomingChannel } from './connection/multiplexer.js';
@@ -266,7 +267,7 @@ export class ClientConnection {
       }
       this.#engine.multiplexer.open('session', new Uint8Array(0), (outcome) => {
         if ('channel' in outcome) {
-          const opened = new RemoteProcess(outcome.channel);
+          const opened = new RemoteProcess(outcome.channel, takesEndOfWrite(this.identification));
           resolve(opened);
           return opened;
         }

@@ -1,5 +1,6 @@
 /** RFC 4254 §6: a command, shell or subsystem at a server, as a client holds it. */
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
+import { END_OF_WRITE } from './connection/end-of-write.js';
 import { sessionRequests, type SignalName } from './connection/session-requests.js';
 import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from './errors.js';
 import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from './queue.js';
@@ -33,6 +34,7 @@ export class RemoteProcess implements ChannelOwner {
   /** Settles when the channel is over. */
   readonly exited: Promise<ProcessExit>;
   readonly #channel: Channel;
+  readonly #takesEndOfWrite: boolean;
   readonly #output: ByteQueue;
   readonly #errors: ByteQueue;
   #stdin: WritableStream<Uint8Array> | undefined;
@@ -42,8 +44,9 @@ export class RemoteProcess implements ChannelOwner {
   #exit: ProcessExit = { exitCode: undefined, signal: undefined };
   #resolve: (exit: ProcessExit) => void = () => undefined;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, takesEndOfWrite = false) {
     this.#channel = channel;
+    this.#takesEndOfWrite = takesEndOfWrite;
     this.#output = new ByteQueue((bytes) => channel.consumed(bytes));
     this.#errors = new ByteQueue((bytes) => channel.consumed(bytes));
     this.exited = new Promise((resolve) => {
@@ -60,7 +63,7 @@ export class RemoteProcess implements ChannelOwner {
 
   /** Use this or `read`, not both. */
   get stdout(): ReadableStream<Uint8Array> {
-    return (this.#stdout ??= readableFrom(this));
+    return (this.#stdout ??= readableFrom(this, () => this.ignoreOutput()));
   }
 
   get stderr(): ReadableStream<Uint8Array> {
@@ -74,6 +77,12 @@ export class RemoteProcess implements ChannelOwner {
 
   readError(): Promise<Uint8Array | undefined> {
     return this.#errors.read();
+  }
+
+  /** Drops what has come, and what still comes, of stdout, and tells servers that know of it (OpenSSH's PROTOCOL §2.1). */
+  ignoreOutput(): void {
+    this.#output.discard();
+    if (this.#takesEndOfWrite) this.#channel.request(END_OF_WRITE, new Uint8Array(0));
   }
 
   /** Drops what has come, and what still comes, of stderr, so that it never holds up stdout, with which it shares a window. */

@@ -183,7 +183,10 @@ export class WriterQueue {
 }
 
 /** A web stream that asks for a chunk only when its reader does. */
-export function readableFrom(source: { read(): Promise<Uint8Array | undefined> }): ReadableStream<Uint8Array> {
+export function readableFrom(
+  source: { read(): Promise<Uint8Array | undefined> },
+  cancel?: () => void,
+): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
@@ -191,6 +194,7 @@ export function readableFrom(source: { read(): Promise<Uint8Array | undefined> }
         if (chunk === undefined) controller.close();
         else controller.enqueue(chunk);
       },
+      ...(cancel && { cancel }),
     },
     { highWaterMark: 0 },
   );

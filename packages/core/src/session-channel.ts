@@ -1,5 +1,6 @@
 /** RFC 4254 §6: a session channel on the server: its requests become a session, and a handler runs it. */
 import type { Channel, ChannelOwner, IncomingRequest } from './connection/channel.js';
+import { END_OF_WRITE, takesEndOfWrite } from './connection/end-of-write.js';
 import { sessionRequests } from './connection/session-requests.js';
 import type { Awaitable } from './crypto/provider.js';
 import { ConnectionClosedError, LimitError, SnapshotError, SnapshotRefusedError } from './errors.js';
@@ -312,8 +313,14 @@ export class SessionChannel implements ChannelOwner {
       forwards: () => this.#forwards,
       write: (bytes, code) => this.#write(bytes, code),
       consumed: (bytes) => this.#channel.consumed(bytes),
+      ignoreInput: () => this.#ignoreInput(),
       exit: (exit) => this.#exit(exit),
     });
+  }
+
+  #ignoreInput(): void {
+    if (!this.#isInputEnded && takesEndOfWrite(this.#connection.identification))
+      this.#channel.request(END_OF_WRITE, new Uint8Array(0));
   }
 
   #write(bytes: Uint8Array, code: number): Promise<void> {

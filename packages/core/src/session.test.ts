@@ -142,3 +142,48 @@ test('web streams: stdin to stdout', async () => {
   expect([text(stdout), exitCode]).toEqual(['through', 0]);
   client.close();
 });
+
+test('PROTOCOL §2.1: a client that reads no more stops the writer; the exit status still comes', async () => {
+  let isStopped = false;
+  const { client } = await pair({
+    server: {
+      session: async (session) => {
+        const chunk = new Uint8Array(64 * 1024);
+        try {
+          for (;;) await session.write(chunk);
+        } catch {
+          isStopped = true;
+        }
+        return 5;
+      },
+    },
+  });
+  const process = await client.spawn('yes');
+  await process.read();
+  process.ignoreOutput();
+  expect((await process.exited).exitCode).toBe(5);
+  expect(isStopped).toBe(true);
+  client.close();
+});
+
+test('PROTOCOL §2.1: a handler that reads no more stops the client’s writes, and goes on itself', async () => {
+  const { client } = await pair({
+    server: {
+      session: async (session) => {
+        await session.read();
+        session.discardInput();
+        await session.print('done reading');
+        return 0;
+      },
+    },
+  });
+  const process = await client.spawn('head');
+  const chunk = new Uint8Array(64 * 1024);
+  const writing = (async () => {
+    for (;;) await process.write(chunk);
+  })();
+  await expect(writing).rejects.toThrow('no more input');
+  expect(new TextDecoder().decode(await process.read())).toBe('done reading');
+  expect((await process.exited).exitCode).toBe(0);
+  client.close();
+});

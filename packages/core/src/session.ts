@@ -70,6 +70,8 @@ export interface SessionPort {
   /** Settles once the bytes are on their way; the caller may use their memory again then. */
   write(bytes: Uint8Array, code: number): Promise<void>;
   consumed(bytes: number): void;
+  /** Nobody reads the client's input any more. */
+  ignoreInput(): void;
   exit(exit: Exit): void;
 }
 
@@ -147,7 +149,7 @@ export class Session {
 
   /** What the client sends, as a web stream; use this or `read`, not both. */
   get stdin(): ReadableStream<Uint8Array> {
-    return (this.#stdin ??= readableFrom(this));
+    return (this.#stdin ??= readableFrom(this, () => this.discardInput()));
   }
 
   /** Closing it sends nothing: EOF goes behind the exit status, and stderr may still be written. */
@@ -227,6 +229,7 @@ export class Session {
   /** Drops what the client has sent, and what it still sends: nobody reads it any more. */
   discardInput(): void {
     this.#input.discard();
+    this.#port.ignoreInput();
   }
 
   /** For the channel under it: bytes of the client, in memory of their own. */

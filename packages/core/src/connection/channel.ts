@@ -3,6 +3,7 @@ import { ProtocolError } from '../errors.js';
 import { byte, list, string, text, uint32, type Fields, type Values } from '../wire/fields.js';
 import { record, type Message } from '../wire/message.js';
 import { Writer } from '../wire/writer.js';
+import { END_OF_WRITE } from './end-of-write.js';
 import {
   SSH_MSG_CHANNEL_CLOSE,
   SSH_MSG_CHANNEL_EOF,
@@ -237,10 +238,19 @@ export class Channel {
   receiveRequest(type: string, wantReply: boolean, fields: Uint8Array): undefined {
     if (this.#incoming === 'closed') throw new ProtocolError('channel request after SSH_MSG_CHANNEL_CLOSE');
     if (this.#isEnding) return;
+    if (type === END_OF_WRITE && !wantReply) return this.#receiveEndOfWrite();
     if (this.#requests.length >= MAXIMUM_REQUESTS)
       throw new ProtocolError('too many channel requests wait for an answer');
     this.#requests.push({ type, wantReply, fields: fields.slice() });
     if (this.#requests.length === 1) this.#showRequest();
+  }
+
+  /** The peer reads no more: data that waits goes nowhere, and whoever waits for it goes on and finds the channel not writable. */
+  #receiveEndOfWrite(): undefined {
+    this.#queue = this.#queue.filter(({ kind }) => kind !== 'data');
+    this.#queued = 0;
+    this.sendEof();
+    this.#owner?.drained();
   }
 
   /** An answer to our oldest request; one that was not asked for is ignored. */

@@ -80,7 +80,9 @@ export class Splice implements ChannelOwner, LinkReceiver {
   chunk(bytes: Uint8Array): void {
     if (this.#isChannelClosed) return;
     this.#channel.write(bytes);
-    if (this.#channel.queued < HIGH_WATER || this.#isLinkPaused) return;
+    // Of a channel whose peer reads no more, the stream need not be read either.
+    const isFull = this.#channel.queued >= HIGH_WATER || !this.#channel.isWritable;
+    if (!isFull || this.#isLinkPaused) return;
     this.#isLinkPaused = true;
     this.#link.pause();
   }
