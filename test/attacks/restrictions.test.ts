@@ -1,6 +1,7 @@
 /** Group T, sshd(8) AUTHORIZED_KEYS FILE FORMAT: five methods, three restrictions each; all hold, and the stricter wins where two meet. */
 import { accept, formatPublicKey, partial, reject, type Session, type SessionRequest } from '@nacre/core';
 import { certificates } from '@nacre/core/certificates';
+import { memoryLinks } from '@nacre/core/testing';
 import { describe, expect, test } from 'vitest';
 import { createAuthenticator, SK_ED25519 } from '../vectors/authenticator.js';
 import { encodeBase64 } from '../../packages/core/src/crypto/base64.js';
@@ -190,6 +191,23 @@ describe('T where two settings meet, the stricter wins', () => {
     expect(await outcome({ key: await certified(content), ...login('one') })).toBe(52);
     expect(await outcome({ key: await certified(content), ...login('other') })).toBe(51);
   });
+});
+
+test('T restrictions go with a connection that is written down and resumed', async () => {
+  const content = { critical: [option('force-command', 'the one')], extensions: [] };
+  const login = { key: await certified(content), line: `cert-authority,permitopen="db:5432" ${authorityLine}` };
+  const { under } = await serverOf(login);
+  const [peer] = await logIn(under, login);
+  const [connection] = under.server.connections;
+  const { restrictions } = connection!;
+  expect(restrictions).toMatchObject({ command: 'the one', pty: false, permitOpen: [{ host: 'db', port: 5432 }] });
+  const snapshot = connection!.snapshot();
+  peer.close();
+  await settle();
+  void under.server.resume(snapshot, memoryLinks()[1]);
+  await settle();
+  expect(under.server.connections.map((resumed) => resumed.restrictions)).toEqual([restrictions]);
+  void under.server.close();
 });
 
 test('W29 restrictions are those of the key that signed, not of one that was held up before', async () => {

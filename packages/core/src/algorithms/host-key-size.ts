@@ -28,13 +28,15 @@ export function hostKeySizeFault(
   return `the RSA host key has ${bits} bits, and requiredRsaSize asks for ${requiredRsaSize}`;
 }
 
-/** @throws ConfigurationError for a key that clients such as ours would not take. */
+/** @throws ConfigurationError for a key that clients such as ours would not take, or that would never be shown. */
 export function checkHostKeySizes(
   keys: readonly Signer[],
   signatures: AlgorithmTables['signatures'],
   requiredRsaSize: number,
 ): void {
   for (const { algorithms, publicKey } of keys) {
+    if (algorithms.some((name) => name.includes('-cert-v01@') && !(name in signatures)))
+      throw new ConfigurationError('a host key has a certificate, which is shown only with the option "certificates"');
     for (const name of algorithms) {
       const fault = hostKeySizeFault(signatures[name], publicKey, requiredRsaSize);
       if (fault !== undefined) throw new ConfigurationError(fault);

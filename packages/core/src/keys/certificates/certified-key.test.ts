@@ -1,0 +1,84 @@
+/** A key with its certificate, where it is given to servers and clients. */
+import { expect, test } from 'vitest';
+import { ConfigurationError } from '../../errors.js';
+import { accept } from '../../verdict.js';
+import { connect } from '../../client.js';
+import { createServer } from '../../server.js';
+import { memoryLinks } from '../../testing/index.js';
+import { formatPublicKey, generateKey, parseKnownHosts } from '../index.js';
+import { certificates, certify, issueCertificate } from './index.js';
+
+const [authority, key] = await Promise.all([generateKey('ssh-ed25519'), generateKey('ssh-ed25519')]);
+const ca = formatPublicKey(authority.public);
+const content = { key: key.publicKey, keyId: 'id', validBefore: 'forever' } as const;
+const hostCertificate = await issueCertificate(authority, { ...content, role: 'host', principals: ['host'] });
+const userCertificate = await issueCertificate(authority, { ...content, role: 'user', principals: ['alice'] });
+
+test('a certificate for another key is refused', () => {
+  expect(() => certify(authority, hostCertificate)).toThrow(ConfigurationError);
+});
+
+test('a host certificate that no client would ever be shown is refused at the start', () => {
+  const hostKeys = [certify(key, hostCertificate)];
+  expect(() => createServer({ hostKeys })).toThrow('"certificates"');
+  expect(() => createServer({ hostKeys, certificates })).not.toThrow();
+});
+
+/** Logs in as `alice` with the certificate; `hosts` is known_hosts. */
+async function logIn(hosts: string, hostKeys = [certify(key, hostCertificate), key]) {
+  const seen: (string | undefined)[] = [];
+  const server = createServer({
+    hostKeys,
+    certificates,
+    hooks: {
+      authorizedKeys: () => accept,
+      authenticated: ({ key: proven }) => void seen.push(proven?.certificate?.keyId, proven?.fingerprint),
+    },
+  });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = await connect(near, {
+    user: 'alice',
+    verifyHostKey: parseKnownHosts(hosts).verify('host'),
+    credentials: [{ method: 'publickey', key: certify(key, userCertificate) }],
+  });
+  const { hostKey } = client.negotiated!;
+  client.close();
+  return { hostKey, seen };
+}
+
+test('who trusts the authority is shown the certificate, and who knows the key the key', async () => {
+  expect((await logIn(`@cert-authority host ${ca}`)).hostKey).toBe('ssh-ed25519-cert-v01@openssh.com');
+  const { hostKey } = await logIn(`host ${formatPublicKey(key.public)}`);
+  expect(hostKey).toBe('ssh-ed25519');
+  // Where there is no certificate, an authority is no hindrance.
+  expect((await logIn(`@cert-authority host ${ca}\nhost ${formatPublicKey(key.public)}`, [key])).hostKey).toBe(
+    'ssh-ed25519',
+  );
+});
+
+test('hooks are told what the authority says of the key, and the fingerprint of the key itself', async () => {
+  const { seen } = await logIn(`@cert-authority host ${ca}`);
+  expect(seen).toEqual(['id', expect.stringMatching(/^SHA256:/)]);
+});
+
+test.each<[string, Partial<Parameters<typeof issueCertificate>[1]>]>([
+  ['no principal', { principals: [] }],
+  ['an empty principal', { principals: [''] }],
+  ['257 principals', { principals: Array.from({ length: 257 }, String) }],
+  ['an end before its beginning', { validAfter: new Date(2000), validBefore: new Date(1000) }],
+  ['no date', { validBefore: new Date(Number.NaN) }],
+  ['a date before 1970', { validBefore: new Date(-1000) }],
+  ['no key', { key: new Uint8Array(5) }],
+  ['a certificate for a key', { key: hostCertificate.blob }],
+  ['a pattern of addresses', { role: 'user', sourceAddresses: ['10.*'] }],
+])('nothing is issued with %s', async (_what, change) => {
+  const legal = { ...content, role: 'host', principals: ['host'] } as const;
+  const options = { ...legal, ...change } as Parameters<typeof issueCertificate>[1];
+  await expect(issueCertificate(authority, options)).rejects.toThrow(ConfigurationError);
+});
+
+test('a certified key is no authority', async () => {
+  const options = { ...content, role: 'user', principals: ['a'] } as const;
+  await expect(issueCertificate(certify(key, hostCertificate), options)).rejects.toThrow(ConfigurationError);
+});
