@@ -20,7 +20,10 @@ export async function exerciseKeyFiles(): Promise<string> {
     const files = [await formatPkcs8KeyFile(key)];
     if (type === 'ssh-ed25519') {
       files.push(await formatOpenSshKeyFile(key, { passphrase, rounds: 2 }));
-      files.push(await formatPkcs8KeyFile(key, { passphrase }), await formatPuttyKeyFile(key, { passphrase }));
+      files.push(
+        await formatPkcs8KeyFile(key, { passphrase }),
+        await formatPuttyKeyFile(key, { passphrase, passes: 2 }),
+      );
     }
     for (const file of files) {
       const again = await parsePrivateKeyFile(file, { passphrase });

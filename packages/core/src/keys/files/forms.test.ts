@@ -1,6 +1,6 @@
 /** Private keys in every form that is written here: round trips, and texts that are cut, damaged, or ask for too much. */
 import { describe, expect, test } from 'vitest';
-import { KeyFileError } from '../../errors.js';
+import { ConfigurationError, KeyFileError } from '../../errors.js';
 import { isKeyTypeName, keyTypes, type KeyTypeName } from '../key-types.js';
 import { formatPrivateKey } from '../openssh-key-file.js';
 import { generateKey, type PrivateKey } from '../private-key.js';
@@ -73,14 +73,24 @@ describe.each(cases)('$type as $form', ({ type, form, format }) => {
 });
 
 test.each([
-  { form: 'PKCS #8', format: formatPkcs8KeyFile },
-  { form: 'PuTTY', format: formatPuttyKeyFile },
+  { form: 'PKCS #8', format: (key: PrivateKey, passphrase: string) => formatPkcs8KeyFile(key, { passphrase }) },
+  {
+    form: 'PuTTY',
+    format: (key: PrivateKey, passphrase: string) => formatPuttyKeyFile(key, { passphrase, passes: 1 }),
+  },
 ])('$form with a passphrase opens by that alone', async ({ format }) => {
   const key = await keyOf('ssh-ed25519');
-  const text = await format(key, { passphrase: 'correct horse' });
+  const text = await format(key, 'correct horse');
   expect((await parsePrivateKeyFile(text, { passphrase: 'correct horse' })).publicKey).toEqual(key.publicKey);
   expect(await outcomeOf(text, 'another')).toBe('wrong-passphrase');
   expect(await outcomeOf(text)).toBe('passphrase-required');
+});
+
+test('PuTTY: Argon2 makes 1 to 128 passes', async () => {
+  for (const passes of [0, 129, 1.5]) {
+    const formatting = formatPuttyKeyFile(await keyOf('ssh-ed25519'), { passphrase: 'x', passes });
+    await expect(formatting).rejects.toThrow(ConfigurationError);
+  }
 });
 
 describe('Security: halves that do not belong together are refused', () => {
