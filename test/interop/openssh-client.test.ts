@@ -104,7 +104,7 @@ describe('sessions', () => {
   });
 
   it.each([
-    ['to us', ['-W', '127.0.0.1:1', TARGET], 'only session channels are served'],
+    ['to us', ['-W', '127.0.0.1:1', TARGET], 'forwarding is not allowed'],
     ['from us', ['-o', 'ExitOnForwardFailure=yes', '-R', '0:127.0.0.1:1', TARGET, 'echo in'], 'forwarding failed'],
   ])('RFC 4254 §7: forwarding %s is refused', async (_, words, message) => {
     const { ssh } = await openssh(onTestFinished, await startOurServer(onTestFinished));
