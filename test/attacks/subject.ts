@@ -52,7 +52,7 @@ export class CountingClock extends ManualClock {
       callback();
     };
     this.pending += 1;
-    const cancel = milliseconds <= BRIEF ? soon(fire) : super.schedule(fire, milliseconds);
+    const cancel = milliseconds > 0 && milliseconds <= BRIEF ? soon(fire) : super.schedule(fire, milliseconds);
     return () => {
       over();
       cancel();

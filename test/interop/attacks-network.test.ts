@@ -7,6 +7,7 @@ import { hybridCases, nistCases, x25519Cases } from '../attacks/cases/exchange-v
 import { extInfoCases, prefixCases, rekeyClientCases, replyCases, verifierCases } from '../attacks/cases/client.js';
 import { identCases } from '../attacks/cases/ident.js';
 import { kexinitCases } from '../attacks/cases/kexinit.js';
+import { graceCases, smallMemoryCases } from '../attacks/cases/limits.js';
 import { loginCases } from '../attacks/cases/login.js';
 import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/cases/packets.js';
 import { rekeyCases } from '../attacks/cases/rekey.js';
@@ -23,6 +24,8 @@ checkCases('D: exchange values', [...x25519Cases, ...hybridCases, ...nistCases],
 checkCases('E: strict key exchange, NEWKEYS, EXT_INFO', strictCases, carriers);
 checkCases('F: rekey', rekeyCases, carriers);
 checkCases('G: logins', loginCases, carriers);
+checkCases('Q: time', graceCases, carriers);
+checkCases('Q: small memory', smallMemoryCases, carriers);
 checkClientCases('N: the host key', verifierCases, carriers);
 checkClientCases('N: the reply of the exchange', replyCases, carriers);
 checkClientCases('N: another host key', rekeyClientCases, carriers);

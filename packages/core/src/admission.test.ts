@@ -4,7 +4,6 @@ import { Admission, type AdmissionLimits } from './admission.js';
 const limits: AdmissionLimits = {
   unauthenticated: 100,
   unauthenticatedFromSource: 10,
-  earlyDrop: { from: 30, rate: 0.3 },
   acceptDelay: 0,
 };
 

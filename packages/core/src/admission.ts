@@ -13,13 +13,18 @@ export interface AdmissionLimits {
   /** Connections that have not authenticated yet: in all, and from one source. */
   readonly unauthenticated: number;
   readonly unauthenticatedFromSource: number;
-  readonly earlyDrop: EarlyDrop;
+  /** From 30 in a hundred of `unauthenticated` on, at a rate of 0.3, if not given. */
+  readonly earlyDrop?: EarlyDrop;
   /** Least time between two connections that are taken in, in ms. */
   readonly acceptDelay: number;
 }
 
 /** `displaces` goes to make room. */
 export type Verdict<T> = { readonly isAdmitted: false } | { readonly isAdmitted: true; readonly displaces?: T };
+
+/** As OpenSSH's: early drop begins at so much of what there is room for, with this probability. */
+const EARLY_FROM = 0.3;
+const EARLY_RATE = 0.3;
 
 /** What is not told where it comes from counts as one source, without a limit of its own. */
 const UNKNOWN = '';
@@ -68,7 +73,7 @@ export class Admission<T> {
 
   #dropRate(): number {
     const { unauthenticated, earlyDrop } = this.#limits;
-    const { from, rate } = earlyDrop;
+    const { from, rate } = earlyDrop ?? { from: EARLY_FROM * unauthenticated, rate: EARLY_RATE };
     if (this.#size >= unauthenticated) return 1;
     if (this.#size < from) return 0;
     return rate + ((1 - rate) * (this.#size - from)) / Math.max(1, unauthenticated - from);

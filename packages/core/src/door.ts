@@ -3,7 +3,7 @@ import { Admission, type AdmissionLimits } from './admission.js';
 import type { Clock } from './driver.js';
 import type { ByteLink } from './link.js';
 import { offenceOf, Penalties, type Offence, type PenaltyLimits } from './penalties.js';
-import { Refusals } from './refusal.js';
+import { MAXIMUM_TOLD, Refusals } from './refusal.js';
 import { DisconnectReason } from './errors.js';
 import type { LiveConnection } from './server-connection.js';
 import { sourcePrefix } from './source-prefix.js';
@@ -33,6 +33,8 @@ export class Door {
   readonly #admission: Admission<LiveConnection>;
   readonly #penalties: Penalties | undefined;
   readonly #refusals = new Refusals();
+  /** Those that were told to go and have not gone. */
+  readonly #displaced = new Set<LiveConnection>();
   /** Those that found no room and are tried once more. */
   #retrying = 0;
   readonly #counts = {
@@ -95,6 +97,7 @@ export class Door {
 
   /** A connection is over, or was authenticated before it came. */
   leave(connection: LiveConnection): void {
+    this.#displaced.delete(connection);
     this.#admission.leave(connection, sourceOf(connection));
   }
 
@@ -123,7 +126,9 @@ export class Door {
     if (displaces !== undefined) {
       this.#counts.displaced += 1;
       this.leave(displaces);
-      displaces.evict(DisconnectReason.TOO_MANY_CONNECTIONS, 'too many connections');
+      if (this.#displaced.size >= MAXIMUM_TOLD) displaces.driver?.destroy();
+      else displaces.evict(DisconnectReason.TOO_MANY_CONNECTIONS, 'too many connections');
+      this.#displaced.add(displaces);
     }
     this.#counts.accepted += 1;
     this.enter(connection);

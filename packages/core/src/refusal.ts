@@ -8,7 +8,7 @@ import { PacketWriter } from './transport/packet-writer.js';
 import { RandomPool } from './transport/random-pool.js';
 
 /** So many at once are told; under a flood the others are let go without a word. */
-const MAXIMUM_TOLD = 32;
+export const MAXIMUM_TOLD = 32;
 /** Whoever is told is waited for so long, in ms: closing a socket with unread input would take the words back. */
 const LINGER = 1000;
 

@@ -39,7 +39,6 @@ export interface ServerLimits extends DoorLimits {
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   unauthenticated: 100,
   unauthenticatedFromSource: 10,
-  earlyDrop: { from: 30, rate: 0.3 },
   acceptDelay: 0,
   retryDelay: 0,
   penalties: DEFAULT_PENALTIES,

@@ -24,7 +24,7 @@ export function describeConnections(connections: Iterable<LiveConnection>, count
     sources.set(name, source);
     for (const count of [source, total]) {
       count.connections += 1;
-      if (engine?.isAuthenticated !== true) count.unauthenticated += 1;
+      if (engine?.isAuthenticated !== true && engine?.isClosed !== true) count.unauthenticated += 1;
     }
     total.channels += [...(engine?.multiplexer.channels ?? [])].length;
   }

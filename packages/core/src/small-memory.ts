@@ -12,7 +12,7 @@ const WINDOW = 8 * 1024;
 
 type SmallLimits = Pick<
   ServerLimits,
-  'connection' | 'sessions' | 'unauthenticated' | 'unauthenticatedFromSource' | 'earlyDrop' | 'penalties'
+  'connection' | 'sessions' | 'unauthenticated' | 'unauthenticatedFromSource' | 'penalties'
 >;
 
 /**
@@ -28,7 +28,6 @@ export function smallMemoryLimits(budget: number = DEFAULT_BUDGET): SmallLimits 
     sessions: Math.min(2, channels),
     unauthenticated: 8,
     unauthenticatedFromSource: 4,
-    earlyDrop: { from: 4, rate: 0.3 },
     penalties: { ...DEFAULT_PENALTIES, sources: 256 },
   };
 }
