@@ -220,8 +220,9 @@ export class HookAuthenticator implements Authenticator {
     };
   }
 
-  #describeProven({ algorithm, blob, assertion }: ProvenKey): NonNullable<Attempt['key']> {
-    return { ...this.#describeKey({ algorithm, blob, phase: 'signature' }), ...(assertion && { assertion }) };
+  #describeProven({ algorithm, blob, certificate, assertion }: ProvenKey): NonNullable<Attempt['key']> {
+    const shown = this.#describeKey({ algorithm, blob: certificate ?? blob, phase: 'signature' });
+    return { ...shown, ...(assertion && { assertion }) };
   }
 
   /** Security: what is granted to a user who may not log in is void, here and nowhere else. */

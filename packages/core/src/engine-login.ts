@@ -68,7 +68,8 @@ export class Login implements TransportEvents {
       serverSignatureAlgorithms: () => transport.extensions.signatureAlgorithms,
       boundHostKey: () => (transport.extensions.takesHostbound ? transport.hostKey : undefined),
       send: (payload) => this.#port.sendPayload(payload),
-      succeed: (user) => this.#succeed({ user, method: '', publicKey: undefined, restrictions: undefined }),
+      succeed: (user) =>
+        this.#succeed({ user, method: '', publicKey: undefined, certificate: undefined, restrictions: undefined }),
       banner: (text) => this.#events.banner(text),
     });
     transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: USERAUTH });
@@ -109,7 +110,8 @@ export class Login implements TransportEvents {
     if (this.progress === 'userauth') this.#server = this.#createServer(userauth);
     if (this.progress === 'connection') {
       this.#port.transport.authenticated();
-      this.identity = identity && { ...identity, publicKey: identity.publicKey?.slice() };
+      const { publicKey, certificate } = identity ?? {};
+      this.identity = identity && { ...identity, publicKey: publicKey?.slice(), certificate: certificate?.slice() };
     }
   }
 

@@ -30,6 +30,8 @@ export interface ServerConnection {
   readonly method: string | undefined;
   /** `SHA256:…` of the key whose signature was verified, where one was. */
   readonly keyFingerprint: string | undefined;
+  /** The certificate for that key, where one was shown: a blob for `parseCertificate` of `@nacre/core/certificates`. */
+  readonly certificate: Uint8Array | undefined;
   /** What the key that was proven, and its certificate, leave of what the server allows; hooks cannot add to it. */
   readonly restrictions: Restrictions;
   /** The peer's identification string. */
@@ -132,6 +134,10 @@ export class LiveConnection implements ServerConnection {
   get keyFingerprint(): string | undefined {
     const key = this.engine?.identity?.publicKey;
     return key && fingerprint(key);
+  }
+
+  get certificate(): Uint8Array | undefined {
+    return this.engine?.identity?.certificate;
   }
 
   get restrictions(): Restrictions {

@@ -26,7 +26,13 @@ const snapshotLayout = record({
   progress: text,
   /** Who is logged in, and what the key that was proven leaves them. */
   identity: optional(
-    record({ user: text, method: text, publicKey: optional(string), restrictions: optional(restrictionsField) }),
+    record({
+      user: text,
+      method: text,
+      publicKey: optional(string),
+      certificate: optional(string),
+      restrictions: optional(restrictionsField),
+    }),
   ),
   transport: transportState,
   userauth: optional(userauthServerState),

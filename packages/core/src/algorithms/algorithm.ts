@@ -170,6 +170,8 @@ export interface SignatureAlgorithm<Crypto = CryptoProvider> {
   ) => Awaitable<boolean>;
   /** Where security keys make it: what the signature says of its making, undefined for a malformed one. */
   assertion?(signature: Uint8Array): SecurityKeyAssertion | undefined;
+  /** Where keys are certificates: the blob of the key that `publicKey` is for, undefined where that is malformed. */
+  certifiedKey?(publicKey: Uint8Array): Uint8Array | undefined;
   /** Where keys come in sizes: the modulus of `publicKey` in bits, undefined where that is malformed or out of bounds. */
   modulusBits?(publicKey: Uint8Array): number | undefined;
 }

@@ -207,6 +207,7 @@ function certified<Crypto>(plain: SignatureAlgorithm<Crypto>, authorities: Rows<
       const isHeld = await plain.verify(crypto, certificate.publicKey, message, signature);
       return isHeld && isSignedByAuthority(crypto, certificate, authorities);
     },
+    certifiedKey: (blob) => read(blob)?.publicKey,
     modulusBits: (blob) => {
       const certificate = read(blob);
       return certificate && plain.modulusBits?.(certificate.publicKey);

@@ -35,6 +35,8 @@ export interface OfferedKey {
 export interface ProvenKey {
   readonly algorithm: string;
   readonly blob: Uint8Array;
+  /** The certificate for it, as a blob, where one was held up. */
+  readonly certificate?: Uint8Array;
   /** Where a security key signed: what it vouches for. */
   readonly assertion: SecurityKeyAssertion | undefined;
   /** What it, and nothing else, leaves its holder to do. */
@@ -107,6 +109,8 @@ export interface Identity {
   readonly method: string;
   /** The public key whose signature was verified, as a blob, where one was. */
   readonly publicKey: Uint8Array | undefined;
+  /** The certificate for it, as a blob, where one was shown. */
+  readonly certificate: Uint8Array | undefined;
   /** What the keys that were proven leave them to do; undefined where nothing is restricted. */
   readonly restrictions: Restrictions | undefined;
 }

@@ -57,7 +57,9 @@ export async function judgePublicKey(
     const assertion = algorithm.assertion?.(signature);
     if (algorithm.assertion !== undefined && !vouchesForEnough(assertion, decision.terms)) return REFUSED;
     const restrictions = decision.terms?.restrictions;
-    return { kind: 'signature', decision, key: { algorithm: name, blob: publicKeyBlob, assertion, restrictions } };
+    const certified = algorithm.certifiedKey?.(publicKeyBlob);
+    const held = certified === undefined ? { blob: publicKeyBlob } : { blob: certified, certificate: publicKeyBlob };
+    return { kind: 'signature', decision, key: { algorithm: name, ...held, assertion, restrictions } };
   } catch {
     return REFUSED;
   }

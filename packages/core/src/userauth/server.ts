@@ -60,6 +60,7 @@ export const userauthServerState = record({
   remaining: optional(nameList),
   /** The key proven in an earlier part. */
   provenKey: optional(string),
+  certificate: optional(string),
   /** What the keys proven so far leave. */
   restrictions: optional(restrictionsField),
 });
@@ -73,6 +74,7 @@ export class UserauthServer {
   #requests = 0;
   #remaining: readonly string[] | undefined;
   #provenKey: Uint8Array | undefined;
+  #certificate: Uint8Array | undefined;
   #restrictions: Restrictions | undefined;
   /** The keyboard-interactive dialogue under way; it owns 60-79. */
   #dialogue: KeyboardInteractiveRound | undefined;
@@ -86,6 +88,7 @@ export class UserauthServer {
     this.#requests = state.requests;
     this.#remaining = state.remaining;
     this.#provenKey = state.provenKey?.slice();
+    this.#certificate = state.certificate?.slice();
     this.#restrictions = state.restrictions;
   }
 
@@ -107,6 +110,7 @@ export class UserauthServer {
       requests: this.#requests,
       remaining: this.#remaining,
       provenKey: this.#provenKey,
+      certificate: this.#certificate,
       restrictions: this.#restrictions,
     };
   }
@@ -233,11 +237,12 @@ export class UserauthServer {
   }
 
   /** Security: what keys take away adds up over the parts of a login. False where two contradict each other. */
-  #take({ blob, restrictions }: ProvenKey): boolean {
+  #take({ blob, certificate, restrictions }: ProvenKey): boolean {
     const both = this.#restrictions && restrictions && stricter(this.#restrictions, restrictions);
     if (this.#restrictions !== undefined && restrictions !== undefined && both === undefined) return false;
     this.#restrictions = both ?? this.#restrictions ?? restrictions;
     this.#provenKey = blob;
+    this.#certificate = certificate;
     return true;
   }
 
@@ -249,6 +254,7 @@ export class UserauthServer {
           user: decision.user ?? attempt.user,
           method: attempt.method,
           publicKey: this.#provenKey,
+          certificate: this.#certificate,
           restrictions: this.#restrictions,
         });
         return;

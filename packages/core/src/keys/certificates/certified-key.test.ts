@@ -5,7 +5,7 @@ import { accept } from '../../verdict.js';
 import { connect } from '../../client.js';
 import { createServer } from '../../server.js';
 import { memoryLinks } from '../../testing/index.js';
-import { formatPublicKey, generateKey, parseKnownHosts } from '../index.js';
+import { fingerprint, formatPublicKey, generateKey, parseKnownHosts } from '../index.js';
 import { certificates, certify, issueCertificate } from './index.js';
 
 const [authority, key] = await Promise.all([generateKey('ssh-ed25519'), generateKey('ssh-ed25519')]);
@@ -34,6 +34,7 @@ async function logIn(hosts: string, hostKeys = [certify(key, hostCertificate), k
       authorizedKeys: () => accept,
       authenticated: ({ key: proven }) => void seen.push(proven?.certificate?.keyId, proven?.fingerprint),
     },
+    session: ({ connection }) => void seen.push(connection.keyFingerprint, String(connection.certificate)),
   });
   const [near, far] = memoryLinks();
   void server.accept(far);
@@ -43,6 +44,7 @@ async function logIn(hosts: string, hostKeys = [certify(key, hostCertificate), k
     credentials: [{ method: 'publickey', key: certify(key, userCertificate) }],
   });
   const { hostKey } = client.negotiated!;
+  await client.exec('x');
   client.close();
   return { hostKey, seen };
 }
@@ -57,9 +59,10 @@ test('who trusts the authority is shown the certificate, and who knows the key t
   );
 });
 
-test('hooks are told what the authority says of the key, and the fingerprint of the key itself', async () => {
+test('hooks and sessions are told of the certificate, and the fingerprint is that of the key itself', async () => {
   const { seen } = await logIn(`@cert-authority host ${ca}`);
-  expect(seen).toEqual(['id', expect.stringMatching(/^SHA256:/)]);
+  const shown = fingerprint(key.publicKey);
+  expect(seen).toEqual(['id', shown, shown, String(userCertificate.blob)]);
 });
 
 test.each<[string, Partial<Parameters<typeof issueCertificate>[1]>]>([
