@@ -17,10 +17,13 @@ import {
   parseRfc4716,
   randomart,
   parsePrivateKeyFile,
+  parseSecurityKeyFile,
   type PrivateKey,
 } from '../../packages/core/src/keys/files/index.js';
 import { fileCiphers, isFileCipherName } from '../../packages/core/src/keys/files/openssh-ciphers.js';
+import { formatEnvelope } from '../../packages/core/src/keys/openssh-key-file.js';
 import { formatPublicKey, parsePublicKey, type KeyTypeName } from '../../packages/core/src/keys/index.js';
+import { Writer } from '../../packages/core/src/wire/writer.js';
 import { signatures } from '../../packages/core/src/algorithms/table.js';
 import type { SignatureAlgorithm } from '../../packages/core/src/algorithms/algorithm.js';
 
@@ -242,4 +245,28 @@ test.each(types)('$type: what ssh-keygen says of a public key, we say', async ({
     writeFileSync(path, formatRfc4716({ ...key.public, comment: 'made here' }));
     expect(run('ssh-keygen', '-i', '-f', path).trim()).toBe(formatPublicKey(key.public));
   }
+});
+
+test('the file of a security key, as ssh-keygen writes it', async () => {
+  const blob = new Writer();
+  blob.text('sk-ssh-ed25519@openssh.com');
+  blob.string(noble.ed25519.generate().publicKey);
+  blob.text('ssh:nacre');
+  const secret = new Writer();
+  secret.fixed(Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4));
+  secret.fixed(blob.written());
+  secret.byte(5);
+  secret.string(Uint8Array.of(9, 8, 7));
+  secret.text('');
+  secret.text('made here');
+  for (let padding = 1; secret.offset % 8 !== 0; padding += 1) secret.byte(padding);
+  const none = new Uint8Array(0);
+  const envelope = { cipher: 'none', kdf: 'none', kdfOptions: none, publicKey: blob.written(), tag: none };
+  const path = join(folder, 'security-key');
+  writeFileSync(path, formatEnvelope({ ...envelope, secret: secret.written() }), { mode: 0o600 });
+  // It reads that, and writes it anew with a passphrase; no security key is needed for either.
+  run('ssh-keygen', '-q', '-p', '-a', '1', '-P', '', '-N', PASSPHRASE, '-f', path);
+  const read = await parseSecurityKeyFile(readFileSync(path, 'utf8'), { passphrase: PASSPHRASE });
+  expect(formatPublicKey(read)).toBe(run('ssh-keygen', '-y', '-P', PASSPHRASE, '-f', path).trim());
+  expect(read).toMatchObject({ application: 'ssh:nacre', keyHandle: Uint8Array.of(9, 8, 7), touchRequired: true });
 });

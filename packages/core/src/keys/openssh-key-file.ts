@@ -98,6 +98,14 @@ export function hasEqualChecks(secret: Uint8Array): boolean {
   return secret.length >= 8 && equalBytes(secret.subarray(0, 4), secret.subarray(4, 8));
 }
 
+/** Reads what ends every secret: the comment, and padding that counts from 1. @throws ProtocolError */
+export function readComment(reader: Reader): string {
+  const comment = reader.text();
+  const isPadding = reader.rest().every((byte, index) => byte === ((index + 1) & 0xff));
+  if (!isPadding) throw new ProtocolError('the padding is wrong');
+  return comment;
+}
+
 /** Reads the secret of a file, decrypted. `publicKey` is what stands beside it. @throws KeyFileError */
 export function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoSource): PrivateKey {
   return refuseMalformed(() => {
@@ -107,14 +115,12 @@ export function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: Cr
     if (isSecurityKeyTypeName(type)) {
       throw new KeyFileError(
         'unsupported',
-        'this key is in a security key, which signs through an agent: the file holds no secret',
+        'this key is in a security key: the file holds its handle, which `parseSecurityKeyFile` of @nacre/core/keys reads',
       );
     }
     if (!isKeyTypeName(type)) throw new KeyFileError('unsupported', `the key type ${shown(type)} is not supported`);
     const material = keyTypes[type].read(reader);
-    const comment = reader.text();
-    if (reader.rest().some((byte, index) => byte !== ((index + 1) & 0xff)))
-      throw new ProtocolError('the padding is wrong');
+    const comment = readComment(reader);
     if (!equalBytes(material.publicKey, publicKey)) throw new ProtocolError('the public key is another');
     if (!keyTypes[type].isUsable(publicKey)) {
       throw new KeyFileError('unsupported', `the key is not a usable ${type} key`);

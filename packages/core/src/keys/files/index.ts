@@ -37,4 +37,5 @@ export { parsePrivateKeyFile, type ParsePrivateKeyFileOptions } from './parse.js
 export type { Passphrase } from './passphrase.js';
 export { formatPkcs8KeyFile, type FormatPkcs8Options } from './pkcs8.js';
 export { formatPuttyKeyFile, type FormatPuttyOptions } from './putty.js';
+export { parseSecurityKeyFile, type ParseSecurityKeyFileOptions, type SecurityKeyFile } from './security-key-file.js';
 export { formatTraditionalKeyFile } from './traditional.js';

@@ -11,7 +11,6 @@ import {
   formatPrivateKey,
   hasEqualChecks,
   parseEnvelope,
-  readPrivateKey,
   readSecret,
   refuseMalformed,
   type KeyEnvelope,
@@ -19,6 +18,7 @@ import {
 import type { PrivateKey } from '../private-key.js';
 import { shown } from '../public-key.js';
 import type { BcryptOptions } from './bcrypt-kdf.js';
+import { malformed } from './key-parts.js';
 import { fileCiphers, isFileCipherName, type FileCipher, type FileCipherName } from './openssh-ciphers.js';
 import { askPassphrase, newPassphrase, wrongPassphrase, type Passphrase } from './passphrase.js';
 
@@ -54,7 +54,11 @@ async function deriveKey(passphrase: Uint8Array, cipher: FileCipher, options: Om
 }
 
 /** How a file is encrypted, within bounds. @throws KeyFileError */
-function encryptionOf(envelope: KeyEnvelope): { cipher: FileCipher; salt: Uint8Array; rounds: number } {
+function encryptionOf(envelope: Omit<KeyEnvelope, 'publicKey'>): {
+  cipher: FileCipher;
+  salt: Uint8Array;
+  rounds: number;
+} {
   if (!isFileCipherName(envelope.cipher) || envelope.kdf !== 'bcrypt') {
     const named = `${shown(envelope.cipher)} and ${shown(envelope.kdf)}`;
     throw new KeyFileError('unsupported', `the private key is encrypted by ${named}, which are not supported`);
@@ -64,7 +68,7 @@ function encryptionOf(envelope: KeyEnvelope): { cipher: FileCipher; salt: Uint8A
   const { length } = envelope.secret;
   const isWhole = length >= cipher.blockLength && length % cipher.blockLength === 0;
   if (!isWhole || envelope.tag.length !== cipher.tagLength || salt.length === 0 || rounds === 0) {
-    throw new KeyFileError('malformed', 'the private key is malformed: its encryption has a length that cannot be');
+    throw malformed('its encryption has a length that cannot be');
   }
   if (rounds > MAXIMUM_ROUNDS || salt.length > MAXIMUM_SALT_LENGTH) {
     throw new KeyFileError(
@@ -75,18 +79,27 @@ function encryptionOf(envelope: KeyEnvelope): { cipher: FileCipher; salt: Uint8A
   return { cipher, salt, rounds };
 }
 
-/** Reads a file, encrypted or not. @throws KeyFileError, or what the passphrase's function or the signal throws. */
-export async function parseOpenSshKeyFile(
+/** A file without its encryption. @throws KeyFileError, or what the passphrase's function or the signal throws. */
+export async function openSecret(
   file: string,
-  { passphrase, crypto, signal }: OpenFileOptions,
-): Promise<PrivateKey> {
-  const envelope = parseEnvelope(file);
-  if (envelope.cipher === 'none') return readPrivateKey(file, crypto);
+  { passphrase, signal }: Omit<OpenFileOptions, 'crypto'>,
+): Promise<Pick<KeyEnvelope, 'secret' | 'publicKey'>> {
+  const { publicKey, ...envelope } = parseEnvelope(file);
+  if (envelope.cipher === 'none') {
+    if (envelope.tag.length > 0) throw malformed('it goes on behind its end');
+    return { publicKey, secret: envelope.secret };
+  }
   const { cipher, salt, rounds } = encryptionOf(envelope);
   const { key, iv } = await deriveKey(await askPassphrase(passphrase), cipher, { salt, rounds, signal });
   const secret = cipher.open(key, iv, concatenate([envelope.secret, envelope.tag]));
   if (secret === undefined || !hasEqualChecks(secret)) throw wrongPassphrase();
-  return readSecret(secret, envelope.publicKey, crypto);
+  return { publicKey, secret };
+}
+
+/** Reads a file, encrypted or not. @throws KeyFileError, or what the passphrase's function or the signal throws. */
+export async function parseOpenSshKeyFile(file: string, { crypto, ...options }: OpenFileOptions): Promise<PrivateKey> {
+  const { secret, publicKey } = await openSecret(file, options);
+  return readSecret(secret, publicKey, crypto);
 }
 
 /**
