@@ -152,6 +152,7 @@ withTool('the lists of ssh-keygen are read: of keys, of certificates by number, 
   const key = await generateKey('ssh-ed25519');
   const line = formatPublicKey({ type: 'ssh-rsa', blob: subjects.get('ssh-rsa')!, comment: '' });
   const hashed = formatPublicKey({ type: SK_ECDSA, blob: subjects.get(SK_ECDSA)!, comment: '' });
+  const digested = formatPublicKey({ type: SK_ED25519, blob: subjects.get(SK_ED25519)!, comment: '' });
   const numbers = [
     'serial: 5',
     'serial: 7',
@@ -165,6 +166,7 @@ withTool('the lists of ssh-keygen are read: of keys, of certificates by number, 
     'id: mallory',
     `key: ${line}`,
     `sha256: ${hashed}`,
+    `sha1: ${digested}`,
     `hash: ${fingerprint(key.publicKey)}`,
     '',
   ];
@@ -191,7 +193,7 @@ withTool('the lists of ssh-keygen are read: of keys, of certificates by number, 
       expect(list.isRevoked(await issue(serial)), String(serial)).toBe(false);
     expect(list.isRevoked(await issue(1, 'mallory'))).toBe(true);
     expect(list.isRevoked(await issue(5, 'mallory', authorities.get('ssh-rsa')))).toBe(false);
-    for (const blob of [subjects.get('ssh-rsa')!, subjects.get(SK_ECDSA)!, key.publicKey])
+    for (const blob of [subjects.get('ssh-rsa')!, subjects.get(SK_ECDSA)!, subjects.get(SK_ED25519)!, key.publicKey])
       expect(list.isRevoked(blob)).toBe(true);
     expect(list.isRevoked(authority.publicKey)).toBe(false);
     expect(list.isRevoked(await issue(1, 'alice', key))).toBe(true);

@@ -25,8 +25,7 @@ const section = record({ type: byte, content: string });
 const range = record({ first: uint64, last: uint64 });
 const bitmap = record({ offset: uint64, bits: mpint });
 
-/** Of sections that say keys by their SHA-1 nothing is taken. */
-const SECTIONS = { certificates: 1, keys: 2, sha256: 5 } as const;
+const SECTIONS = { certificates: 1, keys: 2, sha1: 3, sha256: 5 } as const;
 const CERTIFICATE_SECTIONS = { serials: 0x20, range: 0x21, bitmap: 0x22, keyIds: 0x23 } as const;
 
 /** @throws ConfigurationError for what is no such list, and for one with parts that are not known: it would revoke too little. */
@@ -50,7 +49,8 @@ function readKrl(reader: Reader): RevocationList {
     const inner = new Reader(content);
     if (type === SECTIONS.certificates) certificates.push(readCertificates(inner));
     else if (type === SECTIONS.keys) fingerprints.push(...readAll(inner, () => fingerprint(inner.string())));
-    else if (type === SECTIONS.sha256) fingerprints.push(...readAll(inner, () => sha256(inner.string())));
+    else if (type === SECTIONS.sha1) fingerprints.push(...readAll(inner, () => digest('SHA1', inner.string())));
+    else if (type === SECTIONS.sha256) fingerprints.push(...readAll(inner, () => digest('SHA256', inner.string())));
     else throw new ConfigurationError(`the revocation list has a section of type ${type}, which is not supported`);
   }
   return new RevocationList({ fingerprints, certificates });
@@ -62,8 +62,8 @@ function readAll<T>(reader: Reader, read: () => T): readonly T[] {
   return all;
 }
 
-function sha256(digest: Uint8Array): string {
-  return `SHA256:${encodeBase64(digest).replace(/=+$/, '')}`;
+function digest(name: string, bytes: Uint8Array): string {
+  return `${name}:${encodeBase64(bytes).replace(/=+$/, '')}`;
 }
 
 /** An empty key is every authority. */

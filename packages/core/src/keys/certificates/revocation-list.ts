@@ -4,6 +4,7 @@ import { decodeBase64 } from '../../crypto/base64.js';
 import { equalBytes } from '../../crypto/provider.js';
 import { ConfigurationError } from '../../errors.js';
 import type { RevokedKeys } from '../authorize.js';
+import { fingerprintBy } from '../fingerprints.js';
 import { fingerprint, keyTypeOf, shown } from '../public-key.js';
 
 /** Certificates of one authority that are revoked, or of any. */
@@ -17,7 +18,7 @@ export interface RevokedCertificates {
 
 /** What a list is made of. */
 export interface Revocations {
-  /** SHA-256 fingerprints of keys, and of authorities. */
+  /** Fingerprints of keys, and of authorities, by SHA-256 or SHA-1. */
   readonly fingerprints: readonly string[];
   readonly certificates: readonly RevokedCertificates[];
 }
@@ -42,8 +43,12 @@ export class RevocationList implements RevokedKeys {
   isRevoked(key: Uint8Array): boolean {
     const certificate = decodeCertificate(key);
     const keys = certificate === undefined ? [key] : [certificate.publicKey, certificate.signatureKey];
-    if (keys.some((blob) => this.#fingerprints.has(fingerprint(blob)))) return true;
+    if (keys.some((blob) => this.#isListed(blob))) return true;
     return certificate !== undefined && this.#certificates.some((revoked) => concerns(revoked, certificate));
+  }
+
+  #isListed(blob: Uint8Array): boolean {
+    return this.#fingerprints.has(fingerprint(blob)) || this.#fingerprints.has(fingerprintBy('sha1', blob));
   }
 }
 
