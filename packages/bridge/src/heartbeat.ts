@@ -12,19 +12,27 @@ export function answerPings(socket: Link): void {
 }
 
 /**
- * Pings every `interval` ms until the socket closes; calls `onDead` once when nothing came back for `timeout` ms.
+ * Pings every `interval` ms until the socket closes; calls `onDead` once nothing came back for `timeout` ms.
+ *
+ * A paused socket is not judged: what the peer says waits unread, because of us and not of it.
  */
 export function keepBeating(socket: Link, interval: number, timeout: number, onDead: () => void): void {
   let deadline: NodeJS.Timeout | undefined;
+  const judge = (): void => {
+    deadline = undefined;
+    if (!socket.isPaused) onDead();
+  };
   const beat = setInterval(() => {
     socket.ping();
-    deadline ??= setTimeout(onDead, timeout);
+    deadline ??= setTimeout(judge, timeout);
   }, interval);
   const alive = (): void => {
+    if (deadline === undefined) return;
     clearTimeout(deadline);
     deadline = undefined;
   };
   socket.on('pong', alive);
+  socket.on('message', alive);
   socket.on('close', () => {
     clearInterval(beat);
     clearTimeout(deadline);

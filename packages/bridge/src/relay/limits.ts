@@ -1,5 +1,7 @@
 /** The relay's bounds, with the reasons; docs/relay-protocol.md states them for the other side. */
 
+import { GRACE } from '../resume/sessions.js';
+
 /** All times in ms. */
 export interface RelayLimits {
   /** How long a ticket is good and an ssh client waits for the tab. */
@@ -12,6 +14,8 @@ export interface RelayLimits {
   readonly maxWaiting: number;
   /** Of one address, so that one source cannot take all places. */
   readonly maxWaitingPerSource: number;
+  /** How long an ssh client's connection waits for a tab whose link broke. */
+  readonly resumeGrace: number;
   /** An HTTP request has this long to arrive. */
   readonly requestTimeout: number;
 }
@@ -23,6 +27,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxLinks: 200,
   maxWaiting: 100,
   maxWaitingPerSource: 10,
+  resumeGrace: GRACE,
   requestTimeout: 10_000,
 };
 

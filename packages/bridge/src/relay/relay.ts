@@ -1,9 +1,10 @@
 /** `ssh-bridge relay`: ssh clients arrive on TCP, a browser tab serves them over WebSocket (docs/relay-protocol.md). */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { WebSocket } from 'ws';
 import { formatAddress, plainAddress, type ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
+import { keepBeating } from '../heartbeat.js';
 import { pump, socketStream } from '../pump.js';
+import { createSessions, type Sessions } from '../resume/sessions.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION, SSH_DISCONNECT_TOO_MANY_CONNECTIONS } from '../refusal.js';
 import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
 import { allowLists } from '../http/access.js';
@@ -13,6 +14,7 @@ import { delay } from '../delay.js';
 import { createHttpServer } from '../http/http-server.js';
 import { serveSite } from './site.js';
 import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
+import type { Link } from '../websocket/link.js';
 import { createSecret } from '../http/tickets.js';
 import { serveUpgrades } from './upgrade.js';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
@@ -64,8 +66,16 @@ export async function relay(options: RelayOptions): Promise<Relay> {
   const lists = allowLists(httpPort, options.allowHosts ?? [], options.allowOrigins ?? []);
   const { isValid: isTicketValid } = desk.room;
   serveSite(http, { lists, token, sshPort, pageDir, config, log });
-  const onLink = (link: WebSocket, ticket: string): void => void join(link, ticket, desk);
-  serveUpgrades(http, { lists, token, isTicketValid, onHost: desk.tabs.register, onLink, log });
+  serveUpgrades(http, {
+    lists,
+    token,
+    isTicketValid,
+    sessions: desk.sessions,
+    onHost: desk.tabs.register,
+    onLink: (link, ticket, isResumable) => void join(link, ticket, isResumable, desk),
+    onReturn: (link, sid, received) => rejoin(link, sid, received, desk),
+    log,
+  });
   ssh.on('connection', (socket) => receive(socket, desk));
   const close = async (drain = 0): Promise<void> => {
     const sshClosed = closeServer(ssh);
@@ -88,6 +98,8 @@ function closeServer(server: Server): Promise<void> {
 interface Desk {
   readonly tabs: Tabs;
   readonly room: WaitingRoom;
+  readonly sessions: Sessions;
+  readonly limits: RelayLimits;
   readonly pageUrl: string;
   readonly log: Log;
   /** Ends every connection of an ssh client when it aborts. */
@@ -109,7 +121,15 @@ function openDesk(options: RelayOptions, { httpPort, sshPort, limits, log }: Des
       refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `The tab that serves here went away. Open ${pageUrl} again.`);
     }
   };
-  return { tabs: createTabs({ limits, sshPort, onGone, log }), room, pageUrl, log, stop: new AbortController() };
+  return {
+    tabs: createTabs({ limits, sshPort, onGone, log }),
+    room,
+    sessions: createSessions({ grace: limits.resumeGrace }),
+    limits,
+    pageUrl,
+    log,
+    stop: new AbortController(),
+  };
 }
 
 /** An ssh client has come: announce it to the tab, or say why nobody serves it. */
@@ -148,7 +168,8 @@ function receive(socket: Socket, { tabs, room, pageUrl, log, stop }: Desk): void
 }
 
 /** The tab has dialled back: from here on bytes are only copied. */
-async function join(link: WebSocket, ticket: string, { room, log, stop }: Desk): Promise<void> {
+async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk): Promise<void> {
+  const { room, log, stop, sessions } = desk;
   const waiting = room.take(ticket);
   if (waiting === undefined) {
     link.terminate();
@@ -156,9 +177,23 @@ async function join(link: WebSocket, ticket: string, { room, log, stop }: Desk):
   }
   const { socket, tab } = waiting;
   const client = formatAddress({ host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 });
-  tab.links.add(link);
-  link.once('close', () => tab.links.delete(link));
+  // A session outlives its links, which notice by themselves that their tab is gone.
+  const held = isResumable ? { terminate: () => undefined } : link;
+  tab.links.add(held);
   log('info', 'connection-opened', `${client} connected`, { client });
-  const end = await pump(link, socketStream(socket), stop.signal);
+  if (isResumable) beat(link, desk);
+  const stream = socketStream(socket);
+  const end = await (isResumable ? sessions.carry(link, stream, stop.signal) : pump(link, stream, stop.signal));
+  tab.links.delete(held);
   log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
+}
+
+/** The tab has dialled back for a connection whose link broke. */
+function rejoin(link: Link, sid: string, received: number, desk: Desk): void {
+  beat(link, desk);
+  if (!desk.sessions.attach(link, sid, received)) link.terminate();
+}
+
+function beat(link: Link, { limits }: Desk): void {
+  keepBeating(link, limits.pingInterval, limits.pongTimeout, () => link.terminate());
 }

@@ -1,7 +1,7 @@
 /** The control WebSockets: which tab hosts, and what it is told (docs/relay-protocol.md, The control WebSocket). */
-import { WebSocket } from 'ws';
 import { answerPings, keepBeating } from '../heartbeat.js';
 import type { Log } from '../log.js';
+import { OPEN, type Link } from '../websocket/link.js';
 import type { RelayLimits } from './limits.js';
 
 const CLOSE_GOING_AWAY = 1001;
@@ -16,10 +16,15 @@ export interface Peer {
   readonly port: number;
 }
 
+/** What a tab's link is to the tab. */
+export interface TabLink {
+  terminate(): void;
+}
+
 /** One registered tab and the links it has dialled. */
 export interface Tab {
-  readonly control: WebSocket;
-  readonly links: Set<WebSocket>;
+  readonly control: Link;
+  readonly links: Set<TabLink>;
 }
 
 type ControlMessage =
@@ -30,7 +35,7 @@ export interface Tabs {
   /** The tab that hosts now. */
   current(): Tab | undefined;
   /** Makes the tab behind this socket the one that hosts. */
-  register(control: WebSocket): void;
+  register(control: Link): void;
   announce(tab: Tab, ticket: string, peer: Peer): void;
   /** Tells the tab that the relay stops. */
   close(): void;
@@ -52,7 +57,7 @@ export function createTabs({ limits, sshPort, onGone, log }: TabsOptions): Tabs 
     onGone(tab);
   };
   return {
-    current: () => (current?.control.readyState === WebSocket.OPEN ? current : undefined),
+    current: () => (current?.control.readyState === OPEN ? current : undefined),
     register(control) {
       const replaced = current;
       if (replaced) {
@@ -62,10 +67,11 @@ export function createTabs({ limits, sshPort, onGone, log }: TabsOptions): Tabs 
       const tab: Tab = { control, links: new Set() };
       current = tab;
       listenToTab(tab, limits, log);
-      control.once('close', (code) => {
+      control.on('close', (code) => {
         retire(tab);
         log('info', 'tab-gone', `the tab is gone (close code ${code})`, { code });
       });
+      control.resume();
       send(control, { type: 'registered', sshPort, linkTimeout: limits.linkTimeout, maxLinks: limits.maxLinks });
       log('info', 'tab-registered', replaced ? 'a new tab hosts in place of the old one' : 'a tab hosts now');
     },
@@ -80,7 +86,7 @@ export function createTabs({ limits, sshPort, onGone, log }: TabsOptions): Tabs 
 
 function listenToTab(tab: Tab, limits: RelayLimits, log: Log): void {
   const { control } = tab;
-  // `ws` answers broken framing with the Close code that fits and then closes.
+  // Broken framing is answered with the Close code that fits, and then it closes.
   control.on('error', (error) => log('warn', 'tab-error', `the tab's control socket: ${error.message}`));
   control.on('message', (_message, isBinary) => {
     if (isBinary) control.close(CLOSE_UNSUPPORTED_DATA, 'text frames only');
@@ -94,6 +100,6 @@ function listenToTab(tab: Tab, limits: RelayLimits, log: Log): void {
   });
 }
 
-function send(control: WebSocket, message: ControlMessage): void {
-  control.send(JSON.stringify(message));
+function send(control: Link, message: ControlMessage): void {
+  control.send(JSON.stringify(message), { binary: false, compress: false });
 }

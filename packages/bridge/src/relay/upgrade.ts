@@ -1,9 +1,13 @@
-/** RFC 6455 §4.2: the relay's two WebSocket addresses, and who is let in to them before anything is upgraded. */
+/** RFC 6455 §4.2: the relay's WebSocket addresses, and who is let in to them before anything is upgraded. */
 import type { IncomingMessage, Server } from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
 import { denyUpgrade } from '../http/denial.js';
 import type { Log } from '../log.js';
-import { LINK_OPTIONS, MAX_PAYLOAD } from '../pump.js';
+import { MAX_PAYLOAD } from '../pump.js';
+import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../resume/commands.js';
+import type { Sessions } from '../resume/sessions.js';
+import { CONNECT_SUFFIX, readResumeRequest, RECONNECT_SUFFIX } from '../resume/upgrade.js';
+import { acceptWebSocket, upgradeFault } from '../websocket/accept.js';
+import type { Link } from '../websocket/link.js';
 import {
   bearerToken,
   checkOrigin,
@@ -28,23 +32,31 @@ export interface UpgradeOptions {
   readonly lists: AllowLists;
   readonly token: string;
   readonly isTicketValid: (ticket: string) => boolean;
-  readonly onHost: (control: WebSocket) => void;
-  readonly onLink: (link: WebSocket, ticket: string) => void;
+  readonly sessions: Sessions;
+  readonly onHost: (control: Link) => void;
+  /** A tab's link of plain bytes, or one of SSH Relay v4, given paused. */
+  readonly onLink: (link: Link, ticket: string, isResumable: boolean) => void;
+  /** A tab's next link for a session, given paused. */
+  readonly onReturn: (link: Link, sid: string, received: number) => void;
   readonly log: Log;
 }
 
 /** What an address asks for, and what becomes of the socket. */
 interface Endpoint {
-  readonly server: WebSocketServer;
   readonly protocol: string;
-  /** The 401, or what to do with the upgraded socket. */
-  authorize(request: IncomingMessage): Denial | ((socket: WebSocket) => void);
+  /** Of one message, in bytes. */
+  readonly maxPayload: number;
+  readonly deliver: 'messages' | 'pieces';
+  /** Why not, or what to do with the link. */
+  authorize(request: IncomingMessage): Denial | ((link: Link) => void);
 }
 
 export function serveUpgrades(server: Server, options: UpgradeOptions): void {
   const endpoints: Readonly<Record<string, Endpoint>> = {
     [HOST_PATH]: hostEndpoint(options),
     [LINK_PATH]: linkEndpoint(options),
+    [CONNECT_SUFFIX]: resumableEndpoint(options),
+    [RECONNECT_SUFFIX]: returningEndpoint(options),
   };
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -54,7 +66,8 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
       if ('status' in verdict) denyUpgrade(request, socket, verdict, options.log);
       return;
     }
-    endpoint.server.handleUpgrade(request, socket, head, verdict);
+    // Security: the entry with the secret is never echoed.
+    verdict(acceptWebSocket(request, socket, head, endpoint));
   });
 }
 
@@ -62,8 +75,8 @@ function admit(
   request: IncomingMessage,
   endpoint: Endpoint | undefined,
   { lists, token }: UpgradeOptions,
-): Denial | ((socket: WebSocket) => void) {
-  const denial = checkRequest(request, lists) ?? checkOrigin(request, lists, token);
+): Denial | ((link: Link) => void) {
+  const denial = checkRequest(request, lists) ?? checkOrigin(request, lists, token) ?? upgradeFault(request);
   if (denial) return denial;
   if (endpoint === undefined) return { status: 404, message: `only ${HOST_PATH} and ${LINK_PATH} take WebSockets` };
   const verdict = endpoint.authorize(request);
@@ -73,8 +86,9 @@ function admit(
 
 function hostEndpoint({ token, onHost }: UpgradeOptions): Endpoint {
   return {
-    server: createWebSocketServer(HOST_PROTOCOL, MAX_CONTROL_PAYLOAD),
     protocol: HOST_PROTOCOL,
+    maxPayload: MAX_CONTROL_PAYLOAD,
+    deliver: 'messages',
     authorize(request) {
       const given = protocolSecret(request, TOKEN_PREFIX) ?? bearerToken(request);
       return isSecret(given, token)
@@ -84,28 +98,49 @@ function hostEndpoint({ token, onHost }: UpgradeOptions): Endpoint {
   };
 }
 
-function linkEndpoint({ isTicketValid, onLink }: UpgradeOptions): Endpoint {
+function linkEndpoint(options: UpgradeOptions): Endpoint {
   return {
-    server: createWebSocketServer(LINK_PROTOCOL, MAX_PAYLOAD),
     protocol: LINK_PROTOCOL,
-    authorize(request) {
-      const ticket = protocolSecret(request, TICKET_PREFIX);
-      if (ticket === undefined || !isTicketValid(ticket)) {
-        return { status: 401, message: 'the ticket is unknown, used or expired' };
-      }
-      // The ticket is used up only by an upgrade that succeeds, which happens in the same turn.
-      return (link) => onLink(link, ticket);
-    },
+    maxPayload: MAX_PAYLOAD,
+    deliver: 'pieces',
+    authorize: (request) => authorizeTicket(request, options, false),
   };
 }
 
-function createWebSocketServer(protocol: string, maxPayload: number): WebSocketServer {
-  return new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    ...LINK_OPTIONS,
-    maxPayload,
-    // Security: the entry with the secret is never echoed.
-    handleProtocols: () => protocol,
-  });
+function resumableEndpoint(options: UpgradeOptions): Endpoint {
+  return {
+    protocol: RELAY_PROTOCOL,
+    maxPayload: MAX_COMMAND_LENGTH,
+    deliver: 'messages',
+    authorize: (request) => authorizeTicket(request, options, true),
+  };
+}
+
+function authorizeTicket(
+  request: IncomingMessage,
+  { isTicketValid, onLink }: UpgradeOptions,
+  isResumable: boolean,
+): Denial | ((link: Link) => void) {
+  const ticket = protocolSecret(request, TICKET_PREFIX);
+  if (ticket === undefined || !isTicketValid(ticket)) {
+    return { status: 401, message: 'the ticket is unknown, used or expired' };
+  }
+  // The ticket is used up only by an upgrade that succeeds, which happens in the same turn.
+  return (link) => onLink(link, ticket, isResumable);
+}
+
+function returningEndpoint({ sessions, onReturn }: UpgradeOptions): Endpoint {
+  return {
+    protocol: RELAY_PROTOCOL,
+    maxPayload: MAX_COMMAND_LENGTH,
+    deliver: 'messages',
+    authorize(request) {
+      const asked = readResumeRequest(request);
+      if ('status' in asked) return asked;
+      if (asked.kind !== 'reconnect' || !sessions.has(asked.sid)) {
+        return { status: 410, message: 'there is no such session any more' };
+      }
+      return (link) => onReturn(link, asked.sid, asked.received);
+    },
+  };
 }
