@@ -6,7 +6,7 @@ import type { HookRunner } from './hook-runner.js';
 import type { Attempt, HookResult, Hooks } from './hooks.js';
 import type { CertificateSupport, RevokedKeys } from './keys/authorize.js';
 import { fingerprint } from './keys/index.js';
-import { judgeOfferedKey } from './offered-key.js';
+import { isCertificateName, judgeOfferedKey } from './offered-key.js';
 import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
 import { readPolicy, type Policy } from './policy.js';
 import type { ServerConnection } from './server-connection.js';
@@ -175,7 +175,7 @@ export class HookAuthenticator implements Authenticator {
     const { hostbased } = this.#logins.hooks;
     const described = { ...this.#describe(attempt), key: this.#describeKey(key) };
     // Security: a host's certificate is not judged here, so none is taken.
-    if (described.key.certificate !== undefined || this.#logins.revokedKeys?.isRevoked(key.blob))
+    if (isCertificateName(key.algorithm) || this.#logins.revokedKeys?.isRevoked(key.blob))
       return Promise.resolve(REFUSE);
     return this.#ask('hostbased', hostbased && (() => hostbased(described, claim)), (answer) => this.#decide(answer));
   }

@@ -19,6 +19,11 @@ export interface OfferedKeyContext {
   readonly revokedKeys: RevokedKeys | undefined;
 }
 
+/** Whether an algorithm is for keys with certificates (OpenSSH's PROTOCOL.certkeys). */
+export function isCertificateName(algorithm: string): boolean {
+  return algorithm.endsWith('-cert-v01@openssh.com');
+}
+
 /** Parsed keys beyond `maxKeys` are not looked at. */
 export function judgeOfferedKey(
   answer: Accept | Reject | string | readonly AuthorizedKey[] | undefined,
@@ -31,6 +36,8 @@ export function judgeOfferedKey(
   const { remoteAddress, isDirect } = connection.peer;
   const use: KeyUse = { user, address: isDirect === true ? remoteAddress : undefined, now: date };
   const certificate = certificates?.read(offered.blob);
+  // Security: rows of certificates without what judges them: nobody has looked at what the authority says.
+  if (certificate === undefined && isCertificateName(offered.algorithm)) return REFUSE;
   const lines = linesOf(answer, { ...offered, certificate }, connection, maxKeys);
   const authorization = revokedKeys?.isRevoked(offered.blob)
     ? { reason: 'the key is revoked' }
