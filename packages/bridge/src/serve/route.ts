@@ -1,10 +1,10 @@
 /** Which target the path of a URL names (RFC 3986 §3.3): `/` and any name for the only one, `/HOST:PORT` for one of a list. */
-import { formatDestination, parseHostPort, type Destination } from '../net/destination.js';
+import { formatDestination, parseHostPort, type Destination, type TcpDestination } from '../net/destination.js';
 import type { AllowedDestinations } from './allowed-destinations.js';
 
 export type Route =
   | { readonly kind: 'fixed'; readonly destination: Destination }
-  | { readonly kind: 'named'; readonly destination: Extract<Destination, { kind: 'tcp' }> };
+  | { readonly kind: 'named'; readonly destination: TcpDestination };
 
 export interface Routes {
   /** The target of `--to`, which is always allowed. */
@@ -15,12 +15,19 @@ export interface Routes {
 /** Undefined for a path that names no target. */
 export function route(path: string, { fixed, allowed }: Routes): Route | undefined {
   if (fixed !== undefined && (path === '/' || allowed.isEmpty)) return { kind: 'fixed', destination: fixed };
-  const destination = parseHostPort(decode(path.slice(1)));
+  const text = decode(path.slice(1));
+  const destination = parseHostPort(text) ?? oddDestination(text);
   if (destination === undefined) return undefined;
   if (fixed?.kind === 'tcp' && formatDestination(fixed) === formatDestination(destination)) {
     return { kind: 'fixed', destination: fixed };
   }
   return { kind: 'named', destination };
+}
+
+/** Other ways to write an address, such as `0177.0.0.1:22`: a target, so that the policy refuses it, which no list can let in. */
+function oddDestination(text: string): TcpDestination | undefined {
+  const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(text) ?? [];
+  return host === undefined ? undefined : { kind: 'tcp', host, port: Number(port) };
 }
 
 /** IPv6 in brackets has to be escaped in a path; what cannot be unescaped names nothing. */
