@@ -1,11 +1,17 @@
 /** What the hook `authorizedKeys` said about a key that a client holds up. */
 import { isRejected } from './hook-runner.js';
 import type { Certificate } from './algorithms/certificate.js';
-import { authorizeKey, type CertificateSupport, type KeyUse, type RevokedKeys } from './keys/authorize.js';
+import {
+  authorizeKey,
+  type CertificateSupport,
+  type KeyTerms,
+  type KeyUse,
+  type RevokedKeys,
+} from './keys/authorize.js';
 import { AUTHORITY } from './keys/authorized-key-options.js';
 import { parseAuthorizedKeys, type AuthorizedKey } from './keys/index.js';
 import type { ServerConnection } from './server-connection.js';
-import type { Decision, KeyTerms, OfferedKey } from './userauth/decision.js';
+import type { Decision, OfferedKey } from './userauth/decision.js';
 import type { Accept, Reject } from './verdict.js';
 
 const REFUSE: Decision = { outcome: 'refuse' };

@@ -10,9 +10,9 @@ import { isPermittedSource } from './source-address.js';
 /** What a key is good for, once its signature has been verified; without any of these, for everything. */
 export interface KeyTerms {
   readonly restrictions?: Restrictions | undefined;
-  /** Whether a security key may have signed untouched. */
+  /** Whether a security key may have signed untouched: `no-touch-required`. */
   readonly withoutTouch?: boolean | undefined;
-  /** Whether it must have known its user, by a PIN or a finger. */
+  /** Whether it must have known its user, by a PIN or a finger: `verify-required`. */
   readonly withVerification?: boolean | undefined;
 }
 

@@ -1,6 +1,7 @@
 /** What an application decides about a client that wants in, and what it is told. */
 import type { SecurityKeyAssertion } from '../algorithms/algorithm.js';
 import type { Awaitable } from '../crypto/provider.js';
+import type { KeyTerms } from '../keys/authorize.js';
 import type { Restrictions } from '../keys/restrictions.js';
 
 /**
@@ -13,15 +14,6 @@ export type Decision =
   | { readonly outcome: 'refuse' }
   | { readonly outcome: 'partial'; readonly methods: readonly string[] }
   | { readonly outcome: 'change'; readonly prompt: string };
-
-/** What a key is good for, once its signature has been verified; without any of these, for everything. */
-export interface KeyTerms {
-  readonly restrictions?: Restrictions | undefined;
-  /** Whether a security key may have signed untouched: `no-touch-required`. */
-  readonly withoutTouch?: boolean | undefined;
-  /** Whether it must have known its user, by a PIN or a finger: `verify-required`. */
-  readonly withVerification?: boolean | undefined;
-}
 
 /** A public key that a client holds up. In phase `query` it has proven nothing yet. */
 export interface OfferedKey {

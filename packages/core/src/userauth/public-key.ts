@@ -1,8 +1,9 @@
 /** RFC 4252 §7: the method `publickey`, the server's side. */
 import type { SecurityKeyAssertion, SignatureAlgorithm } from '../algorithms/algorithm.js';
 import { equalBytes, type CryptoProvider } from '../crypto/provider.js';
+import type { KeyTerms } from '../keys/authorize.js';
 import { Writer } from '../wire/writer.js';
-import type { Authenticator, Decision, KeyTerms, OfferedKey, ProvenKey, UserauthAttempt } from './decision.js';
+import type { Authenticator, Decision, OfferedKey, ProvenKey, UserauthAttempt } from './decision.js';
 import { hostboundFields, publicKeyFields, signatureFields } from './messages.js';
 
 export interface PublicKeyContext {
