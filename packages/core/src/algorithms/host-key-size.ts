@@ -35,7 +35,7 @@ export function checkHostKeySizes(
   requiredRsaSize: number,
 ): void {
   for (const { algorithms, publicKey } of keys) {
-    if (algorithms.some((name) => name.includes('-cert-v01@') && !(name in signatures)))
+    if (algorithms.every((name) => name.includes('-cert-v01@') && !(name in signatures)))
       throw new ConfigurationError('a host key has a certificate, which is shown only with the option "certificates"');
     for (const name of algorithms) {
       const fault = hostKeySizeFault(signatures[name], publicKey, requiredRsaSize);
