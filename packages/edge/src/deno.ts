@@ -87,19 +87,24 @@ export async function connectTcp(host: string, port: number): Promise<ByteLink> 
 }
 
 /**
- * For `Deno.serve`: upgrades to a WebSocket that carries one ssh connection; answers everything else with 426.
+ * For `Deno.serve`: upgrades to a WebSocket that carries one ssh connection, unless the hook `connection` refuses it, which is
+ * answered with 403; answers everything else with 426.
  */
-export function handler(server: Server): (request: Request, info?: { readonly remoteAddr: DenoAddress }) => Response {
-  return (request, info) => {
+export function handler(
+  server: Server,
+): (request: Request, info?: { readonly remoteAddr: DenoAddress }) => Promise<Response> {
+  return async (request, info) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
       const text = "This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n";
       return new Response(text, { status: 426, headers: { upgrade: 'websocket' } });
     }
     // Once upgraded the request does not know its address any more.
     const peer = info === undefined ? {} : peerOf(info.remoteAddr);
+    const serve = await server.admit(peer);
+    if (serve === undefined) return new Response(null, { status: 403 });
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT });
     const link = fromWebSocket(socket, { peer });
-    socket.addEventListener('open', () => void server.accept(link).catch(() => undefined));
+    socket.addEventListener('open', () => void serve(link).catch(() => undefined));
     return response;
   };
 }

@@ -125,7 +125,7 @@ export interface AttachOptions {
 
 /**
  * Serves ssh over WebSocket on an HTTP server that may serve other things besides. Upgrades to other paths are left to
- * the server's other listeners.
+ * the server's other listeners; whom the hook `connection` refuses gets HTTP 403.
  * @returns what takes it away again; connections that are open stay.
  */
 export function attach(server: Server, http: HttpServer, { path, peer: tell }: AttachOptions = {}): () => void {
@@ -134,9 +134,19 @@ export function attach(server: Server, http: HttpServer, { path, peer: tell }: A
     if (!isServed(request, path)) return;
     tune(request.socket);
     const peer = tell?.(request) ?? peerOf(request.socket);
-    upgrader.handleUpgrade(request, socket, head, (webSocket) => {
-      const link = fromWebSocket(webSocket, peer);
-      void server.accept(link).catch(() => link.destroy());
+    // Whoever goes while a hook makes up its mind.
+    const gone = (): void => void socket.destroy();
+    socket.on('error', gone);
+    void server.admit(peer).then((serve) => {
+      if (serve === undefined) {
+        refuse(socket, '403 Forbidden');
+        return;
+      }
+      socket.off('error', gone);
+      upgrader.handleUpgrade(request, socket, head, (webSocket) => {
+        const link = fromWebSocket(webSocket, peer);
+        void serve(link).catch(() => link.destroy());
+      });
     });
   };
   http.on('upgrade', upgrade);
@@ -155,9 +165,13 @@ export async function listenWebSocket(server: Server, options: ListenOptions & A
   http.on('upgrade', (request, socket) => {
     if (isServed(request, options.path)) return;
     socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    refuse(socket, '404 Not Found');
   });
   return bind(http, options);
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 /** Whether a request is for `path`; a query does not count. */

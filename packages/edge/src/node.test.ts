@@ -9,6 +9,7 @@ import {
   acceptAnyHostKey,
   connect,
   createServer,
+  reject,
   type ByteLink,
   type LinkReceiver,
   type Server,
@@ -209,6 +210,14 @@ describe('WebSocket', () => {
     expect(text(await exec(await connectWebSocket(`${url}/ssh?a=b`), 'greet'))).toBe('hello 127.0.0.1');
     await expect(connectWebSocket(`${url}/other`)).rejects.toThrow('404');
     expect((await fetch(url.replace('ws:', 'http:'))).status).toBe(426);
+  });
+
+  test('whom the hook connection refuses gets 403, before an upgrade', async () => {
+    const server = createServer({ hooks: { connection: () => reject('no'), none: () => accept } });
+    const listener = await listenWebSocket(server, { port: 0 });
+    onTestFinished(() => listener.close());
+    await expect(connectWebSocket(`ws://127.0.0.1:${listener.port}/`)).rejects.toThrow('403');
+    expect(server.connections).toEqual([]);
   });
 
   test('stands beside what an HTTP server serves already, and is taken away again', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { accept, acceptAnyHostKey, connect, createServer, type Peer, type ServerOptions } from '@nacre/core';
+import { accept, acceptAnyHostKey, connect, createServer, reject, type Peer, type ServerOptions } from '@nacre/core';
 import { worker, workersAlgorithms, workersLimits, type WorkersRequest } from './workers.js';
 import type { WorkersSocket } from './workers/socket-link.js';
 
@@ -37,7 +37,7 @@ function request(headers: Record<string, string>, cf?: object): WorkersRequest {
 
 describe('fetch', () => {
   test('says how to come in where no WebSocket is asked for', async () => {
-    const response = worker(createServer(greeting)).fetch(request({}), {});
+    const response = await worker(createServer(greeting)).fetch(request({}), {});
     expect(response.status).toBe(426);
     expect(response.headers.get('upgrade')).toBe('websocket');
     const text = await response.text();
@@ -59,14 +59,21 @@ describe('fetch', () => {
       const peers: Peer[] = [];
       const server = createServer({ hooks: { connection: (peer) => void peers.push(peer) } });
       const headers = { upgrade: 'WebSocket', 'cf-connecting-ip': '192.0.2.7' };
-      expect(worker(server).fetch(request(headers, cf), {}).status).toBe(101);
+      expect((await worker(server).fetch(request(headers, cf), {})).status).toBe(101);
       await vi.waitFor(() => expect(peers).toEqual([expected]));
     });
 
-    test('makes the server once, of the bindings', () => {
+    test('is refused with 403 where the hook says so', async () => {
+      const server = createServer({ hooks: { connection: () => reject('no') } });
+      expect((await worker(server).fetch(request({ upgrade: 'websocket' }), {})).status).toBe(403);
+      expect(server.connections).toEqual([]);
+    });
+
+    test('makes the server once, of the bindings', async () => {
       const make = vi.fn<(env: { name: string }) => ReturnType<typeof createServer>>(() => createServer(greeting));
       const handlers = worker(make);
-      for (let index = 0; index < 2; index += 1) handlers.fetch(request({ upgrade: 'websocket' }), { name: 'one' });
+      for (let index = 0; index < 2; index += 1)
+        await handlers.fetch(request({ upgrade: 'websocket' }), { name: 'one' });
       expect(make.mock.calls).toEqual([[{ name: 'one' }]]);
     });
   });

@@ -29,8 +29,8 @@ export interface WorkersWebSocket extends WebSocketLike {
 }
 
 export interface WorkerHandlers<Env> {
-  /** Upgrades to a WebSocket that carries one ssh connection; says what to do to everything else. */
-  fetch(request: WorkersRequest, env: Env): Response;
+  /** Upgrades to a WebSocket that carries one ssh connection, unless the hook `connection` refuses it: HTTP 403. Says what to do to everything else. */
+  fetch(request: WorkersRequest, env: Env): Promise<Response>;
   /** Serves a TCP connection: of another Worker's `connect`, or of workerd's own `tcp` socket. */
   connect(socket: WorkersSocket, env: Env): Promise<void>;
 }
@@ -54,13 +54,14 @@ export function worker<Env = unknown>(server: Server | ((env: Env) => Server)): 
   let made: Server | undefined;
   const serverFor = (env: Env): Server => (made ??= typeof server === 'function' ? server(env) : server);
   return {
-    fetch(request, env) {
+    async fetch(request, env) {
       if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired(new URL(request.url));
+      const peer = peerOf(request);
+      const serve = await serverFor(env).admit(peer);
+      if (serve === undefined) return new Response(null, { status: 403 });
       const { 0: client, 1: socket } = new WebSocketPair();
       socket.accept();
-      void serverFor(env)
-        .accept(fromWebSocket(socket, { peer: peerOf(request), sendCopies: true }))
-        .catch(() => undefined);
+      void serve(fromWebSocket(socket, { peer, sendCopies: true })).catch(() => undefined);
       const switching: ResponseInit & { readonly webSocket: WorkersWebSocket } = { status: 101, webSocket: client };
       return new Response(null, switching);
     },
