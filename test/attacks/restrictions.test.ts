@@ -1,13 +1,22 @@
 /** Group T, sshd(8) AUTHORIZED_KEYS FILE FORMAT: five methods, three restrictions each; all hold, and the stricter wins where two meet. */
 import { accept, formatPublicKey, partial, reject, type Session, type SessionRequest } from '@nacre/core';
-import { certificates } from '@nacre/core/certificates';
+import { certificates, parseRevocationList } from '@nacre/core/certificates';
 import { memoryLinks } from '@nacre/core/testing';
 import { describe, expect, test } from 'vitest';
 import { createAuthenticator, SK_ED25519 } from '../vectors/authenticator.js';
 import { encodeBase64 } from '../../packages/core/src/crypto/base64.js';
 import { concat, str, uint32 } from './bytes.js';
 import { password } from './case.js';
-import { authority, certified, flag, holder, option, PERMISSIONS, type Content } from './forged-certificates.js';
+import {
+  authority,
+  certified,
+  flag,
+  holder,
+  option,
+  PERMISSIONS,
+  stranger,
+  type Content,
+} from './forged-certificates.js';
 import { RawPeer, settle, subject, type Subject } from './raw-peer.js';
 import { answer, request, securityKey, signed, type UserKey } from './user-keys.js';
 import { dialMemory } from './wire.js';
@@ -208,6 +217,23 @@ test('T restrictions go with a connection that is written down and resumed', asy
   await settle();
   expect(under.server.connections.map((resumed) => resumed.restrictions)).toEqual([restrictions]);
   void under.server.close();
+});
+
+test.each([
+  ['the key', holder, 51, 51],
+  ['the authority', authority, 52, 51],
+  ['another', stranger, 52, 52],
+])('T whatever hooks say, what is revoked lets nobody in: %s', async (_name, revoked, plainly, byCertificate) => {
+  const revokedKeys = parseRevocationList(formatPublicKey(revoked.public));
+  const under = await subject({ certificates, revokedKeys, hooks: { authorizedKeys: () => accept } });
+  const outcomes: number[] = [];
+  for (const key of [plain, await certified()]) {
+    const [peer, last] = await logIn(under, { key, line: '' });
+    outcomes.push(last);
+    peer.close();
+    await settle();
+  }
+  expect(outcomes).toEqual([plainly, byCertificate]);
 });
 
 test('W29 restrictions are those of the key that signed, not of one that was held up before', async () => {
