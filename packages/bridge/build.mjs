@@ -15,10 +15,8 @@ await build({
   // keygen and demo carry parts of core along, from its sources.
   conditions: ['@nacre/source'],
   legalComments: 'inline',
-  // Optional native parts of ws, used where they happen to be installed.
-  external: ['bufferutil', 'utf-8-validate'],
   banner: {
-    // commander and ws are CommonJS and call require() for Node's own modules.
+    // commander is CommonJS and calls require() for Node's own modules.
     js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
   },
 });

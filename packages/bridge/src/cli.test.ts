@@ -43,15 +43,20 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-test('--version starts in under half a second', async () => {
-  const times: number[] = [];
-  for (let round = 0; round < 3; round++) {
+test('--version starts in under half a second, or, on a busy machine, in not much more than Node itself', async () => {
+  const timed = async (...words: string[]): Promise<number> => {
     const started = performance.now();
-    const { stdout, code } = await outcome('--version');
-    times.push(performance.now() - started);
-    expect([stdout.toString(), code]).toEqual(['0.1.0\n', 0]);
+    const { code } = await start(process.execPath, words).finished;
+    expect(code).toBe(0);
+    return performance.now() - started;
+  };
+  const [bare, version]: [number[], number[]] = [[], []];
+  for (let round = 0; round < 3; round++) {
+    bare.push(await timed('--eval', ''));
+    version.push(await timed(bundle.path, '--version'));
   }
-  expect(Math.min(...times)).toBeLessThan(500);
+  expect((await outcome('--version')).stdout.toString()).toBe('0.1.0\n');
+  expect(Math.min(...version)).toBeLessThan(Math.max(500, 4 * Math.min(...bare)));
 });
 
 test.each([

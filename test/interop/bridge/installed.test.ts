@@ -62,13 +62,14 @@ test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { time
   };
   expect(await run('npx', '--offline', 'ssh-bridge', '--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
   const command = join(empty, 'node_modules/.bin/ssh-bridge');
-  const times: number[] = [];
-  for (let round = 0; round < 3; round++) {
+  const timed = async (...words: readonly string[]): Promise<number> => {
     const started = performance.now();
-    await run(process.execPath, command, '--version');
-    times.push(performance.now() - started);
-  }
-  expect(Math.min(...times)).toBeLessThan(500);
+    await run(process.execPath, ...words);
+    return performance.now() - started;
+  };
+  const times = [await timed(command, '--version'), await timed(command, '--version')];
+  // On a busy machine Node itself takes long.
+  expect(Math.min(...times)).toBeLessThan(Math.max(500, 4 * (await timed('--eval', ''))));
   // keygen has parts of core in it, which the one file carries.
   expect(await run(command, 'keygen', '--comment', '', join(empty, 'key'))).toMatchObject({ code: 0, stderr: '' });
   const names = "import('ssh-bridge').then((it) => console.log(typeof it.serve, typeof it.listen))";

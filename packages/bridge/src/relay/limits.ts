@@ -1,9 +1,10 @@
 /** The relay's bounds, with the reasons; docs/relay-protocol.md states them for the other side. */
 
 import { GRACE } from '../resume/sessions.js';
+import { VISITOR_LIMITS, type VisitorLimits } from '../net/visitors.js';
 
 /** All times in ms. */
-export interface RelayLimits {
+export interface RelayLimits extends VisitorLimits {
   /** How long a ticket is good and an ssh client waits for the tab. */
   readonly linkTimeout: number;
   readonly pingInterval: number;
@@ -21,6 +22,7 @@ export interface RelayLimits {
 }
 
 export const RELAY_LIMITS: RelayLimits = {
+  ...VISITOR_LIMITS,
   linkTimeout: 10_000,
   pingInterval: 25_000,
   pongTimeout: 10_000,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { closeOf, endOf, MIB, randomPayload, readToEnd, sha256, tcpClient, tcpServer } from '../testing/sockets.js';
 import { parseRefusal } from '../testing/ssh-stream.js';
-import { openSocket, openTab, startRelay, tabOn, type TestTab } from '../testing/tab.js';
+import { ask, openSocket, openTab, originOf, startRelay, tabOn, upgradeHeaders, type TestTab } from '../testing/tab.js';
 import type { Relay } from './relay.js';
 
 async function refusalOf(running: Relay): Promise<{ reason: number; description: string }> {
@@ -260,3 +260,44 @@ function readSome(client: Socket, length: number): Promise<Buffer> {
     });
   });
 }
+
+test('the PROXY protocol: the tab is told whom a trusted balancer brings, and limits are for them', async () => {
+  const running = await startRelay({ trust: ['127.0.0.1'], proxyProtocol: true, limits: { maxWaitingPerSource: 1 } });
+  const header = (address: string): string => `PROXY TCP4 ${address} 203.0.113.1 4711 22\r\n`;
+  const control = await tcpClient(running.httpPort);
+  control.write(header('203.0.113.9'));
+  const fields = Object.entries(upgradeHeaders(originOf(running), `nacre.host.v1, nacre.token.${running.token}`));
+  control.write(
+    `GET /host HTTP/1.1\r\nHost: localhost:${running.httpPort}\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+  );
+  expect(String((await once(control, 'data'))[0])).toMatch(/^HTTP\/1\.1 101 /);
+  const [first, second, other] = [
+    await tcpClient(running.sshPort),
+    await tcpClient(running.sshPort),
+    await tcpClient(running.sshPort),
+  ];
+  const announced = once(control, 'data');
+  first.write(header('203.0.113.7'));
+  expect(String((await announced)[0])).toContain('"peer":{"address":"203.0.113.7","port":4711}');
+  second.write(header('203.0.113.7'));
+  expect(parseRefusal(await readToEnd(second)).reason).toBe(12);
+  const again = once(control, 'data');
+  other.write(header('203.0.113.8'));
+  expect(String((await again)[0])).toContain('"address":"203.0.113.8"');
+});
+
+test('reload: origins change for who comes from now on', async () => {
+  const running = await startRelay({ allowOrigins: ['https://one.test'] });
+  const status = async (origin: string): Promise<number> => (await ask(running, '/relay.json', { origin })).status;
+  expect([await status('https://one.test'), await status('https://two.test')]).toEqual([200, 403]);
+  running.reload({ allowOrigins: ['https://two.test'] });
+  expect([await status('https://one.test'), await status('https://two.test')]).toEqual([403, 200]);
+  expect(() => running.reload({ trust: ['nonsense'] })).toThrow('not a network');
+});
+
+test('who shows wrong tokens too often is not listened to, with the right one neither', async () => {
+  const running = await startRelay({ limits: { maxFailures: 2 } });
+  const status = async (token: string): Promise<number> =>
+    (await ask(running, '/host', upgradeHeaders(originOf(running), `nacre.host.v1, nacre.token.${token}`))).status;
+  expect([await status('a'), await status('b'), await status(running.token)]).toEqual([401, 401, 429]);
+});

@@ -1,4 +1,5 @@
 /** `ssh-bridge relay`: ssh clients arrive on TCP, a browser tab serves them over WebSocket (docs/relay-protocol.md). */
+import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatAddress, plainAddress, type ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
@@ -7,7 +8,11 @@ import { pump, socketStream } from '../pump.js';
 import { createSessions, type Sessions } from '../resume/sessions.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION, SSH_DISCONNECT_TOO_MANY_CONNECTIONS } from '../refusal.js';
 import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
-import { allowLists } from '../http/access.js';
+import { allowLists, type AllowLists } from '../http/access.js';
+import { parseNetworks, type Networks } from '../net/networks.js';
+import { countVisitors, createVisitors } from '../net/visitors.js';
+import { expectProxyHeaders } from '../proxy-protocol/accept.js';
+import { createLinkCounter, type LinkCounter, type LinkTotals } from '../serve/link-counter.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { assertPage } from './page.js';
 import { delay } from '../delay.js';
@@ -19,7 +24,16 @@ import { createSecret } from '../http/tickets.js';
 import { serveUpgrades } from './upgrade.js';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
 
-export interface RelayOptions {
+/** What a reload may change. */
+export interface RelayLists {
+  /** Added to the relay's own loopback names and origins. */
+  readonly allowHosts?: readonly string[] | undefined;
+  readonly allowOrigins?: readonly string[] | undefined;
+  /** Networks of proxies whose word for who is behind them is taken. */
+  readonly trust?: readonly string[] | undefined;
+}
+
+export interface RelayOptions extends RelayLists {
   /** Where tabs come to. */
   readonly http: ListenAddress;
   /** Where ssh clients come to. */
@@ -28,11 +42,10 @@ export interface RelayOptions {
   readonly pageDir?: string | undefined;
   /** What an ssh client is told to open while no tab is there. Default: this relay's own page. */
   readonly pageUrl?: string | undefined;
-  /** Added to the relay's own loopback names and origins. */
-  readonly allowHosts?: readonly string[] | undefined;
-  readonly allowOrigins?: readonly string[] | undefined;
   /** Given to the page in /relay.json; ws: and wss: URLs among the values are opened in its content policy. */
   readonly config?: Readonly<Record<string, string>> | undefined;
+  /** Whether trusted balancers begin with a header of the PROXY protocol, at both ports. */
+  readonly proxyProtocol?: boolean | undefined;
   readonly limits?: Partial<RelayLimits> | undefined;
   readonly log?: Log | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -44,6 +57,10 @@ export interface Relay {
   readonly pageUrl: string;
   /** The secret of this launch, for a program that registers as a tab does. */
   readonly token: string;
+  totals(): LinkTotals;
+  isClosing(): boolean;
+  /** @throws BridgeError and changes nothing when one of them is none */
+  reload(lists: RelayLists): void;
   /** Lets nobody in any more, and ends what is still open after `drain` ms (default 0). */
   close(drain?: number): Promise<void>;
 }
@@ -53,7 +70,12 @@ export async function relay(options: RelayOptions): Promise<Relay> {
   const { log = noLog, config = {}, pageDir } = options;
   const limits = { ...RELAY_LIMITS, ...options.limits };
   if (pageDir !== undefined) await assertPage(pageDir);
+  let setting = createSetting(options, options.http.port);
+  const trusted = (): Networks => setting.trusted;
   const http = createHttpServer(limits.requestTimeout);
+  const visitors = createVisitors(limits, trusted);
+  countVisitors(http, visitors);
+  if (options.proxyProtocol === true) expectProxyHeaders(http, trusted, visitors.introduce);
   const ssh = createServer(SSH_SOCKET_OPTIONS);
   ssh.maxConnections = MAX_CONNECTIONS;
   const httpPort = await bind(http, options.http);
@@ -63,11 +85,13 @@ export async function relay(options: RelayOptions): Promise<Relay> {
   });
   const desk = openDesk(options, { httpPort, sshPort, limits, log });
   const token = createSecret();
-  const lists = allowLists(httpPort, options.allowHosts ?? [], options.allowOrigins ?? []);
+  setting = createSetting(options, httpPort);
+  const lists = (): AllowLists => setting.lists;
   const { isValid: isTicketValid } = desk.room;
   serveSite(http, { lists, token, sshPort, pageDir, config, log });
   serveUpgrades(http, {
     lists,
+    visitors,
     token,
     isTicketValid,
     sessions: desk.sessions,
@@ -77,17 +101,52 @@ export async function relay(options: RelayOptions): Promise<Relay> {
     log,
   });
   ssh.on('connection', (socket) => receive(socket, desk));
-  const close = async (drain = 0): Promise<void> => {
-    const sshClosed = closeServer(ssh);
-    await Promise.race([sshClosed, delay(drain)]);
-    desk.tabs.close();
-    desk.stop.abort();
-    const httpClosed = closeServer(http);
-    http.closeAllConnections();
-    await Promise.all([sshClosed, httpClosed]);
+  if (options.proxyProtocol === true) {
+    expectProxyHeaders(ssh, trusted, (socket, visitor) => desk.introduced.set(socket, visitor));
+  }
+  const ending = createEnding(http, ssh, desk);
+  options.signal?.addEventListener('abort', () => void ending.close(), { once: true });
+  return {
+    httpPort,
+    sshPort,
+    pageUrl: desk.pageUrl,
+    token,
+    totals: desk.counter.totals,
+    isClosing: ending.hasBegun,
+    reload: (next) => void (setting = createSetting(next, httpPort)),
+    close: ending.close,
   };
-  options.signal?.addEventListener('abort', () => void close(), { once: true });
-  return { httpPort, sshPort, pageUrl: desk.pageUrl, token, close };
+}
+
+interface Setting {
+  readonly lists: AllowLists;
+  readonly trusted: Networks;
+}
+
+function createSetting({ allowHosts = [], allowOrigins = [], trust = [] }: RelayLists, httpPort: number): Setting {
+  return { lists: allowLists(httpPort, allowHosts, allowOrigins), trusted: parseNetworks(trust) };
+}
+
+interface Ending {
+  hasBegun(): boolean;
+  close(drain?: number): Promise<void>;
+}
+
+function createEnding(http: HttpServer, ssh: Server, { tabs, stop }: Desk): Ending {
+  let hasBegun = false;
+  return {
+    hasBegun: () => hasBegun,
+    async close(drain = 0) {
+      hasBegun = true;
+      const sshClosed = closeServer(ssh);
+      await Promise.race([sshClosed, delay(drain)]);
+      tabs.close();
+      stop.abort();
+      const httpClosed = closeServer(http);
+      http.closeAllConnections();
+      await Promise.all([sshClosed, httpClosed]);
+    },
+  };
 }
 
 function closeServer(server: Server): Promise<void> {
@@ -99,6 +158,9 @@ interface Desk {
   readonly tabs: Tabs;
   readonly room: WaitingRoom;
   readonly sessions: Sessions;
+  readonly counter: LinkCounter;
+  /** Whom balancers have brought. */
+  readonly introduced: WeakMap<Socket, Peer>;
   readonly limits: RelayLimits;
   readonly pageUrl: string;
   readonly log: Log;
@@ -125,6 +187,8 @@ function openDesk(options: RelayOptions, { httpPort, sshPort, limits, log }: Des
     tabs: createTabs({ limits, sshPort, onGone, log }),
     room,
     sessions: createSessions({ grace: limits.resumeGrace }),
+    counter: createLinkCounter(),
+    introduced: new WeakMap(),
     limits,
     pageUrl,
     log,
@@ -133,15 +197,17 @@ function openDesk(options: RelayOptions, { httpPort, sshPort, limits, log }: Des
 }
 
 /** An ssh client has come: announce it to the tab, or say why nobody serves it. */
-function receive(socket: Socket, { tabs, room, pageUrl, log, stop }: Desk): void {
+function receive(socket: Socket, desk: Desk): void {
+  const { tabs, room, pageUrl, log, stop, counter } = desk;
   const destroy = (): void => void socket.destroy();
   socket.on('error', destroy);
   stop.signal.addEventListener('abort', destroy, { once: true });
   socket.once('close', () => stop.signal.removeEventListener('abort', destroy));
-  const peer: Peer = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+  const peer = peerOf(socket, desk);
   const client = formatAddress({ host: peer.address, port: peer.port });
   const tab = tabs.current();
   if (tab === undefined) {
+    counter.refuse('target');
     log('info', 'client-refused', `${client} refused: no tab is open`, { client });
     refuse(
       socket,
@@ -152,11 +218,13 @@ function receive(socket: Socket, { tabs, room, pageUrl, log, stop }: Desk): void
   }
   const full = room.refusal(peer.address, tab);
   if (full !== undefined) {
+    counter.refuse('full');
     log('warn', 'client-refused', `${client} refused: ${full}`, { client });
     refuse(socket, SSH_DISCONNECT_TOO_MANY_CONNECTIONS, full);
     return;
   }
-  const ticket = room.admit(socket, tab, () => {
+  const ticket = room.admit(socket, peer.address, tab, () => {
+    counter.refuse('target');
     log('warn', 'link-timeout', `${client} refused: the tab did not dial back`, { client });
     refuse(
       socket,
@@ -167,24 +235,31 @@ function receive(socket: Socket, { tabs, room, pageUrl, log, stop }: Desk): void
   tabs.announce(tab, ticket, peer);
 }
 
+function peerOf(socket: Socket, { introduced }: Desk): Peer {
+  return introduced.get(socket) ?? { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+}
+
 /** The tab has dialled back: from here on bytes are only copied. */
 async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk): Promise<void> {
-  const { room, log, stop, sessions } = desk;
+  const { room, log, stop, sessions, counter } = desk;
   const waiting = room.take(ticket);
   if (waiting === undefined) {
     link.terminate();
     return;
   }
   const { socket, tab } = waiting;
-  const client = formatAddress({ host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 });
+  const peer = peerOf(socket, desk);
+  const client = formatAddress({ host: peer.address, port: peer.port });
   // A session outlives its links, which notice by themselves that their tab is gone.
   const held = isResumable ? { terminate: () => undefined } : link;
   tab.links.add(held);
   log('info', 'connection-opened', `${client} connected`, { client });
   if (isResumable) beat(link, desk);
   const stream = socketStream(socket);
+  const ended = counter.add(link, socket);
   const end = await (isResumable ? sessions.carry(link, stream, stop.signal) : pump(link, stream, stop.signal));
   tab.links.delete(held);
+  ended(end.how);
   log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
 }
 

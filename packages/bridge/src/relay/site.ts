@@ -14,7 +14,8 @@ import { contentSecurityPolicy, securityHeaders, servePage } from './page.js';
 import { HOST_PATH, HOST_PROTOCOL, LINK_PATH } from './upgrade.js';
 
 export interface SiteOptions {
-  readonly lists: AllowLists;
+  /** Asked for at each request: a reload changes them. */
+  readonly lists: () => AllowLists;
   readonly token: string;
   readonly sshPort: number;
   readonly pageDir: string | undefined;
@@ -26,7 +27,7 @@ export function serveSite(server: Server, options: SiteOptions): void {
   const headers = securityHeaders(contentSecurityPolicy(options.config));
   server.on('request', (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value ?? '');
-    const denial = checkRequest(request, options.lists) ?? checkMethod(request);
+    const denial = checkRequest(request, options.lists()) ?? checkMethod(request);
     if (denial) denyRequest(request, response, denial, options.log);
     else void answer(request, response, options);
   });
@@ -58,12 +59,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
 }
 
 function answerRelayJson(request: IncomingMessage, response: ServerResponse, options: SiteOptions): void {
-  const denial = checkTokenReader(request, options.lists);
+  const denial = checkTokenReader(request, options.lists());
   if (denial) {
     denyRequest(request, response, denial, options.log);
     return;
   }
-  if (hasAllowedOrigin(request, options.lists)) {
+  if (hasAllowedOrigin(request, options.lists())) {
     response.setHeader('access-control-allow-origin', request.headers.origin ?? '');
     response.setHeader('cross-origin-resource-policy', 'cross-origin');
   }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { denyUpgrade } from '../http/denial.js';
 import type { Log } from '../log.js';
+import type { Visitors } from '../net/visitors.js';
 import { MAX_PAYLOAD } from '../pump.js';
 import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../resume/commands.js';
 import type { Sessions } from '../resume/sessions.js';
@@ -28,8 +29,11 @@ export const LINK_PATH = '/link';
 export const HOST_PROTOCOL = 'nacre.host.v1';
 export const LINK_PROTOCOL = 'nacre.link.v1';
 
+const TOO_MANY_FAILURES: Denial = { status: 429, message: 'too many failures; wait a minute' };
+
 export interface UpgradeOptions {
-  readonly lists: AllowLists;
+  readonly lists: () => AllowLists;
+  readonly visitors: Visitors;
   readonly token: string;
   readonly isTicketValid: (ticket: string) => boolean;
   readonly sessions: Sessions;
@@ -60,12 +64,17 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
   };
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
+    const { visitors } = options;
+    const { address } = visitors.behind(request);
     const endpoint = endpoints[pathOf(request)];
-    const verdict = admit(request, endpoint, options);
+    const verdict = visitors.hasFailedTooOften(address) ? TOO_MANY_FAILURES : admit(request, endpoint, options);
     if (endpoint === undefined || 'status' in verdict) {
-      if ('status' in verdict) denyUpgrade(request, socket, verdict, options.log);
+      if (!('status' in verdict)) return;
+      if (verdict.status === 401) visitors.fail(address);
+      denyUpgrade(request, socket, verdict, options.log);
       return;
     }
+    visitors.letIn(request.socket);
     // Security: the entry with the secret is never echoed.
     verdict(acceptWebSocket(request, socket, head, endpoint));
   });
@@ -76,7 +85,7 @@ function admit(
   endpoint: Endpoint | undefined,
   { lists, token }: UpgradeOptions,
 ): Denial | ((link: Link) => void) {
-  const denial = checkRequest(request, lists) ?? checkOrigin(request, lists, token) ?? upgradeFault(request);
+  const denial = checkRequest(request, lists()) ?? checkOrigin(request, lists(), token) ?? upgradeFault(request);
   if (denial) return denial;
   if (endpoint === undefined) return { status: 404, message: `only ${HOST_PATH} and ${LINK_PATH} take WebSockets` };
   const verdict = endpoint.authorize(request);

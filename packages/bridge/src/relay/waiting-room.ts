@@ -1,6 +1,5 @@
 /** ssh clients between their TCP connection and the tab's link: bounded, each with a ticket and a deadline. */
 import type { Socket } from 'node:net';
-import { plainAddress } from '../address.js';
 import type { RelayLimits } from './limits.js';
 import type { Tab } from './tabs.js';
 import { createTickets } from '../http/tickets.js';
@@ -9,7 +8,7 @@ export interface WaitingRoom {
   /** Why no further client of this source, or of this tab, may wait; undefined when it may. */
   refusal(source: string, tab: Tab): string | undefined;
   /** Returns the ticket; `onTimeout` is called if nobody takes it in time. */
-  admit(socket: Socket, tab: Tab, onTimeout: () => void): string;
+  admit(socket: Socket, source: string, tab: Tab, onTimeout: () => void): string;
   isValid(ticket: string): boolean;
   take(ticket: string): WaitingClient | undefined;
   /** Voids the tickets of a tab that is gone and gives back its clients. */
@@ -50,12 +49,12 @@ export function createWaitingRoom(limits: RelayLimits): WaitingRoom {
       }
       return undefined;
     },
-    admit(socket, tab, onTimeout) {
+    admit(socket, source, tab, onTimeout) {
       const ticket = tickets.issue(socket);
       const timer = setTimeout(() => {
         if (leave(socket)) onTimeout();
       }, limits.linkTimeout);
-      places.set(socket, { socket, tab, source: plainAddress(socket.remoteAddress), ticket, timer });
+      places.set(socket, { socket, tab, source, ticket, timer });
       socket.once('close', () => leave(socket));
       return ticket;
     },

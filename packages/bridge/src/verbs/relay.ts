@@ -5,10 +5,11 @@ import { BridgeError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import { collect, collectLines, commonFlags, DEFAULT_DRAIN, drainFlag, MS_PER_SECOND } from '../cli/flags.js';
 import { parseOrigin } from '../cli/origin.js';
-import { stopOn, stopSignal } from '../cli/signals.js';
+import { startMetrics } from '../cli/metrics.js';
+import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 import { EXIT } from '../exit-codes.js';
-import { relay } from '../relay/relay.js';
+import { relay, type RelayLists } from '../relay/relay.js';
 
 interface RelayFlags extends CommonFlags {
   readonly http?: string;
@@ -18,11 +19,16 @@ interface RelayFlags extends CommonFlags {
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
   readonly config: readonly string[];
+  readonly trust: readonly string[];
+  readonly proxyProtocol?: true;
+  readonly metrics?: string;
   readonly drain: number;
 }
 
 const AFTER_HELP = `
-  ssh-bridge relay --http 8022 --ssh 2223 --page-dir dist`;
+  ssh-bridge relay --http 8022 --ssh 2223 --page-dir dist
+
+SIGHUP reads the lists and the config file again. SIGTERM lets connections go on for --drain seconds.`;
 
 export const relayVerb: Verb = verb<RelayFlags>(
   (program: Command) =>
@@ -37,12 +43,15 @@ export const relayVerb: Verb = verb<RelayFlags>(
         .option('--allow-origin <origin>', 'let in pages of this origin too', collect, [])
         .option('--allow-host <host>', 'answer to this Host too, with its port if it has one', collect, [])
         .option('--config <key=value>', 'tell this to the page (repeatable)', collectLines, [])
+        .option('--trust <network>', 'believe X-Forwarded-For of proxies in this network', collect, [])
+        .option('--proxy-protocol', 'proxies in --trust begin with a header of the PROXY protocol, v1 or v2')
+        .option('--metrics <address>', '[HOST:]PORT for /metrics, /healthz and /readyz')
         .addOption(drainFlag(DEFAULT_DRAIN)),
     ).addHelpText('after', AFTER_HELP),
   run,
 );
 
-async function run({ flags, log }: Invocation<RelayFlags>): Promise<void> {
+async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void> {
   const stopped = stopSignal();
   if (flags.http === undefined || flags.ssh === undefined) {
     throw usage('--http or --ssh is missing', 'try: ssh-bridge relay --http 8022 --ssh 2223');
@@ -53,19 +62,26 @@ async function run({ flags, log }: Invocation<RelayFlags>): Promise<void> {
     ssh,
     pageDir: flags.pageDir,
     pageUrl: flags.pageUrl === undefined ? undefined : parsePageUrl(flags.pageUrl),
-    allowOrigins: flags.allowOrigin.map(parseOrigin),
-    allowHosts: flags.allowHost,
+    ...readLists(flags),
+    proxyProtocol: flags.proxyProtocol,
     config: Object.fromEntries(flags.config.map(parseConfig)),
     log,
   });
+  onHangup(async () => running.reload(readLists(await reread())), log);
+  const metricsPort = await startMetrics(flags.metrics, running);
   const { httpPort, sshPort, pageUrl } = running;
   const at = formatAddress({ ...ssh, port: sshPort });
   announce(flags.logFormat, [`open ${pageUrl} to serve the ssh clients that come to ${at}`], {
     port: sshPort,
     httpPort,
     pageUrl,
+    metricsPort,
   });
   await stopOn(stopped, running, flags.drain * MS_PER_SECOND);
+}
+
+function readLists({ allowHost, allowOrigin, trust }: RelayFlags): RelayLists {
+  return { allowHosts: allowHost, allowOrigins: allowOrigin.map(parseOrigin), trust };
 }
 
 function parsePageUrl(text: string): string {

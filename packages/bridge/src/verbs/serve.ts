@@ -6,17 +6,16 @@ import { BridgeError, systemCode } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import { readPem } from '../cli/dial-flags.js';
 import { collect, commonFlags, DEFAULT_DRAIN, drainFlag, MS_PER_SECOND, wholeNumber } from '../cli/flags.js';
+import { startMetrics } from '../cli/metrics.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 import { EXIT } from '../exit-codes.js';
 import { createSecret } from '../http/tickets.js';
 import { formatDestination, parseDestination } from '../net/destination.js';
 import { parseOrigin } from '../cli/origin.js';
-import { serve, SERVE_LIMITS, type ServeOptions, type Serving } from '../serve/serve.js';
+import { serve, SERVE_LIMITS, type ServeOptions } from '../serve/serve.js';
 import type { ServeLists } from '../serve/setting.js';
 import { PROXY_VERSIONS, type ProxyVersion } from '../proxy-protocol/header.js';
-import { linkMetrics } from '../metrics/link-metrics.js';
-import { serveMetrics } from '../metrics/metrics-server.js';
 
 interface ServeFlags extends CommonFlags {
   readonly listen?: string;
@@ -116,12 +115,6 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     { port: running.port, url, token, metricsPort },
   );
   await stopOn(stopped, running, flags.drain * MS_PER_SECOND);
-}
-
-async function startMetrics(address: string | undefined, running: Serving): Promise<number | undefined> {
-  if (address === undefined) return undefined;
-  const metrics = { metrics: () => linkMetrics(running.totals()), isReady: () => !running.isClosing() };
-  return (await serveMetrics(parseListenAddress(address), metrics)).port;
 }
 
 async function readLists(flags: ServeFlags): Promise<ServeLists> {
