@@ -1,5 +1,6 @@
 /** sshd(8), AUTHORIZED_KEYS FILE FORMAT: what a login may do. */
 import { expect, test } from 'vitest';
+import { ProtocolError } from '../errors.js';
 import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
 import {
@@ -76,4 +77,16 @@ test('they go into a snapshot and come out as they were', () => {
   const writer = new Writer();
   restrictionsField.write(writer, listed);
   expect(restrictionsField.read(new Reader(writer.written()))).toEqual(listed);
+});
+
+test.each([
+  '{}',
+  'null',
+  '1',
+  JSON.stringify({ ...UNRESTRICTED, environment: null }),
+  JSON.stringify({ ...UNRESTRICTED, pty: 1 }),
+])('what is no restrictions is refused: %s', (text) => {
+  const writer = new Writer();
+  writer.text(text);
+  expect(() => restrictionsField.read(new Reader(writer.written()))).toThrow(ProtocolError);
 });

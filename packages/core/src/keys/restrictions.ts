@@ -111,6 +111,12 @@ export const restrictionsField: Field<Restrictions> = {
   write: (writer, value) => writer.text(JSON.stringify(value)),
 };
 
+/** Whether all that has to be there is, of the right kind. */
 function isRestrictions(value: unknown): value is Restrictions {
-  return typeof value === 'object' && value !== null && 'portForwarding' in value;
+  if (typeof value !== 'object' || value === null) return false;
+  const named = new Map(Object.entries(value));
+  return Object.entries(UNRESTRICTED).every(([name, sample]) => {
+    const other: unknown = named.get(name);
+    return typeof other === typeof sample && other !== null;
+  });
 }
