@@ -1,6 +1,9 @@
 /** The attack cases over real sockets: what holds in memory holds over TCP and WebSocket, byte by byte and in one block. */
 import { checkCases } from '../attacks/case.js';
 import { checkClientCases } from '../attacks/client-case.js';
+import { floodCases, idCases, openCases } from '../attacks/cases/channels.js';
+import { channelClientCases, openClientCases } from '../attacks/cases/client-channels.js';
+import { forwardingCases } from '../attacks/cases/forwarding.js';
 import { hostCertificateCases, legalHostCertificate } from '../attacks/cases/host-certificates.js';
 import { legalUserCertificate, userCertificateCases } from '../attacks/cases/user-certificates.js';
 import { hybridCases, nistCases, x25519Cases } from '../attacks/cases/exchange-values.js';
@@ -33,3 +36,6 @@ checkClientCases('N: EXT_INFO', extInfoCases, carriers);
 checkClientCases('N: prefix truncation', prefixCases, carriers);
 checkCases('H: certificates of users', [legalUserCertificate, ...userCertificateCases], carriers);
 checkClientCases('N: certificates of hosts', [legalHostCertificate, ...hostCertificateCases], carriers);
+checkCases('I: channels', [...openCases, ...idCases, ...floodCases], carriers);
+checkCases('J: forwarding', forwardingCases, carriers);
+checkClientCases('I and N: channels of a client', [...channelClientCases, ...openClientCases], carriers);

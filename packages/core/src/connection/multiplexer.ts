@@ -115,7 +115,8 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     },
     SSH_MSG_CHANNEL_WINDOW_ADJUST: (it, m) => it.#channel(m.recipientChannel).receiveWindowAdjust(m.bytesToAdd),
     SSH_MSG_CHANNEL_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, 0),
-    SSH_MSG_CHANNEL_EXTENDED_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, m.dataTypeCode),
+    // A kind of 0 is not registered, and is none of the plain data, which is 0 here.
+    SSH_MSG_CHANNEL_EXTENDED_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, m.dataTypeCode || -1),
     SSH_MSG_CHANNEL_EOF: (it, m) => it.#channel(m.recipientChannel).receiveEof(),
     SSH_MSG_CHANNEL_CLOSE: (it, m) => it.#channel(m.recipientChannel).receiveClose(),
     SSH_MSG_CHANNEL_REQUEST: (it, m) =>

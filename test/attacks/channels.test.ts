@@ -1,0 +1,15 @@
+/** Group I: channels and windows. */
+import { describe, test } from 'vitest';
+import { checkCases, runCase } from './case.js';
+import { bulkCases, floodCases, idCases, openCases } from './cases/channels.js';
+import { memory } from './wire.js';
+
+checkCases('I: opening channels', openCases);
+checkCases('I: numbers of channels', idCases);
+checkCases('I: EOF and requests', floodCases);
+
+describe('I: floods', () => {
+  test.each(bulkCases.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
+    await runCase(row, memory, 'as sent');
+  });
+});
