@@ -149,7 +149,7 @@ describe('who is looked up', () => {
     ['an invalid account', { account: () => ({ ...ada, id: 'x' }) as never }],
     ['a null hash', { passwordHash: () => null }],
   ])('%s ends the connection, and no other', async (_name, hooks) => {
-    const broken = await serve({ ...hooks, none: () => accept });
+    const broken = await serve({ ...hooks, none: () => accept }, { passwords: signs });
     const client = await dial(broken, 'ada');
     await expect(client.authenticate('ada', [none])).rejects.toMatchObject({ reason: 11, message: 'internal error' });
     expect(broken.state).toBe('open');

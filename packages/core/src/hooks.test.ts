@@ -271,6 +271,12 @@ describe('bad configuration fails at once, in one sentence', () => {
     [{ motd: 7 }, 'the option "motd" must be string or function, not number'],
     [{ passwords: () => true }, 'the option "passwords" must be object, not function'],
     [{ timeouts: { hook: -1 } }, 'timeouts.hook'],
+    [{ limits: { session: 3 } }, 'there is no "session" in limits'],
+    [{ limits: { sessions: 'many' } }, 'limits.sessions must be a number, 0 or more, not many'],
+    [{ limits: { userauth: { failures: -1 } } }, 'limits.userauth.failures must be a number, 0 or more, not -1'],
+    [{ limits: { penalties: { sauces: 1 } } }, 'there is no "sauces" in limits.penalties'],
+    [{ hooks: { passwordHash: () => '$x' } }, 'nothing compares what the hook "passwordHash" gives'],
+    [{ allowPrefixTruncation: 'yes' }, 'the option "allowPrefixTruncation" must be boolean, not string'],
     [{ hostKey: [] }, 'there is no server option "hostKey"'],
     [{ algorithms: { ciphers: '+aes512' } }, 'aes512'],
   ])('%j', (options, message) => {

@@ -96,34 +96,11 @@ export interface ServerOptions {
   readonly clock?: Clock;
 }
 
-const OPTION_NAMES: Readonly<Record<keyof ServerOptions, true>> = {
-  hostKeys: true,
-  hooks: true,
-  logger: true,
-  session: true,
-  policy: true,
-  passwords: true,
-  certificates: true,
-  revokedKeys: true,
-  motd: true,
-  forwarding: true,
-  crypto: true,
-  algorithms: true,
-  requiredRsaSize: true,
-  allowPrefixTruncation: true,
-  limits: true,
-  timeouts: true,
-  rekey: true,
-  keepalive: true,
-  software: true,
-  ledger: true,
-  clock: true,
-};
-
-/** What each option may be, where a wrong one would show only once somebody connects. */
-const KINDS: { readonly [Name in keyof ServerOptions]?: readonly string[] } = {
+/** What each option may be. */
+const OPTIONS: { readonly [Name in keyof ServerOptions]-?: readonly string[] } = {
   hostKeys: ['object', 'function'],
   hooks: ['object'],
+  logger: ['function', 'object'],
   session: ['function', 'object'],
   policy: ['object'],
   passwords: ['object'],
@@ -131,39 +108,56 @@ const KINDS: { readonly [Name in keyof ServerOptions]?: readonly string[] } = {
   revokedKeys: ['object'],
   motd: ['string', 'function'],
   forwarding: ['function'],
+  crypto: ['object', 'function'],
+  algorithms: ['string', 'object'],
+  requiredRsaSize: ['number'],
+  allowPrefixTruncation: ['boolean'],
   limits: ['object'],
   timeouts: ['object'],
+  rekey: ['object'],
+  keepalive: ['object'],
   software: ['string'],
-  crypto: ['object', 'function'],
+  ledger: ['object'],
   clock: ['object'],
 };
 
-function checkKinds(options: ServerOptions): void {
-  for (const [name, kinds] of Object.entries(KINDS)) {
-    const value: unknown = options[name as keyof ServerOptions];
-    if (value !== undefined && (value === null || !kinds.includes(typeof value)))
-      throw new ConfigurationError(
-        `the option "${name}" must be ${kinds.join(' or ')}, not ${value === null ? 'null' : typeof value}`,
-      );
+/** Limits that have no number where they are not given. */
+const OPTIONAL_LIMITS: readonly string[] = ['earlyDrop', 'budget', 'exempt'];
+
+function checkLimits(path: string, given: object, defaults: object): void {
+  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
+    const known: unknown = (defaults as Readonly<Record<string, unknown>>)[name];
+    if (known === undefined && !OPTIONAL_LIMITS.includes(name))
+      throw new ConfigurationError(`there is no "${name}" in ${path}; there are ${Object.keys(defaults).join(', ')}`);
+    const isNumber = typeof value === 'number' && value >= 0;
+    if (typeof known === 'number' && value !== undefined && !isNumber)
+      throw new ConfigurationError(`${path}.${name} must be a number, 0 or more, not ${String(value)}`);
+    if (typeof known === 'object' && typeof value === 'object') checkLimits(`${path}.${name}`, value!, known!);
   }
 }
 
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function checkServerOptions(options: ServerOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!(name in OPTION_NAMES)) {
-      throw new ConfigurationError(
-        `there is no server option "${name}"; there are ${Object.keys(OPTION_NAMES).join(', ')}`,
-      );
-    }
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (!Object.hasOwn(OPTIONS, name))
+      throw new ConfigurationError(`there is no server option "${name}"; there are ${Object.keys(OPTIONS).join(', ')}`);
+    const kinds = OPTIONS[name as keyof ServerOptions];
+    const kind = value === null ? 'null' : typeof value;
+    if (value !== undefined && !kinds.includes(kind))
+      throw new ConfigurationError(`the option "${name}" must be ${kinds.join(' or ')}, not ${kind}`);
   }
-  checkKinds(options);
   checkHooks(options.hooks ?? {});
   if (options.hooks?.forward !== undefined && options.forwarding === undefined)
     throw new ConfigurationError(
       'the hook "forward" needs the option `forwarding`: forwarding() of your adapter, or of @nacre/core/forwarding',
     );
+  const { passwordHash, password } = options.hooks ?? {};
+  if (passwordHash !== undefined && password === undefined && options.passwords === undefined)
+    throw new ConfigurationError(
+      'nothing compares what the hook "passwordHash" gives: give `passwords` of @nacre/core/passwords, or a hook "password"',
+    );
   readPolicy(options.policy);
+  checkLimits('limits', options.limits ?? {}, DEFAULT_SERVER_LIMITS);
   rekeyLimits(options.rekey);
   checkKeepalive(options.keepalive);
   checkTimeouts(options.timeouts ?? {});

@@ -3,7 +3,7 @@ import { dummyAccount, LOCKED, readAccount, readHash, type Account } from './acc
 import { isRejected, type HookRunner } from './hook-runner.js';
 import type { Attempt, Hooks } from './hooks.js';
 import type { Policy } from './policy.js';
-import { accept } from './verdict.js';
+import type { Verdict } from './verdict.js';
 
 interface Found {
   /** Undefined for users who are unknown. */
@@ -54,7 +54,7 @@ async function find(hooks: Hooks, runner: HookRunner, attempt: Attempt): Promise
   const first = await runner.ask(
     'username',
     username && (() => username(attempt)),
-    (answer) => (answer === accept ? known(dummyAccount(asked)) : read(answer)),
+    (answer) => (isAccept(answer) ? known(dummyAccount(asked)) : read(answer)),
     false,
   );
   if (first !== undefined) return first;
@@ -72,6 +72,10 @@ async function find(hooks: Hooks, runner: HookRunner, attempt: Attempt): Promise
     },
     false,
   );
+}
+
+function isAccept(answer: unknown): boolean {
+  return (answer as Verdict | null | undefined)?.verdict === 'accept';
 }
 
 /** Undefined where the hook has no opinion. */
