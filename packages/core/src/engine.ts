@@ -14,7 +14,7 @@ import {
 import { Deadlines, earlier } from './engine-deadlines.js';
 import { Login, type LoginPort } from './engine-login.js';
 import type { EngineEvents, EngineOptions } from './engine-options.js';
-import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from './snapshot.js';
+import type { SnapshotContent } from './snapshot.js';
 import { gate } from './transport/gate.js';
 import { lastWords } from './transport/messages.js';
 import { Transport } from './transport/transport.js';
@@ -51,13 +51,12 @@ export class Engine implements LoginPort, MultiplexerPort {
   /** What may be kept for the connection, in bytes. */
   readonly #budget: number;
 
-  constructor(options: EngineOptions, events: EngineEvents, now: number, snapshot?: Uint8Array) {
+  constructor(options: EngineOptions, events: EngineEvents, now: number, saved?: SnapshotContent) {
     this.options = options;
     this.#budget = options.connectionLimits.budget ?? Infinity;
     this.#events = events;
     this.#now = now;
     this.#deadlines = new Deadlines(options, now);
-    const saved = snapshot && decodeSnapshot(snapshot);
     if (saved !== undefined && saved.role !== options.role) throw new SnapshotError(`a snapshot of a ${saved.role}`);
     this.#generation = saved?.generation ?? 0;
     this.#login = new Login(this, events);
@@ -159,14 +158,14 @@ export class Engine implements LoginPort, MultiplexerPort {
   }
 
   /**
-   * Writes the connection down and ends this life of it. `application` is the façade's own part.
+   * What there is to write down of the connection, whose life here ends. `application` is the façade's own part.
    * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
    */
-  snapshot(application: Uint8Array): Uint8Array {
+  freeze(application: Uint8Array): SnapshotContent {
     this.#refuseSnapshot();
     const multiplexer = this.multiplexer.state();
     this.#generation += 1;
-    const snapshot = encodeSnapshot({
+    const content = {
       connection: this.transport.sessionId!,
       generation: this.#generation,
       role: this.options.role,
@@ -174,10 +173,10 @@ export class Engine implements LoginPort, MultiplexerPort {
       multiplexer,
       transport: this.transport.state(),
       application,
-    });
+    };
     // Security: from here on the keys belong to whoever resumes the snapshot.
     this.#state = 'frozen';
-    return snapshot;
+    return content;
   }
 
   #refuseSnapshot(): void {

@@ -32,7 +32,7 @@ import { readPolicy } from './policy.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
 import type { Session } from './session.js';
 import { SessionSource } from './session-source.js';
-import { decodeSnapshot, processLedger, restore, type SnapshotLedger } from './snapshot.js';
+import { decodeSnapshot, processLedger, restore, type SnapshotContent, type SnapshotLedger } from './snapshot.js';
 import { rekeyLimits } from './transport/rekey.js';
 import { UserauthServer } from './userauth/server.js';
 import { VERSION } from './version.js';
@@ -252,16 +252,16 @@ export class Server {
   async resume(snapshot: Uint8Array, stream: Duplex | ByteLink): Promise<void> {
     if (this.#state !== 'open') throw new ConnectionClosedError('the server is closed');
     const link = isByteLink(stream) ? stream : linkFromDuplex(stream);
-    const { connection: id, generation, application } = decodeSnapshot(snapshot);
-    const { peer, state, hasAllSessions } = restore(() => decodeApplicationState(application));
-    if (!(await this.#ledger.claim(id, generation)))
+    const content = decodeSnapshot(snapshot);
+    const { peer, state, hasAllSessions } = restore(() => decodeApplicationState(content.application));
+    if (!(await this.#ledger.claim(content.connection, content.generation)))
       throw new SnapshotError('this snapshot, or a later one, has been resumed before');
     const connection = this.#createConnection(peer);
     connection.state = state;
     connection.hasAllSessions = hasAllSessions;
     this.#door.enter(connection);
     const served = this.#serve(connection, link);
-    await this.#begin(served, true, snapshot);
+    await this.#begin(served, true, content);
     await served.driver.over;
   }
 
@@ -298,8 +298,8 @@ export class Server {
     return new ServedConnection(connection, link, this.#duties);
   }
 
-  /** @throws what is wrong with `snapshot`; without one it never does. */
-  async #begin(served: ServedConnection, isWelcome: boolean, snapshot?: Uint8Array): Promise<void> {
+  /** @throws what is wrong with `saved`; without one it never does. */
+  async #begin(served: ServedConnection, isWelcome: boolean, saved?: SnapshotContent): Promise<void> {
     const { connection, driver } = served;
     try {
       const options = await this.#prepare(served, isWelcome);
@@ -307,16 +307,16 @@ export class Server {
         driver.destroy();
         return;
       }
-      const create = (): Engine => new Engine(options, served, this.#clock.now(), snapshot);
-      const engine = snapshot === undefined ? create() : restore(create);
+      const create = (): Engine => new Engine(options, served, this.#clock.now(), saved);
+      const engine = saved === undefined ? create() : restore(create);
       connection.engine = engine;
       if (engine.isAuthenticated) this.#settle(connection);
-      connection.log(6, 'connection', snapshot === undefined ? 'accepted' : 'resumed');
+      connection.log(6, 'connection', saved === undefined ? 'accepted' : 'resumed');
       driver.start(engine);
     } catch (error) {
       connection.log(3, 'connection', 'could not be served', { error: String(error) });
       driver.destroy();
-      if (snapshot !== undefined) throw error;
+      if (saved !== undefined) throw error;
     }
   }
 
