@@ -1,5 +1,6 @@
 /** `ssh-bridge listen` in-process: bytes both ways, refusals, bounds. */
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { listen, type Listener, type ListenOptions } from './listen.js';
 import type { LogFields } from './log.js';
@@ -155,4 +156,15 @@ test('an aborted signal closes it', async () => {
   const { port } = await listening({ url, signal: stop.signal });
   stop.abort();
   await expect(tcpClient(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('reload: connections from now on are made as it says', async () => {
+  const tokens: unknown[] = [];
+  const { url, server } = await webSocketServer((link) => link.close(1000));
+  server.on('connection', (_link, request: IncomingMessage) => tokens.push(request.headers.authorization));
+  const listener = await listening({ url, token: 'one' });
+  await readToEnd(await tcpClient(listener.port));
+  listener.reload({ url, token: 'two' });
+  await readToEnd(await tcpClient(listener.port));
+  expect(tokens).toEqual(['Bearer one', 'Bearer two']);
 });

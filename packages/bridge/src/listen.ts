@@ -24,6 +24,8 @@ export interface Listener {
   /** 0 for a Unix socket. */
   readonly port: number;
   readonly path?: string | undefined;
+  /** How connections are made from now on; those whose link broke try again at once. */
+  reload(options: LineOptions): void;
   /** Stops listening, and ends all connections that are still open after `drain` ms (default 0). */
   close(drain?: number): Promise<void>;
 }
@@ -31,13 +33,18 @@ export interface Listener {
 /** @throws BridgeError when the address cannot be had */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host = LOOPBACK, path, log = noLog } = options;
-  const dialOptions = { ...options, url: parseTarget(options.url), log };
+  let dialOptions: LineOptions = { ...options, url: parseTarget(options.url) };
+  const waiting = new Set<() => void>();
+  const onWait = (goOn: () => void): (() => void) => {
+    waiting.add(goOn);
+    return () => waiting.delete(goOn);
+  };
   const sockets = new Set<Socket>();
   const stop = new AbortController();
   const server = createServer(SSH_SOCKET_OPTIONS, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void carry(socket, { ...dialOptions, signal: stop.signal });
+    void carry(socket, { ...dialOptions, log, onWait, signal: stop.signal });
   });
   server.maxConnections = MAX_CONNECTIONS;
   const port = await bind(server, { host, port: options.port ?? 0, path });
@@ -50,7 +57,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     await closed;
   };
   options.signal?.addEventListener('abort', () => void close(), { once: true });
-  return { host, port, path, close };
+  const reload = (next: LineOptions): void => {
+    dialOptions = { ...next, url: parseTarget(next.url) };
+    for (const goOn of waiting) goOn();
+  };
+  return { host, port, path, reload, close };
 }
 
 async function carry(socket: Socket, options: LineOptions & { readonly log: Log }): Promise<void> {

@@ -15,6 +15,8 @@ export interface ResumeOptions {
   /** How long a session is tried to be saved after each loss, in ms. */
   readonly retryFor?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Is given what need not wait any longer when somebody says so; returns how to take it back. */
+  readonly onWait?: ((goOn: () => void) => () => void) | undefined;
   readonly log?: Log | undefined;
   readonly schedule?: Schedule | undefined;
   readonly random?: (() => number) | undefined;
@@ -49,8 +51,17 @@ export function carryResumable(first: Link, stream: ByteStream, options: ResumeO
   });
   const retry = (known: string): void => {
     const delay = retries.next();
-    if (delay === undefined) session.fail(unreachable());
-    else schedule(delay, () => void dialAgain(known));
+    if (delay === undefined) {
+      session.fail(unreachable());
+      return;
+    }
+    const goOn = (): void => {
+      cancel();
+      takeBack?.();
+      void dialAgain(known);
+    };
+    const takeBack = options.onWait?.(goOn);
+    const cancel = schedule(delay, goOn);
   };
   const dialAgain = async (known: string): Promise<void> => {
     if (session.isEnded) return;

@@ -2,12 +2,13 @@
 import { dialOffering, parseTarget, type DialOptions } from '../dial.js';
 import { pump, type ByteStream, type LinkEnd } from '../pump.js';
 import type { Link } from '../websocket/link.js';
-import { carryResumable } from './client.js';
+import { carryResumable, type ResumeOptions } from './client.js';
 import { reconnectUrl } from './upgrade.js';
 
 export interface LineOptions extends DialOptions {
   /** Whether a link that breaks may be followed by another, if the server agrees. Default: true. */
   readonly resume?: boolean | undefined;
+  readonly onWait?: ResumeOptions['onWait'];
 }
 
 export interface Line {

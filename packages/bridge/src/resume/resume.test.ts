@@ -155,6 +155,33 @@ test('a server that is away: the client waits longer each time, and then gives u
   expect((await serverEnd).how).toBe('failed');
 });
 
+test('a client that waits for its next try goes on when it is told to', async () => {
+  const clock = testClock();
+  const { client, server } = simulateWire();
+  const serverEnd = createSessions({ schedule: clock.schedule }).carry(server, testStream().stream);
+  const waiting = new Set<() => void>();
+  const onWait = (goOn: () => void): (() => void) => {
+    waiting.add(goOn);
+    return () => waiting.delete(goOn);
+  };
+  const redial = vi.fn(() => Promise.reject(new RefusedUpgrade(410, 'gone', 'connect again')));
+  const end = carryResumable(client, testStream().stream, { redial, onWait, schedule: clock.schedule, now: clock.now });
+  await vi.waitFor(() => expect(server.bufferedAmount).toBe(0));
+  await turn();
+  client.terminate();
+  await turn();
+  expect([waiting.size, redial.mock.calls.length]).toEqual([1, 0]);
+  for (const goOn of waiting) goOn();
+  expect((await end).how).toBe('failed');
+  // Not once more when its time comes.
+  clock.advance(60_000);
+  expect([waiting.size, redial.mock.calls.length]).toEqual([0, 1]);
+  server.terminate();
+  await turn();
+  clock.advance(GRACE);
+  await serverEnd;
+});
+
 test('a server that has forgotten the session: the client ends at once', async () => {
   const { client, server } = simulateWire();
   const { stream } = testStream();

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { formatAddress, parseListenAddress } from '../address.js';
 import { announce } from '../cli/announce.js';
 import { dialFlags, dialOptions, shownUrl, type DialFlags } from '../cli/dial-flags.js';
-import { stopOn, stopSignal } from '../cli/signals.js';
+import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { listen } from '../listen.js';
 import { DEFAULT_DRAIN, drainFlag, MS_PER_SECOND } from '../cli/flags.js';
@@ -14,7 +14,9 @@ interface ListenFlags extends DialFlags {
 
 const AFTER_HELP = `
   ssh-bridge listen 2222 wss://bridge.example.org/
-  ssh -p 2222 user@localhost`;
+  ssh -p 2222 user@localhost
+
+SIGHUP reads tokens, header fields and the config file again, and retries what waits for its next try.`;
 
 export const listenVerb: Verb = verb<ListenFlags>(
   (program: Command) =>
@@ -30,10 +32,11 @@ export const listenVerb: Verb = verb<ListenFlags>(
   run,
 );
 
-async function run({ words: [address = '', url = ''], flags, log }: Invocation<ListenFlags>): Promise<void> {
+async function run({ words: [address = '', url = ''], flags, log, reread }: Invocation<ListenFlags>): Promise<void> {
   const stopped = stopSignal();
   const options = await dialOptions(url, flags);
   const listener = await listen({ ...parseListenAddress(address), ...options, log });
+  onHangup(async () => listener.reload(await dialOptions(url, await reread())), log);
   const goal = shownUrl(options.url);
   announce(flags.logFormat, [`listening on ${formatAddress(listener)}; connections go to ${goal}`], {
     host: listener.host,

@@ -1,0 +1,63 @@
+/** The unit and the container file of the repository: their command lines and variables are ones that the command takes. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { useBundle } from '../../../packages/bridge/src/testing/processes.js';
+import { freePort, isMissing, start, temporaryFolder } from '../processes.js';
+
+const bundle = useBundle();
+const deploy = (name: string): string =>
+  fileURLToPath(new URL(`../../../packages/bridge/deploy/${name}`, import.meta.url));
+
+test('the unit: its command listens with a token of its own, ends on TERM as the unit says, and HUP does not end it', async () => {
+  const unit = await readFile(deploy('ssh-bridge.service'), 'utf8');
+  const [, command = ''] = /^ExecStart=\S+ (.*)$/m.exec(unit) ?? [];
+  const folder = await temporaryFolder(onTestFinished);
+  const [port, metrics] = [await freePort(), await freePort()];
+  const words = command
+    .replace('/run/ssh-bridge', folder)
+    .replace(':8022', `:${port}`)
+    .replace(':9022', `:${metrics}`)
+    .split(' ');
+  const { child, finished, printed } = start(onTestFinished, process.execPath, [bundle.path, ...words], {
+    env: { XDG_CONFIG_HOME: folder },
+  });
+  const announced = await printed(/"listening".*\n/);
+  const token = (await readFile(join(folder, 'token'), 'utf8')).trim();
+  expect([token.length, announced.includes(token)]).toEqual([43, false]);
+  child.kill('SIGHUP');
+  await printed(/"reloaded"/);
+  expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(200);
+  child.kill('SIGTERM');
+  const [, status = ''] = /^SuccessExitStatus=(\d+)$/m.exec(unit) ?? [];
+  expect((await finished).code).toBe(Number(status));
+});
+
+test.skipIf(isMissing('systemd-analyze'))('the unit: systemd understands all of it', async () => {
+  const folder = await temporaryFolder(onTestFinished);
+  const file = join(folder, 'ssh-bridge.service');
+  const unit = await readFile(deploy('ssh-bridge.service'), 'utf8');
+  await writeFile(file, unit.replace('/usr/local/bin/ssh-bridge', '/bin/true'));
+  const { code, stdout, stderr } = await start(onTestFinished, 'systemd-analyze', ['verify', file], { input: '' })
+    .finished;
+  expect([code, stdout.toString(), stderr]).toEqual([0, '', '']);
+});
+
+test('the container file: every variable that it sets is one', async () => {
+  const text = await readFile(deploy('Containerfile'), 'utf8');
+  const [, line = ''] = /^ENV (.*)$/m.exec(text) ?? [];
+  const [port, metrics] = [await freePort(), await freePort()];
+  const variables = line.split(' ').map((pair) => pair.split('=') as [string, string]);
+  const env = {
+    ...Object.fromEntries(variables),
+    SSH_BRIDGE_LISTEN: `127.0.0.1:${port}`,
+    SSH_BRIDGE_METRICS: `127.0.0.1:${metrics}`,
+    SSH_BRIDGE_TO: '127.0.0.1:22',
+  };
+  const { printed } = start(onTestFinished, process.execPath, [bundle.path, 'serve'], { env });
+  expect(JSON.parse((await printed(/"listening".*\n/)).split('\n', 1)[0] ?? '')).toMatchObject({
+    port,
+    metricsPort: metrics,
+  });
+});
