@@ -1,7 +1,7 @@
 /** A server: what the application configures, and the connections it accepts. */
 import type { Signer } from './algorithms/algorithm.js';
 import { chooseAlgorithms } from './algorithms/choice.js';
-import { checkHostKeySizes, readRequiredRsaSize } from './algorithms/host-key-size.js';
+import { readRequiredRsaSize } from './algorithms/host-key-size.js';
 import type { ChosenParts } from './algorithms/offer.js';
 import * as usualTables from './algorithms/table.js';
 import { createLogins, HookAuthenticator, type Logins } from './authenticator.js';
@@ -15,7 +15,6 @@ import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotEr
 import { HookRunner, isGranted, isRejected } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import { watchIdleness } from './idle-watch.js';
-import { generateKeyWith } from './keys/private-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from './link.js';
 import { createLogger } from './logger.js';
 import type { LogSink } from './log.js';
@@ -28,6 +27,7 @@ import {
   type ServerConnection,
 } from './server-connection.js';
 import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
+import { OwnHostKeys } from './own-host-keys.js';
 import { readPolicy } from './policy.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
 import type { Session } from './session.js';
@@ -68,7 +68,6 @@ export class Server {
   readonly #options: ChosenServerOptions;
   readonly #hooks: Hooks;
   readonly #limits: ServerLimits;
-  readonly #requiredRsaSize: number;
   readonly #software: string;
   readonly #clock: Clock;
   readonly #log: LogSink;
@@ -84,8 +83,7 @@ export class Server {
   #engineOptions: EngineOptions | undefined;
   readonly #duties: ServerDuties;
   readonly #door: Door;
-  #hostKeySource: ServerOptions['hostKeys'];
-  #hostKeys: Promise<readonly Signer[]> | undefined;
+  readonly #hostKeys: OwnHostKeys;
   #nextId = 1;
   /** Hooks that are being asked whether somebody may come in. */
   #asking = 0;
@@ -100,10 +98,13 @@ export class Server {
     this.#options = options;
     this.#hooks = options.hooks ?? {};
     this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
-    this.#requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
     this.#software = options.software ?? `Nacre_${VERSION}`;
-    this.#hostKeySource = options.hostKeys;
-    if (Array.isArray(options.hostKeys)) this.#checkHostKeys(options.hostKeys);
+    this.#hostKeys = new OwnHostKeys(options.hostKeys, {
+      crypto: options.crypto,
+      signatures: options.algorithms.tables.signatures,
+      requiredRsaSize: readRequiredRsaSize(options.requiredRsaSize),
+      warn: (message) => this.#log({ priority: 4, category: 'server', message, fields: {} }),
+    });
     this.#clock = options.clock ?? systemClock;
     this.#log = createLogger(this.#hooks.log, [options.logger ?? []].flat());
     this.#ledger = options.ledger ?? processLedger;
@@ -151,9 +152,7 @@ export class Server {
    * next connection comes. Announce a new key beside the old one, behind it, until clients have learned it.
    */
   setHostKeys(hostKeys: NonNullable<ServerOptions['hostKeys']>): void {
-    if (Array.isArray(hostKeys)) this.#checkHostKeys(hostKeys);
-    this.#hostKeySource = hostKeys;
-    this.#hostKeys = undefined;
+    this.#hostKeys.use(hostKeys);
   }
 
   /**
@@ -162,17 +161,12 @@ export class Server {
    */
   async ready(): Promise<void> {
     await this.start();
-    if (typeof this.#hostKeySource !== 'function') await this.hostKeys();
+    if (!this.#hostKeys.isLate) await this.hostKeys();
   }
 
   /** The keys it shows to clients; made at the first call where they were given as a function. */
   hostKeys(): Promise<readonly Signer[]> {
-    // A store that failed once may do better for the next connection.
-    this.#hostKeys ??= this.#loadHostKeys().catch((error: unknown) => {
-      this.#hostKeys = undefined;
-      throw error;
-    });
-    return this.#hostKeys;
+    return this.#hostKeys.load();
   }
 
   /**
@@ -380,21 +374,5 @@ export class Server {
     };
     this.#engineOptions = engineOptions;
     return engineOptions;
-  }
-
-  async #loadHostKeys(): Promise<readonly Signer[]> {
-    const source = this.#hostKeySource ?? [];
-    const isLost = 'load' in source && !source.isDurable;
-    const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load() : source);
-    if (keys.length === 0 || isLost) {
-      const message = 'the host key is of this run alone: clients will warn when it changes';
-      this.#log({ priority: 4, category: 'server', message, fields: {} });
-    }
-    return keys.length > 0 ? this.#checkHostKeys(keys) : [await generateKeyWith(this.#options.crypto, 'ssh-ed25519')];
-  }
-
-  #checkHostKeys(keys: readonly Signer[]): readonly Signer[] {
-    checkHostKeySizes(keys, this.#options.algorithms.tables.signatures, this.#requiredRsaSize);
-    return keys;
   }
 }
