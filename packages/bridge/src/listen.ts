@@ -1,4 +1,5 @@
 /** `ssh-bridge listen`: a local TCP port whose every connection becomes a link to one WebSocket URL. */
+import { setMaxListeners } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { formatAddress, LOOPBACK, plainAddress } from './address.js';
 import { BridgeError } from './bridge-error.js';
@@ -41,6 +42,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
   const sockets = new Set<Socket>();
   const stop = new AbortController();
+  // Every connection listens.
+  setMaxListeners(0, stop.signal);
   const server = createServer(SSH_SOCKET_OPTIONS, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { answerPings } from './heartbeat.js';
+import { keepOf, type Keep } from './lent-reads.js';
 import { endGracefully } from './linger.js';
 import { OPEN, type Link } from './websocket/link.js';
 
@@ -29,6 +30,8 @@ export const LINK_OPTIONS = {
 /** The side that is not a WebSocket. */
 export interface ByteStream {
   readonly input: Readable;
+  /** Present where the chunks of `input` are good only until its listeners return, unless this was called. */
+  readonly keep?: Keep | undefined;
   readonly output: Writable;
   /** Delivers what was written to `output`, then ends. */
   finish(): Promise<void>;
@@ -55,7 +58,7 @@ interface PumpState {
  */
 export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd> {
   const state: PumpState = { phase: 'open', error: undefined };
-  forwardInput(link, stream.input, state);
+  forwardInput(link, stream, state);
   forwardMessages(link, stream, state);
   watchStream(link, stream, state);
   answerPings(link);
@@ -85,14 +88,21 @@ export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Prom
   });
 }
 
-function forwardInput(link: Link, input: Readable, state: PumpState): void {
+function forwardInput(link: Link, { input, keep }: ByteStream, state: PumpState): void {
   const resumeWhenSent = (): void => {
     if (input.isPaused() && link.bufferedAmount <= LOW_MARK) input.resume();
   };
   input.on('data', (chunk: Buffer) => {
     if (link.readyState !== OPEN) return;
-    link.send(chunk, FRAME, resumeWhenSent);
-    if (link.bufferedAmount > HIGH_MARK) input.pause();
+    let release: (() => void) | undefined;
+    link.send(chunk, FRAME, () => {
+      release?.();
+      resumeWhenSent();
+    });
+    const queued = link.bufferedAmount;
+    // Mostly the system takes all of it at once.
+    if (queued > 0) release = keep?.();
+    if (queued > HIGH_MARK) input.pause();
   });
   input.once('end', () => {
     if (state.phase === 'open') state.phase = 'ending';
@@ -138,6 +148,7 @@ function watchStream(link: Link, stream: ByteStream, state: PumpState): void {
 export function socketStream(socket: Socket): ByteStream {
   return {
     input: socket,
+    keep: keepOf(socket),
     output: socket,
     finish: async () => endGracefully(socket),
     // Only TCP has a reset.

@@ -1,5 +1,6 @@
 /** `ssh-bridge relay`: ssh clients arrive on TCP, a browser tab serves them over WebSocket (docs/relay-protocol.md). */
 import type { Server as HttpServer } from 'node:http';
+import { setMaxListeners } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatAddress, plainAddress, type ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
@@ -183,6 +184,9 @@ function openDesk(options: RelayOptions, { httpPort, sshPort, limits, log }: Des
       refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `The tab that serves here went away. Open ${pageUrl} again.`);
     }
   };
+  const stop = new AbortController();
+  // Every connection listens.
+  setMaxListeners(0, stop.signal);
   return {
     tabs: createTabs({ limits, sshPort, onGone, log }),
     room,
@@ -192,7 +196,7 @@ function openDesk(options: RelayOptions, { httpPort, sshPort, limits, log }: Des
     limits,
     pageUrl,
     log,
-    stop: new AbortController(),
+    stop,
   };
 }
 

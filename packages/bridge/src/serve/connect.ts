@@ -1,7 +1,8 @@
 /** Dials the target of a link: TCP addresses in turn, or a Unix socket, within one deadline. */
-import { connect, type Socket, type NetConnectOpts } from 'node:net';
+import type { NetConnectOpts, Socket } from 'node:net';
 import { BridgeError, systemCode } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
+import { connectLending } from '../lent-reads.js';
 import { formatDestination, type Destination } from '../net/destination.js';
 import { KEEP_ALIVE_DELAY } from '../tcp-listen.js';
 
@@ -43,7 +44,7 @@ function attempt(
   timeout: number,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...SOCKET_OPTIONS, ...where });
+    const socket = connectLending({ ...SOCKET_OPTIONS, ...where });
     socket.pause();
     const settle = (): void => {
       clearTimeout(timer);
@@ -52,7 +53,7 @@ function attempt(
     };
     const fail = (error: Error): void => {
       settle();
-      socket.on('error', () => undefined);
+      socket.on('error', ignore);
       socket.destroy();
       reject(explain(destination, error));
     };
@@ -63,11 +64,16 @@ function attempt(
     socket.once('connect', () => {
       settle();
       // Until the pump is there nobody else listens.
-      socket.on('error', () => undefined);
+      socket.on('error', ignore);
       resolve(socket);
     });
     if (signal.aborted) onAbort();
   });
+}
+
+/** A function of its own: one made where it is used would keep all that this place knows as long as the socket lives. */
+function ignore(): void {
+  // What failed is seen at the end of the socket.
 }
 
 function explain(destination: Destination, error: Error): BridgeError {

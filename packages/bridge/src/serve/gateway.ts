@@ -91,10 +91,9 @@ async function carryResumable(
   socket: Socket,
   { links, sessions, signal }: GatewayOptions,
 ): Promise<LinkEnd> {
-  const stop = new AbortController();
-  // Whichever link the session has by then.
-  const ended = links.add({ close: () => stop.abort() }, socket);
-  const end = await sessions.carry(link, socketStream(socket), AbortSignal.any([signal, stop.signal]));
+  // Whichever link the session has by then, it ends with the target.
+  const ended = links.add({ close: () => socket.destroy() }, socket);
+  const end = await sessions.carry(link, socketStream(socket), signal);
   ended(end.how);
   return end;
 }

@@ -1,4 +1,5 @@
 /** `ssh-bridge serve`: WebSockets come in over HTTP, each leads to a TCP or Unix socket that the operator has chosen. */
+import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import type { ServerOptions as TlsServerOptions } from 'node:https';
 import { plainAddress, type ListenAddress } from '../address.js';
@@ -131,6 +132,8 @@ interface Ending {
 
 function createEnding(server: Server, links: LinkCounter): Ending {
   const stop = new AbortController();
+  // Every link listens.
+  setMaxListeners(0, stop.signal);
   let hasBegun = false;
   return {
     signal: stop.signal,
