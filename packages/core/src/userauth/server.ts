@@ -150,10 +150,9 @@ export class UserauthServer {
       method: methodName === HOSTBOUND ? 'publickey' : methodName,
       failures: this.#failures,
     };
-    // Security: what is too long to be a name is looked up as one that nobody has.
-    const isTooLong = userName.length > MAXIMUM_USER_NAME;
-    await this.#context.authenticator.begin(isTooLong ? { ...attempt, user: '' } : attempt);
-    if (isTooLong || !(await this.#isOffered(attempt))) return this.#answer(attempt, REFUSE);
+    if (userName.length > MAXIMUM_USER_NAME) return this.#answer(attempt, REFUSE);
+    await this.#context.authenticator.begin(attempt);
+    if (!(await this.#isOffered(attempt))) return this.#answer(attempt, REFUSE);
     return this.#judge(attempt, methodName, methodFields, payload);
   }
 
