@@ -1,9 +1,11 @@
 // node build.mjs [FILE]: makes dist/ssh-bridge.js, the whole command as one file, so that it starts fast and runs anywhere.
-import { chmod } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const outfile = process.argv[2] ?? fileURLToPath(new URL('dist/ssh-bridge.js', import.meta.url));
+
+const { version } = JSON.parse(await readFile(new URL('package.json', import.meta.url), 'utf8'));
 
 await build({
   entryPoints: [fileURLToPath(new URL('src/cli.ts', import.meta.url))],
@@ -12,6 +14,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  define: { BUNDLED_VERSION: JSON.stringify(version) },
   // keygen and demo carry parts of core along, from its sources.
   conditions: ['@nacre/source'],
   legalComments: 'inline',

@@ -1,5 +1,5 @@
 /** The unit and the container file of the repository: their command lines and variables are ones that the command takes. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -60,4 +60,13 @@ test('the container file: every variable that it sets is one', async () => {
     port,
     metricsPort: metrics,
   });
+});
+
+test('the one file runs alone, from any folder, by a link', async () => {
+  const folder = await temporaryFolder(onTestFinished);
+  const [file, link] = [join(folder, 'ssh-bridge.mjs'), join(folder, 'ssh-bridge')];
+  await copyFile(bundle.path, file);
+  await symlink(file, link);
+  const { code, stdout } = await start(onTestFinished, link, ['--version'], { cwd: '/', input: '' }).finished;
+  expect([code, stdout.toString()]).toEqual([0, '0.1.0\n']);
 });

@@ -60,6 +60,9 @@ async function parse(words: readonly string[], environment: Environment): Promis
     const command = verb.define(program).action(() => {
       parsed = { verb, command };
     });
+    for (const option of command.options) {
+      if (Array.isArray(option.defaultValue)) option.default(option.defaultValue, 'none');
+    }
   }
   await program.parseAsync(withDefaultVerb(words), { from: 'user' });
   // Without a verb commander has shown the help and thrown.
