@@ -9,7 +9,6 @@ import {
   LimitError,
   ProtocolError,
   SnapshotError,
-  SnapshotRefusedError,
 } from './errors.js';
 import { Deadlines, earlier } from './engine-deadlines.js';
 import { Login, type LoginPort } from './engine-login.js';
@@ -157,42 +156,18 @@ export class Engine implements LoginPort, MultiplexerPort {
     this.#close(undefined);
   }
 
-  /**
-   * What there is to write down of the connection, whose life here ends. `application` is the façade's own part.
-   * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
-   */
-  freeze(application: Uint8Array): SnapshotContent {
-    this.#refuseSnapshot();
-    const multiplexer = this.multiplexer.state();
-    this.#generation += 1;
-    const content = {
-      connection: this.transport.sessionId!,
-      generation: this.#generation,
-      role: this.options.role,
-      ...this.#login.state(),
-      multiplexer,
-      transport: this.transport.state(),
-      application,
-    };
-    // Security: from here on the keys belong to whoever resumes the snapshot.
-    this.#state = 'frozen';
-    return content;
+  /** True while an answer is pending, here or at the peer. */
+  get isWaiting(): boolean {
+    const { transport, multiplexer } = this;
+    return this.#pending !== undefined || multiplexer.isWaiting || transport.pings.isWaiting || this.#login.isAsking;
   }
 
-  #refuseSnapshot(): void {
-    if (this.#state !== 'open') throw new SnapshotRefusedError('closed', 'the connection is closed');
-    if (this.transport.sessionId === undefined || this.transport.isExchanging) {
-      throw new SnapshotRefusedError('key-exchange', 'a key exchange is under way');
-    }
-    if (this.transport.isBatching) throw new SnapshotRefusedError('cipher-batch', 'packets are being sealed or opened');
-    const { clientToServer, serverToClient } = this.transport.negotiated!;
-    if (clientToServer.compression !== 'none' || serverToClient.compression !== 'none') {
-      throw new SnapshotRefusedError('compression', 'a connection that compresses cannot be written down');
-    }
-    const isWaiting = this.#pending !== undefined || this.multiplexer.isWaiting || this.transport.pings.isWaiting;
-    if (isWaiting || this.#login.isAsking) {
-      throw new SnapshotRefusedError('pending-hook', 'an answer is pending');
-    }
+  /** What a snapshot keeps beside the rooms' own states; with it this life of the connection ends. */
+  freeze(): Pick<SnapshotContent, 'generation' | 'role' | 'progress' | 'identity' | 'userauth'> {
+    this.#generation += 1;
+    // Security: from here on the keys belong to whoever resumes the snapshot.
+    this.#state = 'frozen';
+    return { generation: this.#generation, role: this.options.role, ...this.#login.state() };
   }
 
   #restore(saved: SnapshotContent): void {

@@ -12,7 +12,7 @@ import type { Peer } from './link.js';
 import type { LogRecord } from './log.js';
 import { Mailbox } from './mailbox.js';
 import { roundTrip } from './round-trip.js';
-import { encodeSnapshot } from './snapshot.js';
+import { takeSnapshot } from './snapshot.js';
 import type { Negotiated } from './transport/negotiation.js';
 import type { UserauthServer } from './userauth/server.js';
 import { boolean, optional, string, text, uint32 } from './wire/fields.js';
@@ -218,7 +218,7 @@ export class LiveConnection implements ServerConnection {
     const { hasAllSessions } = this;
     const state = this.#encodeState();
     const application = applicationState.encode({ state, remoteAddress, remotePort, isDirect, hasAllSessions });
-    const snapshot = encodeSnapshot(this.engine.freeze(application));
+    const snapshot = takeSnapshot(this.engine, application);
     this.driver?.detach();
     return snapshot;
   }

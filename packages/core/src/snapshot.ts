@@ -1,9 +1,10 @@
-/** A connection as bytes: what `Engine.snapshot` writes and `Engine.resume` reads. */
-import { multiplexerState } from './connection/multiplexer.js';
+/** A connection as bytes: what `takeSnapshot` writes of an engine, and another goes on from. */
+import { multiplexerState, type Multiplexer } from './connection/multiplexer.js';
 import { equalBytes } from './crypto/provider.js';
-import { SnapshotError } from './errors.js';
+import { SnapshotError, SnapshotRefusedError } from './errors.js';
 import { restrictionsField } from './keys/restrictions.js';
 import { transportState } from './transport/state.js';
+import type { Transport } from './transport/transport.js';
 import { userauthServerState } from './userauth/server.js';
 import { optional, string, text, uint32, type Values } from './wire/fields.js';
 import { record } from './wire/message.js';
@@ -41,6 +42,42 @@ const snapshotLayout = record({
   application: string,
 });
 export type SnapshotContent = Omit<Values<typeof snapshotLayout.fields>, 'format'>;
+
+/** What a snapshot is taken of: an engine. */
+export interface SnapshotSource {
+  readonly isClosed: boolean;
+  /** True while an answer is pending, here or at the peer. */
+  readonly isWaiting: boolean;
+  readonly transport: Transport;
+  readonly multiplexer: Multiplexer;
+  /** Ends this life of the connection. */
+  freeze(): Omit<SnapshotContent, 'connection' | 'transport' | 'multiplexer' | 'application'>;
+}
+
+/**
+ * Writes a connection down and ends this life of it. `application` is the façade's own part.
+ * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
+ */
+export function takeSnapshot(source: SnapshotSource, application: Uint8Array): Uint8Array {
+  refuse(source);
+  const { transport } = source;
+  const multiplexer = source.multiplexer.state();
+  const connection = transport.sessionId!;
+  return encodeSnapshot({ connection, multiplexer, transport: transport.state(), ...source.freeze(), application });
+}
+
+function refuse({ isClosed, isWaiting, transport }: SnapshotSource): void {
+  if (isClosed) throw new SnapshotRefusedError('closed', 'the connection is closed');
+  if (transport.sessionId === undefined || transport.isExchanging) {
+    throw new SnapshotRefusedError('key-exchange', 'a key exchange is under way');
+  }
+  if (transport.isBatching) throw new SnapshotRefusedError('cipher-batch', 'packets are being sealed or opened');
+  const { clientToServer, serverToClient } = transport.negotiated!;
+  if (clientToServer.compression !== 'none' || serverToClient.compression !== 'none') {
+    throw new SnapshotRefusedError('compression', 'a connection that compresses cannot be written down');
+  }
+  if (isWaiting) throw new SnapshotRefusedError('pending-hook', 'an answer is pending');
+}
 
 export function encodeSnapshot(content: SnapshotContent): Uint8Array {
   return snapshotLayout.encode({ format: FORMAT, ...content });
