@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile] [browser] [workerd] [deno] [bun]`: our server on Node beside `ssh2` from npm
- * and OpenSSH's sshd, in a browser's tab, and on workerd, Deno and Bun.
+ * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile] [browser] [workerd] [deno] [bun] [bridge]`: our server on Node beside `ssh2` from npm
+ * and OpenSSH's sshd, in a browser's tab, and on workerd, Deno and Bun;
+ * and `ssh-bridge serve` beside other gateways.
  * docs/benchmarks.md says how to read it.
  */
 import { mkdirSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { installDebianPackages, installNpmPackages } from './lib/install.mjs';
 import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
 
-const PARTS = ['bulk', 'logins', 'idle', 'hostile', 'browser', 'workerd', 'deno', 'bun'];
+const PARTS = ['bulk', 'logins', 'idle', 'hostile', 'browser', 'workerd', 'deno', 'bun', 'bridge'];
 
 async function main(words) {
   const isQuick = words.includes('--quick');
@@ -18,7 +19,7 @@ async function main(words) {
     throw new UserError(`there is no part "${unknown}"; there are ${PARTS.join(', ')}, and --quick`);
   if (process.platform !== 'linux') throw new UserError('the figures come from /proc, which only Linux has');
   await installNpmPackages();
-  const missing = await installDebianPackages(['openssh-client', 'openssh-server']);
+  const missing = await installDebianPackages(['openssh-client', 'openssh-server', 'websockify']);
   if (missing.includes('openssh-client'))
     throw new UserError('stock ssh is the client of the measurements: install OpenSSH');
   await runQuietly(

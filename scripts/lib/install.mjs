@@ -14,6 +14,7 @@ const DEBIAN_PACKAGES = {
   'putty-tools': ['plink', 'puttygen'],
   'ssh-audit': ['ssh-audit'],
   'python3-paramiko': ['/usr/lib/python3/dist-packages/paramiko/transport.py'],
+  websockify: ['websockify'],
   chromium: ['chromium'],
 };
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureBrowser, NAMES as BROWSER_NAMES } from './browser.mjs';
+import { bridgeContenders, measureBridge } from './bridge.mjs';
 import { measureBulk } from './bulk.mjs';
 import { killAll } from './child-process.mjs';
 import { bareTcp, contenders } from './contenders.mjs';
@@ -25,6 +26,7 @@ const FULL = {
   hostile: { milliseconds: 20_000 },
   browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
+  bridge: { bytes: 1024 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 5, roundTrips: 3000, links: 2000 },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
@@ -33,6 +35,7 @@ const QUICK = {
   hostile: { milliseconds: 3000 },
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
+  bridge: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1, roundTrips: 500, links: 200 },
 };
 
 /** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */
@@ -84,6 +87,15 @@ const PARTS = {
       progress: (what) => progress(`idle connections, ${what}`),
     });
     return ratioTable('Memory of an idle authenticated connection, KiB', names(all), rows, 1);
+  },
+  async bridge(_servers, _identities, { bridge }, progress) {
+    const gateways = bridgeContenders();
+    const { cpu, latency, memory } = await measureBridge(gateways, { ...bridge, progress });
+    return [
+      ratioTable('CPU of a gateway, seconds per GB', names(gateways), cpu, 2),
+      ratioTable('Latency that a gateway adds, ms', names(gateways), latency, 3),
+      ratioTable('Resident memory of a gateway, MiB', names(gateways), memory, 0),
+    ].join('');
   },
   hostile(_servers, _identities, { hostile }, progress) {
     return measureHostile({ ...hostile, progress });
