@@ -1,5 +1,6 @@
 /** Binds a server to an address or a Unix socket, or says in one line why it cannot. */
-import type { Server, ServerOpts } from 'node:net';
+import { rm, stat } from 'node:fs/promises';
+import { connect, type Server, type ServerOpts } from 'node:net';
 import { formatAddress, type ListenAddress } from './address.js';
 import { BridgeError, systemCode } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
@@ -20,15 +21,17 @@ export const SSH_SOCKET_OPTIONS = {
 export const MAX_CONNECTIONS = 1024;
 
 /**
- * Resolves to the port that was bound.
+ * Resolves to the port that was bound, 0 for a Unix socket.
  *
  * @throws BridgeError
  */
-export function bind(server: Server, address: ListenAddress): Promise<number> {
+export async function bind(server: Server, address: ListenAddress): Promise<number> {
+  const { path } = address;
+  if (path !== undefined && (await isLeftOver(path))) await rm(path, { force: true });
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => reject(explainBindError(address, error));
     server.once('error', onError);
-    const { host, port, path } = address;
+    const { host, port } = address;
     server.listen(path === undefined ? { host, port } : { path }, () => {
       server.off('error', onError);
       // Running out of descriptors shows here later; the connections there are go on.
@@ -36,6 +39,24 @@ export function bind(server: Server, address: ListenAddress): Promise<number> {
       const bound = server.address();
       resolve(typeof bound === 'object' && bound !== null ? bound.port : address.port);
     });
+  });
+}
+
+/** Whether a file is a socket that nobody listens at any more: who is killed cannot take it away. */
+async function isLeftOver(path: string): Promise<boolean> {
+  const isSocket = await stat(path).then(
+    (found) => found.isSocket(),
+    () => false,
+  );
+  if (!isSocket) return false;
+  return new Promise((resolve) => {
+    const probe = connect({ path });
+    const settle = (isRefused: boolean): void => {
+      probe.destroy();
+      resolve(isRefused);
+    };
+    probe.once('connect', () => settle(false));
+    probe.once('error', (error) => settle(systemCode(error) === 'ECONNREFUSED'));
   });
 }
 

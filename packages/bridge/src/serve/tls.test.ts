@@ -1,0 +1,40 @@
+/** serve with a certificate of its own, and clients that have to show theirs. */
+import { expect, test } from 'vitest';
+import type { BridgeError } from '../bridge-error.js';
+import { dial, type DialOptions } from '../dial.js';
+import { makeCertificate } from '../testing/certificates.js';
+import { bearer, openLink, startGateway } from '../testing/gateway.js';
+
+const failure = (options: DialOptions): Promise<BridgeError> =>
+  dial(options).then(
+    () => Promise.reject(new Error('the link was made')),
+    (error: BridgeError) => error,
+  );
+
+test('TLS: who trusts the certificate gets through; who does not stops at the handshake', async () => {
+  const { cert, key } = await makeCertificate();
+  const gateway = await startGateway({ tls: { cert, key } }, (socket) => void socket.write('hello'));
+  const url = gateway.url.replace('ws:', 'wss:');
+  const link = await dial({ url, token: gateway.token, tls: { ca: cert } });
+  const message = new Promise((resolve) => link.on('message', (bytes) => resolve(String(bytes))));
+  link.resume();
+  expect(await message).toBe('hello');
+  link.terminate();
+  expect(await failure({ url, token: gateway.token })).toMatchObject({ step: 'TLS handshake', exitCode: 69 });
+  expect((await openLink(gateway.url, bearer(gateway.token)).catch(() => ({ status: 0 }))).status).not.toBe(101);
+});
+
+test('mutual TLS: a client without a certificate of the authority is not let in, whatever its token', async () => {
+  const [server, client] = [await makeCertificate(), await makeCertificate()];
+  const tls = { cert: server.cert, key: server.key, ca: client.cert, requestCert: true, rejectUnauthorized: true };
+  const gateway = await startGateway({ tls });
+  const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token, timeout: 2_000 };
+  const link = await dial({ ...options, tls: { ca: server.cert, cert: client.cert, key: client.key } });
+  link.terminate();
+  const other = await makeCertificate();
+  for (const own of [{}, { cert: other.cert, key: other.key }]) {
+    const error = await failure({ ...options, tls: { ca: server.cert, ...own } });
+    expect([65, 69]).toContain(error.exitCode);
+  }
+  expect(gateway.reached.length).toBeLessThanOrEqual(1);
+});
