@@ -3,6 +3,7 @@ import {
   accept,
   createServer,
   generateKey,
+  trace,
   type Hooks,
   type LogRecord,
   type PrivateKey,
@@ -110,10 +111,15 @@ export async function subject(options: Partial<ServerOptions> = {}): Promise<Sub
     clock,
     session: echo,
     ...options,
-    hooks: { log: (record) => void log.push(record), ...recorded(hooks, calls) },
+    // Every case is logged at its loudest: what is in the log is looked at behind each.
+    hooks: { log: (record) => void log.push(record), ...withTrace(recorded(hooks, calls)) },
   });
   const under: Subject = { server, clock, log, calls, delivered: 0 };
   return under;
+}
+
+function withTrace(hooks: Hooks): Hooks {
+  return { ...hooks, message: trace('messages', hooks.message) };
 }
 
 /** The hooks, each of which writes its name down when it is called. */
