@@ -54,20 +54,19 @@ export class Admission<T> {
   }
 
   /**
-   * Whether one more fits in. Where there are too many, one of the source that has most of them goes, and that may be the new
-   * one: a flood from a hundred sources takes places from itself, not from who comes once.
+   * Whether one more fits in. Where there are too many, one of the source that has most of them goes: the new one, where that
+   * is its own, so that a flood takes places from itself. Where all are alone, or of no known source, lots are drawn.
    */
   judge(source: string = UNKNOWN): Verdict<T> {
     const { unauthenticatedFromSource } = this.#limits;
     const own = this.from(source);
     if (source !== UNKNOWN && own >= unauthenticatedFromSource) return { isAdmitted: false };
     if (this.#random() >= this.#dropRate()) return { isAdmitted: true };
-    const most = Math.max(own + 1, ...[...this.#waiting.values()].map(({ size }) => size));
-    const heaviest = [...this.#waiting.values()].filter(({ size }) => size === most).flatMap((waiting) => [...waiting]);
-    // The new one is in the lot where its own source would have most.
-    const lot = own + 1 === most ? heaviest.concat(...(this.#waiting.get(source) ?? [])) : heaviest;
-    const drawn = Math.floor(this.#random() * (lot.length + (own + 1 === most ? 1 : 0)));
-    const displaces = lot[drawn];
+    const sources = [...this.#waiting.values()];
+    const most = Math.max(1, ...sources.map(({ size }) => size));
+    if (own > 0 && own + 1 >= most && source !== UNKNOWN) return { isAdmitted: false };
+    const lot = sources.filter(({ size }) => size === most).flatMap((waiting) => [...waiting]);
+    const displaces = lot[Math.floor(this.#random() * (lot.length + (own + 1 >= most ? 1 : 0)))];
     return displaces === undefined ? { isAdmitted: false } : { isAdmitted: true, displaces };
   }
 

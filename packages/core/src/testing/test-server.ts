@@ -120,8 +120,10 @@ export class TestServer {
 
   /** Ends it; with `grace`, in ms, sessions may come to their end first. */
   async close(grace?: number): Promise<void> {
-    await this.#listener?.close();
+    // Some listeners are closed only when their connections are.
+    const stopped = this.#listener?.close();
     await this.server.close(grace === undefined ? {} : { graceful: true, deadline: grace });
+    await stopped;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,18 @@
+/** A server in a process of its own, for the test of its memory: prints its port, and for each line of stdin what it takes. */
+import { createInterface } from 'node:readline';
+import { accept, createServer, generateKey } from '@nacre/core';
+import { listen } from '@nacre/edge/node';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+
+const server = createServer({
+  crypto: nodeCrypto,
+  hostKeys: [await generateKey('ssh-ed25519', { crypto: nodeCrypto })],
+  hooks: { none: () => accept },
+});
+const { port } = await listen(server, { port: 0 });
+console.log(JSON.stringify({ port }));
+for await (const line of createInterface(process.stdin)) {
+  globalThis.gc?.();
+  const { connections, unauthenticated } = server.stats;
+  console.log(JSON.stringify({ line, connections, unauthenticated, rss: process.memoryUsage.rss() }));
+}
