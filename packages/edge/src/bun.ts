@@ -1,7 +1,16 @@
 /** Bun: TCP by its `node:net`, WebSocket by `@nacre/edge/node-web-socket`, and the algorithms that suit it. */
 import type { AlgorithmOptions } from '@nacre/core';
 
-export { connectTcp, fromNodeStream, fromSocket, listen, type Listener, type ListenOptions } from './node.js';
+export {
+  connectTcp,
+  forwarding,
+  fromNodeStream,
+  fromSocket,
+  listen,
+  type ForwardingOptions,
+  type Listener,
+  type ListenOptions,
+} from './node.js';
 
 /**
  * AES first: Bun has ChaCha20 in WebAssembly only, at a fifth of the speed. Nothing over the integers modulo a prime: there one

@@ -7,10 +7,13 @@ import {
   type Server,
   type WebSocketLike,
 } from '@nacre/core';
+import { forwarding as forwardingOver, type Forwarding } from '@nacre/core/forwarding';
 import { acceptAll, type DenoAcceptor } from './deno/accept-loop.js';
 import { fromDenoConnection, peerOf, type DenoAddress, type DenoConnection } from './deno/connection-link.js';
+import { denoSockets, type DenoSocketOptions } from './deno/sockets.js';
 
 export { fromDenoConnection, type DenoConnection } from './deno/connection-link.js';
+export { denoSockets, type DenoSocketOptions } from './deno/sockets.js';
 
 interface DenoTcpConnection extends DenoConnection {
   setNoDelay(noDelay?: boolean): void;
@@ -107,4 +110,9 @@ export function handler(
     socket.addEventListener('open', () => void serve(link).catch(() => undefined));
     return response;
   };
+}
+
+/** For `createServer({ forwarding: forwarding() })`: what the `forward` hook accepts is connected to, and listened at, by Deno's sockets. */
+export function forwarding(options: DenoSocketOptions = {}): Forwarding {
+  return forwardingOver({ sockets: denoSockets(options) });
 }

@@ -24,6 +24,8 @@ export interface WorkersRequest {
   readonly cf?: unknown;
 }
 
+export { workersSockets, type WorkersConnect } from './workers/sockets.js';
+
 export interface WorkersWebSocket extends WebSocketLike {
   accept(): void;
 }

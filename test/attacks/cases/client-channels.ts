@@ -5,11 +5,12 @@ import { bytes, concat, str, uint32 } from '../bytes.js';
 import type { ClientCase, ClientUnderTest } from '../client-case.js';
 import type { RawServer } from '../raw-server.js';
 
-const LOGIN = { sends: [5, 7, 21, 50, 90, 91, 92, 94, 97, 98], calls: ['password'] };
+const LOGIN = { sends: [5, 7, 21, 50, 82, 90, 91, 92, 94, 97, 98], calls: ['password'] };
 
 async function loggedIn(server: RawServer): Promise<void> {
   server.flush();
   await server.until(() => server.numbers.includes(50), 'a login');
+  await server.ask(82, [80], str('keepalive@openssh.com'), [1]);
 }
 
 /** Says something once the client has logged in. */

@@ -2,6 +2,7 @@
 import { ChannelOpenReason } from '../connection/messages.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
+import { parseAddress } from '../keys/source-address.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from '../link.js';
 import type { ConnectionForwarding, ForwardingContext, SessionForward } from './connection-forwarding.js';
 import { decide } from './decisions.js';
@@ -100,8 +101,7 @@ export class ServerForwarding implements ConnectionForwarding {
       return;
     }
     let looking: Promise<readonly string[]> | undefined;
-    const resolve = (): Promise<readonly string[]> =>
-      (looking ??= this.#sockets.resolve?.(host) ?? Promise.resolve([]));
+    const resolve = (): Promise<readonly string[]> => (looking ??= this.#resolve(host));
     const { connectTcp } = this.#sockets;
     const dial = connectTcp && this.#eachAddress(host, resolve, (address, signal) => connectTcp(address, port, signal));
     void this.#connect(incoming, { type: 'direct-tcpip', host, port, ...origin, resolve }, dial);
@@ -116,6 +116,12 @@ export class ServerForwarding implements ConnectionForwarding {
     const { connectUnix } = this.#sockets;
     const dial = connectUnix && ((signal: AbortSignal) => connectUnix(path, signal));
     void this.#connect(incoming, { type: 'direct-streamlocal@openssh.com', path }, dial);
+  }
+
+  /** A numeric address stands for itself. */
+  async #resolve(host: string): Promise<readonly string[]> {
+    if (parseAddress(host) !== undefined) return [host];
+    return (await this.#sockets.resolve?.(host)) ?? [];
   }
 
   /** Security: what was looked up for the decision is what is dialled; the name is not looked up again. */

@@ -26,14 +26,16 @@ const HIGH_MARK = 256 * 1024;
 class Outgoing {
   readonly #connection: DenoConnection;
   readonly #drain: () => void;
+  readonly #ended: (isBroken: boolean) => void;
   #chunks: Uint8Array[] = [];
   #waiting = 0;
   #isWriting = false;
   #isEnding = false;
 
-  constructor(connection: DenoConnection, drain: () => void) {
+  constructor(connection: DenoConnection, drain: () => void, ended: (isBroken: boolean) => void) {
     this.#connection = connection;
     this.#drain = drain;
+    this.#ended = ended;
   }
 
   write(bytes: Uint8Array): boolean {
@@ -56,9 +58,12 @@ class Outgoing {
         await this.#writeAll(chunk);
       }
       this.#isWriting = false;
-      if (this.#isEnding) await this.#connection.closeWrite();
+      if (!this.#isEnding) return;
+      await this.#connection.closeWrite();
+      this.#ended(false);
     } catch {
       this.#chunks = [];
+      this.#ended(true);
     }
   }
 
@@ -78,23 +83,47 @@ export function fromDenoConnection(connection: DenoConnection): ByteLink {
   let receiver: LinkReceiver | undefined;
   let incoming: Incoming | undefined;
   let isDestroyed = false;
-  const outgoing = new Outgoing(connection, () => receiver?.drain());
+  let hasInputEnded = false;
+  let hasOutputEnded = false;
+  const destroy = (): void => {
+    if (isDestroyed) return;
+    isDestroyed = true;
+    connection.close();
+  };
+  /** Deno's connections are there until they are closed, also when both directions have ended. */
+  const closeIfDone = (): void => {
+    if (hasInputEnded && hasOutputEnded) destroy();
+  };
+  const outgoing = new Outgoing(
+    connection,
+    () => receiver?.drain(),
+    (isBroken) => {
+      hasOutputEnded = true;
+      if (isBroken) receiver?.gone?.();
+      closeIfDone();
+    },
+  );
   return {
     peer: { ...peerOf(connection.remoteAddr), isDirect: true },
     open(target) {
       receiver = target;
-      incoming = new Incoming((size) => read(connection, size), target);
+      const told = {
+        chunk: (bytes: Uint8Array): void => target.chunk(bytes),
+        drain: (): void => target.drain(),
+        end: (error?: unknown): void => {
+          hasInputEnded = true;
+          target.end(error);
+          closeIfDone();
+        },
+      };
+      incoming = new Incoming((size) => read(connection, size), told);
       incoming.resume();
     },
     write: (bytes) => outgoing.write(bytes),
     pause: () => incoming?.pause(),
     resume: () => incoming?.resume(),
     end: () => outgoing.end(),
-    destroy() {
-      if (isDestroyed) return;
-      isDestroyed = true;
-      connection.close();
-    },
+    destroy,
   };
 }
 

@@ -1,0 +1,84 @@
+/** Forwarding by the sockets of Deno and Bun: TCP and Unix, both ways, with half-closes. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { acceptAnyHostKey, connect, type Client } from '@nacre/core';
+import { connectTcp } from '@nacre/edge/node';
+import { temporaryFolder } from '../interop/processes.js';
+import { ask, startEcho } from '../interop/sockets.js';
+
+const DENO = fileURLToPath(new URL('../../node_modules/.bin/deno', import.meta.url));
+const bun = (): string =>
+  createRequire(import.meta.url).resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
+const RUNTIMES = [
+  { name: 'deno', command: [DENO, 'run', '--no-prompt', '--no-config', '--no-lock', '-A'] },
+  { name: 'bun', command: [bun()] },
+] as const;
+
+async function startProgram(name: string, command: readonly string[]): Promise<Client> {
+  const outfile = join(await temporaryFolder(onTestFinished), 'program.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL(`forwarding/${name}.ts`, import.meta.url))],
+    outfile,
+    conditions: ['@nacre/source'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+  });
+  const [program = '', ...words] = command;
+  const child = spawn(program, [...words, outfile], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  // The command of the package is a script before the program: both are ended.
+  onTestFinished(() => void process.kill(-child.pid!, 'SIGKILL'));
+  const port = Number(String(((await once(child.stdout, 'data')) as [Buffer])[0]));
+  const client = await connect(await connectTcp('127.0.0.1', port), {
+    user: 'guest',
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+    credentials: [{ method: 'none' }],
+  });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+async function askThrough(stream: Awaited<ReturnType<Client['openTcp']>>, question: string): Promise<string> {
+  await stream.write(Buffer.from(question));
+  stream.end();
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) chunks.push(chunk);
+  await stream.closed;
+  return Buffer.concat(chunks).toString();
+}
+
+describe.each(RUNTIMES)('$name', ({ name, command }) => {
+  test('connects and listens for a client', async () => {
+    const folder = await temporaryFolder(onTestFinished);
+    const path = (file: string): string => join(folder, file);
+    const port = await startEcho(onTestFinished);
+    await startEcho(onTestFinished, { path: path('echo') });
+    const client = await startProgram(name, command);
+    expect(await askThrough(await client.openTcp('127.0.0.1', port), 'tcp')).toBe('echo tcp');
+    expect(await askThrough(await client.openTcp('localhost', port), 'name')).toBe('echo name');
+    expect(await askThrough(await client.openUnix(path('echo')), 'unix')).toBe('echo unix');
+    await expect(client.openTcp('127.0.0.1', 1)).rejects.toMatchObject({ code: 2 });
+
+    const tcp = await client.listen({ port: 0 });
+    const unix = await client.listenUnix(path('far'));
+    for (const [listener, where] of [
+      [tcp, { port: tcp.port, host: '127.0.0.1' }],
+      [unix, { path: path('far') }],
+    ] as const) {
+      const asked = ask(where, 'in');
+      const { value } = await listener[Symbol.asyncIterator]().next();
+      expect(Buffer.from((await value!.read())!).toString()).toBe('in');
+      expect(await value!.read()).toBe(undefined);
+      await value!.write(Buffer.from('out'));
+      value!.end();
+      expect((await asked).toString()).toBe('out');
+      await listener.close();
+    }
+    await expect(ask({ port: tcp.port, host: '127.0.0.1' }, 'x')).rejects.toThrow('ECONNREFUSED');
+  });
+});

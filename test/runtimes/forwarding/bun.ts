@@ -1,0 +1,5 @@
+/** On Bun. Says where it listens. */
+import { forwarding, listen } from '@nacre/edge/bun';
+import { forwardingServer } from './program.js';
+
+console.log((await listen(forwardingServer(forwarding()), { port: 0 })).port);

@@ -1,0 +1,5 @@
+/** On Deno. Says where it listens. */
+import { forwarding, listen } from '@nacre/edge/deno';
+import { forwardingServer } from './program.js';
+
+console.log(listen(forwardingServer(forwarding()), { port: 0 }).port);
