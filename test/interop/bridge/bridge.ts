@@ -19,31 +19,45 @@ export async function buildBridge(cleanup: Cleanup): Promise<string> {
   return path;
 }
 
-export interface Bridged {
-  readonly sshd: Sshd;
+/** `serve` as a process, and a chopper before it. */
+export interface Served {
   readonly serve: Running;
   readonly chopper: Chopper;
   /** What `serve` offers, by way of the chopper. */
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Starts it anew on the same port, after it has ended. */
+  restart(): Promise<Running>;
 }
 
-/** `serve` as a process before sshd, and a chopper before it. */
 export async function startServe(
   cleanup: Cleanup,
   bundle: string,
+  target: number,
   chopping: ChopperOptions,
   words: readonly string[] = [],
-): Promise<Bridged> {
-  const sshd = await startSshd();
+): Promise<Served> {
   const environment = { SSH_BRIDGE_TOKEN: TOKEN };
   const port = await freePort();
   const chopper = await startChopper(cleanup, port, chopping);
   const host = `127.0.0.1:${chopper.port}`;
-  const all = ['serve', '--listen', String(port), '--to', `127.0.0.1:${sshd.port}`, '--allow-host', host, ...words];
-  const serve = start(cleanup, process.execPath, [bundle, ...all], { env: environment });
-  await serve.printed(/listening on/);
-  return { sshd, serve, chopper, url: `ws://${host}/`, environment };
+  const all = ['serve', '--listen', String(port), '--to', `127.0.0.1:${target}`, '--allow-host', host, ...words];
+  const restart = async (): Promise<Running> => {
+    const running = start(cleanup, process.execPath, [bundle, ...all], { env: environment });
+    await running.printed(/listening on/);
+    return running;
+  };
+  return { serve: await restart(), chopper, url: `ws://${host}/`, environment, restart };
+}
+
+export interface Bridged extends Served {
+  readonly sshd: Sshd;
+}
+
+/** The same before OpenSSH's server. */
+export async function startBefore(cleanup: Cleanup, bundle: string, chopping: ChopperOptions): Promise<Bridged> {
+  const sshd = await startSshd();
+  return { ...(await startServe(cleanup, bundle, sshd.port, chopping)), sshd };
 }
 
 /** Options for `ssh`, `scp` and `sftp` that lead to the sshd by `proxy`. */

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing, start, temporaryFolder, tool } from '../processes.js';
-import { buildBridge, byListen, byProxy, startServe, type Bridged } from './bridge.js';
+import { buildBridge, byListen, byProxy, startBefore, type Bridged } from './bridge.js';
 
 const MIB = 1024 * 1024;
 const FILE_LENGTH = 24 * MIB;
@@ -27,7 +27,7 @@ interface Setting {
 }
 
 async function setUp(way: 'proxy' | 'listen'): Promise<Setting> {
-  const bridged = await startServe(onTestFinished, bundle, CHOPPING);
+  const bridged = await startBefore(onTestFinished, bundle, CHOPPING);
   const { sshd, environment } = bridged;
   const options = way === 'proxy' ? byProxy(bridged, bundle) : await byListen(onTestFinished, bridged, bundle);
   const folder = await temporaryFolder(onTestFinished);

@@ -1,6 +1,7 @@
 /** Flags that several verbs have, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { LOG_FORMATS } from '../log.js';
+import { GRACE } from '../resume/sessions.js';
 
 export function commonFlags(command: Command): Command {
   return command
@@ -35,4 +36,10 @@ export function drainFlag(seconds: number): Option {
   return new Option('--drain <seconds>', 'after SIGTERM connections have this long to end')
     .argParser(wholeNumber)
     .default(seconds);
+}
+
+export function resumeGraceFlag(): Option {
+  return new Option('--resume-grace <seconds>', 'a connection whose link broke waits so long for the next one')
+    .argParser(wholeNumber)
+    .default(GRACE / MS_PER_SECOND);
 }

@@ -3,7 +3,15 @@ import type { Command } from 'commander';
 import { formatAddress, parseListenAddress } from '../address.js';
 import { BridgeError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
-import { collect, collectLines, commonFlags, DEFAULT_DRAIN, drainFlag, MS_PER_SECOND } from '../cli/flags.js';
+import {
+  collect,
+  collectLines,
+  commonFlags,
+  DEFAULT_DRAIN,
+  drainFlag,
+  MS_PER_SECOND,
+  resumeGraceFlag,
+} from '../cli/flags.js';
 import { parseOrigin } from '../cli/origin.js';
 import { startMetrics } from '../cli/metrics.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
@@ -23,6 +31,7 @@ interface RelayFlags extends CommonFlags {
   readonly proxyProtocol?: true;
   readonly metrics?: string;
   readonly drain: number;
+  readonly resumeGrace: number;
 }
 
 const AFTER_HELP = `
@@ -46,6 +55,7 @@ export const relayVerb: Verb = verb<RelayFlags>(
         .option('--trust <network>', 'believe X-Forwarded-For of proxies in this network', collect, [])
         .option('--proxy-protocol', 'proxies in --trust begin with a header of the PROXY protocol, v1 or v2')
         .option('--metrics <address>', '[HOST:]PORT for /metrics, /healthz and /readyz')
+        .addOption(resumeGraceFlag())
         .addOption(drainFlag(DEFAULT_DRAIN)),
     ).addHelpText('after', AFTER_HELP),
   run,
@@ -64,6 +74,7 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
     pageUrl: flags.pageUrl === undefined ? undefined : parsePageUrl(flags.pageUrl),
     ...readLists(flags),
     proxyProtocol: flags.proxyProtocol,
+    limits: { resumeGrace: flags.resumeGrace * MS_PER_SECOND },
     config: Object.fromEntries(flags.config.map(parseConfig)),
     log,
   });

@@ -5,7 +5,15 @@ import { formatAddress, parseListenAddress } from '../address.js';
 import { BridgeError, systemCode } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import { readPem } from '../cli/dial-flags.js';
-import { collect, commonFlags, DEFAULT_DRAIN, drainFlag, MS_PER_SECOND, wholeNumber } from '../cli/flags.js';
+import {
+  collect,
+  commonFlags,
+  DEFAULT_DRAIN,
+  drainFlag,
+  MS_PER_SECOND,
+  resumeGraceFlag,
+  wholeNumber,
+} from '../cli/flags.js';
 import { startMetrics } from '../cli/metrics.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
@@ -35,6 +43,7 @@ interface ServeFlags extends CommonFlags {
   readonly metrics?: string;
   readonly maxLinks: number;
   readonly drain: number;
+  readonly resumeGrace: number;
 }
 
 const AFTER_HELP = `
@@ -72,6 +81,7 @@ export const serveVerb: Verb = verb<ServeFlags>(
         .addOption(new Option('--send-proxy-protocol <version>', 'tell targets who has come').choices(PROXY_VERSIONS))
         .option('--metrics <address>', '[HOST:]PORT for /metrics, /healthz and /readyz')
         .option('--max-links <number>', 'links at the same time', wholeNumber, SERVE_LIMITS.maxLinks)
+        .addOption(resumeGraceFlag())
         .addOption(drainFlag(DEFAULT_DRAIN)),
     ).addHelpText('after', AFTER_HELP),
   run,
@@ -90,6 +100,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     tls,
     log,
     limits: { maxLinks: flags.maxLinks },
+    resumeGrace: flags.resumeGrace * MS_PER_SECOND,
     proxyProtocol: flags.proxyProtocol,
     sendProxyProtocol: flags.sendProxyProtocol,
     ...(await readLists(flags)),

@@ -1,0 +1,154 @@
+/** Processes that are killed or stopped while bytes flow: every end is definite and soon, no byte is wrong, nothing is left behind. */
+import { createHash, randomFillSync } from 'node:crypto';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { freePort, start, type Running } from '../processes.js';
+import { buildBridge, descriptors, residentBytes, startServe, type Served } from './bridge.js';
+import { WHOLE } from './chopper.js';
+
+const MIB = 1024 * 1024;
+/** Without resuming, whoever waits is told within this time, in ms. */
+const DEFINITE = 5_000;
+const ECHO = `require('node:net')
+  .createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => undefined).pipe(socket))
+  .listen(Number(process.argv[1]), '127.0.0.1', () => console.log('ready'))`;
+
+let bundle = '';
+beforeAll(async () => {
+  bundle = await buildBridge(afterAll);
+});
+
+interface Setting extends Served {
+  readonly target: Running;
+  /** `proxy` as a process, with nothing said to it yet. */
+  proxy(...words: readonly string[]): Running;
+}
+
+async function setUp(...words: readonly string[]): Promise<Setting> {
+  const port = await freePort();
+  const target = start(onTestFinished, process.execPath, ['-e', ECHO, String(port)]);
+  await target.printed(/ready/);
+  const served = await startServe(onTestFinished, bundle, port, WHOLE, words);
+  return {
+    ...served,
+    target,
+    proxy: (...more) =>
+      start(onTestFinished, process.execPath, [bundle, 'proxy', ...more, served.url], { env: served.environment }),
+  };
+}
+
+/** Bytes that do not stop, until the other side is gone. */
+function pour({ child }: Running): void {
+  const block = Buffer.alloc(64 * 1024, 'x');
+  const write = (): void => {
+    while (child.stdin.writable && child.stdin.write(block));
+  };
+  child.stdin.on('drain', write);
+  write();
+}
+
+/** How many bytes have come back by then. */
+function counted({ child }: Running): { readonly bytes: number } {
+  const count = { bytes: 0 };
+  child.stdout.on('data', (chunk: Buffer) => (count.bytes += chunk.length));
+  return count;
+}
+
+async function timed<T>(what: Promise<T>): Promise<{ readonly result: T; readonly time: number }> {
+  const started = performance.now();
+  return { result: await what, time: performance.now() - started };
+}
+
+const DEATHS: readonly (readonly [string, (setting: Setting) => unknown])[] = [
+  ['SIGKILL of the bridge', ({ serve }) => serve.child.kill('SIGKILL')],
+  ['SIGKILL of the target', ({ target }) => target.child.kill('SIGKILL')],
+  ['a reset of the connection', ({ chopper }) => chopper.cutAll()],
+];
+
+test.each(DEATHS)('%s in the middle of bulk data: without resuming the client ends within 5 s', async (_what, kill) => {
+  const setting = await setUp();
+  const running = setting.proxy('--no-resume');
+  const count = counted(running);
+  pour(running);
+  await vi.waitFor(() => expect(count.bytes).toBeGreaterThan(4 * MIB), 10_000);
+  void kill(setting);
+  const { result, time } = await timed(running.finished);
+  expect(result.code).toBe(69);
+  expect(result.stderr.trim().split('\n')).toHaveLength(1);
+  expect(time).toBeLessThan(DEFINITE);
+});
+
+test('SIGKILL of the target: with resuming too, for the session is over', async () => {
+  const setting = await setUp();
+  const running = setting.proxy();
+  const count = counted(running);
+  pour(running);
+  await vi.waitFor(() => expect(count.bytes).toBeGreaterThan(MIB), 10_000);
+  setting.target.child.kill('SIGKILL');
+  const { result, time } = await timed(running.finished);
+  expect(result.code).toBe(69);
+  expect(time).toBeLessThan(DEFINITE);
+});
+
+test('a bridge that comes back without its sessions: the client is told so', async () => {
+  const setting = await setUp();
+  const running = setting.proxy();
+  const count = counted(running);
+  running.child.stdin.write('hello');
+  await vi.waitFor(() => expect(count.bytes).toBe(5), 10_000);
+  setting.serve.child.kill('SIGKILL');
+  await setting.serve.finished;
+  await setting.restart();
+  const { result, time } = await timed(running.finished);
+  expect(result.code).toBe(65);
+  expect(result.stderr).toContain('HTTP 410');
+  expect(time).toBeLessThan(2 * DEFINITE);
+});
+
+test('a target that is stopped and goes on: the bridge holds little meanwhile, and every byte arrives', async () => {
+  const setting = await setUp();
+  const { pid } = setting.serve.child;
+  const payload = randomFillSync(Buffer.alloc(64 * MIB));
+  const running = setting.proxy();
+  const hash = createHash('sha256');
+  let length = 0;
+  const all = new Promise<void>((resolve) =>
+    running.child.stdout.on('data', (chunk: Buffer) => {
+      hash.update(chunk);
+      length += chunk.length;
+      if (length === payload.length) resolve();
+    }),
+  );
+  running.child.stdin.write(payload);
+  await vi.waitFor(() => expect(length).toBeGreaterThan(MIB), 10_000);
+  setting.target.child.kill('SIGSTOP');
+  const before = residentBytes(pid);
+  // Time for a bridge that would take all there is.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(length).toBeLessThan(payload.length);
+  expect(residentBytes(pid) - before).toBeLessThan(32 * MIB);
+  setting.target.child.kill('SIGCONT');
+  await all;
+  expect(hash.digest('hex')).toBe(createHash('sha256').update(payload).digest('hex'));
+  running.child.stdin.end();
+  expect((await running.finished).code).toBe(0);
+});
+
+test('descriptors are back where they were after clients that were killed, reset, stopped or done', async () => {
+  const setting = await setUp('--resume-grace', '1');
+  const { pid } = setting.serve.child;
+  const before = descriptors(pid);
+  const clients = Array.from({ length: 12 }, (_, index) => setting.proxy(...(index % 2 === 0 ? [] : ['--no-resume'])));
+  const counts = clients.map(counted);
+  for (const { child } of clients) child.stdin.write('hello');
+  await vi.waitFor(() => expect(counts.map(({ bytes }) => bytes)).toEqual(clients.map(() => 5)), 15_000);
+  expect(descriptors(pid)).toBe(before + 2 * clients.length);
+  const targetBefore = descriptors(setting.target.child.pid);
+  for (const [index, { child }] of clients.entries()) {
+    if (index % 3 === 0) child.kill('SIGKILL');
+    else if (index % 3 === 1) child.kill('SIGTERM');
+    else child.stdin.end();
+  }
+  await Promise.all(clients.map(({ finished }) => finished));
+  await vi.waitFor(() => expect(descriptors(pid)).toBe(before), 10_000);
+  await vi.waitFor(() => expect(descriptors(setting.target.child.pid)).toBe(targetBefore - clients.length), 5_000);
+});
