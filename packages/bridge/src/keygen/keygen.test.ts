@@ -1,6 +1,6 @@
 /** keygen: key files that the rest of the world reads. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,6 +42,10 @@ test('no file is written over, and a size that there is not is refused', async (
   const before = await readFile(file, 'utf8');
   await expect(keygen({ file, type: 'ed25519', comment: '' })).rejects.toMatchObject({ exitCode: 64 });
   expect(await readFile(file, 'utf8')).toBe(before);
+  const beside = await freshFile();
+  await writeFile(`${beside}.pub`, 'precious');
+  await expect(keygen({ file: beside, type: 'ed25519', comment: '' })).rejects.toMatchObject({ exitCode: 64 });
+  await expect(stat(beside)).rejects.toThrow('ENOENT');
   await expect(keygen({ file, type: 'ecdsa', bits: 111, comment: '' })).rejects.toMatchObject({ exitCode: 64 });
   await expect(keygen({ file, type: 'rsa', bits: 1024, comment: '' })).rejects.toMatchObject({ exitCode: 64 });
 });

@@ -1,5 +1,5 @@
 /** `ssh-bridge keygen`: a pair of key files as ssh-keygen writes them, for machines that have no ssh-keygen. */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { formatOpenSshKeyFile, generateKey } from '@nacre/core/keys';
 import { fingerprint, formatPublicKey } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -37,7 +37,10 @@ export async function keygen({ file, type, bits, comment, passphrase }: KeygenOp
   const publicKey = formatPublicKey({ type: key.type, blob: key.publicKey, comment });
   // Security: for its owner only from the first moment, and never over another key.
   await create(file, text, 0o600);
-  await create(`${file}.pub`, `${publicKey}\n`, 0o644);
+  await create(`${file}.pub`, `${publicKey}\n`, 0o644).catch(async (error: unknown) => {
+    await rm(file);
+    throw error;
+  });
   return { fingerprint: fingerprint(key.publicKey), publicKey };
 }
 

@@ -78,10 +78,12 @@ function ignore(): void {
 
 function explain(destination: Destination, error: Error): BridgeError {
   const code = systemCode(error);
+  // Security: the visitor is told this; the operator's files are none of theirs, and the log has the name.
+  const name = destination.kind === 'unix' ? 'its Unix socket' : formatDestination(destination);
   return new BridgeError(
     'target',
     code === 'ETIMEDOUT' || error.message === 'no answer' ? EXIT.timeout : EXIT.unavailable,
-    `${formatDestination(destination)}: ${code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message)}`,
+    `${name}: ${code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message)}`,
     'check that its server is running',
     error,
   );

@@ -26,7 +26,7 @@ export function route(path: string, { fixed, allowed }: Routes): Route | undefin
 
 /** Other ways to write an address, such as `0177.0.0.1:22`: a target, so that the policy refuses it, which no list can let in. */
 function oddDestination(text: string): TcpDestination | undefined {
-  const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(text) ?? [];
+  const [, host, port] = /^([\w.-]{1,253}):(\d{1,5})$/.exec(text) ?? [];
   return host === undefined ? undefined : { kind: 'tcp', host, port: Number(port) };
 }
 

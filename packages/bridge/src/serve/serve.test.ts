@@ -129,12 +129,12 @@ test('a listed target is named by the path; another one ends the link with 1008 
   expect((await openLink(listed.url)).status).toBe(404);
 });
 
-test('a target that is not there ends the link with 1011 and its reason', async () => {
+test('a target that is not there ends the link with 1011 and its reason, without a path', async () => {
   const gateway = await startGateway({ to: { kind: 'unix', path: '/nonexistent' }, token: false });
   const { link } = await openLink(gateway.url);
   expect(await closeOf(link)).toEqual({
     code: 1011,
-    reason: 'target failed: unix:/nonexistent: ENOENT; check that its server is running',
+    reason: 'target failed: its Unix socket: ENOENT; check that its server is running',
   });
 });
 
@@ -153,6 +153,15 @@ test('a Unix socket is a target', async () => {
 test('a source that fails too often is not listened to, with a right token neither', async () => {
   const gateway = await startGateway({ limits: { maxFailures: 3 } });
   for (let round = 0; round < 3; round++) expect((await openLink(gateway.url, bearer('x'))).status).toBe(401);
+  expect((await openLink(gateway.url, bearer(gateway.token))).status).toBe(429);
+});
+
+test('a wrong first message is a failure too', async () => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'], limits: { maxFailures: 1 } });
+  const { link } = await openLink(gateway.url, { origin: 'https://good.test' });
+  const closed = closeOf(link);
+  link.send('nacre.token.x');
+  await closed;
   expect((await openLink(gateway.url, bearer(gateway.token))).status).toBe(429);
 });
 

@@ -107,7 +107,10 @@ function welcome(arrival: Arrival, verdict: Verdict, options: UpgradeOptions): v
   if (verdict.kind === 'greeted') {
     const link = upgrade(arrival, MAX_GREETING_PAYLOAD);
     void greet(link, verdict.path, options).then((early) => {
-      if (early === undefined) return;
+      if (early === undefined) {
+        options.visitors.fail(visitor.address);
+        return;
+      }
       options.visitors.letIn(socket);
       options.onLink(link, { visitor, route: verdict.route, early });
     });
