@@ -67,7 +67,7 @@ function openLink() {
 }
 
 test('knows who is at the other end', () => {
-  expect(openLink().link.peer).toEqual({ remoteAddress: '192.0.2.1', remotePort: 1234 });
+  expect(openLink().link.peer).toEqual({ remoteAddress: '192.0.2.1', remotePort: 1234, isDirect: true });
 });
 
 describe('reading', () => {
@@ -125,5 +125,28 @@ describe('writing', () => {
     link.destroy();
     link.destroy();
     expect(connection.calls).toEqual(['read 4096', 'close']);
+  });
+});
+
+describe('the end of both directions', () => {
+  test('closes the connection, once, and not before', async () => {
+    const { connection, link } = openLink();
+    await connection.finish();
+    expect(connection.calls).not.toContain('close');
+    link.end();
+    await turn();
+    link.destroy();
+    expect(connection.calls.filter((call) => call === 'close')).toEqual(['close']);
+  });
+
+  test('a write that fails is told to who asks for it', async () => {
+    const connection = new FakeConnection();
+    connection.write = () => Promise.reject(new Error('broken'));
+    const link = fromDenoConnection(connection);
+    let isGone = false;
+    link.open({ chunk: () => undefined, end: () => undefined, drain: () => undefined, gone: () => (isGone = true) });
+    link.write(new Uint8Array(1));
+    await turn();
+    expect(isGone).toBe(true);
   });
 });

@@ -1,0 +1,37 @@
+/** Workers' `connect` for forwarding. */
+import { expect, test } from 'vitest';
+import { workersSockets, type WorkersConnect } from './sockets.js';
+
+function fake(opened: Promise<{ readonly remoteAddress?: string }>) {
+  const calls: unknown[] = [];
+  const connect: WorkersConnect = (address, options) => {
+    calls.push(address, options);
+    const readable = new ReadableStream<Uint8Array>();
+    const writable = new WritableStream<Uint8Array>();
+    return { readable, writable, opened, close: () => Promise.resolve(calls.push('close')) };
+  };
+  return { calls, sockets: workersSockets(connect) };
+}
+
+test('connects, half-closes included', async () => {
+  const { calls, sockets } = fake(Promise.resolve({}));
+  await sockets.connectTcp!('db.example', 5432, new AbortController().signal);
+  expect(calls).toEqual([
+    { hostname: 'db.example', port: 5432 },
+    { secureTransport: 'off', allowHalfOpen: true },
+  ]);
+  expect([sockets.listenTcp, sockets.resolve, sockets.connectUnix]).toEqual([undefined, undefined, undefined]);
+});
+
+test('what takes too long is closed', async () => {
+  const { calls, sockets } = fake(new Promise(() => undefined));
+  const abort = new AbortController();
+  void sockets.connectTcp!('slow.example', 1, abort.signal);
+  abort.abort();
+  expect(calls).toContain('close');
+});
+
+test('what cannot be reached is an error', async () => {
+  const { sockets } = fake(Promise.reject(new Error('refused')));
+  await expect(sockets.connectTcp!('gone.example', 1, new AbortController().signal)).rejects.toThrow('refused');
+});
