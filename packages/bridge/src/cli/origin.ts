@@ -2,9 +2,15 @@
 import { BridgeError } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
 
+/** Schemes that browsers give origins to and URLs do not: pages of extensions. */
+const EXTENSION = /^[a-z][a-z0-9+.-]*-extension:\/\/[a-z0-9-]+$/;
+
 /** @throws BridgeError with exit code 64 */
 export function parseOrigin(text: string): string {
-  if (URL.canParse(text) && new URL(text).origin === text.toLowerCase()) return text;
+  const origin = text.toLowerCase();
+  // Security: URLs whose origin is opaque say "null" of it, which any sandboxed page can be.
+  if (EXTENSION.test(origin) || (origin !== 'null' && URL.canParse(text) && new URL(text).origin === origin))
+    return text;
   throw new BridgeError(
     'usage',
     EXIT.usage,
