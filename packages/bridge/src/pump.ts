@@ -17,16 +17,6 @@ export const CLOSE_CLEAN = 1000;
 const CLOSE_UNSUPPORTED_DATA = 1003;
 const FRAME = { binary: true, compress: false } as const;
 
-/** What every WebSocket given to `pump` has to be made with, in either role. */
-export const LINK_OPTIONS = {
-  perMessageDeflate: false,
-  skipUTF8Validation: true,
-  autoPong: false,
-  maxPayload: MAX_PAYLOAD,
-  /** Of one message; more would be a flood of tiny frames that are kept one by one. */
-  maxFragments: 1024,
-} as const;
-
 /** The side that is not a WebSocket. */
 export interface ByteStream {
   readonly input: Readable;
