@@ -93,9 +93,14 @@ export class DerReader {
 /** One value: its tag, the length of its parts, and these. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const content = concatenate(parts);
-  const { length } = content;
-  const lengthBytes = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return concatenate([Uint8Array.of(tag, ...lengthBytes), content]);
+  return concatenate([Uint8Array.of(tag, ...lengthOf(content.length)), content]);
+}
+
+function lengthOf(length: number): readonly number[] {
+  if (length < 0x80) return [length];
+  const bytes = [length >> 16, length >> 8, length].map((value) => value & 0xff);
+  const digits = bytes.slice(bytes.findIndex((byte) => byte !== 0));
+  return [0x80 | digits.length, ...digits];
 }
 
 /** A non-negative integer given as big-endian bytes. */

@@ -1,6 +1,7 @@
 /** `@nacre/core/keys`: private key files of every form, fingerprints and signatures of files, for programs that keep keys. */
 export { fingerprintBy, formatSshfp, type FingerprintHash } from '../fingerprints.js';
-export { generateKey, PrivateKey, type GenerateKeyOptions } from '../private-key.js';
+export { generateKey } from '../portable-keys.js';
+export { PrivateKey, type GenerateKeyOptions } from '../private-key.js';
 export { randomart } from '../randomart.js';
 export { formatRfc4716, parseRfc4716 } from '../rfc4716.js';
 export {

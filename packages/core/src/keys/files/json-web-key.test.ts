@@ -6,7 +6,7 @@ import { signatures } from '../../algorithms/table.js';
 import { noble } from '../../crypto/noble.js';
 import { ConfigurationError, KeyFileError, SshError } from '../../errors.js';
 import { isKeyTypeName, keyTypes } from '../key-types.js';
-import { generateKey } from '../private-key.js';
+import { generateKey } from '../portable-keys.js';
 import { webCryptoSigner } from '../web-crypto-signer.js';
 import { fromJsonWebKey, fromPublicJsonWebKey, toJsonWebKey, toPublicJsonWebKey } from './json-web-key.js';
 import { partsOf } from './key-parts.js';
@@ -99,6 +99,14 @@ describe.each(Object.keys(keyTypes).filter(isKeyTypeName))('%s', (type) => {
       { numRuns: 60 },
     );
   });
+});
+
+test('Security: halves that do not belong together are refused', async () => {
+  for (const type of ['ssh-ed25519', 'ecdsa-sha2-nistp256'] as const) {
+    const [mine, other] = await Promise.all([generateKey(type), generateKey(type)]);
+    const mixed = { ...toJsonWebKey(mine), ...toPublicJsonWebKey(other.publicKey) };
+    expect(() => fromJsonWebKey(mixed)).toThrow('the public key is another');
+  }
 });
 
 test.each([{}, [], { kty: 'oct', k: 'AAAA' }, { kty: 'EC', crv: 'secp256k1' }, { kty: 'OKP', crv: 'X25519', d: 'AA' }])(

@@ -6,7 +6,7 @@ import { pair } from '../../testing/index.js';
 import { accept } from '../../verdict.js';
 import { Writer } from '../../wire/writer.js';
 import { formatEnvelope } from '../openssh-key-file.js';
-import { generateKey } from '../private-key.js';
+import { generateKey } from '../portable-keys.js';
 import { securityKeySigner } from '../security-key-signer.js';
 import { webCryptoSigner } from '../web-crypto-signer.js';
 import { formatOpenSshKeyFile } from './openssh.js';
