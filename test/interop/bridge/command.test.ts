@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IncomingMessage } from 'node:http';
-import { ask } from './testing/gateway.js';
-import { start, useBundle, type Finished } from './testing/processes.js';
+import { ask } from '../../../packages/bridge/src/testing/gateway.js';
+import { start, useBundle, type Finished } from '../../../packages/bridge/src/testing/processes.js';
 import {
   deferred,
   endOf,
@@ -16,7 +16,7 @@ import {
   tcpClient,
   tcpServer,
   webSocketServer,
-} from './testing/sockets.js';
+} from '../../../packages/bridge/src/testing/sockets.js';
 
 const bundle = useBundle();
 

@@ -1,11 +1,17 @@
 /** Stock clients through the bridge: OpenSSH against OpenSSH's server, and what each client shows of a refusal. */
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { listen } from './listen.js';
-import { pump, socketStream } from './pump.js';
-import { isMissing, NO_KNOWN_HOSTS, start, startSshd, useBundle } from './testing/processes.js';
-import { gatewayTo, MIB, randomPayload, sha256, tcpServer } from './testing/sockets.js';
-import { openTab, startRelay } from './testing/tab.js';
+import { listen } from '../../../packages/bridge/src/listen.js';
+import { pump, socketStream } from '../../../packages/bridge/src/pump.js';
+import {
+  isMissing,
+  NO_KNOWN_HOSTS,
+  start,
+  startSshd,
+  useBundle,
+} from '../../../packages/bridge/src/testing/processes.js';
+import { gatewayTo, MIB, randomPayload, sha256, tcpServer } from '../../../packages/bridge/src/testing/sockets.js';
+import { openTab, startRelay } from '../../../packages/bridge/src/testing/tab.js';
 
 const bundle = useBundle();
 const withSshd = test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'));
