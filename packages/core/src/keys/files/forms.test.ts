@@ -213,3 +213,16 @@ test('a passphrase is not asked for where the file would be refused anyhow', asy
     await expect(parsePrivateKeyFile(text, { passphrase })).rejects.toMatchObject({ problem: 'too-costly' });
   }
 });
+
+test.each([
+  ['PBKDF2', encrypted(PBKDF2, salt, number(1000))],
+  ['scrypt', encrypted(SCRYPT, salt, number(2 ** 14), number(8), number(1))],
+  ['Argon2', argon2(8192, 128, 1)],
+])('a signal ends %s', async (_name, text) => {
+  const controller = new AbortController();
+  const passphrase = () => {
+    controller.abort(new Error('gave up'));
+    return 'x';
+  };
+  await expect(parsePrivateKeyFile(text, { passphrase, signal: controller.signal })).rejects.toThrow('gave up');
+});
