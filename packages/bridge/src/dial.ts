@@ -62,7 +62,9 @@ export function parseTarget(text: string | URL): URL {
       'usage',
       EXIT.usage,
       `"${String(text)}" is not a WebSocket URL`,
-      'give one like wss://host/path or ws://localhost:8080/',
+      url !== undefined && /^https?:$/.test(url.protocol)
+        ? `try ${url.href.replace(/^http/, 'ws')}`
+        : 'give one like wss://host/path or ws://localhost:8080/',
     );
   }
   if (url.hash !== '') {

@@ -41,6 +41,11 @@ test('a wrong URL: the name, and doctor as the next command, which says the same
   expect(await complaint(69, 'doctor', 'wss://no-such-host.invalid/')).toContain('name resolution failed');
 });
 
+test('a web address, and a word that is no verb', async () => {
+  expect(await complaint(64, 'https://bridge.example.org/path')).toContain('try wss://bridge.example.org/path');
+  expect(await complaint(64, 'frobnicate')).toContain('; next: ssh-bridge --help');
+});
+
 test('an expired certificate', async () => {
   const { cert, key, certFile } = await makeCertificate(true);
   const port = await listening(createTlsServer({ cert, key }));

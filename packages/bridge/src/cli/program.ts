@@ -28,7 +28,7 @@ const AFTER_HELP = `
 Every flag is also a variable, SSH_BRIDGE_<FLAG>, and a key of the config file; the command line wins, then the variable.
 
 Exit codes: 0 clean, 64 usage, 65 handshake refused, 69 target unavailable or link broken, 75 timeout, 77 not allowed,
-130 and 143 ended by SIGINT and SIGTERM.`;
+129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.`;
 
 /**
  * Runs what the words say.
@@ -53,7 +53,7 @@ async function parse(words: readonly string[], environment: Environment): Promis
     .description('Carries ssh over WebSocket. It copies ciphertext and cannot read it.')
     .version(packageVersion())
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`ssh-bridge: ${oneLine(text)}\n`) })
+    .configureOutput({ outputError: (text, write) => write(`ssh-bridge: ${oneLine(text)}; next: ssh-bridge --help\n`) })
     .addHelpText('after', AFTER_HELP);
   let parsed: Parsed | undefined;
   for (const verb of VERBS) {
@@ -73,7 +73,7 @@ async function parse(words: readonly string[], environment: Environment): Promis
 
 /** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`. */
 function withDefaultVerb(words: readonly string[]): string[] {
-  const first = words.findIndex((word) => /^wss?:\/\//i.test(word));
+  const first = words.findIndex((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word));
   const hasVerb = words.slice(0, first).some((word) => !word.startsWith('-'));
   return first >= 0 && !hasVerb ? ['proxy', ...words] : [...words];
 }

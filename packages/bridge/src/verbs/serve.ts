@@ -1,7 +1,7 @@
 /** `ssh-bridge serve --listen [HOST:]PORT --to HOST:PORT`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { formatAddress, parseListenAddress } from '../address.js';
+import { formatAddress, isLoopback, parseListenAddress } from '../address.js';
 import { BridgeError, systemCode } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import { readPem } from '../cli/dial-flags.js';
@@ -105,6 +105,9 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     sendProxyProtocol: flags.sendProxyProtocol,
     ...(await readLists(flags)),
   });
+  if (!tls && listen.path === undefined && !isLoopback(listen.host)) {
+    log('warn', 'no-tls', 'tokens come in clear text here; put TLS in front, or give --cert and --key');
+  }
   const metricsPort = await startMetrics(flags.metrics, running);
   onHangup(async () => {
     const next = await reread();
