@@ -69,7 +69,7 @@ export class Client extends ClientConnection {
     const clock = options.clock ?? systemClock;
     this.#forwarding = new ClientForwarding({
       open: (...open) => this.#live().multiplexer.open(...open),
-      ask: (name, fields) => this.#ask(name, fields),
+      ask: (name, fields, take) => this.#ask(name, fields, take),
       schedule: (callback, milliseconds) => clock.schedule(callback, milliseconds),
     });
     void this.closed.then(() => this.#forwarding.close());
@@ -154,9 +154,15 @@ export class Client extends ClientConnection {
     return this.engine;
   }
 
-  #ask(name: string, fields: Uint8Array): Promise<Uint8Array | undefined> {
-    return new Promise((resolve) => {
-      this.#live().multiplexer.request(name, fields, (answer) => resolve(answer) as undefined);
+  #ask<T>(name: string, fields: Uint8Array, take: (answer: Uint8Array | undefined) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#live().multiplexer.request(name, fields, (answer): undefined => {
+        try {
+          resolve(take(answer));
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
   }
 }

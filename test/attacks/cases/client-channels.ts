@@ -141,6 +141,26 @@ export const openClientCases: readonly ClientCase[] = [
     },
   ],
   [
+    'forwarded-tcpip right behind the answer that allows it is legal',
+    undefined,
+    {
+      ...LOGIN,
+      sends: [...LOGIN.sends, 80],
+      server: { ignores: [80] },
+      act: async (server, { client }) => {
+        await loggedIn(server);
+        const asked = server.receives(80);
+        const listening = client.listen({ host: 'localhost', port: 8080 });
+        await asked;
+        const opened = server.receives(91);
+        server.send([81]);
+        server.send([90], str('forwarded-tcpip'), uint32(77), uint32(2 ** 20), uint32(2 ** 15), tcp('localhost', 8080));
+        await (await listening)[Symbol.asyncIterator]().next();
+        await opened;
+      },
+    },
+  ],
+  [
     'C10 forwarded-tcpip cut short',
     2,
     {

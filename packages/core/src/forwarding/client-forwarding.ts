@@ -46,8 +46,11 @@ export interface ClientForwardingPort {
     opened: (outcome: OpenOutcome) => ChannelOwner | undefined,
     size?: ChannelSize,
   ): void;
-  /** The answer to a global request; undefined for a refusal. @throws ConnectionClosedError */
-  ask(name: string, fields: Uint8Array): Promise<Uint8Array | undefined>;
+  /**
+   * A global request. `take` sees the answer, undefined for a refusal, before anything that the server says behind it.
+   * @throws ConnectionClosedError, and what `take` throws.
+   */
+  ask<T>(name: string, fields: Uint8Array, take: (answer: Uint8Array | undefined) => T): Promise<T>;
   readonly schedule: Schedule;
 }
 
@@ -91,20 +94,19 @@ export class ClientForwarding {
 
   async listen(options: ListenOptions): Promise<ForwardListener> {
     const { host = 'localhost', port } = options;
-    const answer = await this.#listen(
-      'tcpip-forward',
-      forwardRequests['tcpip-forward'].encode({ host, port }),
-      options,
-    );
-    const bound = port === 0 ? boundPort.decode(answer).port : port;
-    const fields = forwardRequests['cancel-tcpip-forward'].encode({ host, port: bound });
-    return this.#keep({ host, port: bound }, options.queueSize, 'cancel-tcpip-forward', fields);
+    const fields = forwardRequests['tcpip-forward'].encode({ host, port });
+    return this.#listen('tcpip-forward', fields, options, (answer) => {
+      const bound = port === 0 ? boundPort.decode(answer).port : port;
+      const cancelFields = forwardRequests['cancel-tcpip-forward'].encode({ host, port: bound });
+      return this.#keep({ host, port: bound }, options.queueSize, 'cancel-tcpip-forward', cancelFields);
+    });
   }
 
   async listenUnix(path: string, options: CallLimits & { readonly queueSize?: number }): Promise<ForwardListener> {
     const fields = forwardRequests['streamlocal-forward@openssh.com'].encode({ path });
-    await this.#listen('streamlocal-forward@openssh.com', fields, options);
-    return this.#keep({ path }, options.queueSize, 'cancel-streamlocal-forward@openssh.com', fields);
+    return this.#listen('streamlocal-forward@openssh.com', fields, options, () =>
+      this.#keep({ path }, options.queueSize, 'cancel-streamlocal-forward@openssh.com', fields),
+    );
   }
 
   /** From now on the server may reach that agent. @returns what takes it away again. */
@@ -178,12 +180,18 @@ export class ClientForwarding {
     else splice.start();
   }
 
-  async #listen(name: keyof typeof forwardRequests, fields: Uint8Array, options: CallLimits): Promise<Uint8Array> {
-    const cancel = name === 'tcpip-forward' ? 'cancel-tcpip-forward' : 'cancel-streamlocal-forward@openssh.com';
-    const asked = this.#port.ask(name, fields);
-    const answer = await limited(asked, options, this.#port.schedule, () => void this.#port.ask(cancel, fields));
-    if (answer === undefined) throw new ChannelRequestError('the server refused to listen');
-    return answer;
+  /** What the server grants to a caller who has given up is cancelled. */
+  #listen(
+    name: keyof typeof forwardRequests,
+    fields: Uint8Array,
+    limits: CallLimits,
+    keep: (answer: Uint8Array) => ForwardListener,
+  ): Promise<ForwardListener> {
+    const listening = this.#port.ask(name, fields, (answer) => {
+      if (answer === undefined) throw new ChannelRequestError('the server refused to listen');
+      return keep(answer);
+    });
+    return limited(listening, limits, this.#port.schedule, (late) => void late.close());
   }
 
   #keep(
@@ -194,7 +202,8 @@ export class ClientForwarding {
   ): ForwardListener {
     const listener: ForwardListener = new ForwardListener(address, queueSize, async () => {
       this.#listeners.delete(listener);
-      await this.#port.ask(cancel, fields);
+      // A connection that is over listens nowhere.
+      await this.#port.ask(cancel, fields, ignore).catch(ignore);
     });
     this.#listeners.add(listener);
     return listener;

@@ -39,7 +39,10 @@ function isPermitted(restrictions: Restrictions, request: ForwardRequest): boole
   }
 }
 
-function readTarget(answer: ForwardAnswer): ForwardTarget | undefined {
-  if (typeof answer !== 'object' || !('verdict' in answer)) return answer;
-  return answer.verdict === 'accept' ? 'accept' : undefined;
+/** Security: what is neither a yes nor something to use refuses, whatever a hook in plain JavaScript may give. */
+function readTarget(answer: ForwardAnswer | null): ForwardTarget | undefined {
+  if (typeof answer === 'function') return answer;
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  if ('verdict' in answer) return answer.verdict === 'accept' ? 'accept' : undefined;
+  return 'open' in answer || 'readable' in answer ? answer : undefined;
 }

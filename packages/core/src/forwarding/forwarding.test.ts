@@ -149,6 +149,46 @@ test.each<readonly [string, Hooks['forward']]>([
   expect(sockets.dialled).toEqual([]);
 });
 
+test.each([null, true, 1, 'yes', {}, { verdict: 'maybe' }, []])(
+  'Security: a hook that answers %j refuses',
+  async (answer) => {
+    const { client, sockets } = await forwarded(() => answer as never);
+    await expect(client.openTcp('a', 22)).rejects.toMatchObject({ code: 1 });
+    await expect(client.listen({ port: 80 })).rejects.toBeInstanceOf(ChannelRequestError);
+    expect([...sockets.dialled, ...sockets.listeners.keys()]).toEqual([]);
+  },
+);
+
+test('a stream that somebody else uses is reason 2', async () => {
+  const readable = new ReadableStream<Uint8Array>();
+  readable.getReader();
+  const { client } = await forwarded(() => ({ readable, writable: new WritableStream<Uint8Array>() }));
+  await expect(client.openTcp('a', 22)).rejects.toMatchObject({ code: 2 });
+});
+
+test('a place that is listened at is not listened at twice', async () => {
+  const { client, sockets } = await forwarded(() => accept);
+  await client.listen({ port: 80 });
+  await expect(client.listen({ port: 80 })).rejects.toBeInstanceOf(ChannelRequestError);
+  expect(sockets.closed).toEqual(['localhost:80']);
+});
+
+test('what the server grants to a caller who has given up is cancelled', async () => {
+  let decide: () => void = () => undefined;
+  const decided = new Promise<void>((resolve) => (decide = resolve));
+  const { client, sockets, clock } = await forwarded(async () => {
+    await decided;
+    return accept;
+  });
+  const timed = client.listen({ port: 0, timeout: 10 });
+  const outcome = expect(timed).rejects.toBeInstanceOf(TimeoutError);
+  clock.advance(10);
+  await outcome;
+  decide();
+  await until(() => sockets.closed.length === 1);
+  expect(sockets.closed).toEqual(['localhost:40000']);
+});
+
 test('policy beats the hook', async () => {
   const policy = { localForwarding: false, remoteForwarding: false } as const;
   const { client, sockets } = await forwarded(() => accept, { policy });

@@ -153,8 +153,9 @@ export class ServerForwarding implements ConnectionForwarding {
       return;
     }
     const stream = isDialled ? dial && (await this.#dial(dial)) : target;
-    if (stream === undefined) incoming.reject(ChannelOpenReason.CONNECT_FAILED, 'the target cannot be reached');
-    else this.#join(incoming, linkOf(stream));
+    const link = stream && this.#linkOf(stream);
+    if (link === undefined) incoming.reject(ChannelOpenReason.CONNECT_FAILED, 'the target cannot be reached');
+    else this.#join(incoming, link);
   }
 
   /** Undefined where the target cannot be reached in time; what comes of it later is let go. */
@@ -177,6 +178,16 @@ export class ServerForwarding implements ConnectionForwarding {
     } finally {
       cancel();
       this.#dials.delete(abort);
+    }
+  }
+
+  /** A stream of the application's may be in use by somebody else. */
+  #linkOf(stream: Duplex | ByteLink): ByteLink | undefined {
+    try {
+      return linkOf(stream);
+    } catch (error) {
+      this.#context.log(3, 'a stream cannot be forwarded', { error: String(error) });
+      return undefined;
     }
   }
 
@@ -215,9 +226,9 @@ export class ServerForwarding implements ConnectionForwarding {
       return;
     }
     bound = listening.port ?? port;
-    this.#keep(tcpName({ host, port: bound }), listening);
+    const isKept = this.#keep(tcpName({ host, port: bound }), listening);
     // RFC 4254 §7.1: the port goes into the answer only where the server chose it.
-    request.answer(true, port === 0 ? boundPort.encode({ port: bound }) : undefined);
+    request.answer(isKept, isKept && port === 0 ? boundPort.encode({ port: bound }) : undefined);
   }
 
   async #listenUnix(request: IncomingGlobalRequest, wish: UnixForward): Promise<void> {
@@ -228,8 +239,7 @@ export class ServerForwarding implements ConnectionForwarding {
     const listening =
       isPath(path) &&
       (await this.#listen(wish, listen, (stream) => this.#open('forwarded-streamlocal@openssh.com', fields, stream)));
-    if (listening) this.#keep(path, listening);
-    request.answer(listening !== false && listening !== undefined);
+    request.answer(listening !== false && listening !== undefined && this.#keep(path, listening));
   }
 
   async #listen(
@@ -249,9 +259,12 @@ export class ServerForwarding implements ConnectionForwarding {
     }
   }
 
-  #keep(name: string, listening: Listening): void {
-    if (this.#isClosed) listening.close();
-    else this.#listeners.set(name, listening);
+  /** @returns false where the connection is over, or listens there already. */
+  #keep(name: string, listening: Listening): boolean {
+    const isKept = !this.#isClosed && !this.#listeners.has(name);
+    if (isKept) this.#listeners.set(name, listening);
+    else listening.close();
+    return isKept;
   }
 
   #cancel(name: string): boolean {
