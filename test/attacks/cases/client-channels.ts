@@ -161,6 +161,22 @@ export const openClientCases: readonly ClientCase[] = [
     },
   ],
   [
+    'S19 a channel of any type asks for the window and the packets that it was told, and lets no more be sent',
+    2,
+    {
+      ...LOGIN,
+      error: 'ProtocolError',
+      says: /exceed the window of 1000/,
+      act: async (server, { client }) => {
+        await loggedIn(server);
+        const asked = server.receives(90);
+        void client.openChannel('x@y', bytes('fields'), { window: 1000, packet: 500 });
+        expect(await asked).toEqual(concat([90], str('x@y'), uint32(0), uint32(1000), uint32(500), bytes('fields')));
+        server.send([94], uint32(0), str(new Uint8Array(1001)));
+      },
+    },
+  ],
+  [
     'C10 forwarded-tcpip cut short',
     2,
     {
