@@ -38,7 +38,7 @@ const MESSAGES: ReadonlyMap<number, Message> = new Map(
   ]),
 );
 
-/** Shows the hook what comes. The returned function is true where a message has been dealt with. */
+/** Shows the hook what comes. The returned function is true where the hook has dealt with a message, as far as the engine lets it. */
 export function messageTap(
   hook: NonNullable<Hooks['message']>,
   connection: LiveConnection,
@@ -60,7 +60,7 @@ export function messageTap(
     };
     try {
       const answer = hook({ connection, kind: kindOf(number), number, fields, reply });
-      if (!isRejected(answer)) return answer?.verdict === 'accept' && number >= FIRST;
+      if (!isRejected(answer)) return answer?.verdict === 'accept';
     } catch (error) {
       connection.log(4, 'server', 'a hook failed', { hook: 'message', error: String(error) });
     }
