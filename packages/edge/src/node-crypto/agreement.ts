@@ -1,22 +1,38 @@
 /** RFC 7748 and SEC 1 §3.3.1 by node:crypto. Keys go in and out as JSON Web Keys: DER takes ten times as long. */
-import { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  randomFillSync,
+  type KeyObject,
+} from 'node:crypto';
 import type { CurveName, KeyAgreement, Synchronous } from '@nacre/core/crypto';
 import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 
 const X25519 = { kty: 'OKP', crv: 'X25519' } as const;
+const X25519_LENGTH = 32;
 const UNCOMPRESSED_POINT = 0x04;
 
+function importX25519(privateKey: Uint8Array): KeyObject {
+  const d = base64url(privateKey);
+  // The form asks for a public member beside the private one; it takes no part in any computation.
+  return createPrivateKey({ key: { ...X25519, x: d, d }, format: 'jwk' });
+}
+
 export const x25519: Synchronous<KeyAgreement> = {
+  /**
+   * RFC 7748 §6.1. Security: a key that `generateKeyPairSync` made must not be exported. Node 20 stands still for good where it
+   * collects garbage meanwhile, for the job that made the key then waits for the lock that the export holds.
+   */
   generate: () => {
-    const { d, x } = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
-    return { privateKey: fromBase64url(d), publicKey: fromBase64url(x) };
+    const privateKey = randomFillSync(new Uint8Array(X25519_LENGTH));
+    const { x } = importX25519(privateKey).export({ format: 'jwk' });
+    return { privateKey, publicKey: fromBase64url(x) };
   },
   agree: (privateKey, publicKey) => {
-    const x = base64url(publicKey);
-    // The form asks for a public member beside the private one; it takes no part in the computation.
-    const ours = createPrivateKey({ key: { ...X25519, x, d: base64url(privateKey) }, format: 'jwk' });
-    const theirs = createPublicKey({ key: { ...X25519, x }, format: 'jwk' });
-    return plainBytes(diffieHellman({ privateKey: ours, publicKey: theirs }));
+    const theirs = createPublicKey({ key: { ...X25519, x: base64url(publicKey) }, format: 'jwk' });
+    return plainBytes(diffieHellman({ privateKey: importX25519(privateKey), publicKey: theirs }));
   },
 };
 

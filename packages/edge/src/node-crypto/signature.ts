@@ -15,9 +15,10 @@ import {
   type Synchronous,
 } from '@nacre/core/crypto';
 import { isUncompressedPoint, nistAgreement, nistPublicKey, type NistCurve } from './agreement.js';
-import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
+import { base64url, plainBytes } from './plain-bytes.js';
 
 const ED25519 = { kty: 'OKP', crv: 'Ed25519' } as const;
+const ED25519_LENGTH = 32;
 const generateRsa = promisify(generateKeyPair);
 
 /** Node throws for keys and signatures of a wrong form; here they just do not verify. */
@@ -31,8 +32,16 @@ function holds(check: () => boolean): boolean {
 
 export const ed25519: Synchronous<Ed25519> = {
   generate: () => {
-    const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-    return { seed: fromBase64url(d), publicKey: fromBase64url(x) };
+    // Security: encoded by the call that makes it; to export it afterwards is unsafe, see `x25519.generate`.
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
+      privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+      publicKeyEncoding: { format: 'der', type: 'spki' },
+    });
+    // RFC 8410 §4 and §7: both forms end with the bytes of the key.
+    return {
+      seed: plainBytes(privateKey.subarray(-ED25519_LENGTH)),
+      publicKey: plainBytes(publicKey.subarray(-ED25519_LENGTH)),
+    };
   },
   sign: (seed, message) => {
     const d = base64url(seed);
