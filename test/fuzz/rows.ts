@@ -4,6 +4,7 @@ import * as connectionRows from '../../packages/core/src/connection/messages.js'
 import { sessionRequests } from '../../packages/core/src/connection/session-requests.js';
 import * as transportRows from '../../packages/core/src/transport/messages.js';
 import { MARKERS } from '../../packages/core/src/transport/negotiation.js';
+import * as dialogueRows from '../../packages/core/src/userauth/keyboard-interactive-messages.js';
 import * as userauthRows from '../../packages/core/src/userauth/messages.js';
 import type { Fields } from '../../packages/core/src/wire/fields.js';
 import type { Layout, Message } from '../../packages/core/src/wire/message.js';
@@ -16,10 +17,12 @@ function isMessage(value: unknown): value is Message {
 export const messages: readonly Message[] = [
   ...Object.values(transportRows),
   ...Object.values(userauthRows),
+  ...Object.values(dialogueRows),
   ...Object.values(connectionRows),
 ].filter(isMessage);
 
-const { passwordFields, newPasswordFields, publicKeyFields, signatureFields, keyboardInteractiveFields } = userauthRows;
+const { passwordFields, newPasswordFields, publicKeyFields, signatureFields } = userauthRows;
+const { keyboardInteractiveFields } = dialogueRows;
 
 /** What may lie in a field that takes all that is left. */
 export const tails: readonly Layout<Fields>[] = [

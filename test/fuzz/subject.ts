@@ -25,7 +25,7 @@ class FuzzClock extends ManualClock {
   override schedule(callback: () => void, milliseconds: number): () => void {
     if (milliseconds > BRIEF) return super.schedule(callback, milliseconds);
     let isCancelled = false;
-    void Promise.resolve().then(() => {
+    queueMicrotask(() => {
       if (!isCancelled) callback();
     });
     return () => {

@@ -5,7 +5,7 @@ import { failureDelay, type FailureDelay } from './failure-delay.js';
 import type { HookRunner } from './hook-runner.js';
 import type { Attempt, HookResult, Hooks } from './hooks.js';
 import type { CertificateSupport, RevokedKeys } from './keys/authorize.js';
-import { fingerprint } from './keys/index.js';
+import { fingerprint } from './keys/public-key.js';
 import { isCertificateName, judgeOfferedKey } from './offered-key.js';
 import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
 import { readPolicy, type Policy } from './policy.js';

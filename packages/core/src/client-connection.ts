@@ -18,13 +18,13 @@ import {
   HostKeyError,
 } from './errors.js';
 import { HOST_KEYS, HOST_KEYS_PROVE, type LearnHostKeys } from './host-keys.js';
-import { fingerprint } from './keys/index.js';
+import { fingerprint } from './keys/public-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from './link.js';
 import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
 import type { Negotiated } from './transport/negotiation.js';
 import { roundTrip } from './round-trip.js';
 import { rekeyLimits } from './transport/rekey.js';
-import { authenticate, type Credential } from './userauth/credentials.js';
+import { authenticate, type PlainCredential } from './userauth/credentials.js';
 import { VERSION } from './version.js';
 import { concatenate } from './wire/concatenate.js';
 
@@ -47,6 +47,9 @@ export interface ExecResult extends ProcessExit {
   readonly stderr: Uint8Array;
 }
 
+/** In the order in which they are tried; taken one by one. */
+type Credentials = Iterable<PlainCredential> | AsyncIterable<PlainCredential>;
+
 const DEFAULT_TIMEOUT = 120_000;
 /** Without a timeout of its own the engine still needs a number; this one never comes. */
 const NEVER = Number.MAX_SAFE_INTEGER;
@@ -62,7 +65,7 @@ export function checkVerifier({ verifyHostKey }: Pick<ConnectOptions, 'verifyHos
 /** Waits for the host key to be accepted, and proves who we are where it is said how. Closes the client where that fails. */
 export async function logIn<C extends ClientConnection>(
   client: C,
-  { user, credentials }: Pick<ConnectOptions, 'user' | 'credentials'>,
+  { user, credentials }: { readonly user: string; readonly credentials?: Credentials | undefined },
 ): Promise<C> {
   try {
     await client.ready;
@@ -75,7 +78,9 @@ export async function logIn<C extends ClientConnection>(
 }
 
 /** Options in which nothing is left to be chosen. */
-export interface ClientOptions extends Omit<ConnectOptions, 'crypto' | 'algorithms' | 'hostKeyUpdates'>, ChosenParts {
+export interface ClientOptions
+  extends Omit<ConnectOptions, 'crypto' | 'algorithms' | 'hostKeyUpdates' | 'credentials'>, ChosenParts {
+  readonly credentials?: Credentials;
   readonly learn?: LearnHostKeys;
 }
 
@@ -163,7 +168,7 @@ export class ClientConnection {
   }
 
   /** Tries credentials in turn. @throws AuthenticationError where none is accepted. */
-  async authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
+  async authenticate(user: string, credentials: Credentials): Promise<void> {
     await authenticate(this.#engine.userauth, user, credentials);
   }
 

@@ -5,7 +5,7 @@ import { noble } from './crypto/noble.js';
 import { AuthenticationError, ChannelRequestError, ConnectionClosedError, ConnectionLostError } from './errors.js';
 import { accept, reject } from './verdict.js';
 import { generateKey } from './keys/index.js';
-import { createServer } from './server.js';
+import { createServer } from './create-server.js';
 import { memoryLinks, pair } from './testing/index.js';
 
 const open = { none: () => accept };

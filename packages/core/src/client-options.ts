@@ -6,7 +6,7 @@ import type { Clock } from './driver.js';
 import type { KeepaliveOptions } from './engine-deadlines.js';
 import type { HostKeyUpdates } from './keys/index.js';
 import type { RekeyLimits } from './transport/rekey.js';
-import type { Credential } from './userauth/credentials.js';
+import type { Credential } from './userauth/keyboard-interactive-credential.js';
 
 /** What a verifier is shown: a key whose signature over this connection holds. */
 export interface OfferedHostKey {

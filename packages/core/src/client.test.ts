@@ -5,7 +5,7 @@ import { acceptAnyHostKey } from './client-options.js';
 import { AuthenticationError, HostKeyError } from './errors.js';
 import { accept, partial } from './verdict.js';
 import { generateKey, type PrivateKey } from './keys/index.js';
-import { createServer } from './server.js';
+import { createServer } from './create-server.js';
 import type { Session } from './session.js';
 import { memoryLinks, pair } from './testing/index.js';
 

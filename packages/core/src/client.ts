@@ -30,6 +30,7 @@ import type { ForwardListener } from './forwarding/listener.js';
 import { learnHostKeys } from './host-keys.js';
 import type { ByteLink, Duplex } from './link.js';
 import type { RemoteProcess } from './process.js';
+import { plainCredentials, type Credential } from './userauth/keyboard-interactive-credential.js';
 
 /** What a session may reach on this side. */
 export interface ReachableOptions {
@@ -41,15 +42,16 @@ export interface ReachableOptions {
  * Connects over `stream`, checks the host key, and logs in where `credentials` are given.
  * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError …: the errors of `errors.ts`; the stream is closed then.
  */
-export async function connect(stream: Duplex | ByteLink, options: ConnectOptions): Promise<Client> {
+export async function connect(stream: Duplex | ByteLink, { credentials, ...options }: ConnectOptions): Promise<Client> {
   checkVerifier(options);
-  return logIn(startClient(stream, { ...options, crypto: options.crypto ?? (await portableCrypto()) }), options);
+  const client = startClient(stream, { ...options, crypto: options.crypto ?? (await portableCrypto()) });
+  return logIn(client, { user: options.user, credentials: credentials && plainCredentials(credentials) });
 }
 
 /** Begins to connect. It is up to the caller to wait until the client is `ready`. */
 export function startClient(
   stream: Duplex | ByteLink,
-  { hostKeyUpdates, ...options }: ConnectOptions & { readonly crypto: CryptoProvider },
+  { hostKeyUpdates, ...options }: Omit<ConnectOptions, 'credentials'> & { readonly crypto: CryptoProvider },
 ): Client {
   const { signatures } = usualTables;
   const tables = options.verifyHostKey.takesCertificates
@@ -73,6 +75,10 @@ export class Client extends ClientConnection {
       schedule: (callback, milliseconds) => clock.schedule(callback, milliseconds),
     });
     void this.closed.then(() => this.#forwarding.close());
+  }
+
+  override authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
+    return super.authenticate(user, plainCredentials(credentials));
   }
 
   /** RFC 4254 §7.2: a TCP connection that the server makes. @throws ChannelOpenError where it does not. */

@@ -24,6 +24,7 @@ export { hmacWith } from './algorithms/hmac.js';
 export { mlkem768x25519Sha256 } from './algorithms/mlkem768x25519.js';
 export { randomBytes } from './crypto/random.js';
 export { learnHostKeys } from './host-keys.js';
+export { keyboardInteractive } from './userauth/keyboard-interactive-credential.js';
 export type { ClientConnection, PartialProvider, PrivateKey, Server };
 
 /** Rows by their registered names, all of which are offered in this order. */

@@ -9,7 +9,6 @@ import type { TransportEvents } from './transport/options.js';
 import type { Transport } from './transport/transport.js';
 import { UserauthClient } from './userauth/client.js';
 import type { Identity } from './userauth/decision.js';
-import { SSH_MSG_USERAUTH_SUCCESS } from './userauth/messages.js';
 import type { UserauthServer, UserauthServerState } from './userauth/server.js';
 
 const USERAUTH = 'ssh-userauth';
@@ -122,22 +121,7 @@ export class Login implements TransportEvents {
   }
 
   #createServer(state?: UserauthServerState): UserauthServer {
-    const { options, transport } = this.#port;
-    const { crypto, tables } = options;
-    const context = {
-      sessionId: transport.sessionId!,
-      hostKey: transport.hostKey!,
-      crypto,
-      signatures: tables.signatures,
-      send: (payload: Uint8Array) => this.#port.sendPayload(payload),
-      succeed: (identity: Identity) => {
-        // The connection may have ended while a hook made up its mind.
-        if (this.#port.isClosed) return;
-        this.#port.sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
-        this.#succeed(identity);
-      },
-    };
-    const server = this.#events.userauth?.(context, state);
+    const server = this.#events.userauth?.(this.#port, (identity) => this.#succeed(identity), state);
     if (server === undefined) throw new ServiceError('no authentication is configured');
     return server;
   }

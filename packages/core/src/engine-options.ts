@@ -3,9 +3,10 @@ import type { Channel, ChannelOwner } from './connection/channel.js';
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import type { ConnectionLimits, IncomingChannel } from './connection/multiplexer.js';
 import type { DeadlineOptions } from './engine-deadlines.js';
+import type { LoginPort } from './engine-login.js';
 import type { TransportOptions } from './transport/options.js';
 import type { Identity } from './userauth/decision.js';
-import type { UserauthContext, UserauthServer, UserauthServerState } from './userauth/server.js';
+import type { UserauthServer, UserauthServerState } from './userauth/server.js';
 
 export interface EngineOptions extends TransportOptions, DeadlineOptions {
   readonly connectionLimits: ConnectionLimits;
@@ -24,7 +25,11 @@ export interface EngineEvents {
   /** Client: the server's host key is accepted, and it will take authentication requests. */
   ready(): undefined;
   /** Server: makes what judges its user. A client has none, and need not carry it either. */
-  userauth?(context: UserauthContext, state: UserauthServerState | undefined): UserauthServer;
+  userauth?(
+    port: LoginPort,
+    succeed: (identity: Identity) => void,
+    state: UserauthServerState | undefined,
+  ): UserauthServer;
   authenticated(identity: Identity): undefined;
   banner(text: string): undefined;
   open(incoming: IncomingChannel): undefined;

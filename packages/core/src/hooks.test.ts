@@ -4,7 +4,7 @@ import { connect } from './client.js';
 import { ConfigurationError } from './errors.js';
 import type { Hooks } from './hooks.js';
 import { generateKey } from './keys/index.js';
-import { createServer } from './server.js';
+import { createServer } from './create-server.js';
 import type { ServerOptions } from './server-options.js';
 import type { Session } from './session.js';
 import { ManualClock } from './testing/manual-clock.js';

@@ -28,7 +28,7 @@ export interface Attempt {
   readonly failures: number;
   readonly peer: Peer;
   readonly connection: ServerConnection;
-  /** What the hooks that look users up gave; undefined before, and for users who are unknown. */
+  /** What the hooks that look users up gave, a dummy one for users who are unknown; undefined before. */
   readonly account?: Account;
   /**
    * For `authorizedKeys` and `hostbased` the key that is held up. For `authenticated`, after publickey, the one whose signature

@@ -9,7 +9,8 @@ import type { ConnectOptions } from './client-options.js';
 import { ProtocolError } from './errors.js';
 import { HostKeyLearner } from './host-keys.js';
 import { formatPublicKey, generateKey, parseKnownHosts, type HostKeyChange, type PrivateKey } from './keys/index.js';
-import { createServer, type Server } from './server.js';
+import { createServer } from './create-server.js';
+import type { Server } from './server.js';
 import { memoryLinks, pair, type Pair } from './testing/index.js';
 import { Writer } from './wire/writer.js';
 

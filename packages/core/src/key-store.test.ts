@@ -3,7 +3,7 @@ import { ConfigurationError } from './errors.js';
 import { fingerprint } from './keys/index.js';
 import { keyStore, memoryKeyStore, type KeyPlace, type KeyStore } from './key-store.js';
 import type { LogRecord } from './log.js';
-import { createServer } from './server.js';
+import { createServer } from './create-server.js';
 
 const shown = async (store: KeyStore): Promise<string> => fingerprint((await store.load())[0]!.publicKey);
 

@@ -9,7 +9,7 @@ import {
   type RevokedKeys,
 } from './keys/authorize.js';
 import { AUTHORITY } from './keys/authorized-key-options.js';
-import { parseAuthorizedKeys, type AuthorizedKey } from './keys/index.js';
+import { parseAuthorizedKeys, type AuthorizedKey } from './keys/authorized-keys.js';
 import type { ServerConnection } from './server-connection.js';
 import type { Decision, OfferedKey } from './userauth/decision.js';
 import type { Accept, Reject } from './verdict.js';

@@ -3,7 +3,9 @@ import type { Channel, ChannelOwner } from './connection/channel.js';
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import type { IncomingChannel } from './connection/multiplexer.js';
 import { Driver, type DriverOwner } from './driver.js';
+import type { LoginPort } from './engine-login.js';
 import type { EngineEvents } from './engine-options.js';
+import { userauthContext } from './engine-userauth.js';
 import { isGranted } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import type { ByteLink } from './link.js';
@@ -73,8 +75,12 @@ export class ServedConnection implements EngineEvents, DriverOwner {
     return undefined;
   }
 
-  userauth(context: UserauthContext, state: UserauthServerState | undefined): UserauthServer {
-    return this.#duties.userauth(this.connection, context, state);
+  userauth(
+    port: LoginPort,
+    succeed: (identity: Identity) => void,
+    state: UserauthServerState | undefined,
+  ): UserauthServer {
+    return this.#duties.userauth(this.connection, userauthContext(port, succeed), state);
   }
 
   authenticated({ user, method }: Identity): undefined {

@@ -6,7 +6,7 @@ import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from '.
 import type { ConnectionForwarding } from './forwarding/connection-forwarding.js';
 import { HookRunner } from './hook-runner.js';
 import { announcement, HOST_KEYS, HostKeyProver } from './host-keys.js';
-import { fingerprint } from './keys/index.js';
+import { fingerprint } from './keys/public-key.js';
 import { UNRESTRICTED, type Restrictions } from './keys/restrictions.js';
 import type { Peer } from './link.js';
 import type { LogRecord } from './log.js';

@@ -4,7 +4,7 @@ import { ChannelRequestError } from './errors.js';
 import { accept } from './verdict.js';
 import { generateKey } from './keys/index.js';
 import type { LogRecord } from './log.js';
-import { createServer } from './server.js';
+import { createServer } from './create-server.js';
 import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './server-options.js';
 import { ManualClock, memoryLinks, pair } from './testing/index.js';
 

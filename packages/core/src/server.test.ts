@@ -5,7 +5,8 @@ import { ConfigurationError, ConnectionClosedError, SnapshotError } from './erro
 import { accept, reject } from './verdict.js';
 import type { LogRecord } from './log.js';
 import { generateKey } from './keys/index.js';
-import { createServer, type Server } from './server.js';
+import { createServer } from './create-server.js';
+import type { Server } from './server.js';
 import type { ServerOptions } from './server-options.js';
 import type { Session, SessionObject } from './session.js';
 import { memoryLinks, pair } from './testing/index.js';

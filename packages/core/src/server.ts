@@ -1,11 +1,8 @@
 /** A server: what the application configures, and the connections it accepts. */
 import type { Signer } from './algorithms/algorithm.js';
-import { chooseAlgorithms } from './algorithms/choice.js';
 import { readRequiredRsaSize } from './algorithms/host-key-size.js';
 import type { ChosenParts } from './algorithms/offer.js';
-import * as usualTables from './algorithms/table.js';
 import { createLogins, HookAuthenticator, type Logins } from './authenticator.js';
-import { portableCrypto } from './crypto/portable.js';
 import { loadCrypto, type CryptoSource } from './crypto/provider.js';
 import { Door } from './door.js';
 import { systemClock, type Clock } from './driver.js';
@@ -26,7 +23,7 @@ import {
   type ConnectionHost,
   type ServerConnection,
 } from './server-connection.js';
-import { checkServerOptions, DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
+import { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
 import { OwnHostKeys } from './own-host-keys.js';
 import { readPolicy } from './policy.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
@@ -42,14 +39,6 @@ import { within } from './within.js';
 const CLOSE_DEADLINE = 30_000;
 /** So long may a hook take once its user is logged in, in ms. */
 const HOOK_TIMEOUT = 30_000;
-
-/** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
-export function createServer(options: ServerOptions): Server {
-  checkServerOptions(options);
-  const signatures = { ...usualTables.signatures, ...options.certificates?.signatures };
-  const algorithms = chooseAlgorithms('server', { ...usualTables, signatures }, options.algorithms);
-  return new Server({ ...options, algorithms, crypto: options.crypto ?? portableCrypto });
-}
 
 /** Options in which nothing is left to be chosen. */
 type ChosenServerOptions = Omit<ServerOptions, 'crypto' | 'algorithms'> & ChosenParts<CryptoSource>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LOCKED } from './account.js';
+import { dummyAccount, LOCKED } from './account.js';
 import { ConfigurationError } from './errors.js';
 import { HookRunner } from './hook-runner.js';
 import type { Attempt, Hooks } from './hooks.js';
@@ -48,7 +48,8 @@ describe('username', () => {
   });
   test.each([refuse, fail])('failure: unknown, and nobody else is asked', async (username) => {
     const user = await find({ username, account: () => ada });
-    expect(user).toMatchObject({ name: 'ada', account: undefined, isBarred: true, calls: ['username'] });
+    expect(user).toMatchObject({ name: 'ada', isBarred: true, calls: ['username'] });
+    expect(user.account).toEqual(dummyAccount('ada'));
   });
 });
 

@@ -14,9 +14,12 @@ interface Found {
 }
 
 /** What the methods need to know of a user. */
-export interface User extends Omit<Found, 'hasPassword'> {
+export interface User {
   /** The account's name, or the name that was asked for. */
   readonly name: string;
+  /** A dummy one for users who are unknown. */
+  readonly account: Account;
+  readonly storedHash: string;
   /** Security: whatever a method grants is void; such users are told apart from others by nothing. */
   readonly isBarred: boolean;
   /** The same for methods that ask for a password. */
@@ -41,7 +44,8 @@ export async function lookUp(hooks: Hooks, policy: Policy, runner: HookRunner, a
   const isBarred = account === undefined || (isRoot && !policy.rootLogin);
   return {
     name,
-    account,
+    // Security: hooks that look into it must not fail for users who are unknown, and tell them apart by that.
+    account: account ?? dummyAccount(asked),
     storedHash,
     isBarred,
     isBarredByPassword: isBarred || !hasPassword || (isRoot && !policy.rootPassword),

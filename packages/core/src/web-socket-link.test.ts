@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { connect } from './client.js';
 import { generateKey } from './keys/index.js';
 import type { LinkReceiver } from './link.js';
-import { createServer } from './server.js';
+import { createServer } from './create-server.js';
 import { FakeWebSocket } from './testing/fake-web-socket.js';
 import { ManualClock } from './testing/manual-clock.js';
 import { memoryLinks } from './testing/memory-link.js';

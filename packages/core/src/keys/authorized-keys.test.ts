@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { KeyOptions } from './authorized-key-options.js';
 import { parseAuthorizedKeys } from './authorized-keys.js';
-import { generateKey } from './private-key.js';
+import { generateKey } from './portable-keys.js';
 import { formatPublicKey } from './public-key.js';
 import { UNRESTRICTED, type Restrictions } from './restrictions.js';
 

@@ -4,8 +4,9 @@ export type { KeyOptions } from './authorized-key-options.js';
 export * from './authorized-keys.js';
 export { isKeyTypeName, type KeyTypeName } from './key-types.js';
 export * from './known-hosts.js';
-export { formatPrivateKey, parsePrivateKey, type ParsePrivateKeyOptions } from './openssh-key-file.js';
-export { generateKey, PrivateKey, type GenerateKeyOptions } from './private-key.js';
+export { formatPrivateKey } from './openssh-key-file.js';
+export { generateKey, parsePrivateKey, type ParsePrivateKeyOptions } from './portable-keys.js';
+export { PrivateKey, type GenerateKeyOptions } from './private-key.js';
 export { fingerprint, formatPublicKey, parsePublicKey, type PublicKey } from './public-key.js';
 export {
   permitsListen,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../errors.js';
 import { parseKnownHosts } from './known-hosts.js';
-import { generateKey } from './private-key.js';
+import { generateKey } from './portable-keys.js';
 import { formatPublicKey } from './public-key.js';
 
 const [first, second, other] = (

@@ -1,6 +1,5 @@
 /** OpenSSH's PROTOCOL.key: files that begin with `-----BEGIN OPENSSH PRIVATE KEY-----`; those without a passphrase whole. */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
-import { portableCrypto } from '../crypto/portable.js';
 import { equalBytes, type CryptoSource } from '../crypto/provider.js';
 import { randomBytes } from '../crypto/random.js';
 import { KeyFileError, ProtocolError } from '../errors.js';
@@ -35,11 +34,6 @@ const secretHead = record({ check: uint32, checkAgain: uint32, type: text });
 
 /** A file but for its magic and its count of one. `secret` is encrypted by `cipher`, which may be `none`. */
 export type KeyEnvelope = Omit<Values<typeof envelopeFields.fields>, 'magic' | 'count'>;
-
-export interface ParsePrivateKeyOptions {
-  /** What the key signs with: the portable provider if not given. */
-  readonly crypto?: CryptoSource;
-}
 
 /** Whether a text has such a file in it. */
 export function isOpenSshKeyFile(file: string): boolean {
@@ -144,11 +138,6 @@ export function encodeSecret(key: PrivateKey, blockLength: number): Uint8Array {
  * Reads the text of a key file.
  * @throws KeyFileError where it is encrypted, malformed, or in another form. Nothing of the key is in the message.
  */
-export function parsePrivateKey(file: string, { crypto = portableCrypto }: ParsePrivateKeyOptions = {}): PrivateKey {
-  return readPrivateKey(file, crypto);
-}
-
-/** As `parsePrivateKey`, without a provider of its own. */
 export function readPrivateKey(file: string, crypto: CryptoSource): PrivateKey {
   const { cipher, publicKey, secret, tag } = parseEnvelope(file);
   if (cipher !== 'none') {

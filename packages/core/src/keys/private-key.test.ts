@@ -7,8 +7,9 @@ import { noble } from '../crypto/noble.js';
 import { ConfigurationError } from '../errors.js';
 import { isKeyTypeName, keyTypes } from './key-types.js';
 import { legacy } from '../legacy/table.js';
-import { formatPrivateKey, parsePrivateKey } from './openssh-key-file.js';
-import { generateKey } from './private-key.js';
+import { formatPrivateKey } from './openssh-key-file.js';
+import { parsePrivateKey } from './portable-keys.js';
+import { generateKey } from './portable-keys.js';
 import { fingerprint, formatPublicKey, parsePublicKey } from './public-key.js';
 
 const rows: Readonly<Record<string, SignatureAlgorithm>> = { ...signatures, ...legacy.signatures };

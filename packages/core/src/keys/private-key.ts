@@ -1,7 +1,6 @@
 /** Private keys in memory. */
 import type { Signer } from '../algorithms/algorithm.js';
 import { proceed } from '../crypto/awaitable.js';
-import { portableCrypto } from '../crypto/portable.js';
 import { loadCrypto, type Awaitable, type CryptoSource } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import type { Writer } from '../wire/writer.js';
@@ -54,14 +53,6 @@ export interface GenerateKeyOptions {
 const DEFAULT_MODULUS_BITS = 3072;
 
 /** @throws ConfigurationError for a size that is out of bounds. */
-export function generateKey(
-  type: KeyTypeName,
-  { crypto = portableCrypto, ...options }: GenerateKeyOptions = {},
-): Promise<PrivateKey> {
-  return generateKeyWith(crypto, type, options);
-}
-
-/** As `generateKey`, without a provider of its own. */
 export async function generateKeyWith(
   crypto: CryptoSource,
   type: KeyTypeName,

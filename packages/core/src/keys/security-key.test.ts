@@ -6,7 +6,7 @@ import { ConfigurationError } from '../errors.js';
 import { Writer } from '../wire/writer.js';
 import { parseAuthorizedKeys } from './authorized-keys.js';
 import { parseKnownHosts } from './known-hosts.js';
-import { parsePrivateKey } from './openssh-key-file.js';
+import { parsePrivateKey } from './portable-keys.js';
 import { formatPublicKey, parsePublicKey } from './public-key.js';
 
 function strings(...values: readonly (string | Uint8Array)[]): Uint8Array {

@@ -4,7 +4,8 @@ import { acceptAnyHostKey, type ConnectOptions } from '../client-options.js';
 import { accept } from '../verdict.js';
 import { generateKey } from '../keys/index.js';
 import type { ByteLink, Duplex } from '../link.js';
-import { createServer, type Server } from '../server.js';
+import { createServer } from '../create-server.js';
+import type { Server } from '../server.js';
 import type { ServerOptions } from '../server-options.js';
 import { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
 

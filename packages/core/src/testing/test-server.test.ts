@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AuthenticationError, ConfigurationError, TimeoutError } from '../errors.js';
 import { formatPublicKey, generateKey } from '../keys/index.js';
-import type { Challenge } from '../userauth/credentials.js';
+import type { Challenge } from '../userauth/keyboard-interactive-credential.js';
 import { accept } from '../verdict.js';
 import {
   createTestServer,

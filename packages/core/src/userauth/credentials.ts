@@ -1,49 +1,26 @@
-/** RFC 4252 §7, §8, RFC 4256: the methods, the client's side. */
+/** RFC 4252 §7, §8: the methods, the client's side. */
 import type { Signer } from '../algorithms/algorithm.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { AuthenticationError, ProtocolError } from '../errors.js';
 import { Writer } from '../wire/writer.js';
 import type { UserauthClient, UserauthReply } from './client.js';
-import type { Prompt } from './decision.js';
-import {
-  HOSTBOUND,
-  hostboundFields,
-  keyboardInteractiveFields,
-  passwordFields,
-  publicKeyFields,
-  SSH_MSG_USERAUTH_INFO_REQUEST,
-  SSH_MSG_USERAUTH_INFO_RESPONSE,
-  SSH_MSG_USERAUTH_REQUEST,
-} from './messages.js';
+import { HOSTBOUND, hostboundFields, passwordFields, publicKeyFields, SSH_MSG_USERAUTH_REQUEST } from './messages.js';
 import { signedBytes } from './public-key.js';
 
-/** A round of questions, as a person is to see them. Control characters are the server's: strip them before showing. */
-export interface Challenge {
-  readonly name: string;
-  readonly instruction: string;
-  readonly prompts: readonly Prompt[];
-}
-
-/** One way to prove who we are. */
-export type Credential =
+/** One way to prove who we are that every client knows. */
+export type PlainCredential =
   | ProvenCredential
   | { readonly method: 'none' }
   | { readonly method: 'password'; readonly password: string | (() => Awaitable<string>) }
-  | { readonly method: 'publickey'; readonly key: Signer }
-  | {
-      readonly method: 'keyboard-interactive';
-      readonly answer: (challenge: Challenge) => Awaitable<readonly string[]>;
-    };
+  | { readonly method: 'publickey'; readonly key: Signer };
 
-/** A way of its own: `hostbased` and `passwordWithChange` make one, which programs that need none do not carry. */
+/** A way of its own: `keyboardInteractive`, `hostbased` and `passwordWithChange` make one, which programs that need none do not carry. */
 export interface ProvenCredential {
-  readonly method: 'hostbased' | 'password';
+  readonly method: 'keyboard-interactive' | 'hostbased' | 'password';
   /** Proves it. @returns the server's last word, for which anything else than a verdict is a refusal. */
   readonly prove: (client: UserauthClient, user: string) => Promise<UserauthReply>;
 }
 
-/** Rounds of questions that are answered before we give up. */
-const MAXIMUM_ROUNDS = 16;
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -53,7 +30,7 @@ const NO_BYTES = new Uint8Array(0);
 export async function authenticate(
   client: UserauthClient,
   user: string,
-  credentials: Iterable<Credential> | AsyncIterable<Credential>,
+  credentials: Iterable<PlainCredential> | AsyncIterable<PlainCredential>,
 ): Promise<void> {
   let methods: readonly string[] | undefined;
   const tried: string[] = [];
@@ -72,7 +49,11 @@ export async function authenticate(
 }
 
 /** Tries one credential. @returns the server's last word on it. */
-async function authenticateWith(client: UserauthClient, user: string, credential: Credential): Promise<UserauthReply> {
+async function authenticateWith(
+  client: UserauthClient,
+  user: string,
+  credential: PlainCredential,
+): Promise<UserauthReply> {
   if ('prove' in credential) return expectVerdict(await credential.prove(client, user));
   switch (credential.method) {
     case 'none':
@@ -85,8 +66,6 @@ async function authenticateWith(client: UserauthClient, user: string, credential
     }
     case 'publickey':
       return expectVerdict(await signRequest(client, user, credential.key));
-    case 'keyboard-interactive':
-      return answerRounds(client, user, credential.answer);
   }
 }
 
@@ -121,21 +100,6 @@ async function signRequest(client: UserauthClient, user: string, key: Signer): P
   writer.fixed(methodFields);
   writer.string(signature);
   return client.request(user, methodName, writer.written());
-}
-
-async function answerRounds(
-  client: UserauthClient,
-  user: string,
-  answer: (challenge: Challenge) => Awaitable<readonly string[]>,
-): Promise<UserauthReply> {
-  const fields = keyboardInteractiveFields.encode({ languageTag: '', submethods: '' });
-  let reply = await client.request(user, 'keyboard-interactive', fields);
-  for (let round = 0; reply.kind === 'method' && round < MAXIMUM_ROUNDS; round += 1) {
-    if (reply.payload[0] !== SSH_MSG_USERAUTH_INFO_REQUEST.number) break;
-    const responses = await answer(SSH_MSG_USERAUTH_INFO_REQUEST.decode(reply.payload));
-    reply = await client.exchange(SSH_MSG_USERAUTH_INFO_RESPONSE.encode({ responses }));
-  }
-  return expectVerdict(reply);
 }
 
 /** A server that wants something else in the middle of a method (a new password, say) is taken for a refusal. */

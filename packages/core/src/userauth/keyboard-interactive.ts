@@ -1,7 +1,11 @@
 /** RFC 4256: the method `keyboard-interactive`, the server's side. */
 import type { Authenticator, Decision, Questions, UserauthAttempt } from './decision.js';
 import { AuthenticationError, ConfigurationError, ProtocolError } from '../errors.js';
-import { MAXIMUM_PROMPTS, SSH_MSG_USERAUTH_INFO_REQUEST, SSH_MSG_USERAUTH_INFO_RESPONSE } from './messages.js';
+import {
+  MAXIMUM_PROMPTS,
+  SSH_MSG_USERAUTH_INFO_REQUEST,
+  SSH_MSG_USERAUTH_INFO_RESPONSE,
+} from './keyboard-interactive-messages.js';
 
 interface Waiting {
   readonly prompts: number;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
 import { accept } from '../../verdict.js';
 import { connect } from '../../client.js';
-import { createServer } from '../../server.js';
+import { createServer } from '../../create-server.js';
 import { memoryLinks } from '../../testing/index.js';
 import { fingerprint, formatPublicKey, generateKey, parseKnownHosts } from '../index.js';
 import { certificates, certify, issueCertificate } from './index.js';

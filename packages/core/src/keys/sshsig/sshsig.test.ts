@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
 import { certify, issueCertificate, type UserCertificateOptions } from '../certificates/index.js';
-import { generateKey } from '../private-key.js';
+import { generateKey } from '../portable-keys.js';
 import { formatPublicKey } from '../public-key.js';
 import { parseAllowedSigners } from './allowed-signers.js';
 import { formatSshSignature, parseSshSignature, signMessage, verifyMessage } from './signature.js';
