@@ -1,0 +1,17 @@
+/** RFC 4256 §3: the messages of the method `keyboard-interactive`. */
+import { boolean, list, text } from '../wire/fields.js';
+import { message, record } from '../wire/message.js';
+
+/** Most prompts in one request, and most responses in one answer, that are read. */
+export const MAXIMUM_PROMPTS = 32;
+
+/** What a client's request says besides the method. */
+export const keyboardInteractiveFields = record({ languageTag: text, submethods: text });
+
+export const SSH_MSG_USERAUTH_INFO_REQUEST = message(60, {
+  name: text,
+  instruction: text,
+  languageTag: text,
+  prompts: list(record({ prompt: text, echo: boolean }), MAXIMUM_PROMPTS),
+});
+export const SSH_MSG_USERAUTH_INFO_RESPONSE = message(61, { responses: list(text, MAXIMUM_PROMPTS) });
