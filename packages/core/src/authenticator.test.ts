@@ -180,6 +180,7 @@ describe('who is looked up', () => {
         none: (attempt) => void note(attempt, 'none'),
         password: (attempt, password, hash) => void note(attempt, [password, hash.length]),
         keyboardInteractive: async (attempt, ask) => {
+          note(attempt, attempt.account!.home.startsWith('/'));
           note(attempt, await ask({ prompts: [{ prompt: 'Token: ', echo: false }] }));
           return attempt.user === 'ada' ? undefined : accept;
         },
