@@ -106,6 +106,8 @@ test('one live link a session: a reconnect takes over, and what the old one stil
   const next = peerOn(simulateWire());
   expect(sessions.attach(next.wire.server, sid, 0)).toBe(true);
   peer.wire.client.send(encodeData(Buffer.from('old')), FRAME);
+  // Also what was read from it already.
+  peer.wire.server.emit('message', encodeData(Buffer.from('older')), true);
   next.wire.client.send(encodeData(Buffer.from('new')), FRAME);
   await turns();
   expect(peer.wire.server.readyState).toBe(3);
