@@ -58,7 +58,8 @@ function readHeader(socket: Socket, done: (visitor: Visitor | undefined) => void
     if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
     socket.off('error', giveUp);
     done(header.visitor);
-    if (!wasPaused) socket.resume();
+    // TLS takes what is left out of a socket that does not flow; it has no listener of its own there.
+    if (!wasPaused && socket.listenerCount('data') > 0) socket.resume();
   };
   socket.on('data', onData);
   socket.resume();

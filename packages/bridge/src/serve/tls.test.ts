@@ -1,9 +1,13 @@
 /** serve with a certificate of its own, and clients that have to show theirs. */
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { BridgeError } from '../bridge-error.js';
 import { dial, type DialOptions } from '../dial.js';
 import { makeCertificate } from '../testing/certificates.js';
 import { bearer, openLink, startGateway } from '../testing/gateway.js';
+import { tcpServer } from '../testing/sockets.js';
 
 const failure = (options: DialOptions): Promise<BridgeError> =>
   dial(options).then(
@@ -37,4 +41,27 @@ test('mutual TLS: a client without a certificate of the authority is not let in,
     expect([65, 69]).toContain(error.exitCode);
   }
   expect(gateway.reached.length).toBeLessThanOrEqual(1);
+});
+
+test.each([
+  ['in one block with its first record', true],
+  ['apart from it', false],
+])('the PROXY protocol in front of TLS, %s', async (_what, isOneBlock) => {
+  const { cert, key } = await makeCertificate();
+  const gateway = await startGateway({ tls: { cert, key }, token: false, trust: ['127.0.0.1'], proxyProtocol: true });
+  const header = Buffer.from('PROXY TCP4 203.0.113.7 203.0.113.1 4711 443\r\n');
+  const balancer = await tcpServer((near) => {
+    const far = connectTcp(gateway.port, '127.0.0.1').on('error', () => undefined);
+    far.setNoDelay(true);
+    near.once('data', (first: Buffer) => {
+      if (isOneBlock) far.write(Buffer.concat([header, first]));
+      else far.write(header, () => setImmediate(() => far.write(first)));
+      near.pipe(far).pipe(near);
+    });
+  });
+  const socket = connect({ port: balancer.port, ca: cert, host: '127.0.0.1' });
+  await once(socket, 'secureConnect');
+  socket.write('GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n');
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 421 /);
+  socket.destroy();
 });
