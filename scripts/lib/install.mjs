@@ -15,6 +15,11 @@ const DEBIAN_PACKAGES = {
   'ssh-audit': ['ssh-audit'],
   'python3-paramiko': ['/usr/lib/python3/dist-packages/paramiko/transport.py'],
   websockify: ['websockify'],
+  rsync: ['rsync'],
+  git: ['git'],
+  curl: ['curl'],
+  openssl: ['openssl'],
+  systemd: ['systemd-analyze'],
   chromium: ['chromium'],
 };
 
