@@ -64,6 +64,21 @@ export async function bundle(name) {
   await replace(bundlePath(name), result.outputFiles[0].contents);
 }
 
+/** An example for Node, whose program is `src/main.ts`. @returns its file. */
+export async function bundleExample(name) {
+  const folder = `examples/${name}`;
+  const result = await build({
+    ...COMMON,
+    ...NODE,
+    // Finds its WebAssembly beside itself.
+    external: ['node-sqlite3-wasm'],
+    entryPoints: [`${folder}/src/main.ts`],
+  });
+  const file = join(ROOT, folder, 'dist/main.js');
+  await replace(file, result.outputFiles[0].contents);
+  return file;
+}
+
 export function bundleBridge() {
   const advice = 'look at the lines above';
   return runQuietly(process.execPath, ['packages/bridge/build.mjs'], { label: 'packages/bridge/build.mjs', advice });

@@ -1,0 +1,15 @@
+/** Serves accounts out of the file `accounts.db`, on PORT of loopback. */
+import { createServer, jsonLog } from '@nacre/core';
+import { fileKeyStore, listen } from '@nacre/edge/node';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { accountServer } from './account-server.js';
+import { Accounts } from './accounts.js';
+
+const server = createServer({
+  ...accountServer(new Accounts('accounts.db')),
+  crypto: nodeCrypto,
+  hostKeys: fileKeyStore('host_key', { crypto: nodeCrypto }),
+  logger: jsonLog((line) => process.stderr.write(line)),
+});
+const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2222) });
+console.log(`ssh -p ${port} new@127.0.0.1`);

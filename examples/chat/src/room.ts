@@ -1,0 +1,64 @@
+/** A chat room: everybody who logs in hears everybody else. */
+import type { Session, SessionHandler } from '@nacre/core';
+import { terminal, type Terminal } from '@nacre/core/terminal';
+
+interface Guest {
+  readonly terminal: Terminal;
+  /** Lines that are on their way to the guest. */
+  waiting: number;
+}
+
+/** Who is behind by so many lines misses the next: a slow network may neither fill our memory nor hold up the others. */
+const MAXIMUM_WAITING = 100;
+const MAXIMUM_NAME = 20;
+
+/** Each call makes a room of its own. */
+export function chatRoom(): SessionHandler {
+  const guests = new Map<string, Guest>();
+
+  function say(text: string, from?: Guest): void {
+    for (const guest of guests.values()) {
+      if (guest === from || guest.waiting >= MAXIMUM_WAITING) continue;
+      guest.waiting += 1;
+      const written = (): void => void (guest.waiting -= 1);
+      guest.terminal.write(`${text}\n`).then(written, written);
+    }
+  }
+
+  function freeName(user: string): string {
+    const name = printable(user).slice(0, MAXIMUM_NAME) || 'somebody';
+    for (let number = 1; ; number += 1) {
+      const candidate = number === 1 ? name : `${name}${number}`;
+      if (!guests.has(candidate)) return candidate;
+    }
+  }
+
+  return async (session) => {
+    const guest = { terminal: terminal(session, session.pty), waiting: 0 };
+    const name = freeName(session.user);
+    void followWindow(session, guest.terminal);
+    await guest.terminal.write(`In the room: ${[...guests.keys(), 'you'].join(', ')}. ^D leaves.\n`);
+    say(`* ${name} comes in`);
+    guests.set(name, guest);
+    try {
+      for (const history: string[] = []; ;) {
+        const entered = await guest.terminal.readLine({ prompt: `${name}: `, history });
+        if (entered.kind === 'end') return 0;
+        const line = entered.kind === 'line' ? printable(entered.line).trim() : '';
+        if (line !== '') say(`${name}: ${line}`, guest);
+      }
+    } finally {
+      guests.delete(name);
+      say(`* ${name} leaves`);
+    }
+  };
+}
+
+async function followWindow({ resizes }: Session, guest: Terminal): Promise<void> {
+  for await (const { columns, rows } of resizes) guest.resize(columns, rows);
+}
+
+/** Security: what others wrote reaches terminals, so it may not move cursors, change titles, or turn text around. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '');
+}

@@ -1,0 +1,16 @@
+/** Hosts the repositories of a folder, on PORT of loopback, for the keys in the file `authorized_keys`. */
+import { readFile } from 'node:fs/promises';
+import { createServer, jsonLog } from '@nacre/core';
+import { fileKeyStore, listen } from '@nacre/edge/node';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { gitHooks } from './git-server.js';
+
+const server = createServer({
+  crypto: nodeCrypto,
+  hostKeys: fileKeyStore('host_key', { crypto: nodeCrypto }),
+  // Read each time: who is added there gets in at once, who is taken out no more.
+  hooks: gitHooks({ folder: 'repositories', authorizedKeys: () => readFile('authorized_keys', 'utf8') }),
+  logger: jsonLog((line) => process.stderr.write(line)),
+});
+const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2222) });
+console.log(`git clone ssh://git@127.0.0.1:${port}/NAME`);
