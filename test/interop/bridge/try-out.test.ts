@@ -1,6 +1,6 @@
 /** As somebody new would try it: the demo with the block it prints, and mistakes, each answered in one line that says what to try. */
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -105,16 +105,11 @@ test.skipIf(isMissing('ssh'))(
     const demo = start(onTestFinished, process.execPath, [bundle.path, 'demo', '--log-format', 'json']);
     const announced = JSON.parse(await demo.printed(/\n/)) as { readonly url: string; readonly hostKey: string };
     const home = await temporaryFolder(onTestFinished);
-    await mkdir(join(home, 'bin'));
-    // What npx or an installed package would put on the PATH.
-    const shim = `#!/bin/sh\nexec '${process.execPath}' '${bundle.path}' "$@"\n`;
-    await writeFile(join(home, 'bin', 'ssh-bridge'), shim, { mode: 0o755 });
     const file = join(home, 'config');
     const write = (key: string): Promise<Finished> =>
       bridge('config', 'box', announced.url, '--user', 'ann', '--host-key', key, '--ssh-config', file, '--write');
     const login = (): Promise<Finished> =>
       start(onTestFinished, 'ssh', ['-F', file, 'box', 'date'], {
-        env: { PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}` },
         input: '',
       }).finished;
     expect((await write(announced.hostKey)).code).toBe(0);

@@ -1,7 +1,7 @@
 /** `ssh-bridge config HOST URL`. */
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BridgeError } from '../bridge-error.js';
 import { commonFlags } from '../cli/flags.js';
@@ -48,7 +48,7 @@ export const configVerb: Verb = verb<ConfigFlags>(
 
 async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFlags>): Promise<void> {
   const target = parseTarget(url);
-  const tokenWords = flags.tokenFile === undefined ? [] : ['--token-file', flags.tokenFile];
+  const tokenWords = flags.tokenFile === undefined ? [] : ['--token-file', resolve(flags.tokenFile)];
   const block = formatHostBlock({
     host,
     user: flags.user,
