@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz [-- --seconds N] [--target NAME]... [--seed S]`: fuzzes core with its branches counted. What is found is made
+ * `npm run fuzz [-- --seconds N] [--target NAME]... [--seed S]`: fuzzes core, and what the bridge reads, with branches counted. What is found is made
  * small and written to test/fuzz/cases, which the unit tests run from then on.
  */
 import { join } from 'node:path';

@@ -1,10 +1,10 @@
-/** Counts how often each branch of core runs: an esbuild plugin that puts counters into its sources as they are bundled. */
+/** Counts how often each branch of core, and of what the bridge reads of its peers, runs: an esbuild plugin that puts counters into the sources. */
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 /** Core has fewer branches than this; a run that finds more says so. */
 export const MAXIMUM_BRANCHES = 2 ** 14;
-const SOURCES = /packages\/core\/src\/.*\.ts$/;
+const SOURCES = /packages\/(?:core\/src|bridge\/src\/(?:resume|websocket))\/.*\.ts$/;
 const { SyntaxKind } = ts;
 const SHORT_CIRCUITS = new Set([
   SyntaxKind.AmpersandAmpersandToken,

@@ -10,6 +10,7 @@ import { pairTarget } from './pair.js';
 import { sessionTargets } from './sessions.js';
 import { signatureTarget } from './signatures.js';
 import { snapshotTarget } from './snapshots.js';
+import { webSocketTargets } from './web-socket.js';
 import { wireTargets } from './wire.js';
 
 export const targets: readonly Target[] = [
@@ -24,4 +25,5 @@ export const targets: readonly Target[] = [
   ...sessionTargets,
   pairTarget,
   snapshotTarget,
+  ...webSocketTargets,
 ];
