@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 /** So many that several collections fall into the making of a key. */
-const COUNT = 10_000;
+const COUNT = 5000;
 /** What they take, many times over, in ms. */
 const MOST = 30_000;
 

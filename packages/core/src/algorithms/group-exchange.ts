@@ -10,7 +10,7 @@ import type { ClientDialogue, KeyExchangeAlgorithm, ServerDialogue } from './alg
 import { finiteField, type GroupPrimitives } from './finite-field.js';
 import { GROUP_SIZES, modpGroup, type Group } from './modp-groups.js';
 import { isSafePrime } from './safe-prime.js';
-import { clientOf, requireMessage, serverOf, type Framing } from './share-exchange.js';
+import { clientOf, frame, requireMessage, serverOf, type Framing } from './share-exchange.js';
 
 /** RFC 4419 §5. */
 const SSH_MSG_KEX_DH_GEX_REQUEST_OLD = message(30, { n: uint32 });
@@ -119,5 +119,5 @@ function framing(sizes: readonly number[], { prime, generator }: Group): Framing
   for (const size of sizes) writer.uint32(size);
   writer.mpint(prime);
   writer.mpint(generator);
-  return { init: SSH_MSG_KEX_DH_GEX_INIT, reply: SSH_MSG_KEX_DH_GEX_REPLY, before: writer.written() };
+  return frame(SSH_MSG_KEX_DH_GEX_INIT, SSH_MSG_KEX_DH_GEX_REPLY, writer.written());
 }

@@ -33,16 +33,24 @@ export interface ShareFunctions<Crypto = CryptoProvider> {
 
 export interface ShareExchange<Crypto = CryptoProvider> extends ShareFunctions<Crypto>, KeyExchangeAlgorithm<Crypto> {}
 
-/** The numbers of the two messages, and what is exchanged before them. */
+const INIT = { clientShare: string } as const;
+const REPLY = { hostKey: string, serverShare: string, signature: string } as const;
+
+/** The two messages, and what is exchanged before them. */
 export interface Framing {
-  readonly init: number;
-  readonly reply: number;
+  readonly init: Message<typeof INIT>;
+  readonly reply: Message<typeof REPLY>;
   /** As the exchange hash has it. */
   readonly before: Uint8Array;
 }
 
+/** By the numbers of the two messages. */
+export function frame(init: number, reply: number, before: Uint8Array): Framing {
+  return { init: message(init, INIT), reply: message(reply, REPLY), before };
+}
+
 /** SSH_MSG_KEXDH_INIT, SSH_MSG_KEX_ECDH_INIT, SSH_MSG_KEX_HYBRID_INIT, and what answers each: an mpint is a string too. */
-const USUAL: Framing = { init: 30, reply: 31, before: new Uint8Array(0) };
+const USUAL = frame(30, 31, new Uint8Array(0));
 
 export function shareExchange<Crypto>(functions: ShareFunctions<Crypto>): ShareExchange<Crypto> {
   return {
@@ -53,8 +61,7 @@ export function shareExchange<Crypto>(functions: ShareFunctions<Crypto>): ShareE
 }
 
 export function clientOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Crypto, framing: Framing): ClientDialogue {
-  const init = message(framing.init, { clientShare: string });
-  const reply = message(framing.reply, { hostKey: string, serverShare: string, signature: string });
+  const { init, reply } = framing;
   let initiated: InitiatedExchange | undefined;
   return {
     start: () =>
@@ -81,8 +88,7 @@ export function clientOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Cryp
 }
 
 export function serverOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Crypto, framing: Framing): ServerDialogue {
-  const init = message(framing.init, { clientShare: string });
-  const reply = message(framing.reply, { hostKey: string, serverShare: string, signature: string });
+  const { init, reply } = framing;
   return {
     receive: (payload) => {
       requireMessage(payload, init);

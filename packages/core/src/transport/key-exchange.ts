@@ -18,9 +18,7 @@ import { ProtectedDirection } from './protection.js';
 
 /** What an exchange needs from the transport around it. */
 export interface KeyExchangeContext {
-  readonly role: Role;
-  readonly crypto: CryptoProvider;
-  readonly tables: AlgorithmTables;
+  readonly options: { readonly role: Role; readonly crypto: CryptoProvider; readonly tables: AlgorithmTables };
   /** Known once the peer's has come. */
   readonly identifications: () => { readonly client: string; readonly server: string };
   /** Undefined in the first exchange, whose hash becomes it. */
@@ -63,7 +61,7 @@ export class KeyExchange {
 
   /** Takes the peer's KEXINIT. `check` may refuse what was negotiated. @throws KeyExchangeError where nothing fits. */
   receiveKexinit(payload: Uint8Array, remote: Kexinit, check: (negotiated: Negotiated) => void): Awaitable<undefined> {
-    const { role, tables, crypto } = this.#context;
+    const { role, tables, crypto } = this.#context.options;
     const local = SSH_MSG_KEXINIT.decode(this.#localKexinit);
     this.#remoteKexinit = payload.slice();
     this.#negotiated = role === 'client' ? negotiate(local, remote, tables) : negotiate(remote, local, tables);
@@ -102,14 +100,14 @@ export class KeyExchange {
   }
 
   #algorithm(): KeyExchangeAlgorithm {
-    const algorithm = this.#context.tables.keyExchanges[this.#negotiated?.keyExchange ?? ''];
+    const algorithm = this.#context.options.tables.keyExchanges[this.#negotiated?.keyExchange ?? ''];
     if (algorithm === undefined) throw new KeyExchangeError('no key exchange was negotiated');
     return algorithm;
   }
 
   /** The server's half: the last message brings the signature over H. */
   #answer(step: ServerStep): Awaitable<undefined> {
-    const { crypto, hostKeys, send } = this.#context;
+    const { options, hostKeys, send } = this.#context;
     if ('send' in step) {
       send(step.send);
       return undefined;
@@ -118,7 +116,7 @@ export class KeyExchange {
     const signer = hostKeys.find((key) => key.algorithms.includes(name));
     if (signer === undefined) throw new KeyExchangeError(`no host key for ${name}`);
     const transcript = this.#transcript(signer.publicKey, step.outcome);
-    const hash = exchangeHash(crypto, this.#algorithm(), transcript);
+    const hash = exchangeHash(options.crypto, this.#algorithm(), transcript);
     return this.#goOn(signer.sign(name, hash), (signature) => {
       send(step.reply(signer.publicKey, signature));
       return this.#complete(transcript, hash);
@@ -127,7 +125,8 @@ export class KeyExchange {
 
   /** The client's half: the signature is proven before the host key is judged, and both before any key is used. */
   async #conclude(step: ClientStep): Promise<undefined> {
-    const { crypto, tables, verifyHostKey, send } = this.#context;
+    const { options, verifyHostKey, send } = this.#context;
+    const { crypto, tables } = options;
     if ('send' in step) {
       send(step.send);
       return;
@@ -144,7 +143,7 @@ export class KeyExchange {
   }
 
   #transcript(hostKey: Uint8Array, outcome: ExchangeOutcome): Transcript {
-    const { role } = this.#context;
+    const { role } = this.#context.options;
     const identifications = this.#context.identifications();
     const [clientKexinit, serverKexinit] =
       role === 'client' ? [this.#localKexinit, this.#remoteKexinit] : [this.#remoteKexinit, this.#localKexinit];
@@ -159,7 +158,7 @@ export class KeyExchange {
   }
 
   #complete(transcript: Transcript, hash: Uint8Array): undefined {
-    const { crypto, tables, role } = this.#context;
+    const { crypto, tables, role } = this.#context.options;
     const negotiated = this.#negotiated!;
     const sessionId = this.#context.sessionId ?? hash;
     const protect = (direction: Direction): ProtectedDirection => {

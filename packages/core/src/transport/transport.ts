@@ -12,7 +12,7 @@ import { localExtensions, RemoteExtensions } from './ext-info.js';
 import type { Phase } from './gate.js';
 import { HeldMessages, isOfExchange, PostponedMessages } from './held-messages.js';
 import { formatIdentification, IdentificationReader, orderIdentifications } from './identification.js';
-import { KeyExchange, type KeyExchangeResult } from './key-exchange.js';
+import { KeyExchange, type KeyExchangeContext, type KeyExchangeResult } from './key-exchange.js';
 import {
   SSH2_MSG_PONG,
   SSH_MSG_DISCONNECT,
@@ -317,14 +317,14 @@ export class Transport {
     // Security: a connection shows the host key that it began with, whatever keys its server has besides.
     const hostKeys = this.options.hostKeys.filter((key) => first || equalBytes(key.publicKey, this.hostKey!));
     const kexinit = encodeKexinit(role, offer, hostKeys, first, crypto.random(16));
-    const context = {
-      ...this.options,
+    const context: KeyExchangeContext = {
+      options: this.options,
       hostKeys,
       identifications: () => orderIdentifications(role, this.localIdentification, this.remoteIdentification!),
       sessionId: this.sessionId,
-      verifyHostKey: (hostKey: Uint8Array, algorithm: string) => this.#verifyHostKey(hostKey, algorithm),
-      send: (payload: Uint8Array) => this.sendPayload(payload),
-      complete: (result: KeyExchangeResult) => this.#sendNewkeys(result),
+      verifyHostKey: (hostKey, algorithm) => this.#verifyHostKey(hostKey, algorithm),
+      send: (payload) => this.sendPayload(payload),
+      complete: (result) => this.#sendNewkeys(result),
     };
     this.#exchange = new KeyExchange(context, kexinit);
     if (!first) this.#rekeys.begin(this.#now);

@@ -10,14 +10,13 @@ import {
 import type { CurveName, KeyAgreement, Synchronous } from '@nacre/core/crypto';
 import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 
-const X25519 = { kty: 'OKP', crv: 'X25519' } as const;
 const X25519_LENGTH = 32;
 const UNCOMPRESSED_POINT = 0x04;
 
 function importX25519(privateKey: Uint8Array): KeyObject {
   const d = base64url(privateKey);
   // The form asks for a public member beside the private one; it takes no part in any computation.
-  return createPrivateKey({ key: { ...X25519, x: d, d }, format: 'jwk' });
+  return createPrivateKey({ key: { kty: 'OKP', crv: 'X25519', x: d, d }, format: 'jwk' });
 }
 
 export const x25519: Synchronous<KeyAgreement> = {
@@ -31,7 +30,7 @@ export const x25519: Synchronous<KeyAgreement> = {
     return { privateKey, publicKey: fromBase64url(x) };
   },
   agree: (privateKey, publicKey) => {
-    const theirs = createPublicKey({ key: { ...X25519, x: base64url(publicKey) }, format: 'jwk' });
+    const theirs = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: base64url(publicKey) }, format: 'jwk' });
     return plainBytes(diffieHellman({ privateKey: importX25519(privateKey), publicKey: theirs }));
   },
 };

@@ -17,7 +17,6 @@ import {
 import { isUncompressedPoint, nistAgreement, nistPublicKey, type NistCurve } from './agreement.js';
 import { base64url, plainBytes } from './plain-bytes.js';
 
-const ED25519 = { kty: 'OKP', crv: 'Ed25519' } as const;
 const ED25519_LENGTH = 32;
 const generateRsa = promisify(generateKeyPair);
 
@@ -46,10 +45,12 @@ export const ed25519: Synchronous<Ed25519> = {
   sign: (seed, message) => {
     const d = base64url(seed);
     // The form asks for a public member beside the seed; the signature is made from the seed alone.
-    return plainBytes(sign(null, message, { key: { ...ED25519, x: d, d }, format: 'jwk' }));
+    return plainBytes(sign(null, message, { key: { kty: 'OKP', crv: 'Ed25519', x: d, d }, format: 'jwk' }));
   },
   verify: (publicKey, message, signature) =>
-    holds(() => verify(null, message, { key: { ...ED25519, x: base64url(publicKey) }, format: 'jwk' }, signature)),
+    holds(() =>
+      verify(null, message, { key: { kty: 'OKP', crv: 'Ed25519', x: base64url(publicKey) }, format: 'jwk' }, signature),
+    ),
 };
 
 function pointJsonWebKey({ crv, fieldLength }: NistCurve, point: Uint8Array): JsonWebKey {
