@@ -212,6 +212,12 @@ describe('WebSocket', () => {
     expect((await fetch(url.replace('ws:', 'http:'))).status).toBe(426);
   });
 
+  test('nothing is listened at where the hook start refuses', async () => {
+    const server = createServer({ hooks: { start: () => reject('no'), none: () => accept } });
+    await expect(listen(server, { port: 0 })).rejects.toThrow('the server does not start');
+    await expect(listenWebSocket(server, { port: 0 })).rejects.toThrow('the server does not start');
+  });
+
   test('whom the hook connection refuses gets 403, before an upgrade', async () => {
     const server = createServer({ hooks: { connection: () => reject('no'), none: () => accept } });
     const listener = await listenWebSocket(server, { port: 0 });
