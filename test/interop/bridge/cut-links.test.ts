@@ -75,7 +75,7 @@ withTools.each(['proxy', 'listen'] as const)('%s', (way) => {
     expect(bridged.chopper.cuts()).toBeGreaterThan(10);
   });
 
-  test('git clone and push, rsync', async () => {
+  test('git clone, rsync', async () => {
     const { bridged, folder, target, run } = await setUp(way);
     const [repository, clone, tree] = ['repository', 'clone', 'tree'].map((name) => join(folder, name));
     const git = (...words: string[]): Promise<string> =>
