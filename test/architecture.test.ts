@@ -111,7 +111,8 @@ describe('packages', () => {
   }
 
   /** What of the command is an SSH program by itself: it is loaded when asked for, and carried along in the command's one file. */
-  const isBundled = ({ path }: Pick<Source, 'path'>): boolean => /^packages\/bridge\/src\/(demo|keygen)\//.test(path);
+  const isBundled = ({ path }: Pick<Source, 'path'>): boolean =>
+    /^packages\/bridge\/src\/(demo|host-key|keygen)\//.test(path);
 
   test('edge and web-terminal know core and nothing else of ours; the bridge, which cannot decrypt, knows nothing', () => {
     const known = (folder: string): readonly string[] => [

@@ -114,6 +114,9 @@ test.skipIf(isMissing('ssh'))(
       }).finished;
     expect((await write(announced.hostKey)).code).toBe(0);
     const first = await readFile(file, 'utf8');
+    const learned = await bridge('config', 'box', announced.url, '--learn');
+    expect(learned.stdout.toString()).toContain(` ${announced.hostKey}\n`);
+    expect(learned.stderr).toMatch(/^ssh-bridge: the host has SHA256:[^\n]+\n$/);
     expect((await write(announced.hostKey)).stdout.toString()).toContain('had it already');
     expect(await readFile(file, 'utf8')).toBe(first);
     const { code, stdout } = await login();

@@ -5,16 +5,19 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BridgeError } from '../bridge-error.js';
 import { commonFlags } from '../cli/flags.js';
+import { readToken } from '../cli/dial-flags.js';
 import { ownCommand } from '../cli/own-command.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 import { parseTarget } from '../dial.js';
 import { EXIT } from '../exit-codes.js';
 import { formatHostBlock } from '../ssh-config/host-block.js';
+import { proxyFor } from '../net/proxy-environment.js';
 import { writeSection } from '../ssh-config/marked-section.js';
 
 interface ConfigFlags extends CommonFlags {
   readonly hostKey?: string;
   readonly hostKeyFile?: string;
+  readonly learn?: true;
   readonly user?: string;
   readonly tokenFile?: string;
   readonly write?: true;
@@ -25,7 +28,8 @@ const AFTER_HELP = `
   ssh-bridge config box wss://bridge.example.org/ --host-key 'ssh-ed25519 AAAA…' --write
   ssh box
 
-The key of a host is in its /etc/ssh/ssh_host_ed25519_key.pub. With --write the block stands between two marks, and is
+The key of a host is in its /etc/ssh/ssh_host_ed25519_key.pub. --learn takes what is there now: compare the fingerprint with
+what "ssh-keygen -lf" says of that file on the host. With --write the block stands between two marks, and is
 replaced there when you run it again; nothing else in the file is touched.`;
 
 export const configVerb: Verb = verb<ConfigFlags>(
@@ -38,6 +42,7 @@ export const configVerb: Verb = verb<ConfigFlags>(
         .argument('<url>', 'ws:// or wss:// URL; its path names the target')
         .option('--host-key <key>', 'TYPE BASE64 of the host, which is pinned')
         .option('--host-key-file <file>', 'a .pub file with the key of the host')
+        .option('--learn', 'ask the host for its key, by the URL, and pin that; compare what is shown')
         .option('--user <name>', 'to log in as')
         .option('--token-file <file>', 'file with the bearer token, for proxy')
         .option('--write', 'put the block into the file instead of printing it')
@@ -52,7 +57,7 @@ async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFla
   const block = formatHostBlock({
     host,
     user: flags.user,
-    hostKey: await readHostKey(flags),
+    hostKey: await readHostKey(flags, target),
     proxyCommand: [...ownCommand(), 'proxy', ...tokenWords, target.href],
   });
   if (flags.write !== true) {
@@ -63,14 +68,27 @@ async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFla
   process.stdout.write(`${flags.sshConfig} ${hasChanged ? 'has it now' : 'had it already'}; next: ssh ${host}\n`);
 }
 
-async function readHostKey({ hostKey, hostKeyFile }: ConfigFlags): Promise<string | undefined> {
+async function readHostKey(flags: ConfigFlags, url: URL): Promise<string | undefined> {
+  const { hostKey, hostKeyFile, learn } = flags;
+  if ([hostKey, hostKeyFile, learn].filter((each) => each !== undefined).length > 1) {
+    throw usage('--host-key, --host-key-file and --learn exclude each other', 'leave all but one out');
+  }
+  if (learn === true) return learnKey(flags, url);
   if (hostKeyFile === undefined) return hostKey;
-  if (hostKey !== undefined) throw usage('--host-key and --host-key-file are two', 'leave one out');
   try {
     return await readFile(hostKeyFile, 'utf8');
   } catch (error) {
     throw usage(`the file ${hostKeyFile} cannot be read`, 'check its name and who may read it', error);
   }
+}
+
+async function learnKey({ tokenFile }: ConfigFlags, url: URL): Promise<string> {
+  // Loaded here, so that the other verbs start without it.
+  const { learnHostKey } = await import('../host-key/learn-host-key.js');
+  const token = await readToken(undefined, tokenFile);
+  const learned = await learnHostKey({ url, token, proxy: proxyFor(url, process.env) });
+  process.stderr.write(`ssh-bridge: the host has ${learned.fingerprint}; compare it before you trust it\n`);
+  return learned.hostKey;
 }
 
 function usage(detail: string, hint: string, cause?: unknown): BridgeError {
