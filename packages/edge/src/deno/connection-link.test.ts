@@ -135,6 +135,7 @@ describe('the end of both directions', () => {
     expect(connection.calls).not.toContain('close');
     link.end();
     await turn();
+    expect(connection.calls.at(-1)).toBe('close');
     link.destroy();
     expect(connection.calls.filter((call) => call === 'close')).toEqual(['close']);
   });
