@@ -15,14 +15,18 @@ const DENO = fileURLToPath(new URL('../../node_modules/.bin/deno', import.meta.u
 const bun = (): string =>
   createRequire(import.meta.url).resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
 const RUNTIMES = [
-  { name: 'deno', command: [DENO, 'run', '--no-prompt', '--no-config', '--no-lock', '-A'] },
-  { name: 'bun', command: [bun()] },
+  {
+    name: 'deno',
+    entry: new URL('forwarding/deno.ts', import.meta.url),
+    command: [DENO, 'run', '--no-prompt', '--no-config', '--no-lock', '-A'],
+  },
+  { name: 'bun', entry: new URL('forwarding/bun.ts', import.meta.url), command: [bun()] },
 ] as const;
 
-async function startProgram(name: string, command: readonly string[]): Promise<Client> {
+async function startProgram(entry: URL, command: readonly string[]): Promise<Client> {
   const outfile = join(await temporaryFolder(onTestFinished), 'program.mjs');
   await build({
-    entryPoints: [fileURLToPath(new URL(`forwarding/${name}.ts`, import.meta.url))],
+    entryPoints: [fileURLToPath(entry)],
     outfile,
     conditions: ['@nacre/source'],
     bundle: true,
@@ -52,13 +56,13 @@ async function askThrough(stream: Awaited<ReturnType<Client['openTcp']>>, questi
   return Buffer.concat(chunks).toString();
 }
 
-describe.each(RUNTIMES)('$name', ({ name, command }) => {
+describe.each(RUNTIMES)('$name', ({ entry, command }) => {
   test('connects and listens for a client', async () => {
     const folder = await temporaryFolder(onTestFinished);
     const path = (file: string): string => join(folder, file);
     const port = await startEcho(onTestFinished);
     await startEcho(onTestFinished, { path: path('echo') });
-    const client = await startProgram(name, command);
+    const client = await startProgram(entry, command);
     expect(await askThrough(await client.openTcp('127.0.0.1', port), 'tcp')).toBe('echo tcp');
     expect(await askThrough(await client.openTcp('localhost', port), 'name')).toBe('echo name');
     expect(await askThrough(await client.openUnix(path('echo')), 'unix')).toBe('echo unix');

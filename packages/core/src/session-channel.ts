@@ -14,7 +14,7 @@ import {
   type Pty,
   type SessionHandler,
   type SessionObject,
-  type SessionForwards,
+  type GrantedForwards,
   type SessionRequest,
   type TerminalSize,
 } from './session.js';
@@ -64,7 +64,7 @@ export class SessionChannel implements ChannelOwner {
   readonly #env = new Map<string, string>();
   #pty: (Pty & { readonly encodedModes: Uint8Array }) | undefined;
   #session: Session | undefined;
-  #forwards: SessionForwards = {};
+  #forwards: GrantedForwards = {};
   /** The object that handles events, and the end of the queue of its events. */
   #object: SessionObject | undefined;
   #events: Promise<void> = Promise.resolve();

@@ -54,7 +54,7 @@ export type Exit =
   { readonly status: number } | { readonly signal: SignalName; readonly coreDumped: boolean; readonly message: string };
 
 /** What the client lets a session reach on its side. */
-export interface SessionForwards {
+export interface GrantedForwards {
   readonly agent?: ForwardedAgent;
   readonly display?: ForwardedDisplay;
 }
@@ -66,7 +66,7 @@ export interface SessionPort {
   readonly request: SessionRequest;
   readonly originalRequest: SessionRequest | undefined;
   pty(): Pty | undefined;
-  forwards(): SessionForwards;
+  forwards(): GrantedForwards;
   /** Settles once the bytes are on their way; the caller may use their memory again then. */
   write(bytes: Uint8Array, code: number): Promise<void>;
   consumed(bytes: number): void;
