@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, fingerprint } from '@nacre/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listenWebSocket } from '../node-web-socket.js';
+import { listen } from '../node.js';
 import { fileKeyStore } from './file-key-store.js';
 
 let folder: string;
@@ -35,7 +37,10 @@ test('a key that others can read is refused', async () => {
   await expect(shown()).rejects.toThrow(`others can read the host key ${path}: run chmod 600 ${path}`);
 });
 
-test('a folder that is not there is said at the start', async () => {
+test('a folder that is not there is said at the start, and nothing listens', async () => {
   const server = createServer({ hostKeys: fileKeyStore(join(folder, 'gone', 'key')) });
-  await expect(server.ready()).rejects.toThrow(/^no host key is kept in .*gone\/key, and none can be written there/);
+  const message = /^no host key is kept in .*gone\/key, and none can be written there/;
+  await expect(server.ready()).rejects.toThrow(message);
+  await expect(listen(server, { port: 0 })).rejects.toThrow(message);
+  await expect(listenWebSocket(server, { port: 0 })).rejects.toThrow(message);
 });
