@@ -1,12 +1,12 @@
 /** Group Q: limits and timeouts. */
-import type { LogRecord } from '@nacre/core';
+import { smallMemoryLimits, type LogRecord } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
 import { describe, expect, test } from 'vitest';
 import { checkCases, expectWell, password } from './case.js';
 import { graceCases, smallMemoryCases } from './cases/limits.js';
-import { bytes } from './bytes.js';
+import { bytes, str } from './bytes.js';
 import { RawPeer } from './raw-peer.js';
-import { eventually, settle, subject, type Subject } from './subject.js';
+import { eventually, heldBytes, settle, subject, type Subject } from './subject.js';
 
 checkCases('Q: time', graceCases);
 checkCases('Q: small memory', smallMemoryCases);
@@ -20,6 +20,34 @@ async function leave(under: Subject, peers: readonly RawPeer[]): Promise<void> {
   under.clock.advance(1000);
   await settle();
 }
+
+test('small memory: answers that nobody reads stay within the budget', async () => {
+  const budget = 128 * 1024;
+  const under = await subject({ limits: smallMemoryLimits(budget) });
+  const [near, far] = memoryLinks({ peer: { remoteAddress: '127.0.8.1' } });
+  let isStuck = false;
+  void under.server.accept({
+    open: (receiver) => far.open(receiver),
+    write: (chunk) => far.write(chunk) && !isStuck,
+    pause: () => far.pause(),
+    resume: () => far.resume(),
+    end: () => far.end(),
+    destroy: () => far.destroy(),
+  });
+  const peer = await new RawPeer(near).login();
+  isStuck = true;
+  let most = 0;
+  for (let index = 0; index < 300; index += 1) {
+    peer.send([192], str('y'.repeat(1000)));
+    await settle();
+    most = Math.max(most, heldBytes(under));
+  }
+  expect(most).toBeGreaterThan(16 * 1024);
+  expect(most).toBeLessThanOrEqual(budget / 2);
+  peer.close();
+  await settle();
+  await expectWell(under);
+});
 
 describe('W40 (e), (f), (g): places', () => {
   test('101 connections that do nothing: there are never more than 100, and a legal login comes in at once', async () => {
