@@ -30,7 +30,8 @@ export function gitHooks({ folder, authorizedKeys }: GitServerOptions): Hooks {
 }
 
 async function serveRepository(session: Session, program: string, repository: string): Promise<number> {
-  if (program === 'git-receive-pack') await run('git', ['init', '--quiet', '--bare', repository]);
+  if (program === 'git-receive-pack')
+    await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', repository]);
   return runProcess(session, program, [repository], { acceptEnv: ['GIT_PROTOCOL'] });
 }
 
