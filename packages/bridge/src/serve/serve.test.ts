@@ -129,6 +129,26 @@ test('a listed target is named by the path; another one ends the link with 1008 
   expect((await openLink(listed.url)).status).toBe(404);
 });
 
+test('what is dialled is the address that was checked, and never the name again', async () => {
+  const gateway = await startGateway({ token: false });
+  const asked: string[] = [];
+  const listed = await startGateway({
+    to: undefined,
+    token: false,
+    // No name server knows it: dialled by its name it would not be reached.
+    allowTargets: [`git.good.invalid:${gateway.targetPort}`],
+    allowNetworks: ['127.0.0.0/8'],
+    resolver: async (host) => {
+      asked.push(host);
+      return ['127.0.0.1'];
+    },
+  });
+  const { link } = await openLink(`${listed.url}git.good.invalid:${gateway.targetPort}`);
+  const echoed = nextText(link);
+  link.send(Buffer.from('hello'));
+  expect([await echoed, asked]).toEqual(['hello', ['git.good.invalid']]);
+});
+
 test('a target that is not there ends the link with 1011 and its reason, without a path', async () => {
   const gateway = await startGateway({ to: { kind: 'unix', path: '/nonexistent' }, token: false });
   const { link } = await openLink(gateway.url);
