@@ -4,7 +4,7 @@ import type { Link } from './websocket/link.js';
 /** Above this many queued bytes pings go unanswered: a peer that asks and does not read must not fill our memory. */
 const PONG_MARK = 64 * 1024;
 
-/** For sockets made with `autoPong: false`, which `ws` would answer without a bound. */
+/** RFC 6455 §5.5.3, within a bound. */
 export function answerPings(socket: Link): void {
   socket.on('ping', (payload) => {
     if (socket.bufferedAmount <= PONG_MARK) socket.pong(payload);

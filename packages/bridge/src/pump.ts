@@ -53,7 +53,7 @@ export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Prom
   watchStream(link, stream, state);
   answerPings(link);
   link.on('error', (error) => {
-    // `ws` has sent the Close frame that fits (1002, 1009) and waits for the answer; our side need not.
+    // The link has sent the Close frame that fits (1002, 1009) and waits for the answer; our side need not.
     state.phase = 'broken';
     state.error ??= error;
     stream.abort();

@@ -1,4 +1,4 @@
-/** What the bridge needs of an open WebSocket. Our own has it, and so has the one of `ws`. */
+/** What the bridge needs of an open WebSocket; tests give it others than our own. */
 
 export interface SendOptions {
   readonly binary: boolean;
