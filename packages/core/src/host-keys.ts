@@ -24,7 +24,7 @@ const MAXIMUM_PROOFS = 4;
 const SSH_RSA = 'ssh-rsa';
 const RSA_SHA2 = ['rsa-sha2-512', 'rsa-sha2-256'];
 
-const proof = record({ name: text, sessionId: string, hostKey: string });
+const proof = /* @__PURE__ */ record({ name: text, sessionId: string, hostKey: string });
 
 /** What is signed to prove a key. */
 function proofMessage(sessionId: Uint8Array, hostKey: Uint8Array): Uint8Array {

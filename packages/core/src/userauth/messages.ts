@@ -15,13 +15,16 @@ export const SSH_MSG_USERAUTH_FAILURE = message(51, {
 export const SSH_MSG_USERAUTH_SUCCESS = message(52, {});
 export const SSH_MSG_USERAUTH_BANNER = message(53, { message: text, languageTag: text });
 
-/** 60-79 belong to the method under way. */
-export const SSH_MSG_USERAUTH_PK_OK = message(60, { publicKeyAlgorithmName: text, publicKeyBlob: string });
-export const SSH_MSG_USERAUTH_PASSWD_CHANGEREQ = message(60, { prompt: text, languageTag: text });
+/** 60-79 belong to the method under way. What is marked pure only servers use: a client's bundle has none of it. */
+export const SSH_MSG_USERAUTH_PK_OK = /* @__PURE__ */ message(60, {
+  publicKeyAlgorithmName: text,
+  publicKeyBlob: string,
+});
+export const SSH_MSG_USERAUTH_PASSWD_CHANGEREQ = /* @__PURE__ */ message(60, { prompt: text, languageTag: text });
 
 /** Fields of SSH_MSG_USERAUTH_REQUEST that depend on the method. */
 export const passwordFields = record({ isChange: boolean, password: text, tail: rest });
-export const newPasswordFields = record({ newPassword: text });
+export const newPasswordFields = /* @__PURE__ */ record({ newPassword: text });
 export const publicKeyFields = record({
   hasSignature: boolean,
   publicKeyAlgorithmName: text,
@@ -31,7 +34,7 @@ export const publicKeyFields = record({
 /** OpenSSH's PROTOCOL §1.11: `publickey` that names the host key of the server too; this stands in the place of `tail`. */
 export const HOSTBOUND = 'publickey-hostbound-v00@openssh.com';
 export const hostboundFields = record({ serverHostKey: string, tail: rest });
-export const signatureFields = record({ signature: string });
+export const signatureFields = /* @__PURE__ */ record({ signature: string });
 
 export const clientMessages = {
   SSH_MSG_USERAUTH_FAILURE,
