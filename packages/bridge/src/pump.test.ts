@@ -244,7 +244,7 @@ test('pings that nobody reads the answers to are not answered without end', asyn
     queued = Math.max(queued, link.bufferedAmount);
   });
   void pump(link, memoryStream(new PassThrough(), new PassThrough()));
-  await vi.waitUntil(() => pings === 100_000);
+  await vi.waitUntil(() => pings === 100_000, { timeout: 15_000 });
   expect(queued).toBeLessThan(MIB);
 });
 
