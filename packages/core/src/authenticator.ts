@@ -158,10 +158,10 @@ export class HookAuthenticator implements Authenticator {
   publicKey(attempt: UserauthAttempt, key: OfferedKey): ReturnType<Authenticator['publicKey']> {
     const { hooks, maxKeys, clock, certificates, revokedKeys } = this.#logins;
     const ask = hooks.authorizedKeys;
-    const described = { ...this.#describe(attempt), key: this.#describeKey(key) };
-    return this.#ask('authorizedKeys', ask && (() => ask(described)), (answer) => {
+    const hook = ask && ((): ReturnType<typeof ask> => ask(this.#describe(attempt, this.#describeKey(key))));
+    return this.#ask('authorizedKeys', hook, (answer) => {
       const decision = judgeOfferedKey(answer, key, this.#connection, {
-        user: described.user,
+        user: this.#user?.name ?? attempt.user,
         date: dateOf(clock),
         maxKeys,
         certificates,
@@ -173,21 +173,24 @@ export class HookAuthenticator implements Authenticator {
 
   hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Promise<Decision> {
     const { hostbased } = this.#logins.hooks;
-    const described = { ...this.#describe(attempt), key: this.#describeKey(key) };
     // Security: a host's certificate is not judged here, so none is taken.
     if (isCertificateName(key.algorithm) || this.#logins.revokedKeys?.isRevoked(key.blob))
       return Promise.resolve(REFUSE);
-    return this.#ask('hostbased', hostbased && (() => hostbased(described, claim)), (answer) => this.#decide(answer));
+    const hook =
+      hostbased &&
+      ((): ReturnType<typeof hostbased> => hostbased(this.#describe(attempt, this.#describeKey(key)), claim));
+    return this.#ask('hostbased', hook, (answer) => this.#decide(answer));
   }
 
   async conclude(attempt: UserauthAttempt, judged: Decision, key: ProvenKey | undefined): Promise<Decision> {
     const { authenticated } = this.#logins.hooks;
-    const described = { ...this.#describe(attempt), ...(key && { key: this.#describeProven(key) }) };
+    const hook =
+      authenticated &&
+      ((): ReturnType<typeof authenticated> =>
+        authenticated(this.#describe(attempt, key && this.#describeProven(key))));
     const decision =
       judged.outcome === 'accept'
-        ? await this.#ask('authenticated', authenticated && (() => authenticated(described)), (answer) =>
-            this.#decide(answer ?? accept),
-          )
+        ? await this.#ask('authenticated', hook, (answer) => this.#decide(answer ?? accept))
         : judged;
     const { outcome } = decision;
     if (attempt.method !== 'none' || outcome !== 'refuse')
@@ -204,11 +207,14 @@ export class HookAuthenticator implements Authenticator {
     return this.#runner.ask(name, hook, take, false);
   }
 
-  #describe(attempt: UserauthAttempt): Attempt {
+  #describe(attempt: UserauthAttempt, key?: Attempt['key']): Attempt {
+    const { service, method, failures } = attempt;
     const { name: user = attempt.user, account } = this.#user ?? {};
-    const { peer } = this.#connection;
-    const described = { ...attempt, user, peer, connection: this.#connection, signal: this.#closing.signal };
-    return account === undefined ? described : { ...described, account };
+    const connection = this.#connection;
+    const { peer } = connection;
+    const { signal } = this.#closing;
+    const described = { user, service, method, failures, peer, connection, signal };
+    return Object.assign(described, account && { account }, key && { key });
   }
 
   #describeKey(key: OfferedKey): NonNullable<Attempt['key']> {

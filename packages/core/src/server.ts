@@ -112,7 +112,8 @@ export class Server {
       serving: this.#serving,
       userauth: (connection, context, state) => {
         const authenticator = new HookAuthenticator(this.#logins!, connection, connection.runner);
-        connection.userauth = new UserauthServer({ ...context, authenticator, limits: this.#limits.userauth }, state);
+        const full = Object.assign(context, { authenticator, limits: this.#limits.userauth });
+        connection.userauth = new UserauthServer(full, state);
         return connection.userauth;
       },
       authenticated: (connection) => {
