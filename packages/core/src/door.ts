@@ -26,6 +26,9 @@ export interface DoorCounts {
   readonly offences: Readonly<Partial<Record<Offence, number>>>;
 }
 
+/** Security: a flood fills no log. Refusals are logged so often, in ms, each line with the number of those that it stands for. */
+const LOG_INTERVAL = 1000;
+
 export class Door {
   readonly #limits: DoorLimits;
   readonly #clock: Clock;
@@ -33,6 +36,9 @@ export class Door {
   readonly #admission: Admission<LiveConnection>;
   readonly #penalties: Penalties | undefined;
   readonly #refusals = new Refusals();
+  /** When a refusal was logged last, in ms, and those since then. */
+  #loggedAt = -Infinity;
+  #unlogged = 0;
   /** Those that were told to go and have not gone. */
   readonly #displaced = new Set<LiveConnection>();
   /** Those that found no room and are tried once more. */
@@ -143,7 +149,12 @@ export class Door {
 
   #refuse(connection: LiveConnection, count: 'refused' | 'penalised', reason: string): void {
     this.#counts[count] += 1;
-    connection.log(4, 'connection', `refused: ${reason}`);
+    const now = this.#clock.now();
+    this.#unlogged += 1;
+    if (now - this.#loggedAt < LOG_INTERVAL) return;
+    connection.log(4, 'connection', `refused: ${reason}`, { refused: this.#unlogged });
+    this.#loggedAt = now;
+    this.#unlogged = 0;
   }
 }
 
