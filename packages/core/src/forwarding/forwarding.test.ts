@@ -1,6 +1,6 @@
 /** RFC 4254 §7 and OpenSSH's PROTOCOL §2: both ends of forwarding, over sockets in memory. */
 import { expect, test } from 'vitest';
-import { ChannelOpenError, ChannelRequestError, ConfigurationError, TimeoutError } from '../errors.js';
+import { ChannelRequestError, ConfigurationError, TimeoutError } from '../errors.js';
 import { accept, createServer, reject, type Client, type Hooks, type ServerOptions } from '../index.js';
 import type { ByteLink, Duplex } from '../link.js';
 import { ManualClock, memoryLinks, pair } from '../testing/index.js';
@@ -385,38 +385,6 @@ test('calls end by a time or a signal', async () => {
   const reason = expect(aborted).rejects.toThrow('enough');
   abort.abort(new Error('enough'));
   await reason;
-});
-
-test('S19: a channel of any type, with a window of its own', async () => {
-  const { client } = await forwarded(undefined, {
-    hooks: {
-      none: () => accept,
-      channel: ({ type, fields }) =>
-        type === 'echo@example.com' && text(fields) === 'hi'
-          ? async (stream) => {
-              const reader = stream.readable.getReader();
-              const { value } = await reader.read();
-              const writer = stream.writable.getWriter();
-              await writer.write(value!);
-            }
-          : undefined,
-    },
-  });
-  const stream = await client.openChannel('echo@example.com', utf8.encode('hi'), { window: 1000, packet: 500 });
-  await stream.write(utf8.encode('ping'));
-  expect(text(await stream.read())).toBe('ping');
-  await expect(client.openChannel('other@example.com')).rejects.toBeInstanceOf(ChannelOpenError);
-});
-
-test('PROTOCOL §2.2: after no-more-sessions a session ends the connection', async () => {
-  const { client } = await forwarded(undefined, { session: () => 0 });
-  expect((await client.exec('one')).exitCode).toBe(0);
-  client.noMoreSessions();
-  await expect(client.exec('two')).rejects.toThrow('no more sessions');
-  await client.ping();
-  const opened = client.openChannel('session');
-  await expect(opened).rejects.toBeInstanceOf(Error);
-  expect(await client.closed).toMatchObject({ reason: 2 });
 });
 
 test('a `forward` hook without `forwarding` is told at construction what is missing', () => {
