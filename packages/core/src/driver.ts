@@ -15,7 +15,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule: (callback, milliseconds) => {
-    const timer = setTimeout(callback, milliseconds);
+    // Whole ones: Node keeps an emptied list of timers of a fraction until they would have been due.
+    const timer = setTimeout(callback, Math.ceil(milliseconds));
     return () => clearTimeout(timer);
   },
 };
