@@ -1,16 +1,24 @@
 /** `npm start -w examples/NAME [-- WORD...]`: an example on Node, from its sources, which keeps its files where it is started. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleExample } from './lib/bundles.mjs';
-import { ROOT } from './lib/processes.mjs';
+import { ROOT, UserError } from './lib/processes.mjs';
 
-const [name] = process.argv.splice(2, 1);
-const NAMES = readdirSync(join(ROOT, 'examples'));
-
-if (!NAMES.includes(name)) {
-  console.error(`there is no example "${name}"; there are those in examples/`);
-  process.exitCode = 1;
-} else {
+async function main() {
+  // The example finds its own words where a program of its own would.
+  const [name] = process.argv.splice(2, 1);
+  const folder = join(ROOT, 'examples');
+  const names = readdirSync(folder).filter((entry) => existsSync(join(folder, entry, 'src/main.ts')));
+  if (!names.includes(name)) throw new UserError(`there is no "${name}"; there are ${names.join(', ')}`);
   await import(pathToFileURL(await bundleExample(name)));
+}
+
+try {
+  await main();
+} catch (error) {
+  const isTaken = error.code === 'EADDRINUSE';
+  const shown = isTaken ? `port ${error.port} is taken: choose another, PORT=2299 for instance` : error.message;
+  console.error(isTaken || error instanceof UserError ? `example: ${shown}` : error);
+  process.exitCode = 1;
 }

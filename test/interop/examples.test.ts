@@ -1,8 +1,11 @@
-/** The examples as a stranger starts them, with stock clients: a game, a chat, an account, git. */
+/** The examples as a stranger starts them, with stock clients: a game, a chat, an account, a forge, git. */
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { formatPublicKey, parsePrivateKey } from '@nacre/core';
+import { fingerprint, formatPublicKey, parsePrivateKey } from '@nacre/core';
 import { dbclient, plink } from './clients.js';
 import { testKey, writeKey } from './keys.js';
 import { askpass, openssh, TARGET } from './openssh.js';
@@ -88,6 +91,24 @@ it('accounts: made by hand, then logged in to', async () => {
   expect(right.stdout.toString()).toContain('Welcome back, anna.');
   const wrong = await client.ssh([TARGET], await askpass(client.folder, { password: 'wrong horse' })).finished;
   expect(wrong.stderr).toContain('Permission denied');
+});
+
+test.skipIf(isMissing('ssh'))('keys from a forge: whoever has a key there is let in, by its name', async () => {
+  const [key, other] = [await testKey('ssh-ed25519'), await testKey('ecdsa-sha2-nistp256')];
+  const forge = createServer(({ url }, response) =>
+    response.end(url === '/anna.keys' ? formatPublicKey(key.public) : ''),
+  ).listen(0, '127.0.0.1');
+  await once(forge, 'listening');
+  onTestFinished(() => void forge.close());
+  const address = `http://127.0.0.1:${(forge.address() as AddressInfo).port}`;
+  const { server } = await startExample('forge-keys', address);
+  const { folder, ssh: run } = await openssh(onTestFinished, server, 'anna');
+  const [right, wrong] = [await writeKey(folder, 'right', key), await writeKey(folder, 'wrong', other)];
+  const { stdout } = await run(['-i', wrong, '-i', right, TARGET]).finished;
+  expect(stdout.toString()).toBe(`You are anna of ${address}: you hold ${fingerprint(key.public.blob)}.\n`);
+  expect((await run(['-i', wrong, TARGET]).finished).stderr).toContain('Permission denied');
+  const ben = await openssh(onTestFinished, server, 'ben');
+  expect((await ben.ssh(['-i', right, TARGET]).finished).stderr).toContain('Permission denied');
 });
 
 test.skipIf(isMissing('ssh', 'git'))(
