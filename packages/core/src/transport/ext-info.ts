@@ -34,12 +34,10 @@ export function localExtensions(role: Role, signatureAlgorithms: readonly string
 /** How many SSH_MSG_EXT_INFO may come (RFC 8308 §2.4): a client's one, a server's there and again during authentication. */
 const MOST: Readonly<Record<Role, number>> = { client: 1, server: 2 };
 
-const NONE: ReadonlyMap<string, Uint8Array> = new Map();
-
 /** What the peer said in SSH_MSG_EXT_INFO. */
 export class RemoteExtensions {
   /** Values by name, in memory of their own. */
-  values: ReadonlyMap<string, Uint8Array> = NONE;
+  values: ReadonlyMap<string, Uint8Array> = new Map();
   /** Messages that may still come; where one may stand besides is the gate's affair. */
   left = 0;
 
