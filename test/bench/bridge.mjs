@@ -9,9 +9,6 @@ import { median } from './statistics.mjs';
 
 const GIGABYTE = 1e9;
 const MEBIBYTE = 2 ** 20;
-/** Memory settles, and what was allocated while links were made is given back, in ms. */
-const SETTLE = 2000;
-
 const BRIDGE = fileURLToPath(new URL('../../packages/bridge/dist/ssh-bridge.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../packages/bridge/build.mjs', import.meta.url));
 
@@ -55,7 +52,7 @@ function server(name) {
 }
 
 /** @returns rows of `{ label, values }`: CPU seconds per GB, added milliseconds, MiB of the process */
-export async function measureBridge(contenders, { bytes, warmUpBytes, rounds, roundTrips, links, progress }) {
+export async function measureBridge(contenders, { bytes, warmUpBytes, rounds, roundTrips, links, settle, progress }) {
   spawnSync(process.execPath, [BUILD], { stdio: 'inherit' });
   const load = startProgram('clients/bridge-load.mjs');
   const { port: target } = await load.ask({ type: 'target' });
@@ -65,7 +62,8 @@ export async function measureBridge(contenders, { bytes, warmUpBytes, rounds, ro
   const latency = await measureLatency(running, load, target, { roundTrips, rounds, progress });
   for (const each of running) await each.stop();
   const memory = [];
-  for (const contender of contenders) memory.push(await measureMemory(contender, load, target, { links, progress }));
+  for (const contender of contenders)
+    memory.push(await measureMemory(contender, load, target, { links, settle, progress }));
   await load.stop();
   return { cpu, latency, memory: [{ label: `${links} idle links`, values: memory }] };
 }
@@ -141,12 +139,13 @@ async function measureLatency(running, load, target, { roundTrips, rounds, progr
   return [{ label: 'median of 64 bytes there and back', values: samples.map(median) }];
 }
 
-async function measureMemory(contender, load, target, { links, progress }) {
+/** @param settle in ms: V8 gives back what it took while links were made, once little happens */
+async function measureMemory(contender, load, target, { links, settle, progress }) {
   if (contender.isManyProcesses) return undefined;
   progress(`${contender.name}, ${links} idle links`);
   const each = await start(contender, target);
   await load.ask({ type: 'hold', count: links, ...each.gateway });
-  await new Promise((resolve) => setTimeout(resolve, SETTLE));
+  await new Promise((resolve) => setTimeout(resolve, settle));
   const bytes = each.memory();
   await load.ask({ type: 'drop' });
   await each.stop();

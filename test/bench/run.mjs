@@ -26,7 +26,14 @@ const FULL = {
   hostile: { milliseconds: 20_000 },
   browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
-  bridge: { bytes: 1024 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 5, roundTrips: 3000, links: 2000 },
+  bridge: {
+    bytes: 1024 * MEBIBYTE,
+    warmUpBytes: 256 * MEBIBYTE,
+    rounds: 5,
+    roundTrips: 3000,
+    links: 2000,
+    settle: 45_000,
+  },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
@@ -35,7 +42,7 @@ const QUICK = {
   hostile: { milliseconds: 3000 },
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
-  bridge: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1, roundTrips: 500, links: 200 },
+  bridge: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1, roundTrips: 500, links: 200, settle: 2000 },
 };
 
 /** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */
