@@ -72,6 +72,12 @@ test('names are one person each; a connection that is lost leaves too', async ()
   await first.see('* anna2 leaves');
 });
 
+test('two of a name who come at once are two', async () => {
+  const room = await openRoom();
+  await Promise.all(['anna', 'anna', 'anna'].map(async (name) => (await enter(room, name)).see('you.')));
+  await (await enter(room, 'ben')).see('In the room: anna, anna2, anna3, you.');
+});
+
 test('Security: neither names nor lines bring controls to the terminals of others', async () => {
   const room = await openRoom();
   const anna = await enter(room, 'anna');

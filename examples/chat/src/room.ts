@@ -36,12 +36,15 @@ export function chatRoom(): SessionHandler {
   return async (session) => {
     const guest = { terminal: terminal(session, session.pty), waiting: 0 };
     const name = freeName(session.user);
-    void followWindow(session, guest.terminal);
-    await guest.terminal.write(`In the room: ${[...guests.keys(), 'you'].join(', ')}. ^D leaves.\n`);
-    say(`* ${name} comes in`);
+    const names = [...guests.keys(), 'you'].join(', ');
+    // At once, before anything is awaited: another of this name may come in at the same time.
     guests.set(name, guest);
+    say(`* ${name} comes in`, guest);
+    void followWindow(session, guest.terminal);
+    const history: string[] = [];
     try {
-      for (const history: string[] = []; ;) {
+      await guest.terminal.write(`In the room: ${names}. ^D leaves.\n`);
+      for (;;) {
         const entered = await guest.terminal.readLine({ prompt: `${name}: `, history });
         if (entered.kind === 'end') return 0;
         const line = entered.kind === 'line' ? printable(entered.line).trim() : '';

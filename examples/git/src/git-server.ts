@@ -15,7 +15,7 @@ export interface GitServerOptions {
 }
 
 /** Security: a name is one word without dots, so that no path leads out of the folder, and no program but these two is run. */
-const GIT_COMMAND = /^(git-upload-pack|git-receive-pack) '\/?([a-z\d][\w-]{0,63})(?:\.git)?'$/i;
+const GIT_COMMAND = /^(git-upload-pack|git-receive-pack) '\/?([A-Za-z\d][\w-]{0,63})(?:\.git)?'$/;
 
 /** For `createServer({ hooks: gitHooks({ … }) })`. All users are `git`: their keys tell them apart. */
 export function gitHooks({ folder, authorizedKeys }: GitServerOptions): Hooks {
