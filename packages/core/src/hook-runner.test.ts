@@ -117,3 +117,10 @@ test('what cannot be disposed of harms nobody', async () => {
   expect(await hooks.ask('none', () => bad, shown)).toBe('accept');
   expect(lines).toEqual(['4 what a hook gave could not be disposed of: none']);
 });
+
+test('what is thrown may have no words for itself: the next hook runs', async () => {
+  const { hooks, lines } = runner();
+  expect(await hooks.ask('forward', () => Promise.reject(Object.create(null)), shown)).toBe('reject');
+  expect(await hooks.ask('forward', () => accept, shown)).toBe('accept');
+  expect(lines).toEqual(['4 a hook failed: forward']);
+});

@@ -68,8 +68,9 @@ export class HookRunner {
     } catch (error) {
       // A client that leaves a dialogue makes its hook fail too: that is no news.
       const priority = error instanceof SshError && error.fault === 'remote' ? 6 : 4;
-      this.#reporter.log(priority, 'server', 'a hook failed', { hook: name, error: String(error) });
-      return reject(String(error));
+      const words = wordsOf(error);
+      this.#reporter.log(priority, 'server', 'a hook failed', { hook: name, error: words });
+      return reject(words);
     }
   }
 
@@ -94,9 +95,18 @@ export class HookRunner {
     } catch (error) {
       this.#reporter.log(4, 'server', 'what a hook gave could not be disposed of', {
         hook: name,
-        error: String(error),
+        error: wordsOf(error),
       });
     }
+  }
+}
+
+/** Anything can be thrown, also what has no words for itself. */
+function wordsOf(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'a value that cannot be shown';
   }
 }
 

@@ -50,7 +50,7 @@ export class ServerChannels implements SessionServing {
     if (channel === undefined) return this.#serve(incoming);
     const { type, fields } = incoming;
     const asked = { connection: this.#connection, type, fields };
-    void this.#connection.runner.ask(
+    const answered = this.#connection.runner.ask(
       'channel',
       () => channel(asked),
       (answer) => {
@@ -59,6 +59,7 @@ export class ServerChannels implements SessionServing {
         else this.#serve(incoming);
       },
     );
+    answered.catch((error: unknown) => this.fail(error));
   }
 
   /** RFC 4254 §4: every request that wants an answer gets one; keepalive@openssh.com is content with a refusal. */
@@ -77,7 +78,7 @@ export class ServerChannels implements SessionServing {
       return;
     }
     const asked = { connection: this.#connection, name, fields, wantReply };
-    void this.#connection.runner.ask(
+    const answered = this.#connection.runner.ask(
       'globalRequest',
       () => globalRequest(asked),
       (answer) => {
@@ -85,6 +86,7 @@ export class ServerChannels implements SessionServing {
         else request.answer(answer?.verdict === 'accept');
       },
     );
+    answered.catch((error: unknown) => this.fail(error));
   }
 
   restore(channel: Channel, saved: Uint8Array): ChannelOwner {
@@ -120,6 +122,13 @@ export class ServerChannels implements SessionServing {
   /** What the client has for a session: its agent, or its X server. */
   async forward(type: string, fields: Uint8Array): Promise<SessionForward | undefined> {
     return this.#forwarding?.sessionRequest(type, fields);
+  }
+
+  /** Security: what a message of the client's, or a hook, went wrong by after it was handled ends this connection and no other. */
+  fail(error: unknown): void {
+    this.#connection.engine?.guard(() => {
+      throw error;
+    });
   }
 
   /** What to show before the handler of a shell with a terminal. */

@@ -50,6 +50,8 @@ export interface SessionServing {
   forward(type: string, fields: Uint8Array): Promise<SessionForward | undefined>;
   /** A request that is not known here; whether it is granted. */
   request(session: Session | undefined, asked: IncomingRequest): Awaitable<boolean>;
+  /** Ends the connection by what went wrong. */
+  fail(error: unknown): void;
 }
 
 /** Whether a request is granted; where something begins with it, what to do once the client has been told. */
@@ -144,10 +146,13 @@ export class SessionChannel implements ChannelOwner {
     const result = handle === undefined ? this.#serving.request(this.#session, asked) : handle(fields);
     if (typeof result === 'boolean') answer(result);
     else {
-      void result.then((granted) => {
-        answer(granted !== undefined && granted !== false);
-        if (typeof granted === 'function') granted();
-      });
+      result
+        .then((granted) => {
+          answer(granted !== undefined && granted !== false);
+          if (typeof granted === 'function') granted();
+        })
+        // Security: nobody else would hear of it, and a process ends by what nobody hears of.
+        .catch((error: unknown) => this.#serving.fail(error));
     }
   }
 
