@@ -1,7 +1,8 @@
 /** ssh_config(5), PATTERNS, and CIDR notation (RFC 4632 §3.1): lists of addresses that a key may be used from. */
 import { matchesPattern } from '../wire/wildcard.js';
 
-const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+/** Security: a zero before a number makes it octal to whoever connects, and another address. */
+const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 const GROUPS = 8;
 const IPV4_LENGTH = 4;
 const IPV6_LENGTH = 16;
