@@ -2,7 +2,6 @@
 import { hostKeySizeFault, readRequiredRsaSize } from './algorithms/host-key-size.js';
 import type { ChosenParts, OfferedAlgorithms } from './algorithms/offer.js';
 import type { ConnectOptions, HostKeyVerifier } from './client-options.js';
-import { takesEndOfWrite } from './connection/end-of-write.js';
 import { ChannelOpenReason } from './connection/messages.js';
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
 import { DEFAULT_CONNECTION_LIMITS, type IncomingChannel } from './connection/multiplexer.js';
@@ -231,7 +230,7 @@ export class ClientConnection {
 
   /** The server opens a channel. Security: nothing was asked for that it could open, so whatever it opens is refused. */
   protected receiveOpen(incoming: IncomingChannel): void {
-    incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'nothing was asked for');
+    incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'not asked for');
   }
 
   /** Asks for all that a session is to have before it starts. */
@@ -272,7 +271,7 @@ export class ClientConnection {
       }
       this.#engine.multiplexer.open('session', new Uint8Array(0), (outcome) => {
         if ('channel' in outcome) {
-          const opened = new RemoteProcess(outcome.channel, takesEndOfWrite(this.identification));
+          const opened = new RemoteProcess(outcome.channel);
           resolve(opened);
           return opened;
         }
@@ -321,7 +320,7 @@ export class ClientConnection {
       open: (incoming) => this.receiveOpen(incoming) as undefined,
       globalRequest: (request) => this.#globalRequest(request),
       restore: () => {
-        throw new ConfigurationError('a client is not resumed from a snapshot');
+        throw new ConfigurationError('a client is not resumed');
       },
       closed: (error) => {
         own.closed(error);

@@ -12,6 +12,7 @@ import {
   type ShellOptions,
 } from './client-connection.js';
 import type { ConnectOptions } from './client-options.js';
+import { takesEndOfWrite } from './connection/end-of-write.js';
 import type { IncomingChannel } from './connection/multiplexer.js';
 import { portableCrypto } from './crypto/portable.js';
 import type { CryptoProvider } from './crypto/provider.js';
@@ -143,6 +144,7 @@ export class Client extends ClientConnection {
   }
 
   protected override async prepare(process: RemoteProcess, options: ShellOptions & ReachableOptions): Promise<void> {
+    process.saysEow = takesEndOfWrite(this.identification);
     await super.prepare(process, options);
     if (options.agent === undefined) return;
     const revoke = this.#forwarding.allowAgent(options.agent);

@@ -33,8 +33,9 @@ const NO_MORE_INPUT = 'the command takes no more input';
 export class RemoteProcess implements ChannelOwner {
   /** Settles when the channel is over. */
   readonly exited: Promise<ProcessExit>;
+  /** Whether the server is to be told `eow@openssh.com`. */
+  saysEow = false;
   readonly #channel: Channel;
-  readonly #takesEndOfWrite: boolean;
   readonly #output: ByteQueue;
   readonly #errors: ByteQueue;
   #stdin: WritableStream<Uint8Array> | undefined;
@@ -44,9 +45,8 @@ export class RemoteProcess implements ChannelOwner {
   #exit: ProcessExit = { exitCode: undefined, signal: undefined };
   #resolve: (exit: ProcessExit) => void = () => undefined;
 
-  constructor(channel: Channel, takesEndOfWrite = false) {
+  constructor(channel: Channel) {
     this.#channel = channel;
-    this.#takesEndOfWrite = takesEndOfWrite;
     this.#output = new ByteQueue((bytes) => channel.consumed(bytes));
     this.#errors = new ByteQueue((bytes) => channel.consumed(bytes));
     this.exited = new Promise((resolve) => {
@@ -67,7 +67,7 @@ export class RemoteProcess implements ChannelOwner {
   }
 
   get stderr(): ReadableStream<Uint8Array> {
-    return (this.#stderr ??= readableFrom({ read: () => this.readError() }));
+    return (this.#stderr ??= readableFrom({ read: () => this.readError() }, () => this.ignoreErrors()));
   }
 
   /** The next bytes of stdout; undefined at their end. */
@@ -82,7 +82,7 @@ export class RemoteProcess implements ChannelOwner {
   /** Drops what has come, and what still comes, of stdout, and tells servers that know of it (OpenSSH's PROTOCOL §2.1). */
   ignoreOutput(): void {
     this.#output.discard();
-    if (this.#takesEndOfWrite) this.#channel.request(END_OF_WRITE, new Uint8Array(0));
+    if (this.saysEow) this.#channel.request(END_OF_WRITE, new Uint8Array(0));
   }
 
   /** Drops what has come, and what still comes, of stderr, so that it never holds up stdout, with which it shares a window. */
@@ -168,7 +168,7 @@ export class RemoteProcess implements ChannelOwner {
   }
 
   snapshot(): Uint8Array {
-    throw new SnapshotRefusedError('function-handler', 'a command is awaited, and a promise is no data');
+    throw new SnapshotRefusedError('function-handler', 'a command is awaited');
   }
 
   #send<K extends 'env' | 'window-change' | 'signal'>(

@@ -185,7 +185,7 @@ export class WriterQueue {
 /** A web stream that asks for a chunk only when its reader does. */
 export function readableFrom(
   source: { read(): Promise<Uint8Array | undefined> },
-  cancel?: () => void,
+  cancel: () => void,
 ): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
@@ -194,7 +194,7 @@ export function readableFrom(
         if (chunk === undefined) controller.close();
         else controller.enqueue(chunk);
       },
-      ...(cancel && { cancel }),
+      cancel,
     },
     { highWaterMark: 0 },
   );

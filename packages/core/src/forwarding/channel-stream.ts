@@ -44,7 +44,7 @@ export class ChannelStream implements Duplex {
 
   /** Use this or `read`, not both. */
   get readable(): ReadableStream<Uint8Array> {
-    return (this.#readable ??= readableFrom(this));
+    return (this.#readable ??= readableFrom(this, () => this.#input.discard()));
   }
 
   /** Closing it sends EOF; the other direction goes on. */

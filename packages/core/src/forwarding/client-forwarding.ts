@@ -211,7 +211,7 @@ export class ClientForwarding {
 }
 
 function refuse(incoming: IncomingChannel): void {
-  incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'nothing was asked for');
+  incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'not asked for');
 }
 
 const ignore = (): void => undefined;

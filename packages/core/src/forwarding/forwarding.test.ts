@@ -3,68 +3,11 @@ import { expect, test } from 'vitest';
 import { ChannelRequestError, ConfigurationError, TimeoutError } from '../errors.js';
 import { accept, createServer, reject, type Client, type Hooks, type ServerOptions } from '../index.js';
 import type { ByteLink, Duplex } from '../link.js';
-import { ManualClock, memoryLinks, pair } from '../testing/index.js';
-import { forwarding, type Connected, type Sockets } from './index.js';
+import { FarEnd, ManualClock, memoryLinks, MemorySockets, pair } from '../testing/index.js';
+import { forwarding } from './index.js';
 
 const utf8 = new TextEncoder();
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes ?? new Uint8Array(0));
-
-/** The far end of a connection that was made: what came, and what is sent. */
-class Far {
-  received = '';
-  bytes = 0;
-  hasEnded = false;
-  isFull = false;
-  readonly link: ByteLink;
-
-  constructor(link: ByteLink) {
-    this.link = link;
-    link.open({
-      chunk: (chunk) => {
-        this.bytes += chunk.length;
-        if (this.bytes < 1000) this.received += text(chunk);
-      },
-      end: () => {
-        this.hasEnded = true;
-      },
-      drain: () => undefined,
-    });
-  }
-}
-
-class MemorySockets {
-  readonly dialled: string[] = [];
-  readonly looked: string[] = [];
-  readonly fars: Far[] = [];
-  readonly closed: string[] = [];
-  readonly listeners = new Map<string, Connected>();
-  addresses: readonly string[] = ['192.0.2.7'];
-  readonly sockets: Sockets = {
-    resolve: (host) => {
-      this.looked.push(host);
-      return Promise.resolve(this.addresses);
-    },
-    connectTcp: (address, port) => this.#connect(`${address}:${port}`),
-    connectUnix: (path) => this.#connect(path),
-    listenTcp: (host, port, connected) =>
-      this.#listen(`${host}:${port === 0 ? 40_000 : port}`, connected, port || 40_000),
-    listenUnix: (path, connected) => this.#listen(path, connected),
-  };
-
-  async #connect(name: string): Promise<ByteLink> {
-    this.dialled.push(name);
-    if (name.startsWith('198.51.100.')) throw new Error('unreachable');
-    const [near, far] = memoryLinks();
-    this.fars.push(new Far(far));
-    return near;
-  }
-
-  async #listen(name: string, connected: Connected, port?: number): Promise<{ port?: number; close: () => void }> {
-    if (name.includes(':1:')) throw new Error('EACCES');
-    this.listeners.set(name, connected);
-    return { ...(port === undefined ? {} : { port }), close: () => void this.closed.push(name) };
-  }
-}
 
 interface Set {
   readonly client: Client;
@@ -229,7 +172,7 @@ test('a hook may give the stream itself', async () => {
   const [near, far] = memoryLinks();
   const { client, sockets } = await forwarded(() => near);
   const stream = await client.openTcp('made.up', 1);
-  const end = new Far(far);
+  const end = new FarEnd(far);
   await stream.write(utf8.encode('x'));
   await until(() => end.received === 'x');
   expect(sockets.dialled).toEqual([]);
@@ -279,7 +222,7 @@ test('§7.1: the server listens, tells the port where it chose it, and stops whe
   expect(listener.port).toBe(40_000);
   const [near, far] = memoryLinks();
   sockets.listeners.get('localhost:40000')!(near, { remoteAddress: '192.0.2.1', remotePort: 77 });
-  const end = new Far(far);
+  const end = new FarEnd(far);
   for await (const stream of listener) {
     expect(stream.peer).toEqual({ remoteAddress: '192.0.2.1', remotePort: 77 });
     end.link.write(utf8.encode('hello'));
@@ -299,10 +242,10 @@ test('§7.1: what the system refuses is refused; cancelling what is not listened
 test('a queue that is full refuses, and what waits is refused once the listener closes', async () => {
   const { client, sockets } = await forwarded(() => accept);
   const listener = await client.listen({ port: 8080, queueSize: 1 });
-  const connect = (): Far => {
+  const connect = (): FarEnd => {
     const [near, far] = memoryLinks();
     sockets.listeners.get('localhost:8080')!(near, {});
-    return new Far(far);
+    return new FarEnd(far);
   };
   const first = connect();
   const second = connect();
@@ -321,7 +264,7 @@ test('PROTOCOL §2.4: Unix sockets, both ways', async () => {
   const listener = await client.listenUnix('/tmp/here.sock');
   const [near, far] = memoryLinks();
   sockets.listeners.get('/tmp/here.sock')!(near, {});
-  new Far(far).link.write(utf8.encode('y'));
+  new FarEnd(far).link.write(utf8.encode('y'));
   const { value } = await listener[Symbol.asyncIterator]().next();
   expect(text(await value?.read())).toBe('y');
   await listener.close();
@@ -338,7 +281,7 @@ test('what listens ends with the connection, and so does what is connected', asy
 
 test('an agent reaches the session that asked for it, and nobody else', async () => {
   const [near, far] = memoryLinks();
-  const agent = new Far(far);
+  const agent = new FarEnd(far);
   let open: Promise<Duplex> | undefined;
   const { client } = await forwarded(() => accept, {
     session: async (session) => {

@@ -2,6 +2,7 @@
 export { commands, type Command } from './commands.js';
 export { FakeWebSocket } from './fake-web-socket.js';
 export { ManualClock } from './manual-clock.js';
+export { FarEnd, MemorySockets } from './memory-sockets.js';
 export { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
 export { none } from './none.js';
 export { pair, type Pair, type PairOptions } from './pair.js';
