@@ -11,5 +11,5 @@ const server = createServer({
   hostKeys: fileKeyStore('host_key', { crypto: nodeCrypto }),
   logger: jsonLog((line) => process.stderr.write(line)),
 });
-const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2222) });
+const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2303) });
 console.log(`ssh -p ${port} new@127.0.0.1`);

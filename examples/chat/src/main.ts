@@ -13,5 +13,5 @@ const server = createServer({
   motd: 'Welcome. What you enter, everybody reads.\n',
   session: compose(logging(), activePty(), chatRoom()),
 });
-const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2222) });
+const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2302) });
 console.log(`ssh -p ${port} YOUR-NAME@127.0.0.1`);

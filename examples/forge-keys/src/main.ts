@@ -18,5 +18,5 @@ const server = createServer({
     await session.print(`You are ${session.user} of ${forge}: you hold ${session.connection.keyFingerprint}.\n`);
   },
 });
-const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2222) });
+const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2304) });
 console.log(`ssh -p ${port} YOUR-NAME@127.0.0.1`);

@@ -12,5 +12,5 @@ const server = createServer({
   hooks: gitHooks({ folder: 'repositories', authorizedKeys: () => readFile('authorized_keys', 'utf8') }),
   logger: jsonLog((line) => process.stderr.write(line)),
 });
-const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2222) });
+const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2305) });
 console.log(`git clone ssh://git@127.0.0.1:${port}/NAME`);

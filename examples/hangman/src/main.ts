@@ -24,7 +24,7 @@ const server = createServer({
   hooks: { none: () => accept }, // Anybody may play.
   logger: jsonLog((line) => process.stderr.write(line)),
 });
-const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2222) });
+const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2301) });
 console.log(`ssh -p ${port} player@127.0.0.1`);
 
 for await (const session of server.sessions()) void serve(session);
