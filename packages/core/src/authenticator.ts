@@ -212,8 +212,19 @@ export class HookAuthenticator implements Authenticator {
     const { name: user = attempt.user, account } = this.#user ?? {};
     const connection = this.#connection;
     const { peer } = connection;
-    const { signal } = this.#closing;
-    const described = { user, service, method, failures, peer, connection, signal };
+    const closing = this.#closing;
+    const described = {
+      user,
+      service,
+      method,
+      failures,
+      peer,
+      connection,
+      // Made when a hook looks at it: few do, and Node keeps one for long.
+      get signal(): AbortSignal {
+        return closing.signal;
+      },
+    };
     return Object.assign(described, account && { account }, key && { key });
   }
 
