@@ -23,6 +23,8 @@ export interface PseudoTerminals {
       readonly cols: number;
       readonly rows: number;
       readonly cwd?: string;
+      readonly uid?: number;
+      readonly gid?: number;
       readonly env: Record<string, string>;
       readonly encoding: null;
     },
@@ -36,14 +38,19 @@ export interface PtyLaunch {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string | undefined;
+  /** Whom it runs as; as this process where not given. */
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
   readonly env: Record<string, string>;
+  /** Between SIGHUP and SIGKILL, in ms. */
+  readonly killDelay: number;
 }
 
 /** Runs a program in a terminal of the size that the client has. Settles with its exit code and the signal's number, when it has ended. */
 export async function runInTerminal(
   session: Session,
   terminals: PseudoTerminals,
-  { file, args, cwd, env }: PtyLaunch,
+  { file, args, cwd, uid, gid, env, killDelay }: PtyLaunch,
 ): Promise<{ readonly exitCode: number; readonly signal?: number }> {
   const { term = 'xterm', columns = 80, rows = 24 } = session.pty ?? {};
   const terminal = terminals.spawn(file, [...args], {
@@ -51,6 +58,8 @@ export async function runInTerminal(
     cols: bounded(columns, 80),
     rows: bounded(rows, 24),
     ...(cwd === undefined ? {} : { cwd }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
     env,
     encoding: null,
   });
@@ -62,28 +71,50 @@ export async function runInTerminal(
       () => terminal.kill('SIGHUP'),
     );
   });
+  const over = new AbortController();
   const ended = new Promise<{ readonly exitCode: number; readonly signal?: number }>((resolve) => {
-    terminal.onExit(resolve);
+    terminal.onExit((end) => {
+      // Its number, and that of its terminal, may be another program's from here on.
+      over.abort();
+      resolve(end);
+    });
   });
-  const hangUp = (): void => terminal.kill('SIGHUP');
-  session.closed.addEventListener('abort', hangUp, { once: true });
-  void copyInput(session, terminal);
-  void follow(session, terminal);
+  let timer: NodeJS.Timeout | undefined;
+  const hangUp = (): void => {
+    terminal.kill('SIGHUP');
+    timer = setTimeout(() => terminal.kill('SIGKILL'), killDelay);
+  };
+  session.closed.addEventListener('abort', hangUp, { once: true, signal: over.signal });
+  void copyInput(session, terminal, over.signal);
+  void follow(session, terminal, over.signal);
   const end = await ended;
-  // Its number may be another program's from here on.
-  session.closed.removeEventListener('abort', hangUp);
+  clearTimeout(timer);
   await last;
   return end;
 }
 
-async function copyInput(session: Session, terminal: PseudoTerminal): Promise<void> {
+/** Security: a terminal whose program has ended throws at whoever writes to it or changes its size, and nobody waits for these two. */
+async function copyInput(session: Session, terminal: PseudoTerminal, over: AbortSignal): Promise<void> {
   for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) {
-    terminal.write(Buffer.from(chunk));
+    if (over.aborted) return session.discardInput();
+    attempt(() => terminal.write(Buffer.from(chunk)));
   }
 }
 
-async function follow(session: Session, terminal: PseudoTerminal): Promise<void> {
-  for await (const { columns, rows } of session.resizes) terminal.resize(bounded(columns, 80), bounded(rows, 24));
+async function follow(session: Session, terminal: PseudoTerminal, over: AbortSignal): Promise<void> {
+  for await (const { columns, rows } of session.resizes) {
+    if (over.aborted) return;
+    attempt(() => terminal.resize(bounded(columns, 80), bounded(rows, 24)));
+  }
+}
+
+/** The program may have ended without our having been told. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Then `onExit` comes next.
+  }
 }
 
 function bounded(size: number, usual: number): number {

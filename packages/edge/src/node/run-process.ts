@@ -63,10 +63,10 @@ async function inTerminal(
   session: Session,
   file: string,
   args: readonly string[],
-  { pty, cwd }: RunProcessOptions,
+  { pty, cwd, uid, gid, killDelay = KILL_DELAY }: RunProcessOptions,
   env: Record<string, string>,
 ): Promise<number> {
-  const { exitCode, signal } = await runInTerminal(session, pty!, { file, args, cwd, env });
+  const { exitCode, signal } = await runInTerminal(session, pty!, { file, args, cwd, uid, gid, env, killDelay });
   const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
   if (name !== undefined) session.exitSignal(name.slice('SIG'.length));
   return exitCode;

@@ -1,0 +1,95 @@
+/** Programs in a terminal of the shape of `node-pty`, whose calls throw once its program has ended. */
+import { expect, test } from 'vitest';
+import { accept } from '@nacre/core';
+import { pair } from '@nacre/core/testing';
+import type { PseudoTerminal } from './pseudo-terminal.js';
+import { runProcess, type RunProcessOptions } from './run-process.js';
+
+type End = { readonly exitCode: number; readonly signal?: number };
+
+/** A program that says something and ends at its first input. */
+class EndingTerminal implements PseudoTerminal {
+  readonly pid = 1;
+  readonly calls: string[] = [];
+  #data: (data: Buffer) => void = () => undefined;
+  #exit: (end: End) => void = () => undefined;
+  #isOver = false;
+
+  onData(listener: (data: Buffer) => void): void {
+    this.#data = listener;
+  }
+
+  onExit(listener: (end: End) => void): void {
+    this.#exit = listener;
+  }
+
+  write(): void {
+    this.#call('write');
+    this.#data(Buffer.alloc(4 * 1024 * 1024));
+    this.#isOver = true;
+    this.#exit({ exitCode: 4 });
+  }
+
+  resize(): void {
+    this.#call('resize');
+  }
+
+  pause(): void {
+    this.calls.push('pause');
+  }
+
+  resume(): void {
+    this.calls.push('resume');
+  }
+
+  kill(signal = 'SIGHUP'): void {
+    this.calls.push(signal);
+    if (signal === 'SIGKILL') this.#exit({ exitCode: 0, signal: 9 });
+  }
+
+  #call(name: string): void {
+    this.calls.push(this.#isOver ? `${name} too late` : name);
+    if (this.#isOver) throw new Error('ioctl(2) failed, EBADF');
+  }
+}
+
+async function begin(options: Pick<RunProcessOptions, 'uid' | 'gid' | 'killDelay'> = {}) {
+  const terminal = new EndingTerminal();
+  const launched: { readonly uid?: number; readonly gid?: number }[] = [];
+  const spawn = (_file: string, _args: string[], launch: (typeof launched)[number]): PseudoTerminal => {
+    launched.push(launch);
+    return terminal;
+  };
+  const { client } = await pair({
+    server: {
+      hooks: { none: () => accept },
+      session: (session) => runProcess(session, '/bin/sh', [], { ...options, pty: { spawn } }),
+    },
+  });
+  const remote = await client.shell({ pty: {} });
+  return { client, remote, terminal, launched };
+}
+
+test('a program in a terminal runs as whom it is to run as', async () => {
+  const { client, launched } = await begin({ uid: 1234, gid: 567 });
+  expect(launched).toMatchObject([{ uid: 1234, gid: 567 }]);
+  client.close();
+});
+
+test('a client that goes on while the last output waits for it harms nobody', async () => {
+  const { remote, terminal } = await begin();
+  await remote.write('end');
+  remote.resize(100, 30);
+  await remote.write('more');
+  for (let chunk = await remote.read(); chunk !== undefined; chunk = await remote.read()) {
+    // Only now there is room for the end.
+  }
+  expect((await remote.exited).exitCode).toBe(4);
+  expect(terminal.calls.filter((call) => call.includes('late'))).toEqual([]);
+});
+
+test('a program that does not end when it is hung up is killed', async () => {
+  const { client, terminal } = await begin({ killDelay: 1 });
+  client.close();
+  await expect.poll(() => terminal.calls).toEqual(['SIGHUP', 'SIGKILL']);
+});
