@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
 import { startSshd, type Sshd } from '../../../packages/bridge/src/testing/processes.js';
 import { freePort, start, tool, type Cleanup, type Running } from '../processes.js';
 import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
@@ -11,12 +13,12 @@ import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
 export const TOKEN = 'a-token-for-tests';
 const BUILD = fileURLToPath(new URL('../../../packages/bridge/build.mjs', import.meta.url));
 
-export async function buildBridge(cleanup: Cleanup): Promise<string> {
-  // Beside the real one: it reads its version from the package.
-  const path = join(dirname(BUILD), 'dist', `ssh-bridge.interop-${randomUUID()}.js`);
-  cleanup(() => rm(path, { force: true }));
-  await tool(process.execPath, BUILD, path);
-  return path;
+/** The command as it is published, for all tests of a file; to be called at its top. */
+export function useBridge(): { readonly path: string } {
+  const path = join(tmpdir(), `ssh-bridge.interop-${randomUUID()}.mjs`);
+  beforeAll(() => tool(process.execPath, BUILD, path));
+  afterAll(() => rm(path, { force: true }));
+  return { path };
 }
 
 /** `serve` as a process, and a chopper before it. */

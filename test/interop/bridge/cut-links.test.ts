@@ -2,19 +2,16 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing, start, temporaryFolder, tool } from '../processes.js';
-import { buildBridge, byListen, byProxy, startBefore, type Bridged } from './bridge.js';
+import { byListen, byProxy, startBefore, useBridge, type Bridged } from './bridge.js';
 
 const MIB = 1024 * 1024;
 const FILE_LENGTH = 24 * MIB;
 /** Half a dozen links, or more, for a file. */
 const CHOPPING = { seed: 2026, bytes: [MIB / 2, 6 * MIB] } as const;
 
-let bundle = '';
-beforeAll(async () => {
-  bundle = await buildBridge(afterAll);
-});
+const bridge = useBridge();
 
 const withTools = describe.skipIf(isMissing('sshd', 'ssh', 'scp', 'sftp', 'git', 'rsync', 'ssh-keygen'));
 
@@ -27,9 +24,10 @@ interface Setting {
 }
 
 async function setUp(way: 'proxy' | 'listen'): Promise<Setting> {
-  const bridged = await startBefore(onTestFinished, bundle, CHOPPING);
+  const bridged = await startBefore(onTestFinished, bridge.path, CHOPPING);
   const { sshd, environment } = bridged;
-  const options = way === 'proxy' ? byProxy(bridged, bundle) : await byListen(onTestFinished, bridged, bundle);
+  const options =
+    way === 'proxy' ? byProxy(bridged, bridge.path) : await byListen(onTestFinished, bridged, bridge.path);
   const folder = await temporaryFolder(onTestFinished);
   const sshCommand = ['ssh', ...options].map((word) => `'${word}'`).join(' ');
   const env = { ...environment, GIT_SSH_COMMAND: sshCommand, RSYNC_RSH: sshCommand, GIT_CONFIG_NOSYSTEM: '1' };
