@@ -17,6 +17,11 @@ const DIAL_TIMEOUT = 30_000;
 const MAXIMUM_ADDRESSES = 4;
 /** Places that are listened at for one connection. */
 const MAXIMUM_LISTENERS = 32;
+/**
+ * Security: connections of one client that are joined to a channel, or whose channel is closed while a slow target still takes
+ * what came before: channels are limited, and such as these would not be.
+ */
+const MAXIMUM_SPLICES = 256;
 /** The longest name in the DNS, and the longest path of a Unix socket; more is refused before anybody is asked. */
 const MAXIMUM_HOST = 255;
 const MAXIMUM_PATH = 108;
@@ -148,6 +153,10 @@ export class ServerForwarding implements ConnectionForwarding {
   async #connect(incoming: IncomingChannel, request: ForwardRequest, dial: Dial | undefined): Promise<void> {
     const target = await decide(this.#context, request);
     const isDialled = target === 'accept';
+    if (this.#splices + this.#dials.size >= MAXIMUM_SPLICES) {
+      incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many connections');
+      return;
+    }
     if (target === undefined || typeof target === 'function' || (isDialled && dial === undefined)) {
       incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'forwarding is not allowed');
       return;
@@ -275,6 +284,10 @@ export class ServerForwarding implements ConnectionForwarding {
   /** Offers a connection that has come to the client. */
   #open(type: string, fields: Uint8Array, stream: Duplex | ByteLink): void {
     const link = linkOf(stream);
+    if (this.#splices >= MAXIMUM_SPLICES) {
+      link.destroy();
+      return;
+    }
     const isAsked = this.#context.open(type, fields, (outcome) => {
       if ('channel' in outcome) {
         const splice = this.#splice(outcome.channel, link);
