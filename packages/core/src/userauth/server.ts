@@ -1,6 +1,6 @@
 /** RFC 4252, RFC 4256: user authentication, the server's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
-import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import { equalBytes, type Awaitable, type CryptoProvider } from '../crypto/provider.js';
 import { AuthenticationError, ProtocolError, ServiceError } from '../errors.js';
 import { restrictionsField, stricter, type Restrictions } from '../keys/restrictions.js';
 import { nameList, optional, string, text, uint32, type Values } from '../wire/fields.js';
@@ -230,7 +230,10 @@ export class UserauthServer {
    * nothing can follow from a claim; `key` is the one whose signature was verified.
    */
   async #conclude(attempt: UserauthAttempt, judged: Decision, key?: ProvenKey): Promise<undefined> {
-    const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, judged, key));
+    // As OpenSSH: where a login takes two keys, the one that was just proven is not the second.
+    const isRepeated = key !== undefined && this.#provenKey !== undefined && equalBytes(key.blob, this.#provenKey);
+    const due = isRepeated ? REFUSE : judged;
+    const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, due, key));
     const isTaken = decision.outcome !== 'refuse' && (key === undefined || this.#take(key));
     return this.#answer(attempt, isTaken ? decision : REFUSE);
   }
