@@ -117,7 +117,7 @@ export interface AttachOptions {
   readonly path?: string;
   /**
    * Who the client is, where that is not the socket's other end: a reverse proxy says so in a header of its own, which nobody else
-   * may be able to send. With `isDirect: true` the address is good for `from=` and a certificate's `source-address`, which are
+   * may be able to send. Where it throws, the upgrade is refused. With `isDirect: true` the address is good for `from=` and a certificate's `source-address`, which are
    * refused over WebSocket otherwise.
    */
   readonly peer?: (request: IncomingMessage) => Peer;
@@ -133,10 +133,14 @@ export function attach(server: Server, http: HttpServer, { path, peer: tell }: A
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!isServed(request, path)) return;
     tune(request.socket);
-    const peer = tell?.(request) ?? peerOf(request.socket);
     // Whoever goes while a hook makes up its mind.
     const gone = (): void => void socket.destroy();
     socket.on('error', gone);
+    const peer = peerFor(request, tell);
+    if (peer === undefined) {
+      refuse(socket, '400 Bad Request');
+      return;
+    }
     void server.admit(peer).then((serve) => {
       if (serve === undefined) {
         refuse(socket, '403 Forbidden');
@@ -168,6 +172,15 @@ export async function listenWebSocket(server: Server, options: ListenOptions & A
     refuse(socket, '404 Not Found');
   });
   return bind(http, options);
+}
+
+/** Security: undefined where a header is not as the application expects it; what it throws would end the process. */
+function peerFor(request: IncomingMessage, tell: AttachOptions['peer']): Peer | undefined {
+  try {
+    return tell?.(request) ?? peerOf(request.socket);
+  } catch {
+    return undefined;
+  }
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -226,6 +226,11 @@ describe('WebSocket', () => {
     expect(server.connections).toEqual([]);
   });
 
+  test('who has not the header that tells the peer gets 400, and nobody else notices', async () => {
+    const peer: AttachOptions['peer'] = ({ headers }) => ({ remoteAddress: headers['x-real-ip']!.toString() });
+    await expect(connectWebSocket(await startWebSocket({ peer }))).rejects.toThrow('400');
+  });
+
   test('stands beside what an HTTP server serves already, and is taken away again', async () => {
     const http = createHttpServer((_request, response) => response.end('page'));
     http.listen(0, '127.0.0.1');
