@@ -3,7 +3,8 @@ import { chooseAlgorithms } from './algorithms/choice.js';
 import * as usualTables from './algorithms/table.js';
 import { portableCrypto } from './crypto/portable.js';
 import { Server } from './server.js';
-import { checkServerOptions, type ServerOptions } from './server-options.js';
+import { checkServerOptions } from './server-option-checks.js';
+import type { ServerOptions } from './server-options.js';
 
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {

@@ -12,7 +12,8 @@ import { readPrivateKey } from './keys/openssh-key-file.js';
 import type { PrivateKey } from './keys/private-key.js';
 import type { ByteLink, Duplex } from './link.js';
 import { Server } from './server.js';
-import { checkServerOptions, type ServerOptions } from './server-options.js';
+import { checkServerOptions } from './server-option-checks.js';
+import type { ServerOptions } from './server-options.js';
 
 export { aesCtr } from './algorithms/aes-ctr.js';
 export { aesGcm } from './algorithms/aes-gcm.js';

@@ -42,6 +42,7 @@ describe('start', () => {
   test.each([refuse, fail])('failure: the server does not start, and takes no connection', async (start) => {
     const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: { none, start } });
     await expect(server.start()).rejects.toThrow(ConfigurationError);
+    await expect(server.start()).rejects.toThrow('the hook "start" refused: ');
     const [near, far] = memoryLinks();
     const over = server.accept(far);
     await expect(connect(near, { user: 'u', verifyHostKey: () => true })).rejects.toThrow();
@@ -278,6 +279,17 @@ describe('bad configuration fails at once, in one sentence', () => {
     [{ hooks: { passwordHash: () => '$x' } }, 'nothing compares what the hook "passwordHash" gives'],
     [{ allowPrefixTruncation: 'yes' }, 'the option "allowPrefixTruncation" must be boolean, not string'],
     [{ hostKey: [] }, 'there is no server option "hostKey"'],
+    [undefined, 'createServer takes an object of options, not undefined'],
+    [{ hooks: [] }, 'the option "hooks" must be object, not array'],
+    [{ hostKeys: ['-----BEGIN OPENSSH PRIVATE KEY-----'] }, 'hostKeys are keys'],
+    [{ logger: ['syslog'] }, 'a logger must be a function, not string'],
+    [{ passwords: {} }, 'the option "passwords" must have the method "verify"'],
+    [{ clock: { now: () => 0 } }, 'the option "clock" must have the method "schedule"'],
+    [{ limits: { connection: 'small' } }, 'limits.connection must be object, not string'],
+    [{ limits: { userauth: null } }, 'limits.userauth must be object, not null'],
+    [{ limits: { penalties: { exempt: '10.0.0.0/8' } } }, 'limits.penalties.exempt must be function, not string'],
+    [{ timeouts: { idel: 1000 } }, 'there is no "idel" in timeouts'],
+    [{ software: 'two\r\nlines' }, 'software must be printable ASCII'],
     [{ algorithms: { ciphers: '+aes512' } }, 'aes512'],
   ])('%j', (options, message) => {
     expect(() => createServer(options as ServerOptions)).toThrow(ConfigurationError);

@@ -21,9 +21,14 @@ const LOOKS = 8;
 /** The longest that timers of all runtimes can do, in ms. */
 const MAXIMUM_TIMEOUT = 2 ** 31 - 1;
 
-/** @throws ConfigurationError for numbers that make no sense. */
+const TIMEOUTS = ['idle', 'unused', 'hook'] as const;
+
+/** @throws ConfigurationError for names that there are not, and numbers that make no sense. */
 export function checkTimeouts(timeouts: IdleTimeouts & { readonly hook?: number }): void {
-  for (const name of ['idle', 'unused', 'hook'] as const) {
+  for (const name of Object.keys(timeouts))
+    if (!(TIMEOUTS as readonly string[]).includes(name))
+      throw new ConfigurationError(`there is no "${name}" in timeouts; there are ${TIMEOUTS.join(', ')}`);
+  for (const name of TIMEOUTS) {
     const value = timeouts[name];
     if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= MAXIMUM_TIMEOUT)) continue;
     throw new ConfigurationError(`timeouts.${name} is a whole number of ms, 1 or more; not ${value}`);

@@ -42,6 +42,13 @@ test('a server over a store that cannot write fails at its start, in one sentenc
   );
 });
 
+test('a store with something else in it fails in one sentence that names it, and does not quote it', async () => {
+  const failure = keyStore(place({ read: () => 'something secret' })).load();
+  await expect(failure).rejects.toThrow(ConfigurationError);
+  await expect(failure).rejects.toThrow(/^the host key in a place cannot be read .*: move it away/);
+  await expect(failure).rejects.not.toThrow('something secret');
+});
+
 test('a store that forgets is refused', async () => {
   await expect(async () => keyStore(place({ add: () => undefined })).load()).rejects.toThrow('does not keep');
 });

@@ -44,7 +44,12 @@ export function keyStore(
     isDurable: place.isDurable,
     load: async () => {
       const text = (await place.read()) ?? (await make(place, type, crypto));
-      return [readPrivateKey(text, crypto)];
+      try {
+        return [readPrivateKey(text, crypto)];
+      } catch (cause) {
+        const why = `the host key in ${place.name} cannot be read (${String(cause)})`;
+        throw new ConfigurationError(`${why}: move it away, and one is made in its place`, { cause });
+      }
     },
   };
 }

@@ -6,21 +6,20 @@ import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from './connection/m
 import type { Awaitable, CryptoProvider } from './crypto/provider.js';
 import type { DoorLimits } from './door.js';
 import type { Clock } from './driver.js';
-import { checkKeepalive, type KeepaliveOptions } from './engine-deadlines.js';
-import { ConfigurationError } from './errors.js';
+import type { KeepaliveOptions } from './engine-deadlines.js';
 import type { Forwarding } from './forwarding/connection-forwarding.js';
-import { checkHooks, type Hooks } from './hooks.js';
+import type { Hooks } from './hooks.js';
 import type { CertificateSupport, RevokedKeys } from './keys/authorize.js';
-import { checkTimeouts, type IdleTimeouts } from './idle-watch.js';
+import type { IdleTimeouts } from './idle-watch.js';
 import type { LogSink } from './log.js';
 import { DEFAULT_PENALTIES } from './penalties.js';
 import type { PasswordVerifier } from './password-verifier.js';
-import { readPolicy, type Policy } from './policy.js';
+import type { Policy } from './policy.js';
 import type { Motd } from './server-channels.js';
 import type { KeyStore } from './key-store.js';
 import type { SessionHandler, SessionObject } from './session.js';
 import type { SnapshotLedger } from './snapshot.js';
-import { rekeyLimits, type RekeyLimits } from './transport/rekey.js';
+import type { RekeyLimits } from './transport/rekey.js';
 import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from './userauth/server.js';
 
 /** A source is an IPv4 address, or the /64 around an IPv6 one. */
@@ -94,71 +93,4 @@ export interface ServerOptions {
   /** Where resumed snapshots are remembered; by default in this process. */
   readonly ledger?: SnapshotLedger;
   readonly clock?: Clock;
-}
-
-/** What each option may be. */
-const OPTIONS: { readonly [Name in keyof ServerOptions]-?: readonly string[] } = {
-  hostKeys: ['object', 'function'],
-  hooks: ['object'],
-  logger: ['function', 'object'],
-  session: ['function', 'object'],
-  policy: ['object'],
-  passwords: ['object'],
-  certificates: ['object'],
-  revokedKeys: ['object'],
-  motd: ['string', 'function'],
-  forwarding: ['function'],
-  crypto: ['object', 'function'],
-  algorithms: ['string', 'object'],
-  requiredRsaSize: ['number'],
-  allowPrefixTruncation: ['boolean'],
-  limits: ['object'],
-  timeouts: ['object'],
-  rekey: ['object'],
-  keepalive: ['object'],
-  software: ['string'],
-  ledger: ['object'],
-  clock: ['object'],
-};
-
-/** Limits that have no number where they are not given. */
-const OPTIONAL_LIMITS: readonly string[] = ['earlyDrop', 'budget', 'exempt'];
-
-function checkLimits(path: string, given: object, defaults: object): void {
-  for (const [name, value] of Object.entries(given) as [string, unknown][]) {
-    const known: unknown = (defaults as Readonly<Record<string, unknown>>)[name];
-    if (known === undefined && !OPTIONAL_LIMITS.includes(name))
-      throw new ConfigurationError(`there is no "${name}" in ${path}; there are ${Object.keys(defaults).join(', ')}`);
-    const isNumber = typeof value === 'number' && value >= 0;
-    if (typeof known === 'number' && value !== undefined && !isNumber)
-      throw new ConfigurationError(`${path}.${name} must be a number, 0 or more, not ${String(value)}`);
-    if (typeof known === 'object' && typeof value === 'object') checkLimits(`${path}.${name}`, value!, known!);
-  }
-}
-
-/** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
-export function checkServerOptions(options: ServerOptions): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (!Object.hasOwn(OPTIONS, name))
-      throw new ConfigurationError(`there is no server option "${name}"; there are ${Object.keys(OPTIONS).join(', ')}`);
-    const kinds = OPTIONS[name as keyof ServerOptions];
-    const kind = value === null ? 'null' : typeof value;
-    if (value !== undefined && !kinds.includes(kind))
-      throw new ConfigurationError(`the option "${name}" must be ${kinds.join(' or ')}, not ${kind}`);
-  }
-  checkHooks(options.hooks ?? {});
-  if (options.hooks?.forward !== undefined && options.forwarding === undefined)
-    throw new ConfigurationError(
-      'the hook "forward" needs the option `forwarding`: forwarding() of your adapter, or of @nacre/core/forwarding',
-    );
-  const { passwordHash, password } = options.hooks ?? {};
-  if (passwordHash !== undefined && password === undefined && options.passwords === undefined)
-    throw new ConfigurationError(
-      'nothing compares what the hook "passwordHash" gives: give `passwords` of @nacre/core/passwords, or a hook "password"',
-    );
-  readPolicy(options.policy);
-  checkLimits('limits', options.limits ?? {}, DEFAULT_SERVER_LIMITS);
-  rekeyLimits(options.rekey);
-  checkKeepalive(options.keepalive);
-  checkTimeouts(options.timeouts ?? {});
 }

@@ -171,7 +171,8 @@ export class Server {
       log: (priority, category, message, fields) => log({ priority, category, message, fields }),
     });
     this.#starting = runner.ask('start', start && (() => start(this)), (answer) => {
-      if (isRejected(answer)) throw new ConfigurationError('the hook "start" refused: the server does not start');
+      if (isRejected(answer))
+        throw new ConfigurationError(`the server does not start: the hook "start" refused: ${answer.reason}`);
     });
     return this.#starting;
   }

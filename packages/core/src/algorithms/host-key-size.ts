@@ -35,6 +35,10 @@ export function checkHostKeySizes(
   requiredRsaSize: number,
 ): void {
   for (const { algorithms, publicKey } of keys) {
+    if (!Array.isArray(algorithms))
+      throw new ConfigurationError(
+        'hostKeys are keys, as parsePrivateKey reads them and generateKey makes them, not text',
+      );
     if (algorithms.every((name) => name.includes('-cert-v01@') && !(name in signatures)))
       throw new ConfigurationError('a host key has a certificate, which is shown only with the option "certificates"');
     for (const name of algorithms) {

@@ -45,6 +45,10 @@ test.each<[ForwardRules, ForwardRequest, boolean]>([
   expect(await permit(rules, 'yes')(request)).toBe(isAllowed ? 'yes' : undefined);
 });
 
+test('a rule that does not exist', () => {
+  expect(() => permit({ opne: ['db:80'] } as ForwardRules, true)).toThrow('there is no rule "opne"');
+});
+
 test.each(['db', 'db:', 'db:99999', ':80', 'a b:80', '::1:80', 'db:80:90'])(
   'a rule that cannot be read: %s',
   (rule) => {

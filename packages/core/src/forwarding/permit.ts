@@ -19,6 +19,8 @@ export interface ForwardRules {
   readonly privateAddresses?: boolean;
 }
 
+const RULES: readonly string[] = ['open', 'listen', 'openPaths', 'listenPaths', 'agent', 'x11', 'privateAddresses'];
+
 /** RFC 6890: the addresses that are given out, without those that are reached only from here or stand for others. */
 const PUBLIC_ADDRESSES = [
   '0.0.0.0/0,!0.0.0.0/8,!10.0.0.0/8,!100.64.0.0/10,!127.0.0.0/8,!169.254.0.0/16,!172.16.0.0/12,!192.0.0.0/24,!192.0.2.0/24',
@@ -39,9 +41,12 @@ interface Endpoint {
 /**
  * A `forward` hook: it returns what `allowed` is where a rule allows what is asked for, and nothing else. It is for
  * `hooks: { forward: permit({ open: ['db.internal:5432'] }, accept) }`.
- * @throws ConfigurationError for a rule that cannot be read.
+ * @throws ConfigurationError for a rule that does not exist or cannot be read.
  */
 export function permit<A>(rules: ForwardRules, allowed: A): (request: ForwardRequest) => Promise<A | undefined> {
+  for (const name of Object.keys(rules))
+    if (!RULES.includes(name))
+      throw new ConfigurationError(`there is no rule "${name}"; there are ${RULES.join(', ')}`);
   const open = (rules.open ?? []).map((rule) => parseEndpoint(rule));
   const listen = (rules.listen ?? []).map((rule) => parseEndpoint(/^(?:\d+|\*)$/.test(rule) ? `*:${rule}` : rule));
   const isAllowed = async (request: ForwardRequest): Promise<boolean> => {
