@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { connect } from '../client.js';
 import { AuthenticationError, ConfigurationError, TimeoutError } from '../errors.js';
 import { formatPublicKey, generateKey } from '../keys/index.js';
+import { DEFAULT_PENALTIES } from '../penalties.js';
+import type { ServerLimits } from '../server-options.js';
 import type { Challenge } from '../userauth/keyboard-interactive-credential.js';
 import { accept } from '../verdict.js';
 import {
   createTestServer,
   formatTimeline,
   ManualClock,
+  memoryLinks,
   none,
   pair,
   withServer,
@@ -30,6 +34,25 @@ describe('who gets in', () => {
     await expect(under.connect({ credentials: [{ method: 'password', password: 'x' }] })).rejects.toThrow(
       AuthenticationError,
     );
+  });
+
+  test('who has failed again and again from one address, unless there are penalties', async () => {
+    const isLetIn = async (limits: Partial<ServerLimits>): Promise<boolean> => {
+      await using under = await createTestServer({ server: { limits } });
+      const login = (password: string): Promise<unknown> => {
+        const [near, far] = memoryLinks();
+        void under.server.accept(far, { remoteAddress: '192.0.2.1' });
+        return connect(near, {
+          user: 'anna',
+          verifyHostKey: () => true,
+          credentials: [{ method: 'password', password }],
+        }).catch(() => undefined);
+      };
+      for (let count = 0; count < 4; count += 1) await login('wrong');
+      return (await login('secret')) !== undefined;
+    };
+    expect(await isLetIn({})).toBe(true);
+    expect(await isLetIn({ penalties: DEFAULT_PENALTIES })).toBe(false);
   });
 
   test('users with their own', async () => {

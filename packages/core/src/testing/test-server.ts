@@ -8,7 +8,7 @@ import { generateKey } from '../keys/index.js';
 import type { LogRecord } from '../log.js';
 import { createServer } from '../create-server.js';
 import type { Server } from '../server.js';
-import type { ServerOptions } from '../server-options.js';
+import { DEFAULT_SERVER_LIMITS, type ServerOptions } from '../server-options.js';
 import type { Session } from '../session.js';
 import { trace, type TraceLevel } from '../trace.js';
 import { accept } from '../verdict.js';
@@ -51,11 +51,16 @@ export interface TestServerOptions {
   readonly verbose?: (line: string) => void;
   /** How much is in the timeline; `requests` if not given. */
   readonly trace?: TraceLevel;
-  /** Options of the server besides; hooks of its own come before those of the test server. */
+  /**
+   * Options of the server besides; hooks of its own come before those of the test server. Nobody is penalised for what fails,
+   * unless `limits` has penalties.
+   */
   readonly server?: ServerOptions;
 }
 
 const DEFAULT_PASSWORD = 'secret';
+/** The client under test fails on purpose, and many times at once: it is not turned away for that. */
+const PATIENCE = { penalties: false, unauthenticatedFromSource: DEFAULT_SERVER_LIMITS.unauthenticated } as const;
 export const DEFAULT_PROMPTS: readonly TestPrompt[] = [
   { prompt: 'Password:', answer: 'foo' },
   { prompt: 'Token:', answer: 'bar' },
@@ -70,6 +75,7 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
     session: (session) => run(session, options),
     ...(options.forwarding && { forwarding: options.forwarding }),
     ...options.server,
+    limits: { ...PATIENCE, ...options.server?.limits },
     hooks: testHooks(options, (record) => timeline.add(record)),
   });
   const listener = await options.listen?.(server);
