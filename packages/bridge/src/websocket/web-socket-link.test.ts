@@ -2,12 +2,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { closeOf, deferred, MIB, randomPayload, sha256 } from '../testing/sockets.js';
 import { acceptWebSocket, upgradeFault } from './accept.js';
 import { decodeClosePayload, encodeClosePayload, FrameError } from './frames.js';
-import type { WebSocketLink } from './web-socket-link.js';
+import { WebSocketLink } from './web-socket-link.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const BINARY = { binary: true, compress: false } as const;
 
@@ -195,4 +201,51 @@ test.each([
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
   socket.write(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
   expect(await fault.promise).toBe(status);
+});
+
+/** A link of the server's role, and what pushes a chunk of its own memory into it. */
+function linkOf(deliver: 'messages' | 'pieces'): { link: WebSocketLink; push: (chunk: Buffer) => Promise<void> } {
+  const socket = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => done(),
+    final: (done) => done(),
+  });
+  const link = new WebSocketLink(socket, Buffer.alloc(0), { role: 'server', maxPayload: MIB, deliver });
+  link.resume();
+  const push = async (chunk: Buffer): Promise<void> => {
+    socket.push(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { link, push };
+}
+
+test('after a broken frame nothing more is heard, and the break is told once', async () => {
+  const { link, push } = linkOf('pieces');
+  const errors: Error[] = [];
+  const messages: Buffer[] = [];
+  link.on('error', (error) => errors.push(error));
+  link.on('message', (message) => messages.push(message));
+  await push(Buffer.from('c28000000000', 'hex'));
+  await push(Buffer.from('c28000000000', 'hex'));
+  await push(Buffer.from('82810000000041', 'hex'));
+  expect([errors.length, messages.length]).toEqual([1, 0]);
+});
+
+test('a message that comes a byte a chunk holds its bytes and not the chunks', async () => {
+  const { link, push } = linkOf('messages');
+  const messages: string[] = [];
+  link.on('message', (message) => messages.push(message.toString()));
+  const chunks: WeakRef<ArrayBuffer>[] = [];
+  const pings = Buffer.concat(Array.from({ length: 500 }, () => Buffer.from('898000000000', 'hex')));
+  for (let index = 0; index < 8; index++) {
+    const chunk = Buffer.concat([Buffer.from([index === 0 ? 1 : 0, 0x81, 0, 0, 0, 0, 65 + index]), pings]);
+    const own = new Uint8Array(chunk).buffer;
+    chunks.push(new WeakRef(own));
+    await push(Buffer.from(own));
+  }
+  collectGarbage();
+  // The last may still be on the stack of whoever pushed it.
+  expect(chunks.filter((chunk) => chunk.deref() !== undefined).length).toBeLessThan(3);
+  await push(Buffer.from('808000000000', 'hex'));
+  expect(messages).toEqual(['ABCDEFGH']);
 });

@@ -36,6 +36,8 @@ const CLOSE_TIMEOUT = 30_000;
 /** Up to this many bytes a frame is written as one block; above, copying costs more than a second one. */
 const ONE_BLOCK = 4096;
 
+const NOTHING = Buffer.alloc(0);
+
 const READY_STATE = { open: 1, closing: 2, closed: 3 } as const;
 
 export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, FrameSink {
@@ -46,7 +48,10 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
   #phase: keyof typeof READY_STATE = 'open';
   #hasSentClose = false;
   #received: { readonly code: number; readonly reason: string } | undefined;
-  #pieces: Buffer[] = [];
+  /** A message of which a part has come: so much of this. */
+  #message: Buffer = NOTHING;
+  #messageLength = 0;
+  #isDeaf = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** Nothing is read before `resume`. @param head what came behind the handshake */
@@ -114,15 +119,32 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
       if (bytes.length > 0 || !isBinary) this.emit('message', bytes, isBinary);
       return;
     }
-    if (isLast && this.#pieces.length === 0) {
+    if (isLast && this.#messageLength === 0) {
       this.emit('message', bytes, isBinary);
       return;
     }
-    this.#pieces.push(bytes);
+    this.#append(bytes);
     if (!isLast) return;
-    const message = Buffer.concat(this.#pieces);
-    this.#pieces = [];
+    const message = this.#message.subarray(0, this.#messageLength);
+    this.#forget();
     this.emit('message', message, isBinary);
+  }
+
+  /** Security: a copy, for a peer that sends a byte at a time would make each byte hold the whole chunk that it came in. */
+  #append(bytes: Buffer): void {
+    const length = this.#messageLength + bytes.length;
+    if (length > this.#message.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#message.length));
+      this.#message.copy(larger, 0, 0, this.#messageLength);
+      this.#message = larger;
+    }
+    bytes.copy(this.#message, this.#messageLength);
+    this.#messageLength = length;
+  }
+
+  #forget(): void {
+    this.#message = NOTHING;
+    this.#messageLength = 0;
   }
 
   /** Of the frame reader. */
@@ -151,6 +173,7 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
   }
 
   #read(chunk: Buffer): void {
+    if (this.#isDeaf) return;
     try {
       this.#reader.push(chunk);
     } catch (error) {
@@ -161,6 +184,9 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
 
   /** §7.1.7: the Close frame with the reason, then the end, without waiting for a peer that broke the rules. */
   #fail(error: FrameError): void {
+    // Nobody knows any more where a frame begins.
+    this.#isDeaf = true;
+    this.#forget();
     if (!this.#hasSentClose) this.#sendClose(error.closeCode, error.message);
     this.emit('error', error);
     this.#end();
@@ -203,7 +229,7 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
     clearTimeout(this.#timer);
-    this.#pieces = [];
+    this.#forget();
     const { code, reason } = this.#received ?? { code: CLOSE.abnormal, reason: '' };
     this.emit('close', code, Buffer.from(reason));
   }
