@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { LogFields } from '../log.js';
 import { ask, bearer, nextText, openLink, startGateway } from '../testing/gateway.js';
 import { closeOf, deferred, MIB, randomPayload, readToEnd, sha256, tcpClient } from '../testing/sockets.js';
@@ -102,6 +102,28 @@ test.each([
   link.send(message);
   expect((await closed).code).toBe(1008);
   expect(gateway.reached).toHaveLength(0);
+});
+
+test('who shows a wrong secret and does not answer our Close keeps no place', async () => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
+  const socket = await tcpClient(gateway.port);
+  const fields = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Origin: https://good.test',
+  ];
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  socket.write(['GET / HTTP/1.1', `Host: ${gateway.host}`, ...fields, key, '\r\n'].join('\r\n'));
+  await once(socket, 'data');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const ended = readToEnd(socket);
+  const refused = once(socket, 'data');
+  socket.write(Buffer.from('81810000000041', 'hex'));
+  expect(((await refused)[0] as Buffer).readUInt16BE(2)).toBe(1008);
+  vi.advanceTimersByTime(1_000);
+  await ended;
 });
 
 test('a message over 64 KiB before the secret is answered 1009', async () => {

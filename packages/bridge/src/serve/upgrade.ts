@@ -23,6 +23,8 @@ import type { Route } from './route.js';
 const LINK_PROTOCOLS = ['binary', 'nacre.link.v1'] as const;
 /** Bytes of a message on a link that has yet to show its secret. It keeps this bound. */
 const MAX_GREETING_PAYLOAD = 64 * 1024;
+/** How long a page that showed a wrong secret may take to answer our Close, in ms. */
+const FAREWELL_TIMEOUT = 1_000;
 
 export interface UpgradeOptions {
   readonly lists: () => AllowLists;
@@ -157,5 +159,8 @@ async function greet(link: Link, path: string, options: UpgradeOptions): Promise
   if (secret !== undefined && opens(secret, path, options.secrets())) return rest;
   options.links.refuse('admission');
   closeWith(link, CLOSE_POLICY, 'the first message has to be a token or ticket');
+  // Security: who was not let in may not keep a place by leaving our Close without an answer.
+  const timer = setTimeout(() => link.terminate(), FAREWELL_TIMEOUT);
+  link.on('close', () => clearTimeout(timer));
   return undefined;
 }
