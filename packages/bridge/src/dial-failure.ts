@@ -90,6 +90,7 @@ export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: st
   const hint =
     location === undefined
       ? (STATUS_HINTS[status] ?? 'check the URL and the log of the server')
-      : `the server sends you to ${location}`;
+      : // Security: a query may repeat the secrets of ours.
+        `the server sends you to ${location.split('?', 1)[0] ?? ''}`;
   return new RefusedUpgrade(status, `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${said}`, hint);
 }
