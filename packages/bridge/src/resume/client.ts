@@ -29,6 +29,8 @@ export interface ResumeOptions {
 const RETRY_FOR = 300_000;
 /** When our input is over nobody is there who would wait longer for the rest to arrive, in ms. */
 const RETRY_ENDING_FOR = 10_000;
+/** A link over which nothing came was of use all the same if it lasted so long, in ms. */
+const LASTING = 5_000;
 
 /** Carries `stream` over `first`, given paused, and over the links that follow it. Never rejects. */
 export function carryResumable(first: Link, stream: ByteStream, options: ResumeOptions): Promise<LinkEnd> {
@@ -45,7 +47,7 @@ export function carryResumable(first: Link, stream: ByteStream, options: ResumeO
         return;
       }
       log('warn', 'link-lost', `the link broke (close code ${code}); dialling again`, { code });
-      retries.begin(session.isEnding ? RETRY_ENDING_FOR : (options.retryFor ?? RETRY_FOR));
+      retries.begin(session.isEnding ? RETRY_ENDING_FOR : (options.retryFor ?? RETRY_FOR), session.progress);
       retry(sid);
     },
   });
@@ -70,6 +72,7 @@ export function carryResumable(first: Link, stream: ByteStream, options: ResumeO
       if (session.isEnded) link.terminate();
       else {
         log('info', 'link-resumed', 'the session goes on over a new link');
+        retries.succeed();
         session.attach(link, { expects: 'RECONNECT_SUCCESS' });
       }
     } catch (error) {
@@ -90,15 +93,26 @@ class Retries {
   readonly #random: () => number;
   #attempt = 0;
   #deadline = 0;
+  #progress = -1;
+  #since = 0;
 
   constructor({ now = () => performance.now(), random = Math.random }: ResumeOptions) {
     this.#now = now;
     this.#random = random;
   }
 
-  begin(duration: number): void {
-    this.#attempt = 0;
-    this.#deadline = this.#now() + duration;
+  /** A link is lost. One that was of no use is one more attempt that failed: else who cuts each link is dialled for ever. */
+  begin(duration: number, progress: number): void {
+    const now = this.#now();
+    const wasOfUse = progress > this.#progress || now - this.#since >= LASTING;
+    this.#progress = progress;
+    if (wasOfUse) this.#attempt = 0;
+    this.#deadline = wasOfUse ? now + duration : Math.min(this.#deadline, now + duration);
+  }
+
+  /** There is a link again. */
+  succeed(): void {
+    this.#since = this.#now();
   }
 
   /** The wait before the next attempt, in ms; undefined when it would come too late. */

@@ -1,6 +1,9 @@
 /** What was sent and not yet acknowledged, ready to be sent again: a window of the stream, by absolute positions. */
 import { ARRAY_HEADER_LENGTH, encodeData, MAX_ARRAY_LENGTH, ResumeFault } from './commands.js';
 
+/** What a command takes beside its data, in bytes. */
+const COMMAND_COST = 128;
+
 export class ReplayBuffer {
   /** DATA commands in order; the first may begin before `#start`. */
   #commands: Buffer[] = [];
@@ -14,6 +17,16 @@ export class ReplayBuffer {
   /** Bytes held. */
   get length(): number {
     return this.#end - this.#start;
+  }
+
+  /** Memory held, in bytes. Security: who writes one byte at a time makes us hold much more than those. */
+  get cost(): number {
+    return this.length + (this.#commands.length - this.#done) * COMMAND_COST;
+  }
+
+  /** How many bytes the peer has said to have. */
+  get acknowledged(): number {
+    return this.#start;
   }
 
   /** Copies `bytes` and gives the commands that carry them. */

@@ -194,3 +194,32 @@ test('a server that has forgotten the session: the client ends at once', async (
   expect(await end).toMatchObject({ how: 'failed', error: { exitCode: EXIT.refused } });
   expect(redial).toHaveBeenCalledTimes(1);
 });
+
+test('a server that agrees and cuts each link at once: the client waits longer each time, and then gives up', async () => {
+  const clock = testClock();
+  const sessions = createSessions({ schedule: clock.schedule });
+  const cutting = (wire: ReturnType<typeof simulateWire>): WebSocketLink => {
+    setImmediate(() => setImmediate(() => wire.client.terminate()));
+    return wire.client;
+  };
+  const first = simulateWire();
+  void sessions.carry(first.server, testStream().stream);
+  const redial = vi.fn((sid: string, received: number) => {
+    const wire = simulateWire();
+    sessions.attach(wire.server, sid, received);
+    return Promise.resolve(cutting(wire));
+  });
+  let isOver = false;
+  const times = { schedule: clock.schedule, now: clock.now, random: () => 0.5, retryFor: 60_000 };
+  const end = carryResumable(first.client, testStream().stream, { redial, ...times }).finally(() => (isOver = true));
+  await turn();
+  await turn();
+  first.client.terminate();
+  for (let time = 0; time < 70_000 && !isOver; time += 50) {
+    clock.advance(50);
+    for (let count = 0; count < 4; count++) await turn();
+  }
+  expect(isOver).toBe(true);
+  expect(await end).toMatchObject({ how: 'failed', error: { step: 'link', exitCode: EXIT.unavailable } });
+  expect(redial.mock.calls.length).toBeLessThan(20);
+});

@@ -266,3 +266,12 @@ test('positions of the replay buffer are those of the stream, wherever it is cut
     expect(buffer.length).toBe(payload.length - position);
   }
 });
+
+test('bytes written one at a time count with what each of them takes', () => {
+  const buffer = new ReplayBuffer();
+  for (let count = 0; count < 1000; count++) buffer.append(Buffer.of(count & 0xff));
+  expect(buffer.length).toBe(1000);
+  expect(buffer.cost).toBeGreaterThan(100_000);
+  buffer.acknowledge(1000);
+  expect(buffer.cost).toBe(0);
+});

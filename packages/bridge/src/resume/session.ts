@@ -82,6 +82,11 @@ export class ResumableSession {
     return this.#received;
   }
 
+  /** Grows with each byte that has arrived, on either side as far as the peer has said so. */
+  get progress(): number {
+    return this.#received + this.#replay.acknowledged;
+  }
+
   /** Whether all that is left is to deliver what was said last. */
   get isEnding(): boolean {
     return this.#phase === 'ending';
@@ -130,7 +135,7 @@ export class ResumableSession {
     if (greeting) link.send(greeting, FRAME);
     if (expects !== 'RECONNECT_SUCCESS') this.#sendHeld(link);
     if (this.#stream.output.writableLength <= OUTPUT_MARK) link.resume();
-    if (this.#replay.length < this.#limit) this.#stream.input.resume();
+    if (this.#replay.cost < this.#limit) this.#stream.input.resume();
   }
 
   /** Ends it for good, on both sides as far as there is a link. */
@@ -169,7 +174,7 @@ export class ResumableSession {
     const commands = this.#replay.append(chunk);
     const link = this.#expects === 'RECONNECT_SUCCESS' ? undefined : this.#link;
     for (const command of commands) link?.send(command, FRAME);
-    if (this.#replay.length >= this.#limit) this.#stream.input.pause();
+    if (this.#replay.cost >= this.#limit) this.#stream.input.pause();
   }
 
   /** Everything the peer has not acknowledged, once more. */
@@ -194,7 +199,7 @@ export class ResumableSession {
       this.#deliver(link, command.data);
     } else if (this.#expects === undefined && command.name === 'ACK') {
       this.#replay.acknowledge(command.position);
-      if (this.#replay.length <= this.#limit / 2) this.#stream.input.resume();
+      if (this.#replay.cost <= this.#limit / 2) this.#stream.input.resume();
     } else {
       this.#greet(link, command);
     }
@@ -208,7 +213,7 @@ export class ResumableSession {
     } else if (command.name === 'RECONNECT_SUCCESS') {
       this.#replay.acknowledge(command.position);
       this.#sendHeld(link);
-      if (this.#replay.length < this.#limit) this.#stream.input.resume();
+      if (this.#replay.cost < this.#limit) this.#stream.input.resume();
     }
   }
 
