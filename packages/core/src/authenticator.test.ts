@@ -62,6 +62,24 @@ describe('password', () => {
     expect(await logIn(await serve(hooks), 'ada', none)).toBe('takes nothing');
   });
 
+  test('whoever compares is told when the connection is over', async () => {
+    let tell: (signal: AbortSignal | undefined) => void = () => undefined;
+    const compared = new Promise<AbortSignal | undefined>((resolve) => (tell = resolve));
+    const verify: PasswordVerifier['verify'] = (_password, _hash, signal) => {
+      tell(signal);
+      return new Promise(() => undefined);
+    };
+    const passwords = { ...signs, verify };
+    const server = await serve({ account: () => ({ ...ada, passwordHash: 'x' }) }, { passwords });
+    const client = await dial(server, 'ada');
+    const left = client.authenticate('ada', [word('x')]).catch(() => 'left');
+    const signal = await compared;
+    expect(signal?.aborted).toBe(false);
+    server.connections[0]!.disconnect();
+    expect(signal?.aborted).toBe(true);
+    expect(await left).toBe('left');
+  });
+
   test('the hook sees the stored hash, and may give what it hashed to be compared with it', async () => {
     const seen: string[] = [];
     const password = (_attempt: Attempt, given: string, storedHash: string) => {

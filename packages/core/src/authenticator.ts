@@ -140,7 +140,7 @@ export class HookAuthenticator implements Authenticator {
     return this.#ask('password', ask && (() => ask(described, password, hash, newPassword)), async (answer) => {
       const isRight =
         answer === undefined
-          ? !isNew && (await passwords.compare(password, hash))
+          ? !isNew && (await passwords.compare(password, hash, this.#closing.signal))
           : answer.verdict === 'hashed' && passwords.isSame(answer.text, storedHash);
       const decision = this.#decide(isRight ? accept : answer, isBarred);
       this.#isChangeAsked ||= decision.outcome === 'change';

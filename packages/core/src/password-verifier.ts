@@ -4,8 +4,11 @@ import { equalBytes, type Awaitable } from './crypto/provider.js';
 
 /** Knows the kinds of hashes that a server stores; `@nacre/core/passwords` has the usual ones. */
 export interface PasswordVerifier {
-  /** Whether `storedHash` was made of `password`. False for what it cannot read. */
-  verify(password: string, storedHash: string): Awaitable<boolean>;
+  /**
+   * Whether `storedHash` was made of `password`. False for what it cannot read. `signal` aborts when nobody waits for the answer
+   * any more. Security: work for those who are gone is not limited by how many connections there are.
+   */
+  verify(password: string, storedHash: string, signal?: AbortSignal): Awaitable<boolean>;
   /** A hash that costs as much to compare with as usual ones. */
   readonly decoy: string;
 }
@@ -40,9 +43,9 @@ export class StoredPasswords {
   }
 
   /** The empty hash is that of the empty password, which comes here only where policy lets it. */
-  async compare(password: string, storedHash: string): Promise<boolean> {
+  async compare(password: string, storedHash: string, signal?: AbortSignal): Promise<boolean> {
     if (storedHash === '' || this.#verifier === undefined) return storedHash === '' && password === '';
-    return (await this.#verifier.verify(password, storedHash)) && storedHash !== this.#decoy;
+    return (await this.#verifier.verify(password, storedHash, signal)) && storedHash !== this.#decoy;
   }
 }
 

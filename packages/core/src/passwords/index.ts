@@ -36,12 +36,18 @@ export function hashPassword(password: string, name: PasswordHashName = DEFAULT_
   });
 }
 
-/** Whether `storedHash` was made of `password`, in constant time. False for what is no hash of a kind that is known here. */
-export async function verifyPassword(password: string, storedHash: string): Promise<boolean> {
+/**
+ * Whether `storedHash` was made of `password`, in constant time. False for what is no hash of a kind that is known here, and
+ * where `signal` aborts before it is its turn: who asks and goes costs nothing.
+ */
+export async function verifyPassword(password: string, storedHash: string, signal?: AbortSignal): Promise<boolean> {
   const stored = readHash(storedHash);
   if (stored === undefined) return false;
   const { kind, parameters, salt, hash } = stored;
-  return inTurn(async () => equalBytes(await kind.derive(utf8.encode(password), salt, parameters, hash.length), hash));
+  return inTurn(async () => {
+    if (signal?.aborted === true) return false;
+    return equalBytes(await kind.derive(utf8.encode(password), salt, parameters, hash.length), hash);
+  });
 }
 
 /** For a server's option `passwords`: where the hook `password` has no opinion, it is compared with the stored hash. */

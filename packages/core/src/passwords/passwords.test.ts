@@ -18,6 +18,15 @@ test.each(vectors)('%s, as others hash it: %s', async (password, hash) => {
   expect(await verifyPassword(`${password}x`, hash)).toBe(false);
 });
 
+test('who has gone before it is their turn costs nothing', async () => {
+  const gone = new AbortController();
+  const before = hashPassword('busy');
+  const compared = verifyPassword(...vectors[1], gone.signal);
+  gone.abort();
+  await before;
+  expect(await compared).toBe(false);
+});
+
 test('what is made can be compared with', async () => {
   const hash = await hashPassword('correct horse');
   expect(hash).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
