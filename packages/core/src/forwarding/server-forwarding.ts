@@ -151,12 +151,12 @@ export class ServerForwarding implements ConnectionForwarding {
   }
 
   async #connect(incoming: IncomingChannel, request: ForwardRequest, dial: Dial | undefined): Promise<void> {
-    const target = await decide(this.#context, request);
-    const isDialled = target === 'accept';
     if (this.#splices + this.#dials.size >= MAXIMUM_SPLICES) {
       incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many connections');
       return;
     }
+    const target = await decide(this.#context, request);
+    const isDialled = target === 'accept';
     if (target === undefined || typeof target === 'function' || (isDialled && dial === undefined)) {
       incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'forwarding is not allowed');
       return;
