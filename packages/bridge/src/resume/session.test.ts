@@ -248,6 +248,26 @@ test('too many sessions without a client: the one that waits longest makes room'
   expect(sessions.waiting).toBe(2);
 });
 
+test('all links of a gateway may break in the same moment, and only those that hold too much together are let go', async () => {
+  const clock = testClock();
+  const sessions = createSessions({ schedule: clock.schedule, maxHeld: 100 * KIB });
+  const targets = Array.from({ length: 300 }, () => testStream());
+  const wires = targets.map(() => simulateWire());
+  targets.forEach(({ stream }, index) => void sessions.carry((wires[index] as Wire).server, stream));
+  await turns();
+  for (const { server } of wires) server.terminate();
+  await turns();
+  expect(sessions.waiting).toBe(300);
+  for (const { input } of targets.slice(0, 2)) input.write(randomPayload(60 * KIB));
+  const last = simulateWire();
+  void sessions.carry(last.server, testStream().stream);
+  await turns();
+  last.server.terminate();
+  await turns();
+  expect(targets.slice(0, 3).map(({ log }) => log)).toEqual([['aborted'], [], []]);
+  expect(sessions.waiting).toBe(300);
+});
+
 test('an invented id attaches nothing', async () => {
   const { sessions } = await open();
   expect(sessions.has('A'.repeat(43))).toBe(false);

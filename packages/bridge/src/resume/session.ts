@@ -82,6 +82,11 @@ export class ResumableSession {
     return this.#received;
   }
 
+  /** Bytes kept for the peer until it says that it has them. */
+  get held(): number {
+    return this.#replay.cost;
+  }
+
   /** Grows with each byte that has arrived, on either side as far as the peer has said so. */
   get progress(): number {
     return this.#received + this.#replay.acknowledged;

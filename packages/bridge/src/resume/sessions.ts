@@ -11,6 +11,8 @@ export interface SessionsOptions {
   readonly grace?: number | undefined;
   /** Sessions without a link that are kept at the same time; the oldest makes room. */
   readonly maxWaiting?: number | undefined;
+  /** Bytes that those hold together for their clients; the oldest makes room. */
+  readonly maxHeld?: number | undefined;
   readonly schedule?: Schedule | undefined;
   readonly replayLimit?: number | undefined;
 }
@@ -32,7 +34,10 @@ export interface Sessions {
 
 /** Five minutes: a train's tunnel, a lid that is closed and opened. Whoever is away longer logs in again. */
 export const GRACE = 300_000;
-const MAX_WAITING = 256;
+/** As many as a gateway has links: when a balancer before it starts anew, all of them break in the same moment. */
+const MAX_WAITING = 4_096;
+/** What they may hold together at that moment for their clients, in bytes. */
+const MAX_HELD = 256 * 1024 * 1024;
 /** Security: an id is a secret; whoever has it may take the session's ciphertext, and end it. */
 const SID_BYTES = 32;
 
@@ -42,15 +47,19 @@ interface Entry {
 }
 
 export function createSessions(options: SessionsOptions = {}): Sessions {
-  const { grace = GRACE, maxWaiting = MAX_WAITING, schedule = systemSchedule, replayLimit } = options;
+  const { grace = GRACE, maxWaiting = MAX_WAITING, maxHeld = MAX_HELD } = options;
+  const { schedule = systemSchedule, replayLimit } = options;
   const entries = new Map<string, Entry>();
   /** Those without a link, the longest one first. */
   const waiting = new Set<Entry>();
   const wait = (entry: Entry): void => {
     waiting.add(entry);
     entry.cancelGrace = schedule(grace, () => entry.session.fail(new Error('the client did not come back')));
-    const [oldest] = waiting;
-    if (waiting.size > maxWaiting) oldest?.session.fail(new Error('too many sessions wait for their clients'));
+    for (const oldest of waiting) {
+      if (waiting.size <= maxWaiting && heldBy(waiting) <= maxHeld) break;
+      stopWaiting(oldest);
+      oldest.session.fail(new Error('too many sessions wait for their clients'));
+    }
   };
   const stopWaiting = (entry: Entry): void => {
     waiting.delete(entry);
@@ -92,6 +101,12 @@ export function createSessions(options: SessionsOptions = {}): Sessions {
       return waiting.size;
     },
   };
+}
+
+function heldBy(entries: Iterable<Entry>): number {
+  let held = 0;
+  for (const { session } of entries) held += session.held;
+  return held;
 }
 
 /** Security: looked up by its hash, so that the time of the lookup says nothing about an id that is nearly right. */
