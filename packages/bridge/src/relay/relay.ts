@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatAddress, plainAddress, type ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
+import { boundFloods } from '../log-flood.js';
 import { keepBeating } from '../heartbeat.js';
 import { pump, socketStream } from '../pump.js';
 import { createSessions, type Sessions } from '../resume/sessions.js';
@@ -68,7 +69,8 @@ export interface Relay {
 
 /** @throws BridgeError when an address cannot be had */
 export async function relay(options: RelayOptions): Promise<Relay> {
-  const { log = noLog, config = {}, pageDir } = options;
+  const { config = {}, pageDir } = options;
+  const log = boundFloods(options.log ?? noLog);
   const limits = { ...RELAY_LIMITS, ...options.limits };
   if (pageDir !== undefined) await assertPage(pageDir);
   let setting = createSetting(options, options.http.port);

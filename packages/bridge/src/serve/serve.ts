@@ -8,6 +8,7 @@ import type { AllowLists } from '../http/access.js';
 import { createHttpServer, REQUEST_TIMEOUT } from '../http/http-server.js';
 import { createSecret, createTickets } from '../http/tickets.js';
 import { noLog, type Log } from '../log.js';
+import { boundFloods } from '../log-flood.js';
 import type { Networks } from '../net/networks.js';
 import type { Destination } from '../net/destination.js';
 import { countVisitors, createVisitors, VISITOR_LIMITS, type VisitorLimits } from '../net/visitors.js';
@@ -68,7 +69,8 @@ const FAREWELL_TIMEOUT = 1_000;
 
 /** @throws BridgeError when an option is wrong or the address cannot be had */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { log = noLog, listen, resolver = systemResolver } = options;
+  const { listen, resolver = systemResolver } = options;
+  const log = boundFloods(options.log ?? noLog);
   const limits = { ...SERVE_LIMITS, ...options.limits };
   const freshToken = createSecret();
   const tickets = createTickets<TicketGrant>(TICKET_LIFETIME);
