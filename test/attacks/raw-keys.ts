@@ -1,5 +1,12 @@
 /** RFC 4253 §7.2 and §8, RFC 8731 for tests, apart from ours: one exchange with curve25519-sha256. */
-import { createHash, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 import type { CipherAlgorithm, CipherKeys, MacAlgorithm } from '../../packages/core/src/algorithms/algorithm.js';
 import { bytes, concat, mpint, str } from './bytes.js';
 
@@ -11,9 +18,13 @@ export interface KeyPair {
 }
 
 export function generateShare(): KeyPair {
-  const { privateKey, publicKey } = generateKeyPairSync('x25519');
-  const share = Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
-  return { share, secret: privateKey };
+  // Encoded by the call that makes them: Node 20 may stand still where a key is exported that it has just made.
+  const { privateKey, publicKey } = generateKeyPairSync('x25519', {
+    privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+    publicKeyEncoding: { format: 'der', type: 'spki' },
+  });
+  const secret = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
+  return { share: Uint8Array.from(publicKey.subarray(-32)), secret };
 }
 
 /** K as an `mpint`. */

@@ -1,5 +1,5 @@
 /** Group N, RFC 4253 §8, RFC 8308 §2.4: a hostile server before the client has logged in, and in a rekey. C01-C04. Certificates of hosts are not spoken yet. */
-import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
 import { generateKey, type Signer } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { bytes, concat, mpint, readStrings, str, uint32 } from '../bytes.js';
@@ -39,7 +39,13 @@ const inner = (signature: Uint8Array): Uint8Array => readStrings(signature, 2)[1
 const ed25519 = (signature: Uint8Array): Uint8Array => concat(str('ssh-ed25519'), str(signature));
 const point = (share: string): Uint8Array => Uint8Array.from(Buffer.from(share, 'hex'));
 
-const rsa = generateKeyPairSync('rsa', { modulusLength: 3072 });
+// Encoded by the call that makes them: Node 20 may stand still where a key is exported that it has just made.
+const encoded = generateKeyPairSync('rsa', {
+  modulusLength: 3072,
+  privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
+  publicKeyEncoding: { format: 'pem', type: 'spki' },
+});
+const rsa = { privateKey: createPrivateKey(encoded.privateKey), publicKey: createPublicKey(encoded.publicKey) };
 const rsaKey: Signer = rsaSigner();
 
 /** An RSA key that signs with SHA-1 when asked for anything else. */

@@ -3,7 +3,7 @@
  *
  * Interop: keys are handed over as JSON Web Keys in the call itself; workerd takes no KeyObject beside `dsaEncoding`.
  */
-import { generateKeyPair, generateKeyPairSync, sign, verify, type JsonWebKey } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, generateKeyPairSync, sign, verify, type JsonWebKey } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
   rsaFromJsonWebKey,
@@ -76,8 +76,14 @@ export function nistSignature(curve: NistCurve): Synchronous<Ecdsa> {
 
 export const rsa: Rsa = {
   generate: async (modulusLength) => {
-    const { privateKey } = await generateRsa('rsa', { modulusLength });
-    return rsaFromJsonWebKey(privateKey.export({ format: 'jwk' }));
+    // Security: as with Ed25519.
+    const { privateKey } = await generateRsa('rsa', {
+      modulusLength,
+      privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+      publicKeyEncoding: { format: 'der', type: 'spki' },
+    });
+    const imported = createPrivateKey({ key: privateKey, format: 'der', type: 'pkcs8' });
+    return rsaFromJsonWebKey(imported.export({ format: 'jwk' }));
   },
   sign: (hash, key, message) =>
     plainBytes(sign(hash, message, { key: { ...rsaPrivateJsonWebKey(key) }, format: 'jwk' })),
