@@ -49,6 +49,21 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   connection: DEFAULT_CONNECTION_LIMITS,
 };
 
+/** What is not given, or undefined, is as it is by default, within each kind too. Security: no number would be no limit. */
+export function readLimits(given: Partial<ServerLimits> = {}): ServerLimits {
+  const { penalties, userauth, connection } = given;
+  return {
+    ...filled(DEFAULT_SERVER_LIMITS, given),
+    penalties: penalties === false ? false : filled(DEFAULT_PENALTIES, penalties),
+    userauth: filled(DEFAULT_USERAUTH_LIMITS, userauth),
+    connection: filled(DEFAULT_CONNECTION_LIMITS, connection),
+  };
+}
+
+function filled<T extends object>(defaults: T, given: Partial<T> = {}): T {
+  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+}
+
 export interface ServerOptions {
   /**
    * Private keys, a store that keeps them, or a function that makes them when the first connection comes. Without: an Ed25519 key

@@ -23,7 +23,7 @@ import {
   type ConnectionHost,
   type ServerConnection,
 } from './server-connection.js';
-import { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server-options.js';
+import { readLimits, type ServerLimits, type ServerOptions } from './server-options.js';
 import { OwnHostKeys } from './own-host-keys.js';
 import { readPolicy } from './policy.js';
 import { describeConnections, type ServerStats } from './server-stats.js';
@@ -86,7 +86,7 @@ export class Server {
   constructor(options: ChosenServerOptions) {
     this.#options = options;
     this.#hooks = options.hooks ?? {};
-    this.#limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+    this.#limits = readLimits(options.limits);
     this.#software = options.software ?? `Nacre_${VERSION}`;
     this.#hostKeys = new OwnHostKeys(options.hostKeys, {
       crypto: options.crypto,

@@ -32,9 +32,12 @@ test.each([
   expect(rekeyLimits({ [name]: good })).toMatchObject({ [name]: good });
 });
 
-test.each<object[]>([[{ bytes: 1e6 + 0.5 }], [{ bytes: Number.NaN }], [{ hours: 1 }]])('%o is refused', (given) => {
-  expect(() => rekeyLimits(given)).toThrow(ConfigurationError);
-});
+test.each<object[]>([[{ bytes: undefined }], [{ bytes: 1e6 + 0.5 }], [{ bytes: Number.NaN }], [{ hours: 1 }]])(
+  '%o is refused',
+  (given) => {
+    expect(() => rekeyLimits(given)).toThrow(ConfigurationError);
+  },
+);
 
 test.each([
   ['bytes of one direction', { bytes: 20_000, packets: 2 }, 0, true],

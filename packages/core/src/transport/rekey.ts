@@ -29,7 +29,7 @@ export function rekeyLimits(given: Partial<RekeyLimits> = {}): RekeyLimits {
     if (range === undefined) {
       throw new ConfigurationError(`there is no rekey limit "${name}"; there are ${Object.keys(RANGES).join(', ')}`);
     }
-    if (value !== undefined && !(Number.isInteger(value) && value >= range[0] && value <= range[1])) {
+    if (!(Number.isInteger(value) && value >= range[0] && value <= range[1])) {
       throw new ConfigurationError(`rekey.${name} is a whole number from ${range[0]} to ${range[1]}, not ${value}`);
     }
   }
