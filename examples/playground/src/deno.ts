@@ -16,5 +16,5 @@ const configuration = configure(
   denoCrypto,
 );
 const server = createPlayground({ ...configuration, algorithms: denoAlgorithms });
-const { port } = listen(server, { port: Number(variable('PORT') ?? 0) });
+const { port } = await listen(server, { port: Number(variable('PORT') ?? 0) });
 console.log(JSON.stringify({ event: 'listening', port }));

@@ -1,5 +1,6 @@
 /** Deno: TCP by `Deno.listen`, WebSocket by `Deno.serve`, and the order of ciphers that suits it. */
 import {
+  ConfigurationError,
   fromWebSocket,
   systemClock,
   type AlgorithmOptions,
@@ -45,6 +46,7 @@ export const denoAlgorithms: AlgorithmOptions = {
 
 /** Where a listener is bound. */
 export interface Listener {
+  /** The first of them, where there are several. */
   readonly host: string;
   readonly port: number;
   /** Stops listening; connections that are open stay. */
@@ -52,29 +54,36 @@ export interface Listener {
 }
 
 export interface ListenOptions {
-  /** 0 lets the system choose. */
+  /** 0 lets the system choose: one port for all hosts. */
   readonly port: number;
-  /** Loopback by default. */
-  readonly host?: string;
+  /** An address or several, all of which are bound or none. Loopback by default. */
+  readonly host?: string | readonly string[];
 }
 
-/** Listens for ssh clients on TCP. @throws `Deno.errors.AddrInUse` and its kin. */
-export function listen(server: Server, { port, host = '127.0.0.1' }: ListenOptions): Listener {
-  const listener = Deno.listen({ hostname: host, port });
+/** Listens for ssh clients on TCP. @throws `Deno.errors.AddrInUse` and its kin, or what keeps the server from starting. */
+export async function listen(server: Server, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
+  await server.ready();
+  const listeners: DenoListener[] = [];
   let isClosed = false;
+  const close = (): void => {
+    isClosed = true;
+    for (const listener of listeners) listener.close();
+  };
+  try {
+    for (const hostname of [host].flat())
+      listeners.push(Deno.listen({ hostname, port: listeners[0]?.addr.port ?? port }));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const [first] = listeners;
+  if (first === undefined) throw new ConfigurationError('there is no host to listen at: leave `host` out for loopback');
   const serve = (connection: DenoTcpConnection): void => {
     void server.accept(linkOver(connection)).catch(() => undefined);
   };
-  void acceptAll(listener, serve, () => isClosed, systemClock);
-  const { hostname = host, port: bound = port } = listener.addr;
-  return {
-    host: hostname,
-    port: bound,
-    close() {
-      isClosed = true;
-      listener.close();
-    },
-  };
+  for (const listener of listeners) void acceptAll(listener, serve, () => isClosed, systemClock);
+  const { hostname = '', port: bound = port } = first.addr;
+  return { host: hostname, port: bound, close };
 }
 
 function linkOver(connection: DenoTcpConnection): ByteLink {

@@ -160,18 +160,21 @@ export function attach(server: Server, http: HttpServer, { path, peer: tell }: A
 /** Listens for ssh clients on WebSocket; `ssh-bridge` brings them. @throws the system's error. */
 export async function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
   await server.ready();
-  const http = createHttpServer((_request, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
-    response.end("This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n");
-  });
-  attach(server, http, options);
-  // Nothing else answers here, so an upgrade to another path is refused.
-  http.on('upgrade', (request, socket) => {
-    if (isServed(request, options.path)) return;
-    socket.on('error', () => socket.destroy());
-    refuse(socket, '404 Not Found');
-  });
-  return bind(http, options);
+  const create = (): HttpServer => {
+    const http = createHttpServer((_request, response) => {
+      response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
+      response.end("This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n");
+    });
+    attach(server, http, options);
+    // Nothing else answers here, so an upgrade to another path is refused.
+    http.on('upgrade', (request, socket) => {
+      if (isServed(request, options.path)) return;
+      socket.on('error', () => socket.destroy());
+      refuse(socket, '404 Not Found');
+    });
+    return http;
+  };
+  return bind(create, options);
 }
 
 /** Security: undefined where a header is not as the application expects it; what it throws would end the process. */

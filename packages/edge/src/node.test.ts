@@ -97,6 +97,17 @@ describe('TCP', () => {
     await expect(listenWebSocket(testServer(), { port: listener.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
+  test('several hosts have one port, and all of them are bound or none', async () => {
+    const hosts = ['127.0.0.1', '127.0.0.2'];
+    const { port, close } = await listen(testServer(), { port: 0, host: hosts });
+    for (const host of hosts) expect(text(await exec(await connectTcp(host, port), ''))).toContain('hello');
+    await expect(listen(testServer(), { port, host: ['127.0.0.3', '127.0.0.2'] })).rejects.toThrow('EADDRINUSE');
+    await expect(connectTcp('127.0.0.3', port)).rejects.toThrow('ECONNREFUSED');
+    await close();
+    for (const host of hosts) await expect(connectTcp(host, port)).rejects.toThrow('ECONNREFUSED');
+    await expect(listen(testServer(), { port: 0, host: [] })).rejects.toThrow('there is no host');
+  });
+
   test('a port that nobody listens on is the system error', async () => {
     const listener = await listen(testServer(), { port: 0 });
     await listener.close();

@@ -1,5 +1,5 @@
 /** Node: TCP listeners, and links over Node's streams. WebSocket is `node-web-socket.ts`: what carries TCP alone need not load it. */
-import { connect, createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import type { ByteLink, Server } from '@nacre/core';
 import { forwarding as forwardingOver, type Forwarding } from '@nacre/core/forwarding';
 import { bind, type Listener, type ListenOptions } from './node/bind.js';
@@ -18,10 +18,11 @@ export { fromNodeStream, fromSocket } from './node/stream-link.js';
 /** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance, or what keeps the server from starting. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listener> {
   await server.ready();
-  const tcp = createTcpServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
-    void server.accept(fromSocket(socket));
-  });
-  return bind(tcp, options);
+  const create = (): TcpServer =>
+    createTcpServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+      void server.accept(fromSocket(socket));
+    });
+  return bind(create, options);
 }
 
 /** A link to a TCP server. @throws the system's error where it cannot be reached. */

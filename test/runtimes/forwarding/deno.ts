@@ -2,4 +2,4 @@
 import { forwarding, listen } from '@nacre/edge/deno';
 import { forwardingServer } from './program.js';
 
-console.log(listen(forwardingServer(forwarding()), { port: 0 }).port);
+console.log((await listen(forwardingServer(forwarding()), { port: 0 })).port);

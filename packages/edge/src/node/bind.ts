@@ -1,8 +1,11 @@
-/** Binds a server of Node to an address. */
+/** Binds a server of Node to an address, or to several. */
+import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
+import { ConfigurationError } from '@nacre/core';
 
 /** Where a listener is bound. */
 export interface Listener {
+  /** The first of them, where there are several. */
   readonly host: string;
   readonly port: number;
   /** Stops listening; connections that are open stay. */
@@ -10,27 +13,33 @@ export interface Listener {
 }
 
 export interface ListenOptions {
-  /** 0 lets the system choose. */
+  /** 0 lets the system choose: one port for all hosts. */
   readonly port: number;
-  /** Loopback by default. */
-  readonly host?: string;
+  /** An address or several, all of which are bound or none. Loopback by default. */
+  readonly host?: string | readonly string[];
 }
 
-/** @throws the system's error, EADDRINUSE for instance. */
-export async function bind(server: Server, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
+/** `create` is called once for each host. @throws the system's error, EADDRINUSE for instance. */
+export async function bind(create: () => Server, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
+  const bound: Server[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(bound.map((server) => new Promise((resolve) => void server.close(resolve))));
+  };
+  let first: AddressInfo | undefined;
+  try {
+    for (const each of [host].flat()) {
+      const server = create();
+      server.listen(first?.port ?? port, each);
+      await once(server, 'listening');
+      bound.push(server);
       // What fails later, for want of a descriptor, concerns one connection: the others go on.
       server.on('error', () => undefined);
-      resolve();
-    });
-  });
-  const address = server.address() as AddressInfo;
-  return {
-    host: address.address,
-    port: address.port,
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
-  };
+      first ??= server.address() as AddressInfo;
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  if (first === undefined) throw new ConfigurationError('there is no host to listen at: leave `host` out for loopback');
+  return { host: first.address, port: first.port, close };
 }
