@@ -22,6 +22,8 @@ const REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     'the certificate of the server is signed by an authority that this machine does not know',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another name',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server wants to see a certificate',
 };
 
 const HINTS: Readonly<Partial<Record<Step, string>>> = {
@@ -40,6 +42,8 @@ const REASON_HINTS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'give that authority with --ca FILE',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'give that authority with --ca FILE',
   ERR_TLS_CERT_ALTNAME_INVALID: 'use the name that the certificate has',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'check the port, or use ws:// if the server has no TLS',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'give one with --cert and --key',
 };
 
 const STATUS_HINTS: Readonly<Record<number, string>> = {
@@ -52,15 +56,21 @@ const STATUS_HINTS: Readonly<Record<number, string>> = {
 };
 
 export function explainConnectError(url: URL, step: Step, error: Error): BridgeError {
-  const code = systemCode(error);
-  // A refused lookup is reported by the system call, whatever event came before it.
-  const failed = code === 'ENOTFOUND' || code === 'EAI_AGAIN' ? 'name resolution' : step;
+  // While it writes, Node gives what TLS says the name of a system error.
+  const code = error.message.includes('wrong version number') ? 'ERR_SSL_WRONG_VERSION_NUMBER' : systemCode(error);
+  const failed = stepOf(code) ?? step;
   const reason =
     code !== undefined && code in REASONS ? `${REASONS[code]} (${code})` : error.message || code || 'unknown reason';
   const exitCode =
     code === 'ETIMEDOUT' ? EXIT.timeout : failed === 'WebSocket upgrade' ? EXIT.refused : EXIT.unavailable;
   const hint = REASON_HINTS[code ?? ''] ?? HINTS[failed] ?? 'try again';
   return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, hint, error);
+}
+
+/** What the code says of itself, whatever event came before it: a lookup that failed; an alert behind a handshake of TLS 1.3. */
+function stepOf(code: string | undefined): Step | undefined {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name resolution';
+  return code?.startsWith('ERR_SSL_') === true ? 'TLS handshake' : undefined;
 }
 
 export function explainTimeout(url: URL, step: Step, timeout: number): BridgeError {

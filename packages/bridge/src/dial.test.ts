@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { BridgeError } from './bridge-error.js';
+import { explainConnectError } from './dial-failure.js';
 import { dial, parseTarget, type DialOptions } from './dial.js';
 import { tcpServer, webSocketServer } from './testing/sockets.js';
 
@@ -44,7 +45,9 @@ test('nothing listening: TCP connect failed, exit code 69', async () => {
 
 test('a server without TLS behind wss://: TLS handshake failed, exit code 69', async () => {
   const { port } = await tcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-  expect(await failure({ url: `wss://localhost:${port}/` })).toMatchObject({ step: 'TLS handshake', exitCode: 69 });
+  const error = await failure({ url: `wss://localhost:${port}/` });
+  expect(error).toMatchObject({ step: 'TLS handshake', exitCode: 69 });
+  expect(error.message).toContain('does not speak TLS (ERR_SSL_WRONG_VERSION_NUMBER); check the port, or use ws://');
 });
 
 test('a server that is no web server: WebSocket upgrade failed, exit code 65', async () => {
@@ -66,6 +69,19 @@ test('a refused upgrade: status, first body line and what to try, exit code 65, 
   expect(error.message).toMatch(
     /^WebSocket upgrade failed: 127\.0\.0\.1:\d+ answered HTTP 403 Forbidden: Access denied: \]0;title ask Ann; ask the operator/,
   );
+});
+
+test('an alert that comes behind the handshake of TLS 1.3 is one of the handshake', () => {
+  const alert = Object.assign(new Error('alert'), { code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
+  const error = explainConnectError(new URL('wss://host.test/'), 'WebSocket upgrade', alert);
+  expect(error).toMatchObject({ step: 'TLS handshake', exitCode: 69 });
+  expect(error.message).toContain('the server wants to see a certificate');
+});
+
+test('a refusal that is a page: what it shows first, not its source', async () => {
+  const page = '<!DOCTYPE html>\n<html><head><title>Access denied</title></head><body>Ask Ann</body></html>';
+  const error = await failure({ url: await refusingServer(403, page) });
+  expect(error.message).toContain('HTTP 403 Forbidden: Access denied; ask the operator');
 });
 
 test('a redirect is not followed; the message says where it leads, without a query that may repeat secrets', async () => {

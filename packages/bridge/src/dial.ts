@@ -246,7 +246,9 @@ function firstBodyLine(response: IncomingMessage): Promise<string> {
     const timer = setTimeout(() => finish(), REFUSAL_BODY_TIMEOUT);
     const finish = (): void => {
       clearTimeout(timer);
-      resolve(body.split('\n').find((line) => line.trim() !== '') ?? '');
+      // Of a page what it shows: its first line of source says nothing.
+      const text = body.trimStart().startsWith('<') ? body.replace(/<[^>]*>/g, '\n') : body;
+      resolve(text.split('\n').find((line) => line.trim() !== '') ?? '');
     };
     response.on('data', (chunk: Buffer) => {
       body += chunk.toString('utf8', 0, REFUSAL_BODY_LIMIT);
