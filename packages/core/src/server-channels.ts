@@ -54,7 +54,8 @@ export class ServerChannels implements SessionServing {
       'channel',
       () => channel(asked),
       (answer) => {
-        if (isRejected(answer)) incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'refused');
+        const isRefused = isRejected(answer) || (typeof answer === 'function' && this.#isBarred(type));
+        if (isRefused) incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'refused');
         else if (typeof answer === 'function') this.#handle(incoming, answer);
         else this.#serve(incoming);
       },
@@ -188,6 +189,14 @@ export class ServerChannels implements SessionServing {
       schedule: (callback, milliseconds) => clock.schedule(callback, milliseconds),
       log: (priority, message, fields) => connection.log(priority, 'session', message, fields),
     }));
+  }
+
+  /** Security: a handler of the application's serves nothing that the policy, or the key that was proven, takes away. */
+  #isBarred(type: string): boolean {
+    const { command, portForwarding, permitOpen } = this.#connection.restrictions;
+    if (type === 'session') return command !== undefined;
+    const isFree = this.#serving.policy.localForwarding !== false && portForwarding && permitOpen === undefined;
+    return type.startsWith('direct-') && !isFree;
   }
 
   /** A channel of a type of the application's own. */

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { ChannelOpenError } from '../errors.js';
 import { accept } from '../index.js';
+import { formatPublicKey, generateKey } from '../keys/index.js';
 import { pair } from '../testing/index.js';
 
 const utf8 = new TextEncoder();
@@ -28,6 +29,32 @@ test('S19: a channel of any type, with a window of its own', async () => {
   await stream.write(utf8.encode('ping'));
   expect(text(await stream.read())).toBe('ping');
   await expect(client.openChannel('other@example.com')).rejects.toBeInstanceOf(ChannelOpenError);
+});
+
+test.each([
+  ['direct-tcpip', '', {}, true],
+  ['direct-tcpip', '', { localForwarding: false }, false],
+  ['direct-tcpip', 'no-port-forwarding', {}, false],
+  ['direct-streamlocal@openssh.com', 'restrict', {}, false],
+  ['direct-tcpip', 'permitopen="a:1"', {}, false],
+  ['session', '', {}, true],
+  ['session', 'command="date"', {}, false],
+  ['echo@example.com', 'restrict', { localForwarding: false }, true],
+] as const)('a handler for %s by a key with [%s] and policy %j: %s', async (type, options, policy, isServed) => {
+  const key = await generateKey('ssh-ed25519');
+  const { client } = await pair({
+    server: {
+      policy,
+      hooks: {
+        authorizedKeys: () => `${options} ${formatPublicKey(key.public)}`,
+        channel: () => (stream) => stream.writable.getWriter().write(utf8.encode('served')),
+      },
+    },
+    client: { credentials: [{ method: 'publickey', key }] },
+  });
+  const opened = client.openChannel(type).then((stream) => stream.read());
+  if (isServed) expect(text(await opened)).toBe('served');
+  else await expect(opened).rejects.toMatchObject({ code: 1 });
 });
 
 test('PROTOCOL §2.2: after no-more-sessions a session ends the connection', async () => {
