@@ -34,6 +34,8 @@ const rows: readonly Row[] = [
     'reject',
     ['4 a hook failed: none'],
   ],
+  ['false, which is no verdict', () => false as never, 'reject', ['4 a hook failed: none']],
+  ['true, which is none either', () => Promise.resolve(true as never), 'reject', ['4 a hook failed: none']],
   ['rejects', () => Promise.reject(new Error('no')), 'reject', ['4 a hook failed: none']],
 ];
 

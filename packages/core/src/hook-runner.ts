@@ -1,7 +1,7 @@
 /** Runs the hooks of one connection: one after another, within a time, and none of them does any harm. */
 import type { Awaitable } from './crypto/provider.js';
 import type { Clock } from './driver.js';
-import { SshError, TimeoutError } from './errors.js';
+import { ConfigurationError, SshError, TimeoutError } from './errors.js';
 import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log.js';
 import { reject, type Reject } from './verdict.js';
@@ -63,6 +63,9 @@ export class HookRunner {
     try {
       const running = hook();
       const answer = (await (isTimed ? this.#within(name, running) : running)) as T | Reject | undefined;
+      // Security: `false` reads like a no, and must not pass for no opinion.
+      if (typeof answer === 'boolean')
+        throw new ConfigurationError(`it gave ${answer}: give accept, reject(reason), or nothing for no opinion`);
       if (isRejected(answer)) this.#reporter.log(6, 'server', 'a hook refused', { hook: name, reason: answer.reason });
       return answer;
     } catch (error) {
