@@ -20,6 +20,7 @@ async function record(
   handler: SessionHandler,
   keys: string,
   options: Partial<RecorderOptions> = {},
+  window = { columns: 100, rows: 30 },
 ): Promise<Recorded> {
   let text = '';
   const log: LogRecord[] = [];
@@ -31,7 +32,7 @@ async function record(
       session: compose(middleware, handler),
     },
   });
-  const shell = await client.shell({ pty: { term: 'xterm', columns: 100, rows: 30 } });
+  const shell = await client.shell({ pty: { term: 'xterm', ...window } });
   const writer = shell.stdin.getWriter();
   for (const key of keys) await writer.write(utf8.encode(key));
   for await (const chunk of shell.stdout) void chunk;
@@ -66,6 +67,11 @@ test('a header, output with the seconds between, and the exit status', async () 
     [1.25, 'o', 'é'],
     [0, 'x', '4'],
   ]);
+});
+
+test('who has no window is recorded in one that players can show', async () => {
+  const { header } = await record((session) => session.print('one\n'), '', {}, { columns: 0, rows: 0 });
+  expect(header).toMatchObject({ term: { cols: 80, rows: 24 } });
 });
 
 /** Asks for a line as a shell does, and then for a password, without echo. */

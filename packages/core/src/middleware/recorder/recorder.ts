@@ -69,7 +69,7 @@ class Take {
     this.#recording = recording;
     this.#clock = clock;
     this.#at = clock.now();
-    const { columns, rows } = session.pty ?? DEFAULT_SIZE;
+    const { columns, rows } = sizeOf(session);
     this.#size = { columns, rows };
     this.#write(
       formatHeader({
@@ -106,7 +106,7 @@ class Take {
 
   #output(bytes: Uint8Array): void {
     const text = this.#screen.decode(bytes, { stream: true });
-    const { columns, rows } = this.#session.pty ?? this.#size;
+    const { columns, rows } = sizeOf(this.#session);
     if (columns !== this.#size.columns || rows !== this.#size.rows) {
       this.#size = { columns, rows };
       this.#event('r', `${columns}x${rows}`);
@@ -144,4 +144,9 @@ class Take {
     this.#state = 'given up';
     this.#session.connection.log(WARNING, 'session', 'a recording is given up', { error: String(error) });
   }
+}
+
+/** A client without a window says 0, at which no player can show anything. */
+function sizeOf({ pty }: Session): { readonly columns: number; readonly rows: number } {
+  return { columns: pty?.columns || DEFAULT_SIZE.columns, rows: pty?.rows || DEFAULT_SIZE.rows };
 }
