@@ -344,19 +344,6 @@ describe('partial success', () => {
     expect(await logIn(server, 'ada', publicKey)).toBe('takes password');
     expect(await logIn(server, 'ada', publicKey, none)).toBe('takes password');
   });
-
-  test('where two keys are asked for, one shown twice is not two', async () => {
-    const [first, second] = await Promise.all([generateKey('ssh-ed25519'), generateKey('ssh-ed25519')]);
-    const authenticated: Hooks['authenticated'] = ({ connection }) => {
-      const isSecond = connection.state === 'one';
-      connection.state = 'one';
-      return isSecond ? accept : partial(['publickey']);
-    };
-    const server = await serve({ authorizedKeys: () => accept, authenticated });
-    const by = (key: Signer): Credential => ({ method: 'publickey', key });
-    expect(await logIn(server, 'ada', by(first), by(first))).toBe('takes publickey');
-    expect(await logIn(server, 'ada', by(first), by(first), by(second))).toBe('in as ada');
-  });
 });
 
 test('parsed keys beyond maxKeys are not looked at; text may have as many as it likes', async () => {

@@ -14,6 +14,9 @@ import type { ServerConnection } from './server-connection.js';
 import type { Decision, OfferedKey } from './userauth/decision.js';
 import type { Accept, Reject } from './verdict.js';
 
+/** Security: lines of one text that the log tells of. Whoever holds keys up has it read again and again. */
+const MAXIMUM_TOLD = 4;
+
 const REFUSE: Decision = { outcome: 'refuse' };
 
 /** Who holds the key up, and when, in ms since 1970. */
@@ -72,7 +75,7 @@ function linesOf(
 /** Security: a line that asks for a restriction we do not know is left out, never taken without it. */
 function parseLines(text: string, connection: ServerConnection): readonly AuthorizedKey[] {
   const { keys, skipped } = parseAuthorizedKeys(text);
-  for (const { line, reason } of skipped)
+  for (const { line, reason } of skipped.slice(0, MAXIMUM_TOLD))
     connection.log(4, 'authentication', 'an authorized_keys line is left out', { line, reason });
   return keys;
 }
