@@ -22,6 +22,10 @@ export function upgradeFault(
   request: IncomingMessage,
 ): { readonly status: 400 | 405 | 426; readonly message: string } | undefined {
   if (request.method !== 'GET') return { status: 405, message: 'a WebSocket begins with GET' };
+  if (request.httpVersion !== '1.1') return { status: 400, message: 'a WebSocket begins with HTTP/1.1' };
+  // Security: whoever stands between may take for a body what is read as frames here.
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  if (length !== '0' || coding !== undefined) return { status: 400, message: 'a WebSocket begins without a body' };
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return { status: 426, message: 'only WebSockets here' };
   const versions = request.headersDistinct['sec-websocket-version'] ?? [];
   if (versions.length !== 1 || versions[0] !== VERSION)

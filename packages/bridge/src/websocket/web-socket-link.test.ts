@@ -178,7 +178,10 @@ test.each([
   ['no key', { 'sec-websocket-key': '' }, 400],
   ['a key of the wrong length', { 'sec-websocket-key': 'AAAA' }, 400],
   ['another protocol', { upgrade: 'h2c' }, 426],
-])('an upgrade with %s is not accepted', async (_name, changed, status) => {
+  ['a body', { 'content-length': '5' }, 400],
+  ['a body in chunks', { 'transfer-encoding': 'chunked' }, 400],
+  ['HTTP/1.0', {}, 400, 'HTTP/1.0'],
+])('an upgrade with %s is not accepted', async (_name, changed, status, version = 'HTTP/1.1') => {
   const fault = deferred<number | undefined>();
   const server = createServer().on('upgrade', (request, socket) => {
     fault.resolve(upgradeFault(request)?.status);
@@ -199,7 +202,7 @@ test.each([
     ...changed,
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
-  socket.write(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+  socket.write(`GET / ${version}\r\n${lines.join('\r\n')}\r\n\r\n`);
   expect(await fault.promise).toBe(status);
 });
 
