@@ -47,12 +47,12 @@ export function carryResumable(first: Link, stream: ByteStream, options: ResumeO
         return;
       }
       log('warn', 'link-lost', `the link broke (close code ${code}); dialling again`, { code });
-      retries.begin(session.isEnding ? RETRY_ENDING_FOR : (options.retryFor ?? RETRY_FOR), session.progress);
+      retries.begin(options.retryFor ?? RETRY_FOR, session.progress);
       retry(sid);
     },
   });
   const retry = (known: string): void => {
-    const delay = retries.next();
+    const delay = retries.next(session.isEnding);
     if (delay === undefined) {
       session.fail(unreachable());
       return;
@@ -95,6 +95,8 @@ class Retries {
   #deadline = 0;
   #progress = -1;
   #since = 0;
+  /** Until when what was said last may arrive, from when our input was seen to be over. */
+  #endingBy: number | undefined;
 
   constructor({ now = () => performance.now(), random = Math.random }: ResumeOptions) {
     this.#now = now;
@@ -106,8 +108,10 @@ class Retries {
     const now = this.#now();
     const wasOfUse = progress > this.#progress || now - this.#since >= LASTING;
     this.#progress = progress;
-    if (wasOfUse) this.#attempt = 0;
-    this.#deadline = wasOfUse ? now + duration : Math.min(this.#deadline, now + duration);
+    if (!wasOfUse) return;
+    this.#attempt = 0;
+    this.#deadline = now + duration;
+    this.#endingBy = undefined;
   }
 
   /** There is a link again. */
@@ -116,7 +120,11 @@ class Retries {
   }
 
   /** The wait before the next attempt, in ms; undefined when it would come too late. */
-  next(): number | undefined {
+  next(isEnding: boolean): number | undefined {
+    if (isEnding) {
+      this.#endingBy ??= this.#now() + RETRY_ENDING_FOR;
+      this.#deadline = Math.min(this.#deadline, this.#endingBy);
+    }
     const delay = retryDelay(this.#attempt, this.#random());
     this.#attempt += 1;
     return this.#now() + delay > this.#deadline ? undefined : delay;

@@ -223,3 +223,24 @@ test('a server that agrees and cuts each link at once: the client waits longer e
   expect(await end).toMatchObject({ how: 'failed', error: { step: 'link', exitCode: EXIT.unavailable } });
   expect(redial.mock.calls.length).toBeLessThan(20);
 });
+
+test('an ssh that ends while the server is away is not waited for', async () => {
+  const clock = testClock();
+  const { client, server } = simulateWire();
+  void createSessions({ schedule: clock.schedule }).carry(server, testStream().stream);
+  const { stream, input } = testStream();
+  const redial = vi.fn(() => Promise.reject(new BridgeError('TCP connect', EXIT.unavailable, 'refused', 'wait')));
+  let isOver = false;
+  const times = { schedule: clock.schedule, now: clock.now, random: () => 0.5, retryFor: 300_000 };
+  void carryResumable(client, stream, { redial, ...times }).then(() => (isOver = true));
+  await turn();
+  await turn();
+  client.terminate();
+  await turn();
+  input.end();
+  for (let time = 0; time < 30_000 && !isOver; time += 100) {
+    clock.advance(100);
+    await turn();
+  }
+  expect(isOver).toBe(true);
+});
