@@ -2,6 +2,7 @@
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { ProtocolError } from '../errors.js';
 import { accept, formatPublicKey, generateKey, type Client, type PrivateKey, type ServerOptions } from '../index.js';
+import { certificates, certify, issueCertificate } from '../keys/certificates/index.js';
 import { pair } from '../testing/index.js';
 import { requests } from './messages.js';
 import { encodePacket, readPackets } from './packets.js';
@@ -95,6 +96,27 @@ test('Security: a key with restrictions may not be exchanged for one without', a
   await expect(keys.list()).rejects.toMatchObject({ status: 'ACCESS_DENIED' });
   await expect(keys.add(stored)).rejects.toMatchObject({ status: 'ACCESS_DENIED' });
   await expect(keys.remove(stored)).rejects.toMatchObject({ status: 'ACCESS_DENIED' });
+});
+
+test('Security: a certificate, which ends some day, may not be exchanged for a key, which does not', async () => {
+  const authority = await generateKey('ssh-ed25519');
+  const certificate = await issueCertificate(authority, {
+    role: 'user',
+    key: key.publicKey,
+    keyId: 'test',
+    principals: ['test'],
+    validBefore: 'forever',
+  });
+  const { client } = await pair({
+    server: {
+      session: publicKeySubsystem(memoryPublicKeys()),
+      certificates,
+      hooks: { authorizedKeys: () => `cert-authority ${formatPublicKey(authority.public)}` },
+    },
+    client: { credentials: [{ method: 'publickey', key: certify(key, certificate) }] },
+  });
+  onTestFinished(() => client.close());
+  await expect((await opened(client)).add(stored)).rejects.toMatchObject({ status: 'ACCESS_DENIED' });
 });
 
 test.each([

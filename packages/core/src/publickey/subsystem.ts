@@ -38,8 +38,9 @@ const LANGUAGE = '';
 
 /**
  * A handler for sessions whose request is the subsystem `publickey`. Security: whoever logged in by a key with restrictions is
- * refused everything, or such a key could be exchanged for one without. Where from a key may be used, and how long, is not known
- * here: where keys have such limits, let the `command` hook decide who gets this handler.
+ * refused everything, or such a key could be exchanged for one without; and so is who came by a certificate, which ends some day.
+ * Where from a plain key may be used, and how long, is not known here: where keys have such limits, let the `command` hook decide
+ * who gets this handler.
  */
 export function publicKeySubsystem(store: PublicKeyStore): SessionHandler {
   return async (session) => {
@@ -82,7 +83,8 @@ class Conversation {
   async #handle({ name, fields }: Packet): Promise<void> {
     if (name === 'version') return this.#agree(requests.version.decode(fields).version);
     if (!this.#hasVersion) throw new ProtocolError('a request before the version');
-    if (isRestricted(this.#session.connection.restrictions)) throw new PublicKeyError('ACCESS_DENIED');
+    const { restrictions, certificate } = this.#session.connection;
+    if (certificate !== undefined || isRestricted(restrictions)) throw new PublicKeyError('ACCESS_DENIED');
     switch (name) {
       case 'list':
         return this.#list();
