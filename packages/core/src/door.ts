@@ -113,9 +113,11 @@ export class Door {
   }
 
   /** It ended without a login. */
-  #penalise({ peer, error, userauth }: LiveConnection): void {
-    const offence = offenceOf(error, (userauth?.failures ?? 0) > 0);
-    if (offence === undefined) return;
+  #penalise({ peer, error, userauth, engine }: LiveConnection): void {
+    const told = offenceOf(error, (userauth?.failures ?? 0) > 0);
+    if (told === undefined) return;
+    // Whoever waits for us when the grace is over, for a slow hook or a queue of passwords, has not kept us waiting.
+    const offence = told === 'graceExceeded' && engine?.isPaused === true ? 'noAuthentication' : told;
     this.#offences[offence] = (this.#offences[offence] ?? 0) + 1;
     const { remoteAddress } = peer;
     if (remoteAddress !== undefined) this.#penalties?.add(remoteAddress, offence, this.#clock.now());

@@ -4,6 +4,7 @@ import { ChannelRequestError } from './errors.js';
 import { accept } from './verdict.js';
 import { generateKey } from './keys/index.js';
 import type { LogRecord } from './log.js';
+import { connect } from './client.js';
 import { createServer } from './create-server.js';
 import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './server-options.js';
 import { ManualClock, memoryLinks, pair } from './testing/index.js';
@@ -43,6 +44,23 @@ test.each(stuck)('%s: closing the server does not wait', async (_name, options) 
   await server.close();
   await served;
   expect(server.connections).toEqual([]);
+});
+
+test.each([
+  ['waits for us', never, { noAuthentication: 1 }],
+  ['keeps us waiting', () => accept, { graceExceeded: 1 }],
+] as const)('at the end of the grace, who %s has so much of a penalty', async (_name, service, offences) => {
+  const clock = new ManualClock();
+  const server = createServer({ hostKeys: [key], hooks: { service, none: () => accept }, clock });
+  const [near, far] = memoryLinks();
+  const served = server.accept(far, { remoteAddress: '192.0.2.1' });
+  const connecting = connect(near, { user: 'ada', verifyHostKey: () => true }).catch(() => undefined);
+  await expect.poll(() => server.connections[0]?.negotiated).toBeDefined();
+  await turn();
+  clock.advance(DEFAULT_SERVER_LIMITS.loginGrace);
+  await served;
+  await connecting;
+  expect(server.stats.offences).toEqual(offences);
 });
 
 test('the command hook: the command is refused after 30 s, and the connection goes on', async () => {
