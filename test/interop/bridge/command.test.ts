@@ -147,6 +147,12 @@ test('proxy: --log-format json makes the error one JSON object', async () => {
   expect(code).toBe(69);
 });
 
+test('an unknown flag: with --log-format json one JSON object too', async () => {
+  const { code, stderr } = await outcome('serve', '--log-format', 'json', '--frobnicate');
+  expect(JSON.parse(stderr)).toMatchObject({ level: 'error', event: 'failed', step: 'usage', exitCode: 64 });
+  expect(code).toBe(64);
+});
+
 test('proxy: an upgrade refused with 403 is one line with the first line of the body, exit code 65', async () => {
   const { url } = await webSocketServer(() => undefined, {
     verifyClient: (_info: unknown, answer: (ok: boolean, code: number, message: string) => void) =>

@@ -1,5 +1,6 @@
 /** The command line as a whole: the verbs, a variable for each flag, the config file, and the error that is one line. */
 import { Command } from 'commander';
+import { EXIT } from '../exit-codes.js';
 import { createLog } from '../log.js';
 import { packageVersion } from '../version.js';
 import { configVerb } from '../verbs/config.js';
@@ -10,6 +11,7 @@ import { listenVerb } from '../verbs/listen.js';
 import { proxyVerb } from '../verbs/proxy.js';
 import { relayVerb } from '../verbs/relay.js';
 import { serveVerb } from '../verbs/serve.js';
+import { logFormatOf } from './log-format.js';
 import { applySettings, readSettings, type Environment } from './settings.js';
 import type { CommonFlags, Verb } from './verb.js';
 
@@ -42,6 +44,8 @@ export async function runProgram(words: readonly string[], environment: Environm
   await verb.run(command, log, async () => (await parse(words, environment)).command);
 }
 
+const USAGE = { step: 'usage', exitCode: EXIT.usage } as const;
+
 interface Parsed {
   readonly verb: Verb;
   /** With its words, and its flags out of the command line, variables and the config file. */
@@ -53,8 +57,10 @@ async function parse(words: readonly string[], environment: Environment): Promis
     .description('Carries ssh over WebSocket. It copies ciphertext and cannot read it.')
     .version(packageVersion())
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`ssh-bridge: ${oneLine(text)}; next: ssh-bridge --help\n`) })
+    .configureOutput({ outputError: (text) => tellUsage(`${oneLine(text)}; next: ssh-bridge --help`) })
     .addHelpText('after', AFTER_HELP);
+  const tellUsage = (message: string): void =>
+    createLog(logFormatOf(words, environment), process.stderr)('error', 'failed', message, USAGE);
   let parsed: Parsed | undefined;
   for (const verb of VERBS) {
     const command = verb.define(program).action(() => {

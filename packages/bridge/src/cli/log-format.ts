@@ -1,0 +1,10 @@
+/** The flag `--log-format`, as far as it can be told before, or although, parsing has failed. */
+import type { LogFormat } from '../log.js';
+import type { Environment } from './settings.js';
+
+export function logFormatOf(words: readonly string[], environment: Environment): LogFormat {
+  const isJson = words.some(
+    (word, index) => word === '--log-format=json' || (word === 'json' && words[index - 1] === '--log-format'),
+  );
+  return isJson || environment['SSH_BRIDGE_LOG_FORMAT'] === 'json' ? 'json' : 'text';
+}
