@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, type Session, type SessionHandler } from '@nacre/core';
 import { pair, type Pair } from '@nacre/core/testing';
 import { forwarding, runProcess, type PseudoTerminal, type RunProcessOptions } from '@nacre/edge/node';
@@ -157,6 +157,30 @@ test('a client with a terminal gets one where the package is given, with its siz
   expect((await remote.exited).exitCode).toBe(4);
   expect(launched).toEqual([['/bin/sh', [], 'vt100', 100, 30]]);
   expect(terminal.calls).toEqual(['pause', 'resume', 'pause', 'resume', 'pause', 'resume']);
+});
+
+test('a signal that comes after the program has ended reaches nobody, whose number it may be by then', async () => {
+  const kill = vi.spyOn(process, 'kill');
+  onTestFinished(() => kill.mockRestore());
+  let isOver: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => (isOver = resolve));
+  const { client } = await pair({
+    server: {
+      hooks: { none: () => accept },
+      session: async (session) => {
+        await runProcess(session, '/bin/true');
+        isOver();
+        await session.print('ended');
+        for await (const name of session.signals) if (name === 'USR1') return 0;
+        return 1;
+      },
+    },
+  });
+  const remote = await client.spawn('x');
+  await over;
+  for (const name of ['TERM', 'USR1', 'USR1'] as const) remote.kill(name);
+  expect((await remote.exited).exitCode).toBe(0);
+  expect(kill).not.toHaveBeenCalled();
 });
 
 test('a terminal is hung up when its client goes', async () => {

@@ -96,7 +96,8 @@ async function withPipes(
   );
   const stop = killOnClose(session, child, killDelay);
   void copyInput(session, child);
-  void passSignals(session, child);
+  const over = new AbortController();
+  void passSignals(session, child, over.signal);
   const copying = Promise.all([
     copyOutput(child.stdout, (chunk) => session.write(chunk)),
     copyOutput(child.stderr, (chunk) => session.writeError(chunk)),
@@ -110,6 +111,8 @@ async function withPipes(
     session.connection.log(4, 'session', 'a program could not be started', { file, error: String(error) });
     return NOT_STARTED;
   } finally {
+    // Its number may be another program's from here on.
+    over.abort();
     stop();
   }
 }
@@ -145,9 +148,11 @@ async function copyOutput(output: Readable, write: (chunk: Uint8Array) => Promis
   }
 }
 
-async function passSignals(session: Session, child: Child): Promise<void> {
-  for await (const name of session.signals)
+async function passSignals(session: Session, child: Child, over: AbortSignal): Promise<void> {
+  for await (const name of session.signals) {
+    if (over.aborted) return;
     if (SIGNALS.includes(name)) signalGroup(child, `SIG${name}` as NodeJS.Signals);
+  }
 }
 
 /** @returns what is to be done when the program has ended. */
