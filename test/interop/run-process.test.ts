@@ -1,6 +1,7 @@
 /** Programs of this machine behind our server: pipes, status, signals both ways, environment, terminals, X11. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -156,7 +157,41 @@ test('a client with a terminal gets one where the package is given, with its siz
   await remote.write('q');
   expect((await remote.exited).exitCode).toBe(4);
   expect(launched).toEqual([['/bin/sh', [], 'vt100', 100, 30]]);
-  expect(terminal.calls).toEqual(['pause', 'resume', 'pause', 'resume', 'pause', 'resume']);
+  expect(terminal.calls).toEqual([]);
+});
+
+test('only who is far behind holds a program in a terminal up, and all of its output comes', async () => {
+  const terminal = new FakeTerminal();
+  const { client } = await shellPair({ pty: { spawn: () => terminal } });
+  const remote = await client.shell({ pty: {} });
+  const chunk = 'x'.repeat(64 * 1024);
+  for (let count = 0; count < 64; count += 1) terminal.write(chunk);
+  expect(terminal.calls).toEqual(['pause']);
+  terminal.write('q');
+  let length = 0;
+  for (let bytes = await remote.read(); bytes !== undefined; bytes = await remote.read()) length += bytes.length;
+  expect(length).toBe(64 * chunk.length + 1);
+  expect(terminal.calls).toEqual(['pause', 'resume']);
+});
+
+test.runIf(process.platform === 'linux')('the terminal of a program is held open until its end', async () => {
+  const ptsName = join(await temporaryFolder(onTestFinished), 'terminal');
+  await writeFile(ptsName, '');
+  const terminal = Object.assign(new FakeTerminal(), { ptsName });
+  const { client } = await shellPair({ pty: { spawn: () => terminal } });
+  const isHeld = (): boolean =>
+    readdirSync('/proc/self/fd').some((descriptor) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${descriptor}`) === ptsName;
+      } catch {
+        return false;
+      }
+    });
+  const remote = await client.shell({ pty: {} });
+  expect(isHeld()).toBe(true);
+  await remote.write('q');
+  await remote.exited;
+  expect(isHeld()).toBe(false);
 });
 
 test('a signal that comes after the program has ended reaches nobody, whose number it may be by then', async () => {

@@ -1,9 +1,12 @@
 /** A program in a pseudo-terminal of the system's, by the package `node-pty` or one of its shape. */
 import type { Session } from '@nacre/core';
+import { copyOutput } from './terminal-output.js';
 
 /** What is used of a terminal of `node-pty`; it fits. */
 export interface PseudoTerminal {
   readonly pid: number;
+  /** The path of the program's end, where there is one. */
+  readonly ptsName?: string;
   onData(listener: (data: string | Buffer) => void): unknown;
   onExit(listener: (end: { readonly exitCode: number; readonly signal?: number }) => void): unknown;
   write(data: string | Buffer): void;
@@ -63,15 +66,8 @@ export async function runInTerminal(
     env,
     encoding: null,
   });
-  let last = Promise.resolve();
-  terminal.onData((data) => {
-    terminal.pause();
-    last = session.write(Buffer.from(data)).then(
-      () => terminal.resume(),
-      () => terminal.kill('SIGHUP'),
-    );
-  });
   const over = new AbortController();
+  const sent = copyOutput(session, terminal, over.signal);
   const ended = new Promise<{ readonly exitCode: number; readonly signal?: number }>((resolve) => {
     terminal.onExit((end) => {
       // Its number, and that of its terminal, may be another program's from here on.
@@ -89,7 +85,7 @@ export async function runInTerminal(
   void follow(session, terminal, over.signal);
   const end = await ended;
   clearTimeout(timer);
-  await last;
+  await sent();
   return end;
 }
 

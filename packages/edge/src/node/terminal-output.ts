@@ -1,0 +1,53 @@
+/** What a program writes to its terminal, to the last byte: `node-pty` alone forgets the end of it where it is read slowly. */
+import { closeSync, constants, openSync } from 'node:fs';
+import type { Session } from '@nacre/core';
+import type { PseudoTerminal } from './pseudo-terminal.js';
+
+/** So many bytes may wait for the client before the program is held up. */
+const MAXIMUM_BEHIND = 1024 * 1024;
+
+/**
+ * Copies until `over`, and only who is far behind holds the program up: what a paused stream of Node's has read already is lost
+ * when its terminal ends. @returns what waits until all of it is on its way.
+ */
+export function copyOutput(session: Session, terminal: PseudoTerminal, over: AbortSignal): () => Promise<void> {
+  let last = Promise.resolve();
+  let behind = 0;
+  let isPaused = false;
+  const send = async (bytes: Buffer): Promise<void> => {
+    try {
+      await session.write(bytes);
+    } catch {
+      // Security: once it is over, its number may be another program's.
+      if (!over.aborted) terminal.kill('SIGHUP');
+    }
+    behind -= bytes.length;
+    if (!isPaused || behind > MAXIMUM_BEHIND / 2) return;
+    isPaused = false;
+    terminal.resume();
+  };
+  keepOpen(terminal, over);
+  terminal.onData((data) => {
+    const bytes = Buffer.from(data);
+    behind += bytes.length;
+    last = last.then(() => send(bytes));
+    if (isPaused || behind <= MAXIMUM_BEHIND) return;
+    isPaused = true;
+    terminal.pause();
+  });
+  return () => last;
+}
+
+/**
+ * A terminal that nobody holds open ends with EIO, at which Node drops what it has not handed on. With this end open it is read
+ * until `node-pty` has waited for more in vain, 200 ms after the program's end.
+ */
+function keepOpen({ ptsName }: PseudoTerminal, over: AbortSignal): void {
+  if (ptsName === undefined) return;
+  try {
+    const held = openSync(ptsName, constants.O_RDWR | constants.O_NOCTTY);
+    over.addEventListener('abort', () => closeSync(held), { once: true });
+  } catch {
+    // A program that was quick has ended before.
+  }
+}
