@@ -1,4 +1,5 @@
 /** The pump: byte order, ends, bounds; RFC 6455 close codes on broken input. */
+import { simulateWire, testStream } from './testing/simulated-link.js';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { PassThrough, Readable, Writable } from 'node:stream';
@@ -274,3 +275,11 @@ function rawSocket(link: WebSocket): Socket {
   if (socket instanceof Socket) return socket;
   throw new Error('ws has no _socket any more');
 }
+
+test('a link that takes no more bytes is broken; EPIPE is said of our own output only', async () => {
+  const { client } = simulateWire();
+  const end = pump(client, testStream().stream);
+  client.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  client.terminate();
+  expect(await end).toMatchObject({ how: 'broken', code: 1006 });
+});

@@ -1,6 +1,7 @@
 /** One WebSocket = one raw byte stream in binary frames (RFC 6455 §5.6), pumped both ways with bounded queues. */
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { systemCode } from './bridge-error.js';
 import { answerPings } from './heartbeat.js';
 import { keepOf, type Keep } from './lent-reads.js';
 import { endGracefully } from './linger.js';
@@ -55,7 +56,8 @@ export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Prom
   link.on('error', (error) => {
     // The link has sent the Close frame that fits (1002, 1009) and waits for the answer; our side need not.
     state.phase = 'broken';
-    state.error ??= error;
+    // An EPIPE is of the link here: the link is broken, and not the reader of our output gone.
+    if (systemCode(error) !== 'EPIPE') state.error ??= error;
     stream.abort();
   });
   const onAbort = (): void => link.terminate();
