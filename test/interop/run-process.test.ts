@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { accept, type Session, type SessionHandler } from '@nacre/core';
+import { accept, formatPublicKey, generateKey, type Session, type SessionHandler } from '@nacre/core';
 import { pair, type Pair } from '@nacre/core/testing';
 import { forwarding, runProcess, type PseudoTerminal, type RunProcessOptions } from '@nacre/edge/node';
 import { openssh, TARGET } from './openssh.js';
@@ -94,6 +94,23 @@ test('Security: of the environment only what is harmless comes in, and nothing o
   const lines = text((await client.exec('env', { env })).stdout).split('\n');
   expect(lines).toEqual(expect.arrayContaining(['LANG=C', 'LC_ALL=C', 'HOME=/tmp', 'USER=test']));
   expect(lines.join('\n')).not.toMatch(/evil|canary/);
+});
+
+test('Security: what the proven key sets gets nobody past a forced command, unless that is permitted', async () => {
+  const key = await generateKey('ssh-ed25519');
+  const line = `environment="LD_PRELOAD=/tmp/evil.so",environment="LC_ALL=C" ${formatPublicKey(key.public)}`;
+  const shown = async (options: RunProcessOptions): Promise<string> => {
+    const { client } = await pair({
+      server: { session: shell(options), hooks: { authorizedKeys: () => line } },
+      client: { credentials: [{ method: 'publickey', key }] },
+    });
+    onTestFinished(() => client.close());
+    return text((await client.exec('env')).stdout);
+  };
+  const usual = await shown({});
+  expect(usual).toContain('LC_ALL=C');
+  expect(usual).not.toContain('LD_PRELOAD');
+  expect(await shown({ permitUserEnvironment: true })).toContain('LD_PRELOAD=/tmp/evil.so');
 });
 
 test('acceptEnv and cwd', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HookRunner } from './hook-runner.js';
+import { HookRunner, isGranted } from './hook-runner.js';
 import type { HookResult } from './hooks.js';
 import { ManualClock } from './testing/manual-clock.js';
 import { accept, reject, type Accept } from './verdict.js';
@@ -125,4 +125,12 @@ test('what is thrown may have no words for itself: the next hook runs', async ()
   expect(await hooks.ask('forward', () => Promise.reject(Object.create(null)), shown)).toBe('reject');
   expect(await hooks.ask('forward', () => accept, shown)).toBe('accept');
   expect(lines).toEqual(['4 a hook failed: forward']);
+});
+
+test.each([['deny'], [0], [{}], [() => undefined]])('%o is no yes', (answer) => {
+  expect(isGranted(answer)).toBe(false);
+});
+
+test('nothing said is one, and so is accept', () => {
+  expect([undefined, null, accept].map(isGranted)).toEqual([true, true, true]);
 });

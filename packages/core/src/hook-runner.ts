@@ -4,7 +4,7 @@ import type { Clock } from './driver.js';
 import { ConfigurationError, SshError, TimeoutError } from './errors.js';
 import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log.js';
-import { reject, type Reject } from './verdict.js';
+import { reject, type Accept, type Reject } from './verdict.js';
 
 /** Whom to tell of hooks that refuse or fail. */
 export interface Reporter {
@@ -113,9 +113,9 @@ function wordsOf(error: unknown): string {
   }
 }
 
-/** Where nothing said means yes. */
+/** Where nothing said means yes. Security: a text or a number is no yes, whatever it says. */
 export function isGranted(answer: unknown): boolean {
-  return !isRejected(answer);
+  return answer === undefined || answer === null || (answer as Accept).verdict === 'accept';
 }
 
 /** Whether a hook refused, by an answer or by throwing. */

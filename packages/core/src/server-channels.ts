@@ -8,7 +8,7 @@ import { DisconnectReason } from './errors.js';
 import type { Clock } from './driver.js';
 import { ChannelStream } from './forwarding/channel-stream.js';
 import type { ConnectionForwarding, Forwarding, SessionForward } from './forwarding/connection-forwarding.js';
-import { isRejected } from './hook-runner.js';
+import { isGranted, isRejected } from './hook-runner.js';
 import type { ChannelHandler, Hooks } from './hooks.js';
 import { HOST_KEYS_PROVE } from './host-keys.js';
 import type { Policy } from './policy.js';
@@ -54,7 +54,7 @@ export class ServerChannels implements SessionServing {
       'channel',
       () => channel(asked),
       (answer) => {
-        const isRefused = isRejected(answer) || (typeof answer === 'function' && this.#isBarred(type));
+        const isRefused = typeof answer === 'function' ? this.#isBarred(type) : !isGranted(answer);
         if (isRefused) incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'refused');
         else if (typeof answer === 'function') this.#handle(incoming, answer);
         else this.#serve(incoming);

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ConfigurationError } from '../errors.js';
 import { decoyOf } from '../password-verifier.js';
+import { passwordHashes } from './kinds.js';
 import { hashPassword, passwords, storedPasswords, verifyPassword } from './index.js';
 
 /** RFC 7914 §12, the tests of the reference code of Argon2, and OpenSSL's `kdf`. */
@@ -56,6 +57,13 @@ test('stored passwords by name; names of objects are nobody', () => {
   const hook = storedPasswords({ ada: vectors[2][1] });
   const asked = (user: string): unknown => hook({ user } as never, 'locked');
   expect([asked('ada'), asked('toString'), asked('__proto__')]).toEqual([vectors[2][1], undefined, undefined]);
+});
+
+test('Security: a hash that nobody can read costs what another costs, and lets nobody in', async () => {
+  const derive = vi.spyOn(passwordHashes.scrypt, 'derive');
+  expect(await passwords.verify('guess', 'garbage')).toBe(false);
+  expect(derive).toHaveBeenCalledTimes(1);
+  derive.mockRestore();
 });
 
 test('a decoy costs what its model costs, and no password fits it', async () => {

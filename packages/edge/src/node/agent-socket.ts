@@ -25,6 +25,8 @@ export async function agentSocket(agent: ForwardedAgent): Promise<SessionSocket>
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
+    // What fails later, for want of a descriptor, concerns one connection of a program's.
+    server.on('error', () => undefined);
   });
   const close = async (): Promise<void> => {
     server.close();

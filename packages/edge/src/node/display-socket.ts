@@ -43,6 +43,8 @@ async function bindDisplay(server: Server): Promise<number> {
       server.once('error', failed);
       server.listen(FIRST_PORT + number, '127.0.0.1', () => {
         server.off('error', failed);
+        // What fails later, for want of a descriptor, concerns one connection of a program's.
+        server.on('error', () => undefined);
         resolve(true);
       });
     });

@@ -13,6 +13,11 @@ export interface RunProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Names of the client's variables to take over, with `*` at their end; LANG, LC_* and such if not given. */
   readonly acceptEnv?: readonly string[];
+  /**
+   * Whether every variable that the proven key sets (`environment=`) counts, and not only those of `acceptEnv`. Security: not
+   * where users edit their own authorized_keys, as with sshd_config(5), PermitUserEnvironment. False if not given.
+   */
+  readonly permitUserEnvironment?: boolean;
   readonly cwd?: string;
   /** Whom it runs as, where this process may choose. */
   readonly uid?: number;
@@ -43,7 +48,12 @@ export async function runProcess(
 ): Promise<number> {
   const sockets = await openSockets(session);
   try {
-    const env = { ...processEnvironment(session, options.env ?? {}, options.acceptEnv) };
+    const env = {
+      ...processEnvironment(session, options.env ?? {}, {
+        accepted: options.acceptEnv,
+        permitsUserEnvironment: options.permitUserEnvironment,
+      }),
+    };
     for (const socket of sockets) Object.assign(env, socket.env);
     if (session.closed.aborted) return NOT_STARTED;
     if (session.pty !== undefined && options.pty !== undefined)
