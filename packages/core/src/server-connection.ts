@@ -1,8 +1,9 @@
 /** One connection of a server, as hooks and sessions see it. */
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
+import { equalBytes } from './crypto/provider.js';
 import type { Clock, Driver } from './driver.js';
 import type { Engine } from './engine.js';
-import { ConnectionClosedError, DisconnectReason, SnapshotRefusedError } from './errors.js';
+import { ConnectionClosedError, DisconnectReason, SnapshotError, SnapshotRefusedError } from './errors.js';
 import type { ConnectionForwarding } from './forwarding/connection-forwarding.js';
 import { HookRunner } from './hook-runner.js';
 import { announcement, HOST_KEYS, HostKeyProver } from './host-keys.js';
@@ -253,7 +254,10 @@ export function decodeApplicationState(bytes: Uint8Array): {
   readonly state: unknown;
   readonly hasAllSessions: boolean;
 } {
-  const { state, remoteAddress, remotePort, isDirect, hasAllSessions } = applicationState.decode(bytes);
+  const saved = applicationState.decode(bytes);
+  // What we would not have written so is not from us.
+  if (!equalBytes(applicationState.encode(saved), bytes)) throw new SnapshotError('the snapshot is malformed');
+  const { state, remoteAddress, remotePort, isDirect, hasAllSessions } = saved;
   const peer = {
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
     ...(remotePort === undefined ? {} : { remotePort }),
