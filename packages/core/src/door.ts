@@ -66,8 +66,7 @@ export class Door {
 
   /** Whether a connection comes in; it counts from then on. Only one that waits for room takes a promise. */
   admit(connection: LiveConnection, link: ByteLink): boolean | Promise<boolean> {
-    if (this.#isPenalised(connection)) {
-      this.#refuse(connection, 'penalised', 'its source has penalties');
+    if (this.refusesSource(connection)) {
       // Security: who has penalties is not worth a word.
       link.destroy();
       return false;
@@ -82,6 +81,13 @@ export class Door {
         resolve(this.#fits(connection) || this.#turnAway(connection, link));
       }, retryDelay);
     });
+  }
+
+  /** Whether the source has penalties: then the connection is refused before anybody is asked about it. */
+  refusesSource(connection: LiveConnection): boolean {
+    if (!this.#isPenalised(connection)) return false;
+    this.#refuse(connection, 'penalised', 'its source has penalties');
+    return true;
   }
 
   /** A connection that does not come through the door, because it has been inside before: a resumed snapshot. */

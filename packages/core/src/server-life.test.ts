@@ -216,7 +216,9 @@ describe('the door', () => {
   });
 
   test('penalties: who fails three times is not let in for 15 s, others are, and it runs off', async () => {
-    const { server, clock, log } = live({ hooks: { none: () => undefined, password: () => undefined } });
+    const asked: unknown[] = [];
+    const connection = (peer: Peer): void => void asked.push(peer);
+    const { server, clock, log } = live({ hooks: { none: () => undefined, password: () => undefined, connection } });
     const fail = async (address: string): Promise<unknown> => {
       const [near, far] = memoryLinks({ peer: { remoteAddress: address } });
       void server.accept(far);
@@ -239,6 +241,9 @@ describe('the door', () => {
     await settle();
     expect([refused.heard, refused.isEnded, welcome.isEnded]).toEqual(['', true, false]);
     expect(server.stats.penalised).toBe(1);
+    const before = asked.length;
+    expect(await server.admit({ remoteAddress: '192.0.2.1' })).toBe(undefined);
+    expect([server.stats.penalised, asked.length]).toEqual([2, before]);
     expect(log.map(({ message }) => message)).toContain('refused: its source has penalties');
     clock.advance(15_000);
     await settle();

@@ -196,6 +196,7 @@ export class Server {
   async admit(peer: Peer): Promise<((stream: Duplex | ByteLink) => Promise<void>) | undefined> {
     if (this.#state !== 'open' || this.#asking >= this.#limits.unauthenticated) return undefined;
     const connection = this.#createConnection(peer);
+    if (this.#door.refusesSource(connection)) return undefined;
     this.#asking += 1;
     try {
       await this.start();
