@@ -325,6 +325,23 @@ describe('methods', () => {
 });
 
 describe('partial success', () => {
+  test('Security: a chain that counts what was passed holds wherever it begins', async () => {
+    const key = await generateKey('ssh-ed25519');
+    const server = await serve({
+      authorizedKeys: () => accept,
+      password: () => accept,
+      authenticated: ({ method, passed }) => {
+        const left = ['publickey', 'password'].filter((name) => name !== method && !passed.includes(name));
+        return left.length === 0 ? accept : partial(left);
+      },
+    });
+    const publicKey: Credential = { method: 'publickey', key };
+    expect(await logIn(server, 'ada', publicKey, word('x'))).toBe('in as ada');
+    expect(await logIn(server, 'ada', word('x'), publicKey)).toBe('in as ada');
+    expect(await logIn(server, 'ada', word('x'), word('x'))).toBe('takes publickey');
+    expect(await logIn(server, 'ada', publicKey)).toBe('takes password');
+  });
+
   test('over a chain of three methods, in the order that hooks ask for', async () => {
     const key = await generateKey('ssh-ed25519');
     const hooks: Hooks = {

@@ -208,7 +208,7 @@ export class HookAuthenticator implements Authenticator {
   }
 
   #describe(attempt: UserauthAttempt, key?: Attempt['key']): Attempt {
-    const { service, method, failures } = attempt;
+    const { service, method, failures, passed } = attempt;
     const { name: user = attempt.user, account } = this.#user ?? {};
     const connection = this.#connection;
     const { peer } = connection;
@@ -218,6 +218,7 @@ export class HookAuthenticator implements Authenticator {
       service,
       method,
       failures,
+      passed,
       peer,
       connection,
       // Made when a hook looks at it: few do, and Node keeps one for long.

@@ -26,6 +26,8 @@ export interface Attempt {
   readonly method: string;
   /** Failed requests on this connection so far. */
   readonly failures: number;
+  /** The methods that were parts of this login so far, in order: what a chain of methods counts on, wherever it begins. */
+  readonly passed: readonly string[];
   readonly peer: Peer;
   readonly connection: ServerConnection;
   /** What the hooks that look users up gave, a dummy one for users who are unknown; undefined before. */

@@ -50,6 +50,8 @@ export interface UserauthAttempt {
   readonly method: string;
   /** Failed requests on this connection so far. */
   readonly failures: number;
+  /** The methods that were parts of this login so far, in order. Security: a chain counts on these, not on where it begins. */
+  readonly passed: readonly string[];
 }
 
 export interface Prompt {

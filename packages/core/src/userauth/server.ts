@@ -56,6 +56,8 @@ export const userauthServerState = record({
   failures: uint32,
   keyQueries: uint32,
   requests: uint32,
+  /** Methods that were parts of the login so far. */
+  passed: nameList,
   /** Methods that remain after a partial success. */
   remaining: optional(nameList),
   /** The key proven in an earlier part. */
@@ -72,6 +74,7 @@ export class UserauthServer {
   #failures = 0;
   #keyQueries = 0;
   #requests = 0;
+  #passed: readonly string[] = [];
   #remaining: readonly string[] | undefined;
   #provenKey: Uint8Array | undefined;
   #certificate: Uint8Array | undefined;
@@ -86,6 +89,7 @@ export class UserauthServer {
     this.#failures = state.failures;
     this.#keyQueries = state.keyQueries;
     this.#requests = state.requests;
+    this.#passed = state.passed;
     this.#remaining = state.remaining;
     this.#provenKey = state.provenKey?.slice();
     this.#certificate = state.certificate?.slice();
@@ -108,6 +112,7 @@ export class UserauthServer {
       failures: this.#failures,
       keyQueries: this.#keyQueries,
       requests: this.#requests,
+      passed: this.#passed,
       remaining: this.#remaining,
       provenKey: this.#provenKey,
       certificate: this.#certificate,
@@ -149,6 +154,7 @@ export class UserauthServer {
       service: serviceName,
       method: methodName === HOSTBOUND ? 'publickey' : methodName,
       failures: this.#failures,
+      passed: this.#passed,
     };
     if (userName.length > MAXIMUM_USER_NAME) return this.#answer(attempt, REFUSE);
     await this.#context.authenticator.begin(attempt);
@@ -269,6 +275,7 @@ export class UserauthServer {
         send(SSH_MSG_USERAUTH_PASSWD_CHANGEREQ.encode({ prompt: decision.prompt, languageTag: '' }));
         return;
       case 'partial':
+        this.#passed = [...this.#passed, attempt.method];
         this.#remaining = decision.methods;
         return this.#fail(attempt, true);
       case 'refuse':
@@ -282,7 +289,7 @@ export class UserauthServer {
     // As OpenSSH: by `none` clients learn the methods, and nothing that a clock could tell.
     if (attempt.method !== 'none') await this.#context.authenticator.delay(attempt);
     this.#endAtLimit();
-    const methods = await this.#offered({ ...attempt, failures: this.#failures });
+    const methods = await this.#offered({ ...attempt, failures: this.#failures, passed: this.#passed });
     this.#context.send(SSH_MSG_USERAUTH_FAILURE.encode({ authenticationsThatCanContinue: methods, partialSuccess }));
   }
 
