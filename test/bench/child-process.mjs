@@ -16,10 +16,10 @@ export function killAll() {
   for (const child of running) child.kill();
 }
 
-/** Starts a program, fresh: `path` is absolute or from this folder. */
-export function startProgram(path, words = []) {
+/** Starts a program, fresh: `path` is absolute or from this folder, `flags` are Node's. */
+export function startProgram(path, words = [], flags = []) {
   const file = fileURLToPath(new URL(path, import.meta.url));
-  const child = remember(fork(file, words, { execArgv: ['--expose-gc'] }));
+  const child = remember(fork(file, words, { execArgv: ['--expose-gc', ...flags] }));
   const ended = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`${path} ended early: ${signal ?? `status ${code}`}`);
   });

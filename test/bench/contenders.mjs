@@ -10,7 +10,7 @@ const COMMON = ['curve25519-sha256'];
 
 /**
  * @param ssh2 the folders that `installSsh2` gave
- * @returns {{ name: string, keyExchanges: string[], isManyProcesses: boolean, start: (identities: object) => Promise<object> }[]}
+ * @returns {{ name: string, keyExchanges: string[], isManyProcesses: boolean, start: (identities: object, flags?: string[]) => Promise<object> }[]}
  */
 export function contenders(ssh2) {
   const program = findProgram('sshd');
@@ -18,7 +18,8 @@ export function contenders(ssh2) {
     {
       name: 'nacre',
       keyExchanges: [...COMMON, 'mlkem768x25519-sha256'],
-      start: async (identities) => startNode(await bundleServer('nacre', identities.folder, 'node'), [], identities),
+      start: async (identities, flags) =>
+        startNode(await bundleServer('nacre', identities.folder, 'node'), [], identities, flags),
     },
     { name: 'ssh2', folder: ssh2.plain },
     { name: 'ssh2 + addon', folder: ssh2.addon },
@@ -33,7 +34,7 @@ export function contenders(ssh2) {
     .map((row) => ({
       keyExchanges: COMMON,
       isManyProcesses: false,
-      start: (identities) => startNode('servers/ssh2.mjs', [row.folder], identities),
+      start: (identities, flags) => startNode('servers/ssh2.mjs', [row.folder], identities, flags),
       ...row,
     }));
 }
@@ -43,11 +44,11 @@ export const bareTcp = {
   name: 'bare TCP',
   isBare: true,
   isManyProcesses: false,
-  start: (identities) => startNode('servers/bare-tcp.mjs', [], identities),
+  start: (identities, flags) => startNode('servers/bare-tcp.mjs', [], identities, flags),
 };
 
-async function startNode(path, words, { hostKey, authorizedKey }) {
-  const program = startProgram(path, words);
+async function startNode(path, words, { hostKey, authorizedKey }, flags) {
+  const program = startProgram(path, words, flags);
   const { port } = await program.ask({ type: 'start', hostKey, authorizedKey });
   return {
     port,
