@@ -20,6 +20,9 @@ const DEBIAN_PACKAGES = {
   curl: ['curl'],
   openssl: ['openssl'],
   systemd: ['systemd-analyze'],
+  xauth: ['xauth'],
+  gcc: ['cc'],
+  'libssh2-1-dev': ['/usr/include/libssh2_publickey.h'],
   chromium: ['chromium'],
 };
 
