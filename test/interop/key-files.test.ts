@@ -22,9 +22,10 @@ import {
 } from '../../packages/core/src/keys/files/index.js';
 import { fileCiphers, isFileCipherName } from '../../packages/core/src/keys/files/openssh-ciphers.js';
 import { formatEnvelope } from '../../packages/core/src/keys/openssh-key-file.js';
-import { formatPublicKey, parsePublicKey, type KeyTypeName } from '../../packages/core/src/keys/index.js';
+import { formatPublicKey, parsePublicKey } from '../../packages/core/src/keys/index.js';
 import { Writer } from '../../packages/core/src/wire/writer.js';
 import { signatures } from '../../packages/core/src/algorithms/table.js';
+import { types } from '../vectors/ssh-keygen-types.js';
 import type { SignatureAlgorithm } from '../../packages/core/src/algorithms/algorithm.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nacre-key-files-'));
@@ -35,14 +36,6 @@ const PASSPHRASE = 'correct horse ünd staple';
 function run(command: string, ...parameters: readonly string[]): string {
   return execFileSync(command, parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
-
-const types: readonly { type: KeyTypeName; flags: readonly string[] }[] = [
-  { type: 'ssh-ed25519', flags: ['-t', 'ed25519'] },
-  { type: 'ecdsa-sha2-nistp256', flags: ['-t', 'ecdsa', '-b', '256'] },
-  { type: 'ecdsa-sha2-nistp384', flags: ['-t', 'ecdsa', '-b', '384'] },
-  { type: 'ecdsa-sha2-nistp521', flags: ['-t', 'ecdsa', '-b', '521'] },
-  { type: 'ssh-rsa', flags: ['-t', 'rsa', '-b', '2048'] },
-];
 
 /** Security: a key that signs what its public half does not verify is no key, whatever the file said. */
 async function expectSame(key: PrivateKey, publicLine: string): Promise<void> {

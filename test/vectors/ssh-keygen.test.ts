@@ -15,10 +15,10 @@ import {
   parseKnownHosts,
   parsePrivateKey,
   parsePublicKey,
-  type KeyTypeName,
 } from '../../packages/core/src/keys/index.js';
 import { legacy } from '../../packages/core/src/legacy/table.js';
 import { providers } from './providers.js';
+import { types } from './ssh-keygen-types.js';
 
 const present = spawnSync('ssh-keygen', ['-?']).error === undefined;
 const folder = mkdtempSync(join(tmpdir(), 'nacre-keys-'));
@@ -29,14 +29,6 @@ const rows: Readonly<Record<string, SignatureAlgorithm>> = { ...signatures, ...l
 function sshKeygen(...parameters: readonly string[]): string {
   return execFileSync('ssh-keygen', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
-
-const types: readonly { type: KeyTypeName; flags: readonly string[] }[] = [
-  { type: 'ssh-ed25519', flags: ['-t', 'ed25519'] },
-  { type: 'ecdsa-sha2-nistp256', flags: ['-t', 'ecdsa', '-b', '256'] },
-  { type: 'ecdsa-sha2-nistp384', flags: ['-t', 'ecdsa', '-b', '384'] },
-  { type: 'ecdsa-sha2-nistp521', flags: ['-t', 'ecdsa', '-b', '521'] },
-  { type: 'ssh-rsa', flags: ['-t', 'rsa', '-b', '2048'] },
-];
 
 // Where it is not installed these are skipped; with CI=true that is a failure, as with any other tool.
 const withTool = test.skipIf(!present && process.env['CI'] !== 'true');

@@ -64,11 +64,11 @@ export function checkVerifier({ verifyHostKey }: Pick<ConnectOptions, 'verifyHos
 /** Waits for the host key to be accepted, and proves who we are where it is said how. Closes the client where that fails. */
 export async function logIn<C extends ClientConnection>(
   client: C,
-  { user, credentials }: { readonly user: string; readonly credentials?: Credentials | undefined },
+  authenticate: () => Promise<void> | undefined,
 ): Promise<C> {
   try {
     await client.ready;
-    if (credentials !== undefined) await client.authenticate(user, credentials);
+    await authenticate();
     return client;
   } catch (error) {
     client.close();

@@ -46,7 +46,7 @@ export interface ReachableOptions {
 export async function connect(stream: Duplex | ByteLink, { credentials, ...options }: ConnectOptions): Promise<Client> {
   checkVerifier(options);
   const client = startClient(stream, { ...options, crypto: options.crypto ?? (await portableCrypto()) });
-  return logIn(client, { user: options.user, credentials: credentials && plainCredentials(credentials) });
+  return logIn(client, () => credentials && client.authenticate(options.user, credentials));
 }
 
 /** Begins to connect. It is up to the caller to wait until the client is `ready`. */

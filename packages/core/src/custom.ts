@@ -47,10 +47,11 @@ export interface Parts<Primitives extends Primitive> {
  */
 export async function connect<Primitives extends Primitive>(
   stream: Duplex | ByteLink,
-  { crypto, algorithms, ...options }: Omit<ClientOptions, 'crypto' | 'algorithms'> & Parts<Primitives>,
+  { crypto, algorithms, credentials, ...options }: Omit<ClientOptions, 'crypto' | 'algorithms'> & Parts<Primitives>,
 ): Promise<ClientConnection> {
   checkVerifier(options);
-  return logIn(new ClientConnection(stream, { ...options, ...choose({ crypto, algorithms }) }), options);
+  const client = new ClientConnection(stream, { ...options, ...choose({ crypto, algorithms }) });
+  return logIn(client, () => credentials && client.authenticate(options.user, credentials));
 }
 
 /** As `createServer` of the main entry. @throws ConfigurationError for an option that does not exist or is of the wrong kind. */

@@ -87,6 +87,12 @@ export class Engine implements LoginPort, MultiplexerPort {
     return this.transport.outgoing.length > limit;
   }
 
+  /** What may wait while nothing is read, in bytes. It looks at every channel: only a pause asks for it. */
+  get #mostWaiting(): number {
+    if (!this.isAuthenticated) return MAXIMUM_WAITING_BEFORE_LOGIN;
+    return Math.min(MAXIMUM_WAITING, this.#budget / 2) + this.multiplexer.credit;
+  }
+
   get isClosed(): boolean {
     return this.#state !== 'open';
   }
@@ -103,9 +109,7 @@ export class Engine implements LoginPort, MultiplexerPort {
       this.#deadlines.heard(now, this.isPaused || !this.transport.isReceiving ? undefined : this.messagesReceived);
       this.multiplexer.turn();
       this.transport.receive(plainBytes(chunk), now);
-      const waiting = Math.min(MAXIMUM_WAITING, this.#budget / 2);
-      const most = this.isAuthenticated ? waiting + this.multiplexer.credit : MAXIMUM_WAITING_BEFORE_LOGIN;
-      if (this.isPaused && this.transport.waiting > most)
+      if (this.isPaused && this.transport.waiting > this.#mostWaiting)
         throw new LimitError('too much input while an answer was pending');
       this.#run();
     });

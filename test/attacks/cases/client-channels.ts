@@ -111,6 +111,15 @@ async function pastAgent(server: RawServer, { client, calls }: ClientUnderTest):
   await process.exited;
 }
 
+/** A client that has asked the server to listen, and waits for the answer. */
+async function askedToListen(server: RawServer, client: ClientUnderTest['client']) {
+  await loggedIn(server);
+  const asked = server.receives(80);
+  const granted = client.listen({ host: 'localhost', port: 8080 });
+  await asked;
+  return { granted };
+}
+
 export const openClientCases: readonly ClientCase[] = [
   opens('forwarded-tcpip', 'forwarded-tcpip', tcp('localhost', 80)),
   opens('forwarded-streamlocal@openssh.com', 'forwarded-streamlocal@openssh.com', concat(str('/tmp/x'), str(''))),
@@ -128,12 +137,9 @@ export const openClientCases: readonly ClientCase[] = [
       sends: [...LOGIN.sends, 80],
       server: { ignores: [80] },
       act: async (server, { client }) => {
-        await loggedIn(server);
-        const asked = server.receives(80);
-        const listening = client.listen({ host: 'localhost', port: 8080 });
-        await asked;
+        const listening = await askedToListen(server, client);
         server.send([81]);
-        await listening;
+        await listening.granted;
         const answer = server.receives(92);
         server.send([90], str('forwarded-tcpip'), uint32(77), uint32(2 ** 20), uint32(2 ** 15), tcp('localhost', 8081));
         expect((await answer).subarray(0, 9)).toEqual(concat([92], uint32(77), uint32(1)));
@@ -148,14 +154,11 @@ export const openClientCases: readonly ClientCase[] = [
       sends: [...LOGIN.sends, 80],
       server: { ignores: [80] },
       act: async (server, { client }) => {
-        await loggedIn(server);
-        const asked = server.receives(80);
-        const listening = client.listen({ host: 'localhost', port: 8080 });
-        await asked;
+        const listening = await askedToListen(server, client);
         const opened = server.receives(91);
         server.send([81]);
         server.send([90], str('forwarded-tcpip'), uint32(77), uint32(2 ** 20), uint32(2 ** 15), tcp('localhost', 8080));
-        await (await listening)[Symbol.asyncIterator]().next();
+        await (await listening.granted)[Symbol.asyncIterator]().next();
         await opened;
       },
     },

@@ -46,22 +46,22 @@ export function checkRequest(request: IncomingMessage, lists: AllowLists): Denia
   return undefined;
 }
 
-/** Checks where an upgrade comes from: an allowed page, or a program that holds the token. */
-export function checkOrigin(request: IncomingMessage, lists: AllowLists, token: string): Denial | undefined {
-  const origins = request.headersDistinct['origin'] ?? [];
-  if (origins.length > 0) return hasAllowedOrigin(request, lists) ? undefined : FOREIGN_ORIGIN;
+/** Checks where a request comes from: an allowed page, or no page at all. */
+export function checkOrigin(request: IncomingMessage, lists: AllowLists): Denial | undefined {
+  if ((request.headersDistinct['origin'] ?? []).length > 0) {
+    return hasAllowedOrigin(request, lists) ? undefined : FOREIGN_ORIGIN;
+  }
   // A browser always sends Origin with an upgrade; one that did not would still send these (Fetch Metadata).
   const isBrowser = Object.keys(request.headers).some((name) => name.startsWith('sec-fetch-'));
-  if (isBrowser || !isSecret(bearerToken(request), token)) {
-    return { status: 403, message: 'without an Origin only a program with the token is let in' };
-  }
-  return undefined;
+  return isBrowser ? NO_BROWSER : undefined;
 }
 
 const FOREIGN_ORIGIN: Denial = {
   status: 403,
   message: 'pages of this origin are not let in; the operator can add it with --allow-origin',
 };
+
+const NO_BROWSER: Denial = { status: 403, message: 'a browser has to say its Origin' };
 
 /** Checks who may read the token: a page of this relay, or of an allowed origin. */
 export function checkTokenReader(request: IncomingMessage, lists: AllowLists): Denial | undefined {

@@ -85,12 +85,22 @@ function admit(
   endpoint: Endpoint | undefined,
   { lists, token }: UpgradeOptions,
 ): Denial | ((link: Link) => void) {
-  const denial = checkRequest(request, lists()) ?? checkOrigin(request, lists(), token) ?? upgradeFault(request);
+  const denial =
+    checkRequest(request, lists()) ??
+    checkOrigin(request, lists()) ??
+    checkProgram(request, token) ??
+    upgradeFault(request);
   if (denial) return denial;
   if (endpoint === undefined) return { status: 404, message: `only ${HOST_PATH} and ${LINK_PATH} take WebSockets` };
   const verdict = endpoint.authorize(request);
   if ('status' in verdict || offeredProtocols(request).includes(endpoint.protocol)) return verdict;
   return { status: 400, message: `the subprotocol ${endpoint.protocol} is not offered` };
+}
+
+/** Who is no page shows the token, whatever else the address asks for. */
+function checkProgram(request: IncomingMessage, token: string): Denial | undefined {
+  if (request.headers.origin !== undefined || isSecret(bearerToken(request), token)) return undefined;
+  return { status: 403, message: 'without an Origin only a program with the token is let in' };
 }
 
 function hostEndpoint({ token, onHost }: UpgradeOptions): Endpoint {

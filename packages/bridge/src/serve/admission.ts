@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import {
   bearerToken,
+  checkOrigin,
   checkRequest,
-  hasAllowedOrigin,
   isSecret,
   protocolSecret,
   TICKET_PREFIX,
@@ -27,11 +27,6 @@ export interface Secrets {
 /** `first message`: a page that could not set a header shows its secret as the first thing it sends. */
 export type Admission = 'let in' | 'first message';
 
-export const FOREIGN_ORIGIN: Denial = {
-  status: 403,
-  message: 'pages of this origin are not let in; the operator can add it with --allow-origin',
-};
-const NO_BROWSER: Denial = { status: 403, message: 'a browser has to say its Origin' };
 const WRONG_SECRET: Denial = { status: 401, message: 'the token or ticket is wrong, used or expired' };
 const NO_SECRET: Denial = { status: 401, message: 'a token is needed: Authorization: Bearer' };
 
@@ -57,15 +52,6 @@ export function admitReturn(request: IncomingMessage, lists: AllowLists, secrets
   if (denial) return denial;
   if (secrets.token === undefined || request.headers.origin !== undefined) return undefined;
   return isSecret(bearerToken(request), secrets.token) ? undefined : NO_SECRET;
-}
-
-export function checkOrigin(request: IncomingMessage, lists: AllowLists): Denial | undefined {
-  if ((request.headersDistinct['origin'] ?? []).length > 0) {
-    return hasAllowedOrigin(request, lists) ? undefined : FOREIGN_ORIGIN;
-  }
-  // A browser always sends Origin with an upgrade; one that did not would still send these (Fetch Metadata).
-  const isBrowser = Object.keys(request.headers).some((name) => name.startsWith('sec-fetch-'));
-  return isBrowser ? NO_BROWSER : undefined;
 }
 
 /** Whether a secret, written as in a subprotocol, opens this path. A ticket that does is used up. */

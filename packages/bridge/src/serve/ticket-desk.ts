@@ -1,10 +1,18 @@
 /** POST /ticket: a program that holds the token gets tickets for the pages that it serves (RFC 9110 §9.3.3). */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { bearerToken, checkRequest, isSecret, pathOf, type AllowLists, type Denial } from '../http/access.js';
+import {
+  bearerToken,
+  checkOrigin,
+  checkRequest,
+  isSecret,
+  pathOf,
+  type AllowLists,
+  type Denial,
+} from '../http/access.js';
 import { denyRequest } from '../http/denial.js';
 import type { Log } from '../log.js';
 import type { Visitors } from '../net/visitors.js';
-import { checkOrigin, type Secrets } from './admission.js';
+import type { Secrets } from './admission.js';
 
 const TICKET_PATH = '/ticket';
 /** A page has this long to use its ticket, in ms. */
