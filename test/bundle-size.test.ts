@@ -79,7 +79,7 @@ test.each([
 
 test('nothing of the main entry pulls in legacy algorithms or compression', async () => {
   const { files } = await bundle("export * from '@nacre/core';");
-  expect(files).toContain('packages/core/src/client.ts');
+  expect(files).toContain('packages/core/src/client/client.ts');
   expect(files.filter((path) => /core\/src\/(legacy|zlib)\/|\/pako\//.test(path))).toEqual([]);
 });
 

@@ -20,7 +20,7 @@ import {
 import { memoryLinks } from '@nacre/core/testing';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LiveConnection } from '../packages/core/src/server-connection.js';
+import type { LiveConnection } from '../packages/core/src/server/connection.js';
 import { open } from './attacks/case.js';
 import { concat, RawPeer, settle, str, subject, uint32 } from './attacks/raw-peer.js';
 import { snapshotServerOptions } from './snapshot-session.js';

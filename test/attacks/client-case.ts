@@ -5,7 +5,7 @@
  * same when the bytes come one by one and in one block.
  */
 import { generateKey, type Client, type ConnectOptions, type HostKeyVerifier, type Signer } from '@nacre/core';
-import { startClient } from '../../packages/core/src/client.js';
+import { startClient } from '../../packages/core/src/client/client.js';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { describe, expect, test } from 'vitest';
 import type { End } from './raw-end.js';

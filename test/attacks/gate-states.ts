@@ -1,6 +1,6 @@
 /** Brings our server, or our client, into a phase, and sends it a message of any number with plausible content. */
 import { acceptAnyHostKey, generateKey, type Credential } from '@nacre/core';
-import { startClient } from '../../packages/core/src/client.js';
+import { startClient } from '../../packages/core/src/client/client.js';
 import { memoryLinks } from '@nacre/core/testing';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import type { Phase } from '../../packages/core/src/transport/gate.js';

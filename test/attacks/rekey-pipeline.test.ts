@@ -1,6 +1,6 @@
 /** RFC 4253 §7.1: what a client sends before it knows of our rekey is legal, however much it is; what it keeps from us is not. */
 import { expect, test } from 'vitest';
-import { LiveConnection } from '../../packages/core/src/server-connection.js';
+import { LiveConnection } from '../../packages/core/src/server/connection.js';
 import { expectWell } from './case.js';
 import { concat, RawPeer, settle, str, subject, turn, type Subject } from './raw-peer.js';
 import { dialMemory } from './wire.js';

@@ -2,7 +2,7 @@
 import { createServer, type SessionObject } from '@nacre/core';
 import { memoryLinks, pair } from '@nacre/core/testing';
 import { expect, test } from 'vitest';
-import type { LiveConnection } from '../../packages/core/src/server-connection.js';
+import type { LiveConnection } from '../../packages/core/src/server/connection.js';
 import { expectWell } from './case.js';
 import { concat, RawPeer, settle, str, subject, uint32, type Subject } from './raw-peer.js';
 import { heldBytes } from './subject.js';

@@ -14,7 +14,7 @@ import {
 } from '@nacre/core';
 import { ManualClock } from '@nacre/core/testing';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
-import { LiveConnection } from '../../packages/core/src/server-connection.js';
+import { LiveConnection } from '../../packages/core/src/server/connection.js';
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,6 +1,6 @@
 /** A client of ours under test, with an application that does what it can and expects errors of the documented kind only. */
-import { startClient, type Client } from '../../packages/core/src/client.js';
-import type { RemoteProcess } from '../../packages/core/src/process.js';
+import { startClient, type Client } from '../../packages/core/src/client/client.js';
+import type { RemoteProcess } from '../../packages/core/src/client/process.js';
 import type { Credential } from '../../packages/core/src/userauth/keyboard-interactive-credential.js';
 import { plainAlgorithms } from './server-subject.js';
 import { Finding } from './target.js';

@@ -1,5 +1,5 @@
 /** Whether two snapshots say the same of a connection, but for what counts them and what the clock moves. */
-import type { SnapshotContent } from '../../packages/core/src/snapshot.js';
+import type { SnapshotContent } from '../../packages/core/src/engine/snapshot.js';
 import { equal } from './bytes.js';
 
 const MOVES = ['generation', 'keysAge'];

@@ -1,7 +1,7 @@
 /** What the first runs found, in words: cases of bytes lose their sense when a layout changes, these do not. */
 import { expect, test } from 'vitest';
 import { SnapshotError } from '../../packages/core/src/errors.js';
-import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from '../../packages/core/src/snapshot.js';
+import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from '../../packages/core/src/engine/snapshot.js';
 import { ClientSubject } from './client-subject.js';
 import { concatenate, string, uint32 } from './bytes.js';
 import { clientExchange, NONE_REQUEST, serverExchange, SERVICE_REQUEST } from './legal.js';

@@ -1,15 +1,15 @@
 /** A server of ours under test, with an application that echoes and watches who is let in. */
 import type { AlgorithmOptions } from '../../packages/core/src/algorithms/choice.js';
 import { keyExchanges } from '../../packages/core/src/algorithms/table.js';
-import type { Engine } from '../../packages/core/src/engine.js';
+import type { Engine } from '../../packages/core/src/engine/engine.js';
 import { SnapshotRefusedError } from '../../packages/core/src/errors.js';
-import type { Hooks } from '../../packages/core/src/hooks.js';
-import { accept } from '../../packages/core/src/verdict.js';
-import { createServer } from '../../packages/core/src/create-server.js';
-import type { Server } from '../../packages/core/src/server.js';
-import { LiveConnection } from '../../packages/core/src/server-connection.js';
-import type { Session, SessionObject } from '../../packages/core/src/session.js';
-import { decodeSnapshot, memoryLedger } from '../../packages/core/src/snapshot.js';
+import type { Hooks } from '../../packages/core/src/server/hooks.js';
+import { accept } from '../../packages/core/src/server/verdict.js';
+import { createServer } from '../../packages/core/src/server/create-server.js';
+import type { Server } from '../../packages/core/src/server/server.js';
+import { LiveConnection } from '../../packages/core/src/server/connection.js';
+import type { Session, SessionObject } from '../../packages/core/src/server/session/session.js';
+import { decodeSnapshot, memoryLedger } from '../../packages/core/src/engine/snapshot.js';
 import { equalSnapshots } from './equal-snapshots.js';
 import { FuzzStream } from './stream.js';
 import { plainCipher, stubCrypto, stubSigner } from './stub-crypto.js';

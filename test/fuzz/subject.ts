@@ -1,5 +1,5 @@
 /** What servers and clients under test have in common: how steps reach them, and what they must never do. */
-import type { Engine } from '../../packages/core/src/engine.js';
+import type { Engine } from '../../packages/core/src/engine/engine.js';
 import { SshError } from '../../packages/core/src/errors.js';
 import { ManualClock } from '../../packages/core/src/testing/manual-clock.js';
 import type { Step } from './steps.js';

@@ -1,6 +1,6 @@
 /** RFC 4253 §9: a thousand rekeys and more, in memory. W09b, W35. */
 import { expect, test } from 'vitest';
-import { LiveConnection } from '../../packages/core/src/server-connection.js';
+import { LiveConnection } from '../../packages/core/src/server/connection.js';
 import { concat, str } from '../attacks/bytes.js';
 import { expectWell } from '../attacks/case.js';
 import { usedMemory } from '../attacks/memory.js';

@@ -4,11 +4,11 @@ import { noble } from './crypto/noble.js';
 import type { BatchedAead, CryptoProvider } from './crypto/provider.js';
 import { webCrypto } from './crypto/web-crypto.js';
 import { DisconnectedError, SnapshotRefusedError } from './errors.js';
-import { accept } from './verdict.js';
+import { accept } from './server/verdict.js';
 import type { ByteLink } from './link.js';
-import type { LogRecord } from './log.js';
-import type { Server } from './server.js';
-import type { LiveConnection } from './server-connection.js';
+import type { LogRecord } from './server/log/log.js';
+import type { Server } from './server/server.js';
+import type { LiveConnection } from './server/connection.js';
 import { memoryLinks } from './testing/memory-link.js';
 import { pair } from './testing/pair.js';
 

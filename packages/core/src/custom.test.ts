@@ -17,7 +17,7 @@ import {
   type Parts,
 } from './custom.js';
 import { ConfigurationError } from './errors.js';
-import { accept } from './verdict.js';
+import { accept } from './server/verdict.js';
 import { formatPrivateKey, formatPublicKey, generateKey } from './keys/index.js';
 import { memoryLinks } from './testing/index.js';
 

@@ -5,15 +5,15 @@
 import type { AlgorithmTables } from './algorithms/algorithm.js';
 import { compressionNone } from './algorithms/none.js';
 import { offerAll, type ChosenParts } from './algorithms/offer.js';
-import { checkVerifier, ClientConnection, logIn, type ClientOptions } from './client-connection.js';
+import { checkVerifier, ClientConnection, logIn, type ClientOptions } from './client/connection.js';
 import { complete, type PartialProvider } from './crypto/partial.js';
 import type { CryptoProvider, Needs } from './crypto/provider.js';
 import { readPrivateKey } from './keys/openssh-key-file.js';
 import type { PrivateKey } from './keys/private-key.js';
 import type { ByteLink, Duplex } from './link.js';
-import { Server } from './server.js';
-import { checkServerOptions } from './server-option-checks.js';
-import type { ServerOptions } from './server-options.js';
+import { Server } from './server/server.js';
+import { checkServerOptions } from './server/option-checks.js';
+import type { ServerOptions } from './server/options.js';
 
 export { aesCtr } from './algorithms/aes-ctr.js';
 export { aesGcm } from './algorithms/aes-gcm.js';

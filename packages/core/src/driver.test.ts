@@ -1,8 +1,8 @@
 /** How the driver writes: few writes, and no byte changed while somebody may still read it. */
 import { expect, test } from 'vitest';
-import { accept } from './verdict.js';
+import { accept } from './server/verdict.js';
 import type { ByteLink } from './link.js';
-import type { Session } from './session.js';
+import type { Session } from './server/session/session.js';
 import { memoryLinks, pair } from './testing/index.js';
 
 const PIECE = 32 * 1024;

@@ -1,5 +1,5 @@
 /** Runs an engine over a link: moves bytes, keeps the timer, ends both in order. */
-import type { Engine } from './engine.js';
+import type { Engine } from './engine/engine.js';
 import type { ByteLink, LinkReceiver } from './link.js';
 
 /** Time, as the façade sees it. Tests give one of their own. */

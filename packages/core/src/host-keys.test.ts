@@ -4,13 +4,13 @@ import type { Signer } from './algorithms/algorithm.js';
 import { noble } from './crypto/noble.js';
 import { encodeRsaPublicKey } from './algorithms/rsa.js';
 import { signatures } from './algorithms/table.js';
-import { connect, type Client } from './client.js';
-import type { ConnectOptions } from './client-options.js';
+import { connect, type Client } from './client/client.js';
+import type { ConnectOptions } from './client/options.js';
 import { ProtocolError } from './errors.js';
 import { HostKeyLearner } from './host-keys.js';
 import { formatPublicKey, generateKey, parseKnownHosts, type HostKeyChange, type PrivateKey } from './keys/index.js';
-import { createServer } from './create-server.js';
-import type { Server } from './server.js';
+import { createServer } from './server/create-server.js';
+import type { Server } from './server/server.js';
 import { memoryLinks, pair, type Pair } from './testing/index.js';
 import { Writer } from './wire/writer.js';
 

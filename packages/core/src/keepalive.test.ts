@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ConfigurationError, LimitError, TimeoutError } from './errors.js';
 import type { ByteLink } from './link.js';
-import { createServer } from './create-server.js';
+import { createServer } from './server/create-server.js';
 import { ManualClock, memoryLinks, pair } from './testing/index.js';
 
 const turns = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import type { Signer } from './algorithms/algorithm.js';
 import { equalBytes } from './crypto/provider.js';
 import { ConfigurationError } from './errors.js';
 import { generateKey } from './keys/index.js';
-import { createServer } from './create-server.js';
+import { createServer } from './server/create-server.js';
 import { ManualClock, pair, type Pair, type PairOptions } from './testing/index.js';
 import type { RekeyLimits } from './transport/rekey.js';
 

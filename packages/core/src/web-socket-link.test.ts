@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { connect } from './client.js';
+import { connect } from './client/client.js';
 import { generateKey } from './keys/index.js';
 import type { LinkReceiver } from './link.js';
-import { createServer } from './create-server.js';
+import { createServer } from './server/create-server.js';
 import { FakeWebSocket } from './testing/fake-web-socket.js';
 import { ManualClock } from './testing/manual-clock.js';
 import { memoryLinks } from './testing/memory-link.js';

@@ -5,7 +5,7 @@ import { concat, str, uint32 } from '../bytes.js';
 import type { Case } from '../case.js';
 import type { RawPeer } from '../raw-peer.js';
 import { eventually, settle } from '../subject.js';
-import { LiveConnection } from '../../../packages/core/src/server-connection.js';
+import { LiveConnection } from '../../../packages/core/src/server/connection.js';
 
 const SESSION = [str('session'), uint32(0), uint32(2 ** 21), uint32(2 ** 15)] as const;
 /** A hook that decides nothing for the peer of the case while its connection lives; who looks whether the server is well comes from elsewhere. */

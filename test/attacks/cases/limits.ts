@@ -1,7 +1,7 @@
 /** Group Q: time, memory and numbers that run out. W40 and the limits of small memory. */
 import { smallMemoryLimits } from '@nacre/core';
 import { expect } from 'vitest';
-import { LiveConnection } from '../../../packages/core/src/server-connection.js';
+import { LiveConnection } from '../../../packages/core/src/server/connection.js';
 import { bytes, concat, str, uint32 } from '../bytes.js';
 import { open, type Case } from '../case.js';
 import type { RawPeer } from '../raw-peer.js';

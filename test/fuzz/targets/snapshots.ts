@@ -1,6 +1,6 @@
 /** Snapshots whose bytes were changed: they are refused in the documented way, or resume to what they say. */
 import { SnapshotError, SshError } from '../../../packages/core/src/errors.js';
-import { decodeSnapshot } from '../../../packages/core/src/snapshot.js';
+import { decodeSnapshot } from '../../../packages/core/src/engine/snapshot.js';
 import { equalSnapshots } from '../equal-snapshots.js';
 import { clientExchange, NONE_REQUEST, record, SERVICE_REQUEST } from '../legal.js';
 import { ServerSubject } from '../server-subject.js';

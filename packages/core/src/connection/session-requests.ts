@@ -22,6 +22,14 @@ export const sessionRequests = {
   'exit-signal': record({ signalName: text, coreDumped: boolean, errorMessage: looseText, languageTag: looseText }),
 } as const;
 
+/** RFC 4254 §6.2 and §6.7. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+  readonly widthPixels: number;
+  readonly heightPixels: number;
+}
+
 /** RFC 4254 §6.10: names of signals, without SIG. */
 export type SignalName =
   | 'ABRT'

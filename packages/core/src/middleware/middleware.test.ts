@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { compose, type Middleware } from '../compose.js';
-import type { ExecOptions, ExecResult } from '../client-connection.js';
+import { compose, type Middleware } from '../server/compose.js';
+import type { ExecOptions, ExecResult } from '../client/connection.js';
 import { ConfigurationError } from '../errors.js';
-import type { LogRecord } from '../log.js';
-import type { SessionHandler } from '../session.js';
+import type { LogRecord } from '../server/log/log.js';
+import type { SessionHandler } from '../server/session/session.js';
 import { ManualClock, pair } from '../testing/index.js';
 import { accessControl, activePty, elapsed, logging, motd, rateLimit } from './index.js';
 

@@ -2,8 +2,8 @@
 import { randomBytes } from '../crypto/random.js';
 import { equalBytes } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
-import type { Hooks } from '../hooks.js';
-import type { PasswordVerifier } from '../password-verifier.js';
+import type { Hooks } from '../server/hooks.js';
+import type { PasswordVerifier } from '../server/login/password-verifier.js';
 import { passwordHashes, type PasswordHash, type PasswordHashName } from './kinds.js';
 import { formatStoredHash, parseStoredHash, type StoredHash } from './phc.js';
 

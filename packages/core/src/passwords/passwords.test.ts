@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { ConfigurationError } from '../errors.js';
-import { decoyOf } from '../password-verifier.js';
+import { decoyOf } from '../server/login/password-verifier.js';
 import { passwordHashes } from './kinds.js';
 import { hashPassword, passwords, storedPasswords, verifyPassword } from './index.js';
 

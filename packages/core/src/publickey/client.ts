@@ -1,6 +1,6 @@
 /** RFC 4819: the publickey subsystem at a server: the keys that one may log in with, seen, added and removed. */
 import { ChannelRequestError, ConnectionClosedError, ProtocolError } from '../errors.js';
-import type { RemoteProcess } from '../process.js';
+import type { RemoteProcess } from '../client/process.js';
 import { PublicKeyStatus, requests, responses, VERSION, type PublicKeyStatusName, type StoredKey } from './messages.js';
 import { encodePacket, readPackets, type Packet } from './packets.js';
 

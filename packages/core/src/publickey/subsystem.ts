@@ -4,7 +4,7 @@ import type { Awaitable } from '../crypto/provider.js';
 import { ProtocolError } from '../errors.js';
 import { keyTypeOf } from '../keys/public-key.js';
 import type { Restrictions } from '../keys/restrictions.js';
-import type { Session, SessionHandler } from '../session.js';
+import type { Session, SessionHandler } from '../server/session/session.js';
 import type { Fields, Values } from '../wire/fields.js';
 import type { Layout } from '../wire/message.js';
 import { PublicKeyStatus, requests, responses, VERSION, type PublicKeyStatusName, type StoredKey } from './messages.js';

@@ -1,6 +1,6 @@
 /** Commands of the test server: what client tests need to see bytes, statuses, signals and ends. */
 import type { SignalName } from '../connection/session-requests.js';
-import type { Session } from '../session.js';
+import type { Session } from '../server/session/session.js';
 
 /** Runs a command. @returns its exit status. */
 export type Command = (session: Session, words: readonly string[]) => Promise<number> | number;

@@ -1,12 +1,12 @@
 /** A server and a client of ours, wired in memory. */
-import { connect, type Client } from '../client.js';
-import { acceptAnyHostKey, type ConnectOptions } from '../client-options.js';
-import { accept } from '../verdict.js';
+import { connect, type Client } from '../client/client.js';
+import { acceptAnyHostKey, type ConnectOptions } from '../client/options.js';
+import { accept } from '../server/verdict.js';
 import { generateKey } from '../keys/index.js';
 import type { ByteLink, Duplex } from '../link.js';
-import { createServer } from '../create-server.js';
-import type { Server } from '../server.js';
-import type { ServerOptions } from '../server-options.js';
+import { createServer } from '../server/create-server.js';
+import type { Server } from '../server/server.js';
+import type { ServerOptions } from '../server/options.js';
 import { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
 
 export interface PairOptions {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { connect } from '../client.js';
+import { connect } from '../client/client.js';
 import { AuthenticationError, ConfigurationError, TimeoutError } from '../errors.js';
 import { formatPublicKey, generateKey } from '../keys/index.js';
-import { DEFAULT_PENALTIES } from '../penalties.js';
-import type { ServerLimits } from '../server-options.js';
+import { DEFAULT_PENALTIES } from '../server/door/penalties.js';
+import type { ServerLimits } from '../server/options.js';
 import type { Challenge } from '../userauth/keyboard-interactive-credential.js';
-import { accept } from '../verdict.js';
+import { accept } from '../server/verdict.js';
 import {
   createTestServer,
   formatTimeline,

@@ -1,17 +1,17 @@
 /** A server for the tests of clients: any user with the one password, questions with answers, small commands, in memory or on a port. */
-import { connect, type Client } from '../client.js';
-import { acceptAnyHostKey, type ConnectOptions } from '../client-options.js';
+import { connect, type Client } from '../client/client.js';
+import { acceptAnyHostKey, type ConnectOptions } from '../client/options.js';
 import { systemClock } from '../driver.js';
 import { ConfigurationError } from '../errors.js';
-import type { Hooks } from '../hooks.js';
+import type { Hooks } from '../server/hooks.js';
 import { generateKey } from '../keys/index.js';
-import type { LogRecord } from '../log.js';
-import { createServer } from '../create-server.js';
-import type { Server } from '../server.js';
-import { DEFAULT_SERVER_LIMITS, type ServerOptions } from '../server-options.js';
-import type { Session } from '../session.js';
-import { trace, type TraceLevel } from '../trace.js';
-import { accept } from '../verdict.js';
+import type { LogRecord } from '../server/log/log.js';
+import { createServer } from '../server/create-server.js';
+import type { Server } from '../server/server.js';
+import { DEFAULT_SERVER_LIMITS, type ServerOptions } from '../server/options.js';
+import type { Session } from '../server/session/session.js';
+import { trace, type TraceLevel } from '../server/log/trace.js';
+import { accept } from '../server/verdict.js';
 import { commands, runCommand, runShell, type Command } from './commands.js';
 import { memoryLinks } from './memory-link.js';
 import { formatTimeline, Timeline, type TimelineEntry } from './timeline.js';

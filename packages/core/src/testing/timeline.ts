@@ -1,6 +1,6 @@
 /** What happened on a test server, in order and with the time. */
 import type { Clock } from '../driver.js';
-import type { LogRecord } from '../log.js';
+import type { LogRecord } from '../server/log/log.js';
 
 export interface TimelineEntry extends LogRecord {
   /** Since the server was made, in ms. */

@@ -4,7 +4,7 @@ import { shareExchange, type ShareFunctions } from '../algorithms/share-exchange
 import { keyExchanges } from '../algorithms/table.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { DisconnectReason, KeyExchangeError } from '../errors.js';
-import { accept } from '../verdict.js';
+import { accept } from '../server/verdict.js';
 import { pair } from '../testing/pair.js';
 
 const fast: ShareFunctions = keyExchanges['curve25519-sha256'];

@@ -1,9 +1,9 @@
 /** A key with its certificate, where it is given to servers and clients. */
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
-import { accept } from '../../verdict.js';
-import { connect } from '../../client.js';
-import { createServer } from '../../create-server.js';
+import { accept } from '../../server/verdict.js';
+import { connect } from '../../client/client.js';
+import { createServer } from '../../server/create-server.js';
 import { memoryLinks } from '../../testing/index.js';
 import { fingerprint, formatPublicKey, generateKey, parseKnownHosts } from '../index.js';
 import { certificates, certify, issueCertificate } from './index.js';

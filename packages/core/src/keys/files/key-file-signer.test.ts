@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { AuthenticationError, KeyFileError } from '../../errors.js';
 import { pair } from '../../testing/index.js';
-import { accept } from '../../verdict.js';
+import { accept } from '../../server/verdict.js';
 import { generateKey } from '../portable-keys.js';
 import { keyFileSigner } from './key-file-signer.js';
 import { formatOpenSshKeyFile } from './openssh.js';

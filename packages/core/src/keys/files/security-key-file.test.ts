@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { noble } from '../../crypto/noble.js';
 import { KeyFileError } from '../../errors.js';
 import { pair } from '../../testing/index.js';
-import { accept } from '../../verdict.js';
+import { accept } from '../../server/verdict.js';
 import { Writer } from '../../wire/writer.js';
 import { formatEnvelope } from '../openssh-key-file.js';
 import { generateKey } from '../portable-keys.js';

@@ -1,6 +1,6 @@
 /** Lets through only what it names: users, commands, subsystems, shells. */
-import type { Middleware } from '../../compose.js';
-import type { Session } from '../../session.js';
+import type { Middleware } from '../../server/compose.js';
+import type { Session } from '../../server/session/session.js';
 
 export interface AccessControlOptions {
   /** Names of users; everyone who is logged in if not given. */

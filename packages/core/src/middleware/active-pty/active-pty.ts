@@ -1,5 +1,5 @@
 /** Serves only who has a terminal: for programs that draw on one. */
-import type { Middleware } from '../../compose.js';
+import type { Middleware } from '../../server/compose.js';
 
 const utf8 = new TextEncoder();
 const WITHOUT_TERMINAL = 'this needs a terminal: ask for one, with ssh -t for instance\n';

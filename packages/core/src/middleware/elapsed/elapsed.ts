@@ -1,5 +1,5 @@
 /** Tells a person how long their session took, at its end. */
-import type { Middleware } from '../../compose.js';
+import type { Middleware } from '../../server/compose.js';
 import { systemClock, type Clock } from '../../driver.js';
 
 export interface ElapsedOptions {

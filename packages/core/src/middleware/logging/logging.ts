@@ -1,5 +1,5 @@
 /** Logs that a session began, and how it ended. */
-import type { Middleware } from '../../compose.js';
+import type { Middleware } from '../../server/compose.js';
 import { systemClock, type Clock } from '../../driver.js';
 import { printable } from '../../wire/printable.js';
 

@@ -1,7 +1,7 @@
 /** A message of the day, before the shell of a person. */
-import type { Middleware } from '../../compose.js';
+import type { Middleware } from '../../server/compose.js';
 import type { Awaitable } from '../../crypto/provider.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../server/session/session.js';
 
 /** Commands, subsystems and shells without a terminal get nothing: a program would take it for output. */
 export function motd(text: string | ((session: Session) => Awaitable<string>)): Middleware {

@@ -1,9 +1,9 @@
 /** Limits how often sessions begin: a bucket of tokens for each user, source, or what else is asked for. */
-import type { Middleware } from '../../compose.js';
+import type { Middleware } from '../../server/compose.js';
 import { systemClock, type Clock } from '../../driver.js';
 import { ConfigurationError } from '../../errors.js';
-import type { Session } from '../../session.js';
-import { sourcePrefix } from '../../source-prefix.js';
+import type { Session } from '../../server/session/session.js';
+import { sourcePrefix } from '../../server/door/source-prefix.js';
 
 export interface RateLimitOptions {
   /** Sessions in `per` ms, in the long run. */

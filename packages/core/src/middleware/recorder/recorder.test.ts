@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { compose } from '../../compose.js';
-import type { LogRecord } from '../../log.js';
-import type { SessionHandler } from '../../session.js';
+import { compose } from '../../server/compose.js';
+import type { LogRecord } from '../../server/log/log.js';
+import type { SessionHandler } from '../../server/session/session.js';
 import { ManualClock, pair } from '../../testing/index.js';
-import { accept } from '../../verdict.js';
+import { accept } from '../../server/verdict.js';
 import { recorder, type RecorderOptions } from './recorder.js';
 import { ShownInput } from './shown-input.js';
 

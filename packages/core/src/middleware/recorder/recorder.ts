@@ -1,8 +1,8 @@
 /** Records sessions as asciicast v3: what the screen showed, when, and how it ended. */
-import type { Middleware } from '../../compose.js';
+import type { Middleware } from '../../server/compose.js';
 import type { Awaitable } from '../../crypto/provider.js';
 import { dateOf, systemClock, type Clock } from '../../driver.js';
-import type { Session } from '../../session.js';
+import type { Session } from '../../server/session/session.js';
 import { formatEvent, formatHeader, type AsciicastEvent } from './asciicast.js';
 import { ShownInput } from './shown-input.js';
 

@@ -1,9 +1,9 @@
 /** RFC 4254 §6: a session that another SSH server serves: what was asked for, terminal, environment, signals, both outputs, status. */
-import type { Client } from '../../client.js';
+import type { Client } from '../../client/client.js';
 import { sessionRequests } from '../../connection/session-requests.js';
 import type { Awaitable } from '../../crypto/provider.js';
-import type { RemoteProcess } from '../../process.js';
-import type { Session, SessionHandler } from '../../session.js';
+import type { RemoteProcess } from '../../client/process.js';
+import type { Session, SessionHandler } from '../../server/session/session.js';
 
 /** What ssh says of a connection that did not come about, or broke. */
 const NOT_REACHED = 255;

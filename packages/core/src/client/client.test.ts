@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import { ciphers, keyExchanges, macs } from '../algorithms/table.js';
+import { connect } from './client.js';
+import { acceptAnyHostKey } from './options.js';
+import { AuthenticationError, HostKeyError } from '../errors.js';
+import { accept, partial } from '../server/verdict.js';
+import { generateKey, type PrivateKey } from '../keys/index.js';
+import { createServer } from '../server/create-server.js';
+import type { Session } from '../server/session/session.js';
+import { memoryLinks, pair } from '../testing/index.js';
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const echo = async (session: Session): Promise<number> => {
+  await session.writeError(new TextEncoder().encode('err'));
+  for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) await session.write(chunk);
+  return 7;
+};
+const trust = acceptAnyHostKey(() => undefined);
+
+const suites = [
+  ...Object.keys(keyExchanges).map((name) => [name, 'aes128-gcm@openssh.com', 'hmac-sha2-256'] as const),
+  ...Object.keys(ciphers).flatMap((cipher) =>
+    Object.keys(macs).map((mac) => ['curve25519-sha256', cipher, mac] as const),
+  ),
+];
+
+test.each(suites)('%s, %s, %s: a command, its input, both outputs and its status', async (kex, cipher, mac) => {
+  const pick = <T extends Record<string, unknown>>(table: T, name: string): T => ({ [name]: table[name] }) as T;
+  const algorithms = { keyExchanges: pick(keyExchanges, kex), ciphers: pick(ciphers, cipher), macs: pick(macs, mac) };
+  const { client } = await pair({
+    server: { hooks: { none: () => accept }, session: echo, algorithms },
+    link: { chunkSize: 7 },
+  });
+  expect(client.negotiated).toMatchObject({ keyExchange: kex, clientToServer: { cipher } });
+  const result = await client.exec('echo', { stdin: 'in' });
+  expect({ ...result, stdout: text(result.stdout), stderr: text(result.stderr) }).toEqual({
+    stdout: 'in',
+    stderr: 'err',
+    exitCode: 7,
+    signal: undefined,
+  });
+  client.close();
+});
+
+/** Half of all Ed25519 keys have the top bit set, the sign of x. */
+async function keyWithSign(): Promise<PrivateKey> {
+  const key = await generateKey('ssh-ed25519');
+  return key.publicKey.at(-1)! >= 0x80 ? key : keyWithSign();
+}
+
+test('links that deliver Buffers, as those of Node do: what is read out of a chunk is left as it came', async () => {
+  const key = await keyWithSign();
+  const { client } = await pair({
+    server: { hostKeys: [await keyWithSign()], hooks: { authorizedKeys: () => accept } },
+    client: { credentials: [{ method: 'publickey', key }] },
+    link: { tap: (_from, chunk) => Buffer.from(chunk) },
+  });
+  client.close();
+});
+
+test.each(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'] as const)('a %s host key and user key', async (type) => {
+  const key = await generateKey(type);
+  const userKey = await generateKey(type, { bits: 2048 });
+  const offered: string[] = [];
+  const server = createServer({
+    hostKeys: [key],
+    hooks: {
+      authorizedKeys: ({ key: held }) => {
+        offered.push(held!.fingerprint);
+        return [{ type, blob: userKey.publicKey, comment: '' }];
+      },
+    },
+    session: () => 0,
+  });
+  const connectWith = async (credential: Parameters<typeof connect>[1]['credentials']): Promise<void> => {
+    const [near, far] = memoryLinks();
+    void server.accept(far);
+    const client = await connect(near, {
+      user: 'u',
+      verifyHostKey: ({ blob }) => blob.join() === key.publicKey.join(),
+      ...(credential && { credentials: credential }),
+    });
+    client.close();
+  };
+  await connectWith([{ method: 'publickey', key: userKey }]);
+  expect(offered.length).toBe(1);
+  const stranger = await generateKey(type, { bits: 2048 });
+  await expect(connectWith([{ method: 'publickey', key: stranger }])).rejects.toThrow(AuthenticationError);
+});
+
+test('C01: a verifier that throws, rejects, says nothing or no ends the connection, and no user name is sent', async () => {
+  const verifiers = [
+    () => {
+      throw new Error('no');
+    },
+    () => Promise.reject(new Error('no')),
+    () => undefined as unknown as boolean,
+    () => false,
+    () => 'changed' as const,
+  ];
+  for (const verifyHostKey of verifiers) {
+    let asked = 0;
+    const none = (): typeof accept => {
+      asked += 1;
+      return accept;
+    };
+    await expect(pair({ server: { hooks: { none } }, client: { verifyHostKey } })).rejects.toThrow(HostKeyError);
+    expect(asked).toBe(0);
+  }
+});
+
+test('password, keyboard-interactive and partial success', async () => {
+  const server = createServer({
+    hostKeys: [await generateKey('ssh-ed25519')],
+    hooks: {
+      password: (_attempt, password) => (password === 'first' ? partial(['keyboard-interactive']) : undefined),
+      keyboardInteractive: async (_attempt, ask) => {
+        const [one] = await ask({ prompts: [{ prompt: 'One: ', echo: false }] });
+        const [two] = await ask({ prompts: [{ prompt: 'Two: ', echo: true }] });
+        return one === '1' && two === '2' ? accept : undefined;
+      },
+    },
+    session: () => 0,
+  });
+  const login = async (credentials: Parameters<typeof connect>[1]['credentials'] & object): Promise<string> => {
+    const [near, far] = memoryLinks();
+    void server.accept(far);
+    const client = await connect(near, { user: 'u', verifyHostKey: trust, credentials });
+    client.close();
+    return 'in';
+  };
+  const answer = ({ prompts }: { prompts: readonly { prompt: string }[] }): string[] =>
+    prompts.map(({ prompt }) => (prompt === 'One: ' ? '1' : '2'));
+  expect(
+    await login([
+      { method: 'password', password: 'first' },
+      { method: 'keyboard-interactive', answer },
+    ]),
+  ).toBe('in');
+  await expect(login([{ method: 'password', password: 'wrong' }])).rejects.toThrow('keyboard-interactive');
+  await expect(login([{ method: 'keyboard-interactive', answer: () => ['1', '2'] }])).rejects.toThrow(
+    AuthenticationError,
+  );
+});
+
+test('rekeys by bytes while data flows both ways', async () => {
+  const size = 3 * 1024 * 1024;
+  const { client } = await pair({
+    server: { hooks: { none: () => accept }, session: echo, rekey: { bytes: 256 * 1024 } },
+    client: { rekey: { bytes: 300 * 1024 } },
+  });
+  const bytes = new Uint8Array(size).map((_, index) => index * 31);
+  const { stdout, exitCode } = await client.exec('echo', { stdin: bytes });
+  expect(exitCode).toBe(7);
+  expect(stdout.length).toBe(size);
+  expect(stdout.every((byte, index) => byte === bytes[index])).toBe(true);
+});
+
+test('authMethods asks by none; without credentials connect stops after the host key', async () => {
+  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: { password: () => accept } });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = await connect(near, { user: 'u', verifyHostKey: trust });
+  expect(await client.authMethods('u')).toEqual({ methods: ['password'], authenticated: false });
+  await client.authenticate('u', [{ method: 'password', password: 'x' }]);
+  await expect(client.exec('anything')).rejects.toThrow('refused');
+  client.close();
+});

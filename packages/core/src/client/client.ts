@@ -1,0 +1,176 @@
+/** A client: `connect` over any stream, run commands and shells, and reach and listen by way of the server. */
+import { certificateRows } from '../algorithms/certificate.js';
+import { chooseAlgorithms } from '../algorithms/choice.js';
+import * as usualTables from '../algorithms/table.js';
+import {
+  checkVerifier,
+  ClientConnection,
+  logIn,
+  type ClientOptions,
+  type ExecOptions,
+  type ExecResult,
+  type ShellOptions,
+} from './connection.js';
+import type { ConnectOptions } from './options.js';
+import { takesEndOfWrite } from '../connection/end-of-write.js';
+import type { IncomingChannel } from '../connection/multiplexer.js';
+import { portableCrypto } from '../crypto/portable.js';
+import type { CryptoProvider } from '../crypto/provider.js';
+import { systemClock } from '../driver.js';
+import { ConnectionClosedError } from '../errors.js';
+import type { CallLimits } from '../forwarding/call-limits.js';
+import type { ChannelStream } from '../forwarding/channel-stream.js';
+import {
+  ClientForwarding,
+  type Dial,
+  type ListenOptions,
+  type OpenChannelOptions,
+  type OpenTcpOptions,
+} from '../forwarding/client-forwarding.js';
+import type { ForwardListener } from '../forwarding/listener.js';
+import { learnHostKeys } from '../host-keys.js';
+import type { ByteLink, Duplex } from '../link.js';
+import type { RemoteProcess } from './process.js';
+import { plainCredentials, type Credential } from '../userauth/keyboard-interactive-credential.js';
+
+/** What a session may reach on this side. */
+export interface ReachableOptions {
+  /** Forwards an agent to the session (`ssh -A`): connects to it each time that the server asks. */
+  readonly agent?: Dial;
+}
+
+/**
+ * Connects over `stream`, checks the host key, and logs in where `credentials` are given.
+ * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError …: the errors of `errors.ts`; the stream is closed then.
+ */
+export async function connect(stream: Duplex | ByteLink, { credentials, ...options }: ConnectOptions): Promise<Client> {
+  checkVerifier(options);
+  const client = startClient(stream, { ...options, crypto: options.crypto ?? (await portableCrypto()) });
+  return logIn(client, () => credentials && client.authenticate(options.user, credentials));
+}
+
+/** Begins to connect. It is up to the caller to wait until the client is `ready`. */
+export function startClient(
+  stream: Duplex | ByteLink,
+  { hostKeyUpdates, ...options }: Omit<ConnectOptions, 'credentials'> & { readonly crypto: CryptoProvider },
+): Client {
+  const { signatures } = usualTables;
+  const tables = options.verifyHostKey.takesCertificates
+    ? { ...usualTables, signatures: { ...certificateRows(signatures), ...signatures } }
+    : usualTables;
+  const algorithms = chooseAlgorithms('client', tables, options.algorithms);
+  const learn = hostKeyUpdates && learnHostKeys(hostKeyUpdates);
+  return new Client(stream, { ...options, algorithms, ...(learn && { learn }) });
+}
+
+export class Client extends ClientConnection {
+  readonly #forwarding: ClientForwarding;
+  #hasAllSessions = false;
+
+  constructor(stream: Duplex | ByteLink, options: ClientOptions) {
+    super(stream, options);
+    const clock = options.clock ?? systemClock;
+    this.#forwarding = new ClientForwarding({
+      open: (...open) => this.#live().multiplexer.open(...open),
+      ask: (name, fields, take) => this.#ask(name, fields, take),
+      schedule: (callback, milliseconds) => clock.schedule(callback, milliseconds),
+    });
+    void this.closed.then(() => this.#forwarding.close());
+  }
+
+  override authenticate(user: string, credentials: Iterable<Credential> | AsyncIterable<Credential>): Promise<void> {
+    return super.authenticate(user, plainCredentials(credentials));
+  }
+
+  /** RFC 4254 §7.2: a TCP connection that the server makes. @throws ChannelOpenError where it does not. */
+  openTcp(host: string, port: number, options: OpenTcpOptions = {}): Promise<ChannelStream> {
+    return this.#forwarding.openTcp(host, port, options);
+  }
+
+  /** A connection to a Unix socket of the server's machine (OpenSSH's PROTOCOL §2.4). @throws ChannelOpenError */
+  openUnix(path: string, options: CallLimits = {}): Promise<ChannelStream> {
+    return this.#forwarding.openUnix(path, options);
+  }
+
+  /** RFC 4254 §5.1: a channel of any type; `fields` are those that the type has. @throws ChannelOpenError */
+  openChannel(
+    type: string,
+    fields: Uint8Array = new Uint8Array(0),
+    options: OpenChannelOptions = {},
+  ): Promise<ChannelStream> {
+    return this.#forwarding.openChannel(type, fields, options);
+  }
+
+  /** RFC 4254 §7.1: has the server listen, and gives what connects there. @throws ChannelRequestError where it does not. */
+  listen(options: ListenOptions): Promise<ForwardListener> {
+    return this.#forwarding.listen(options);
+  }
+
+  /** The same for a Unix socket of the server's machine. @throws ChannelRequestError */
+  listenUnix(path: string, options: CallLimits & { readonly queueSize?: number } = {}): Promise<ForwardListener> {
+    return this.#forwarding.listenUnix(path, options);
+  }
+
+  override exec(command: string, options: ExecOptions & ReachableOptions = {}): Promise<ExecResult> {
+    return super.exec(command, options);
+  }
+
+  override async spawn(
+    command: string,
+    options: Omit<ExecOptions, 'stdin'> & ReachableOptions = {},
+  ): Promise<RemoteProcess> {
+    this.#refuseAfterLast();
+    return super.spawn(command, options);
+  }
+
+  override async shell(options: ShellOptions & ReachableOptions = {}): Promise<RemoteProcess> {
+    this.#refuseAfterLast();
+    return super.shell(options);
+  }
+
+  override async subsystem(name: string): Promise<RemoteProcess> {
+    this.#refuseAfterLast();
+    return super.subsystem(name);
+  }
+
+  /** OpenSSH's PROTOCOL §2.2: the server is to open no more sessions on this connection, whoever gets hold of it. */
+  noMoreSessions(): void {
+    this.#hasAllSessions = true;
+    this.#live().multiplexer.request('no-more-sessions@openssh.com', new Uint8Array(0));
+  }
+
+  protected override receiveOpen(incoming: IncomingChannel): void {
+    this.#forwarding.receive(incoming);
+  }
+
+  protected override async prepare(process: RemoteProcess, options: ShellOptions & ReachableOptions): Promise<void> {
+    process.saysEow = takesEndOfWrite(this.identification);
+    await super.prepare(process, options);
+    if (options.agent === undefined) return;
+    const revoke = this.#forwarding.allowAgent(options.agent);
+    void process.exited.then(revoke);
+    await process.ask('auth-agent-req@openssh.com', new Uint8Array(0), 'the server forwards no agent');
+  }
+
+  /** The server would end the connection. */
+  #refuseAfterLast(): void {
+    if (this.#hasAllSessions) throw new ConnectionClosedError('there are to be no more sessions');
+  }
+
+  #live(): ClientConnection['engine'] {
+    if (this.engine.isClosed || !this.engine.isAuthenticated) throw new ConnectionClosedError();
+    return this.engine;
+  }
+
+  #ask<T>(name: string, fields: Uint8Array, take: (answer: Uint8Array | undefined) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#live().multiplexer.request(name, fields, (answer): undefined => {
+        try {
+          resolve(take(answer));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+}

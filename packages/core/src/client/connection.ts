@@ -1,0 +1,354 @@
+/** A client's connection: it proves who we are, runs commands and shells, and forwards nothing. */
+import { hostKeySizeFault, readRequiredRsaSize } from '../algorithms/host-key-size.js';
+import type { ChosenParts, OfferedAlgorithms } from '../algorithms/offer.js';
+import type { ConnectOptions, HostKeyVerifier } from './options.js';
+import { ChannelOpenReason } from '../connection/messages.js';
+import type { IncomingGlobalRequest } from '../connection/global-requests.js';
+import { DEFAULT_CONNECTION_LIMITS, type IncomingChannel } from '../connection/multiplexer.js';
+import { Driver, systemClock, type Clock } from '../driver.js';
+import { Engine } from '../engine/engine.js';
+import { checkKeepalive } from '../engine/deadlines.js';
+import type { EngineEvents } from '../engine/options.js';
+import {
+  ChannelOpenError,
+  ConfigurationError,
+  ConnectionClosedError,
+  DisconnectReason,
+  HostKeyError,
+} from '../errors.js';
+import { HOST_KEYS, HOST_KEYS_PROVE, type LearnHostKeys } from '../host-keys.js';
+import { fingerprint } from '../keys/public-key.js';
+import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from '../link.js';
+import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
+import type { Negotiated } from '../transport/negotiation.js';
+import { roundTrip } from '../engine/round-trip.js';
+import { rekeyLimits } from '../transport/rekey.js';
+import { authenticate, type PlainCredential } from '../userauth/credentials.js';
+import { VERSION } from '../version.js';
+import { concatenate } from '../wire/concatenate.js';
+
+export interface ExecOptions {
+  readonly stdin?: Uint8Array | string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command gets a terminal only where it asks for one. */
+  readonly pty?: PtyOptions;
+}
+
+export interface ShellOptions {
+  /** A terminal of the usual size where nothing is said, none where `undefined` is. */
+  readonly pty?: PtyOptions | undefined;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a command left behind. */
+export interface ExecResult extends ProcessExit {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
+/** In the order in which they are tried; taken one by one. */
+type Credentials = Iterable<PlainCredential> | AsyncIterable<PlainCredential>;
+
+const DEFAULT_TIMEOUT = 120_000;
+/** Without a timeout of its own the engine still needs a number; this one never comes. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+/** Security: there is no silent accept. */
+export function checkVerifier({ verifyHostKey }: Pick<ConnectOptions, 'verifyHostKey'>): void {
+  if (typeof verifyHostKey === 'function') return;
+  throw new ConfigurationError(
+    'verifyHostKey is required: a function that judges the host key, such as knownHosts.verify(host)',
+  );
+}
+
+/** Waits for the host key to be accepted, and proves who we are where it is said how. Closes the client where that fails. */
+export async function logIn<C extends ClientConnection>(
+  client: C,
+  authenticate: () => Promise<void> | undefined,
+): Promise<C> {
+  try {
+    await client.ready;
+    await authenticate();
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+/** Options in which nothing is left to be chosen. */
+export interface ClientOptions
+  extends Omit<ConnectOptions, 'crypto' | 'algorithms' | 'hostKeyUpdates' | 'credentials'>, ChosenParts {
+  readonly credentials?: Credentials;
+  readonly learn?: LearnHostKeys;
+}
+
+export class ClientConnection {
+  /** Settles when the server's host key is accepted. */
+  readonly ready: Promise<void>;
+  /** Settles when the connection is over: with the reason, or undefined where this side closed it. */
+  readonly closed: Promise<Error | undefined>;
+  readonly #engine: Engine;
+  readonly #driver: Driver;
+  readonly #clock: Clock;
+  #onBanner: ((text: string) => void) | undefined;
+  /** Whether known_hosts, and nobody else, vouched for the server. */
+  #isKnownHost = false;
+  readonly #learner: ReturnType<LearnHostKeys> | undefined;
+
+  constructor(stream: Duplex | ByteLink, options: ClientOptions) {
+    const clock = options.clock ?? systemClock;
+    const { algorithms } = options;
+    const requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
+    const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
+    this.#driver = driver;
+    this.#clock = clock;
+    this.#learner = this.#createLearner(options, algorithms, requiredRsaSize);
+    this.#onBanner = options.onBanner;
+    let resolveReady: () => void;
+    let rejectReady: (error: Error) => void;
+    let resolveClosed: (error: Error | undefined) => void;
+    this.ready = new Promise((resolve, reject) => {
+      resolveReady = resolve;
+      rejectReady = reject;
+    });
+    this.closed = new Promise((resolve) => {
+      resolveClosed = resolve;
+    });
+    this.#engine = new Engine(
+      {
+        role: 'client',
+        crypto: options.crypto,
+        ...algorithms,
+        software: options.software ?? `Nacre_${VERSION}`,
+        hostKeys: [],
+        verifyHostKey: async (blob, algorithm) => {
+          const fault = hostKeySizeFault(algorithms.tables.signatures[algorithm], blob, requiredRsaSize);
+          if (fault !== undefined) throw new HostKeyError(fault);
+          this.#isKnownHost = await verify(options.verifyHostKey, blob, algorithm);
+        },
+        rekey: rekeyLimits(options.rekey),
+        allowPrefixTruncation: options.allowPrefixTruncation === true,
+        connectionLimits: DEFAULT_CONNECTION_LIMITS,
+        loginGrace: options.timeout ?? DEFAULT_TIMEOUT,
+        keyExchangeGrace: NEVER,
+        keepalive: checkKeepalive(options.keepalive),
+      },
+      this.#events({
+        ready: () => resolveReady(),
+        closed: (error) => {
+          rejectReady(error ?? new ConnectionClosedError());
+          resolveClosed(error);
+        },
+      }),
+      clock.now(),
+    );
+    // A caller who never looks at `ready` must not get an unhandled rejection for it.
+    this.ready.catch(() => undefined);
+    const abort = (): void => this.close();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    void this.closed.then(() => options.signal?.removeEventListener('abort', abort));
+    driver.start(this.#engine);
+    if (options.signal?.aborted === true) this.close();
+  }
+
+  /** The server's host key blob, from `ready` on. */
+  get hostKey(): Uint8Array | undefined {
+    return this.#engine.transport.hostKey;
+  }
+
+  get negotiated(): Negotiated | undefined {
+    return this.#engine.transport.negotiated;
+  }
+
+  /** The server's identification string. */
+  get identification(): string | undefined {
+    return this.#engine.transport.remoteIdentification;
+  }
+
+  /** Tries credentials in turn. @throws AuthenticationError where none is accepted. */
+  async authenticate(user: string, credentials: Credentials): Promise<void> {
+    await authenticate(this.#engine.userauth, user, credentials);
+  }
+
+  /** RFC 4252 §5.2: the methods that the server offers this user, asked by `none`; `authenticated` where that was enough. */
+  async authMethods(user: string): Promise<{ readonly methods: readonly string[]; readonly authenticated: boolean }> {
+    const reply = await this.#engine.userauth.request(user, 'none', new Uint8Array(0));
+    return { methods: reply.kind === 'failure' ? reply.methods : [], authenticated: reply.kind === 'success' };
+  }
+
+  /** Runs a command and collects what it writes. @throws ChannelOpenError, ChannelRequestError, or the connection's own error. */
+  async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
+    const process = await this.spawn(command, options);
+    const [stdout, stderr, exit] = await Promise.all([
+      collect(() => process.read()),
+      collect(() => process.readError()),
+      process.exited,
+      // A command need not read its input.
+      process.write(options.stdin ?? '').then(
+        () => process.end(),
+        () => undefined,
+      ),
+    ]);
+    const isKnown = exit.exitCode !== undefined || exit.signal !== undefined;
+    // What came before the connection was lost is not all there was to come.
+    if (!isKnown && this.#engine.isClosed) throw await this.#closingError();
+    return { stdout, stderr, ...exit };
+  }
+
+  /** Starts a command and gives its streams. */
+  spawn(command: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<RemoteProcess> {
+    return this.#start({ type: 'exec', command }, options);
+  }
+
+  /** Starts a shell, with a terminal unless told otherwise. */
+  shell(options: ShellOptions = {}): Promise<RemoteProcess> {
+    return this.#start({ type: 'shell' }, { pty: {}, ...options });
+  }
+
+  subsystem(name: string): Promise<RemoteProcess> {
+    return this.#start({ type: 'subsystem', name }, {});
+  }
+
+  /** Starts a rekey (RFC 4253 §9) unless one is under way. */
+  rekey(): void {
+    if (this.#engine.isClosed) return;
+    this.#engine.transport.rekey();
+    this.#engine.pump();
+  }
+
+  /** Makes one round trip. @returns what it took, in ms. @throws LimitError where many are under way, or with what ends the connection. */
+  async ping(): Promise<number> {
+    const start = this.#clock.now();
+    await roundTrip(this.#engine);
+    return this.#clock.now() - start;
+  }
+
+  protected get engine(): Engine {
+    return this.#engine;
+  }
+
+  /** The server opens a channel. Security: nothing was asked for that it could open, so whatever it opens is refused. */
+  protected receiveOpen(incoming: IncomingChannel): void {
+    incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'not asked for');
+  }
+
+  /** Asks for all that a session is to have before it starts. */
+  protected async prepare(process: RemoteProcess, { env = {}, pty }: ShellOptions): Promise<void> {
+    for (const [name, value] of Object.entries(env)) process.setVariable(name, value);
+    if (pty !== undefined) await process.requestPty(pty);
+  }
+
+  /** Ends the connection with SSH_MSG_DISCONNECT. */
+  close(description = 'closed by the client'): void {
+    this.#engine.disconnect(DisconnectReason.BY_APPLICATION, description);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.#driver.over;
+  }
+
+  /** What the server refuses, it has no channel for. */
+  async #start(request: ProcessRequest, options: ShellOptions): Promise<RemoteProcess> {
+    let process: RemoteProcess | undefined;
+    try {
+      process = await this.#openSession();
+      await this.prepare(process, options);
+      await process.start(request);
+      return process;
+    } catch (error) {
+      process?.close();
+      throw this.#engine.isClosed ? await this.#closingError() : error;
+    }
+  }
+
+  #openSession(): Promise<RemoteProcess> {
+    return new Promise((resolve, reject) => {
+      if (this.#engine.isClosed) {
+        reject(new ConnectionClosedError());
+        return;
+      }
+      this.#engine.multiplexer.open('session', new Uint8Array(0), (outcome) => {
+        if ('channel' in outcome) {
+          const opened = new RemoteProcess(outcome.channel);
+          resolve(opened);
+          return opened;
+        }
+        reject(new ChannelOpenError(outcome.code, outcome.description));
+        return undefined;
+      });
+    });
+  }
+
+  #createLearner(
+    { crypto, learn }: ClientOptions,
+    { tables, offer }: OfferedAlgorithms,
+    requiredRsaSize: number,
+  ): ReturnType<LearnHostKeys> | undefined {
+    return learn?.({
+      crypto,
+      signatures: tables.signatures,
+      accepted: offer.hostKeys,
+      requiredRsaSize,
+      ask: (fields, answered) => this.#engine.multiplexer.request(HOST_KEYS_PROVE, fields, answered),
+      guard: (work) => this.#engine.guard(work),
+    });
+  }
+
+  #globalRequest(request: IncomingGlobalRequest): undefined {
+    const { sessionId, hostKey, negotiated } = this.#engine.transport;
+    const isAnnouncement = request.name === HOST_KEYS && this.#isKnownHost;
+    if (isAnnouncement && sessionId !== undefined && hostKey !== undefined && negotiated !== undefined) {
+      this.#learner?.receive(request.fields, { sessionId, hostKey, hostKeyAlgorithm: negotiated.hostKey });
+    }
+    request.answer(false);
+  }
+
+  async #closingError(): Promise<Error> {
+    return (await this.closed) ?? new ConnectionClosedError();
+  }
+
+  #events(own: { ready: () => void; closed: (error: Error | undefined) => void }): EngineEvents {
+    const driver = this.#driver;
+    return {
+      output: () => driver.output(),
+      resumed: () => driver.resumed(),
+      ready: () => own.ready() as undefined,
+      authenticated: () => undefined,
+      banner: (text) => this.#onBanner?.(text) as undefined,
+      open: (incoming) => this.receiveOpen(incoming) as undefined,
+      globalRequest: (request) => this.#globalRequest(request),
+      restore: () => {
+        throw new ConfigurationError('a client is not resumed');
+      },
+      closed: (error) => {
+        own.closed(error);
+        driver.closed();
+        return undefined;
+      },
+    };
+  }
+}
+
+/**
+ * Security: whatever goes wrong in a verifier, the key is not accepted.
+ * @returns true where the key was known, and not only accepted.
+ */
+async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: string): Promise<boolean> {
+  let judgement: unknown;
+  try {
+    judgement = await verifier({ algorithm, blob, fingerprint: fingerprint(blob) });
+  } catch (cause) {
+    throw new HostKeyError('the host key could not be verified', { cause });
+  }
+  if (judgement === true || judgement === 'trusted') return judgement === 'trusted';
+  const why = typeof judgement === 'string' ? judgement : 'not accepted';
+  throw new HostKeyError(`the host key ${fingerprint(blob)} is ${why}`);
+}
+
+async function collect(read: () => Promise<Uint8Array | undefined>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await read(); chunk !== undefined; chunk = await read()) chunks.push(chunk);
+  return concatenate(chunks);
+}

@@ -1,0 +1,88 @@
+/** What a client is told when a command, or the connection under it, ends. */
+import { expect, test } from 'vitest';
+import { connect, startClient, type Client } from './client.js';
+import { noble } from '../crypto/noble.js';
+import { AuthenticationError, ChannelRequestError, ConnectionClosedError, ConnectionLostError } from '../errors.js';
+import { accept, reject } from '../server/verdict.js';
+import { generateKey } from '../keys/index.js';
+import { createServer } from '../server/create-server.js';
+import { memoryLinks, pair } from '../testing/index.js';
+
+const open = { none: () => accept };
+const never = (): Promise<never> => new Promise(() => undefined);
+
+/** A connection whose stream breaks once a command has written its first half. */
+async function broken(): Promise<Client> {
+  const [near, far] = memoryLinks();
+  const server = createServer({
+    hostKeys: [await generateKey('ssh-ed25519')],
+    hooks: open,
+    session: async (session) => {
+      await session.write(new TextEncoder().encode('half'));
+      far.destroy();
+      return never();
+    },
+  });
+  void server.accept(far);
+  const credentials = [{ method: 'none' }] as const;
+  return connect(near, { user: 'u', verifyHostKey: () => true, credentials });
+}
+
+test('a command is not at its end because the connection is', async () => {
+  const client = await broken();
+  await expect(client.exec('x')).rejects.toThrow(ConnectionLostError);
+  expect(await client.closed).toBeInstanceOf(ConnectionLostError);
+  await expect(client.exec('x')).rejects.toThrow(ConnectionLostError);
+});
+
+test('nor when this side closes it', async () => {
+  const { client } = await pair({ server: { hooks: open, session: never } });
+  const running = client.exec('x', { stdin: 'in' });
+  const refused = expect(running).rejects.toThrow(ConnectionClosedError);
+  client.close();
+  await refused;
+});
+
+test('a start that is refused leaves no channel behind', async () => {
+  const { client, server } = await pair({ server: { hooks: { ...open, command: () => reject('no') } } });
+  for (let count = 0; count < 25; count += 1) {
+    await expect(client.exec('x')).rejects.toThrow(ChannelRequestError);
+    await expect(client.shell()).rejects.toThrow(ChannelRequestError);
+    await expect(client.subsystem('sftp')).rejects.toThrow(ChannelRequestError);
+  }
+  expect(server.connections.length).toBe(1);
+  client.close();
+});
+
+test('a command that ended takes no more input, and says so', async () => {
+  const { client } = await pair({ server: { hooks: open, session: () => 0 } });
+  const process = await client.spawn('true');
+  await process.exited;
+  await expect(process.write('too late')).rejects.toThrow(ConnectionClosedError);
+  const early = await client.spawn('true');
+  early.end();
+  await expect(early.write('after the end')).rejects.toThrow('no more input');
+  expect((await client.exec('true', { stdin: new Uint8Array(8 * 1024 * 1024) })).exitCode).toBe(0);
+  client.close();
+});
+
+test('authentication on a connection that is over rejects with what ended it', async () => {
+  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: { password: () => undefined } });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = await connect(near, { user: 'u', crypto: noble, verifyHostKey: () => true });
+  far.destroy();
+  await client.closed;
+  const credentials = [{ method: 'password', password: 'x' }] as const;
+  const error = await client.authenticate('u', credentials).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConnectionLostError);
+  expect(error).not.toBeInstanceOf(AuthenticationError);
+});
+
+test('authentication before the host key is accepted rejects, and does not throw', async () => {
+  const [near] = memoryLinks();
+  const client = startClient(near, { user: 'u', crypto: noble, verifyHostKey: () => true });
+  const early = client.authenticate('u', []);
+  await expect(early).rejects.toThrow(ConnectionClosedError);
+  client.close();
+});

@@ -1,0 +1,191 @@
+/** RFC 4254 §6: a command, shell or subsystem at a server, as a client holds it. */
+import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
+import { END_OF_WRITE } from '../connection/end-of-write.js';
+import { sessionRequests, type SignalName, type TerminalSize } from '../connection/session-requests.js';
+import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from '../errors.js';
+import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from '../queue.js';
+import type { Fields, Values } from '../wire/fields.js';
+import { formatTerminalModes, type TerminalModes } from '../wire/terminal-modes.js';
+
+/** How a remote command ended. Both are undefined where the channel closed without saying. */
+export interface ProcessExit {
+  readonly exitCode: number | undefined;
+  /** Without SIG. */
+  readonly signal: SignalName | undefined;
+}
+
+/** What a session channel is to run. */
+export type ProcessRequest =
+  | { readonly type: 'shell' }
+  | { readonly type: 'exec'; readonly command: string }
+  | { readonly type: 'subsystem'; readonly name: string };
+
+export interface PtyOptions extends Partial<TerminalSize> {
+  /** TERM; `xterm-256color` by default. */
+  readonly term?: string;
+  readonly modes?: TerminalModes;
+}
+
+const utf8 = new TextEncoder();
+const NO_MORE_INPUT = 'the command takes no more input';
+
+export class RemoteProcess implements ChannelOwner {
+  /** Settles when the channel is over. */
+  readonly exited: Promise<ProcessExit>;
+  /** Whether the server is to be told `eow@openssh.com`. */
+  saysEow = false;
+  readonly #channel: Channel;
+  readonly #output: ByteQueue;
+  readonly #errors: ByteQueue;
+  #stdin: WritableStream<Uint8Array> | undefined;
+  #stdout: ReadableStream<Uint8Array> | undefined;
+  #stderr: ReadableStream<Uint8Array> | undefined;
+  readonly #writers = new WriterQueue();
+  #exit: ProcessExit = { exitCode: undefined, signal: undefined };
+  #resolve: (exit: ProcessExit) => void = () => undefined;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    this.#output = new ByteQueue((bytes) => channel.consumed(bytes));
+    this.#errors = new ByteQueue((bytes) => channel.consumed(bytes));
+    this.exited = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  get stdin(): WritableStream<Uint8Array> {
+    return (this.#stdin ??= writableTo(
+      (chunk) => this.write(chunk),
+      () => this.end(),
+    ));
+  }
+
+  /** Use this or `read`, not both. */
+  get stdout(): ReadableStream<Uint8Array> {
+    return (this.#stdout ??= readableFrom(this, () => this.ignoreOutput()));
+  }
+
+  get stderr(): ReadableStream<Uint8Array> {
+    return (this.#stderr ??= readableFrom({ read: () => this.readError() }, () => this.ignoreErrors()));
+  }
+
+  /** The next bytes of stdout; undefined at their end. */
+  read(): Promise<Uint8Array | undefined> {
+    return this.#output.read();
+  }
+
+  readError(): Promise<Uint8Array | undefined> {
+    return this.#errors.read();
+  }
+
+  /** Drops what has come, and what still comes, of stdout, and tells servers that know of it (OpenSSH's PROTOCOL §2.1). */
+  ignoreOutput(): void {
+    this.#output.discard();
+    if (this.saysEow) this.#channel.request(END_OF_WRITE, new Uint8Array(0));
+  }
+
+  /** Drops what has come, and what still comes, of stderr, so that it never holds up stdout, with which it shares a window. */
+  ignoreErrors(): void {
+    this.#errors.discard();
+  }
+
+  /** Sends to the command's stdin; settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
+  write(bytes: Uint8Array | string): Promise<void> {
+    if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(NO_MORE_INPUT));
+    this.#channel.write(typeof bytes === 'string' ? utf8.encode(bytes) : bytes);
+    return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
+  }
+
+  /** The command's stdin is at its end. */
+  end(): void {
+    this.#channel.sendEof();
+  }
+
+  resize(columns: number, rows: number, widthPixels = 0, heightPixels = 0): void {
+    this.#send('window-change', { columns, rows, widthPixels, heightPixels });
+  }
+
+  /** RFC 4254 §6.9: `name` is without SIG. */
+  kill(name: SignalName): void {
+    this.#send('signal', { signalName: name });
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** Asks for a terminal. @throws ChannelRequestError where the server gives none. */
+  requestPty(options: PtyOptions): Promise<void> {
+    const { term = 'xterm-256color', columns = 80, rows = 24, widthPixels = 0, heightPixels = 0, modes = {} } = options;
+    const fields = { term, columns, rows, widthPixels, heightPixels, modes: formatTerminalModes(modes) };
+    return this.ask('pty-req', sessionRequests['pty-req'].encode(fields), 'the server gives no terminal');
+  }
+
+  setVariable(name: string, value: string): void {
+    this.#send('env', { name, value });
+  }
+
+  /** Starts a shell, a command or a subsystem. @throws ChannelRequestError where the server refuses. */
+  start(request: ProcessRequest): Promise<void> {
+    const fields =
+      request.type === 'exec'
+        ? sessionRequests.exec.encode(request)
+        : request.type === 'subsystem'
+          ? sessionRequests.subsystem.encode(request)
+          : new Uint8Array(0);
+    return this.ask(request.type, fields, `the server refused to start the ${request.type}`);
+  }
+
+  data(data: Uint8Array, code: number): undefined {
+    if (code === 0) this.#output.push(inOwnMemory(data));
+    else if (code === 1) this.#errors.push(inOwnMemory(data));
+    else this.#channel.consumed(data.length);
+  }
+
+  eof(): undefined {
+    this.#output.end();
+    this.#errors.end();
+  }
+
+  request({ type, fields, answer }: IncomingRequest): undefined {
+    if (type === 'exit-status') {
+      this.#exit = { ...this.#exit, exitCode: sessionRequests['exit-status'].decode(fields).exitStatus };
+    } else if (type === 'exit-signal') {
+      this.#exit = { ...this.#exit, signal: sessionRequests['exit-signal'].decode(fields).signalName };
+    }
+    answer(type === 'exit-status' || type === 'exit-signal');
+  }
+
+  drained(): undefined {
+    this.#writers.release();
+  }
+
+  closed(): undefined {
+    this.eof();
+    this.#writers.fail(new ConnectionClosedError(NO_MORE_INPUT));
+    this.#resolve(this.#exit);
+  }
+
+  snapshot(): Uint8Array {
+    throw new SnapshotRefusedError('function-handler', 'a command is awaited');
+  }
+
+  #send<K extends 'env' | 'window-change' | 'signal'>(
+    type: K,
+    fields: Values<(typeof sessionRequests)[K]['fields'] & Fields>,
+  ): void {
+    const layout: { encode(values: typeof fields): Uint8Array } = sessionRequests[type];
+    this.#channel.request(type, layout.encode(fields));
+  }
+
+  /** Sends a request that wants a reply. @throws ChannelRequestError with `refusal` where the server refuses. */
+  ask(type: string, fields: Uint8Array, refusal: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#channel.request(type, fields, (success) => {
+        if (success) resolve();
+        else reject(new ChannelRequestError(refusal));
+        return undefined;
+      });
+    });
+  }
+}

@@ -1,0 +1,295 @@
+/** Joins transport, login and connection into one machine: bytes in, bytes and events out, time as a parameter. */
+import { Multiplexer, type MultiplexerPort } from '../connection/multiplexer.js';
+import { writeChannelData } from '../connection/messages.js';
+import type { Awaitable } from '../crypto/provider.js';
+import {
+  ConnectionLostError,
+  DisconnectedError,
+  DisconnectReason,
+  LimitError,
+  ProtocolError,
+  SnapshotError,
+} from '../errors.js';
+import { Deadlines, earlier } from './deadlines.js';
+import { Login, type LoginPort } from './login.js';
+import type { EngineEvents, EngineOptions } from './options.js';
+import type { SnapshotContent } from './snapshot.js';
+import { gate } from '../transport/gate.js';
+import { lastWords } from '../transport/messages.js';
+import { Transport } from '../transport/transport.js';
+import type { UserauthClient } from '../userauth/client.js';
+import type { Identity } from '../userauth/decision.js';
+import { plainBytes } from '../wire/plain-bytes.js';
+
+/** Channel data is encoded while less than this waits to be written, in bytes. */
+const MAXIMUM_OUTGOING = 256 * 1024;
+/** Where reading could not be paused, input that waits beyond this ends the connection, in bytes; after authentication, what channels' windows let the peer send is added. */
+const MAXIMUM_WAITING_BEFORE_LOGIN = 80 * 1024;
+const MAXIMUM_WAITING = 1024 * 1024;
+/** Security: who sends what must be answered and reads no answers is not read from while so much waits, in bytes. */
+const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
+const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
+
+export class Engine implements LoginPort, MultiplexerPort {
+  readonly options: EngineOptions;
+  readonly transport: Transport;
+  readonly multiplexer: Multiplexer;
+  /** Messages handled so far. */
+  messagesReceived = 0;
+  readonly #events: EngineEvents;
+  readonly #deadlines: Deadlines;
+  readonly #login: Login;
+  /** A handler's promise: nothing is read until it settles. */
+  #pending: Promise<void> | undefined;
+  #isHandling = false;
+  /** The stream has ended: so does the connection once what came before is open and handled. */
+  #end: { readonly cause: unknown } | undefined;
+  #state: 'open' | 'closed' | 'frozen' = 'open';
+  #generation: number;
+  #now: number;
+  /** What may be kept for the connection, in bytes. */
+  readonly #budget: number;
+
+  constructor(options: EngineOptions, events: EngineEvents, now: number, saved?: SnapshotContent) {
+    this.options = options;
+    this.#budget = options.connectionLimits.budget ?? Infinity;
+    this.#events = events;
+    this.#now = now;
+    this.#deadlines = new Deadlines(options, now);
+    if (saved !== undefined && saved.role !== options.role) throw new SnapshotError(`a snapshot of a ${saved.role}`);
+    this.#generation = saved?.generation ?? 0;
+    this.#login = new Login(this, events);
+    this.transport = new Transport(options, this.#login, now, saved?.transport);
+    this.multiplexer = new Multiplexer(this, events, options.connectionLimits);
+    if (saved !== undefined) this.#restore(saved);
+  }
+
+  get identity(): Identity | undefined {
+    return this.#login.identity;
+  }
+
+  get isAuthenticated(): boolean {
+    return this.#login.isAuthenticated;
+  }
+
+  get hasKeys(): boolean {
+    return this.transport.sessionId !== undefined;
+  }
+
+  /** True while a promise is pending, or while the peer does not read its answers: do not read. */
+  get isPaused(): boolean {
+    return this.#pending !== undefined || this.#isStalled;
+  }
+
+  get #isStalled(): boolean {
+    const most = this.isAuthenticated ? MAXIMUM_ANSWERS : MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION;
+    const limit = Math.min(most, this.#budget / 4);
+    return this.transport.outgoing.length > limit;
+  }
+
+  /** What may wait while nothing is read, in bytes. It looks at every channel: only a pause asks for it. */
+  get #mostWaiting(): number {
+    if (!this.isAuthenticated) return MAXIMUM_WAITING_BEFORE_LOGIN;
+    return Math.min(MAXIMUM_WAITING, this.#budget / 2) + this.multiplexer.credit;
+  }
+
+  get isClosed(): boolean {
+    return this.#state !== 'open';
+  }
+
+  /** A client's authentication, from `ready` on. */
+  get userauth(): UserauthClient {
+    return this.#login.client;
+  }
+
+  /** Takes bytes that the stream delivered, which are the engine's from now on. Never throws: faults end the connection. */
+  receive(chunk: Uint8Array, now: number): void {
+    this.#now = now;
+    this.guard(() => {
+      this.#deadlines.heard(now, this.isPaused || !this.transport.isReceiving ? undefined : this.messagesReceived);
+      this.multiplexer.turn();
+      this.transport.receive(plainBytes(chunk), now);
+      if (this.isPaused && this.transport.waiting > this.#mostWaiting)
+        throw new LimitError('too much input while an answer was pending');
+      this.#run();
+    });
+  }
+
+  /** The stream has ended, or failed. Packets that are being opened are handled first. */
+  lost(cause?: unknown): void {
+    if (this.#state !== 'open') return;
+    this.#end = { cause };
+    if (this.transport.opening !== undefined) return;
+    this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
+  }
+
+  /** Looks at the clock: deadlines and the age of keys. */
+  tick(now: number): void {
+    this.#now = now;
+    this.guard(() => {
+      // Security: the time in which we let the peer wait is not its silence.
+      if (this.#pending !== undefined) this.#deadlines.heard(now);
+      if (this.#deadlines.check(now, this)) this.multiplexer.ask(() => undefined);
+      this.transport.tick(now);
+      this.multiplexer.turn();
+      this.pump();
+    });
+  }
+
+  /** When to call `tick` at the latest, in ms; undefined while nothing is due. */
+  get deadline(): number | undefined {
+    if (this.#state !== 'open') return undefined;
+    if (this.multiplexer.isPutOff && this.transport.canSend) return this.#now;
+    return earlier(this.#deadlines.next(this), this.transport.deadline);
+  }
+
+  /** Lets channels encode what the transport has room for, and goes on with input that waited for room. */
+  pump(): void {
+    this.guard(() => {
+      this.multiplexer.pump();
+      if (this.transport.hasInput && !this.isPaused) this.#handleInput();
+      if (this.transport.outgoing.length > 0) this.#events.output();
+      if (!this.isPaused) this.#events.resumed();
+    });
+  }
+
+  /** Ends the connection with SSH_MSG_DISCONNECT. */
+  disconnect(reason: number = DisconnectReason.BY_APPLICATION, description = ''): void {
+    if (this.#state !== 'open') return;
+    this.transport.sendDisconnect(reason, description);
+    this.#close(undefined);
+  }
+
+  /** True while an answer is pending, here or at the peer. */
+  get isWaiting(): boolean {
+    const { transport, multiplexer } = this;
+    return this.#pending !== undefined || multiplexer.isWaiting || transport.pings.isWaiting || this.#login.isAsking;
+  }
+
+  /** What a snapshot keeps beside the rooms' own states; with it this life of the connection ends. */
+  freeze(): Pick<SnapshotContent, 'generation' | 'role' | 'progress' | 'identity' | 'userauth'> {
+    this.#generation += 1;
+    // Security: from here on the keys belong to whoever resumes the snapshot.
+    this.#state = 'frozen';
+    return { generation: this.#generation, role: this.options.role, ...this.#login.state() };
+  }
+
+  #restore(saved: SnapshotContent): void {
+    this.#login.restore(saved);
+    this.multiplexer.restore(saved.multiplexer, (channel, bytes) => this.#events.restore(channel, bytes));
+  }
+
+  #run(): void {
+    this.#handleInput();
+    if (this.#end !== undefined) this.lost(this.#end.cause);
+    if (this.#state !== 'open') return;
+    this.transport.tick(this.#now);
+    this.pump();
+  }
+
+  /** Handles packets until they run out, until a handler has to wait, or until the peer must read first. */
+  #handleInput(): void {
+    // A handler may set off `pump`: the message in its hands must not be overtaken by the next.
+    if (this.#isHandling) return;
+    this.#isHandling = true;
+    try {
+      while (this.#state === 'open' && !this.isPaused) {
+        const payload = this.transport.next();
+        if (payload === undefined) {
+          const { opening } = this.transport;
+          if (opening !== undefined) this.#wait(opening);
+          break;
+        }
+        const result = this.#dispatch(payload);
+        this.messagesReceived += 1;
+        if (result !== undefined) this.#wait(result);
+      }
+    } finally {
+      this.#isHandling = false;
+    }
+  }
+
+  /** The one gate: nothing is handled that the table does not let through. */
+  #dispatch(payload: Uint8Array): Awaitable<undefined> {
+    const number = payload[0]!;
+    const phase = this.transport.phase(this.#login.progress);
+    switch (gate(this.options.role, phase, this.transport.strict, number)) {
+      case 'disconnect':
+        throw new ProtocolError(`message ${number} received in phase ${phase}`);
+      case 'unimplemented':
+        this.transport.unimplemented();
+        return;
+      case 'ignore':
+        return;
+      case 'handle':
+        // The key exchange is nobody's but ours, whatever the application says about it.
+        if (this.#events.message?.(payload) === true && number >= 50) return;
+        if (number >= 80 && number <= 127) return this.multiplexer.handle(payload);
+        if (number >= 50 && number <= 79) return this.#login.handle(payload);
+        return this.transport.handle(payload);
+    }
+  }
+
+  #wait(result: Promise<undefined>): void {
+    const settled = (error?: unknown): void => {
+      this.#pending = undefined;
+      this.guard(() => {
+        if (error !== undefined) throw error;
+        this.#run();
+      });
+    };
+    this.#pending = result.then(
+      () => settled(),
+      (error: unknown) => settled(error ?? new Error('a handler failed')),
+    );
+  }
+
+  /** For the multiplexer, as are the next two. */
+  hasRoom(): boolean {
+    return this.transport.canSend && this.transport.outgoing.length < Math.min(MAXIMUM_OUTGOING, this.#budget / 8);
+  }
+
+  /** Data goes straight into the outgoing packet: the path of nearly every byte. */
+  sendData(recipientChannel: number, data: Uint8Array, code: number): void {
+    this.guard(() => {
+      this.transport.sendInPlace(data.length + 16, (writer) => writeChannelData(writer, recipientChannel, data, code));
+      this.transport.tick(this.#now);
+      this.#events.output();
+    });
+  }
+
+  sendPayload(payload: Uint8Array): void {
+    this.guard(() => {
+      this.transport.sendPayload(payload);
+      this.#events.output();
+    });
+  }
+
+  /** Does something while the connection is open; a fault ends the connection and reaches no caller, who may be anyone. */
+  guard(work: () => void): void {
+    if (this.#state !== 'open') return;
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state !== 'open') return;
+    if (error instanceof DisconnectedError) {
+      this.#close(error);
+      return;
+    }
+    this.transport.sendDisconnect(...lastWords(error));
+    this.#close(error instanceof Error ? error : new Error('a handler failed', { cause: error }));
+  }
+
+  #close(error: Error | undefined): void {
+    this.#state = 'closed';
+    this.#login.close(error);
+    this.transport.close(error);
+    this.multiplexer.abort();
+    this.#events.closed(error);
+  }
+}

@@ -1,0 +1,139 @@
+/** RFC 4253 §10 and RFC 4252, from the first keys to the connection layer: the service that is asked for, and who logs in. */
+import type { Multiplexer } from '../connection/multiplexer.js';
+import type { Awaitable } from '../crypto/provider.js';
+import type { EngineEvents, EngineOptions } from './options.js';
+import { ConnectionClosedError, ProtocolError, ServiceError } from '../errors.js';
+import type { SnapshotContent } from './snapshot.js';
+import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from '../transport/messages.js';
+import type { TransportEvents } from '../transport/options.js';
+import type { Transport } from '../transport/transport.js';
+import { UserauthClient } from '../userauth/client.js';
+import type { Identity } from '../userauth/decision.js';
+import type { UserauthServer, UserauthServerState } from '../userauth/server.js';
+
+const USERAUTH = 'ssh-userauth';
+
+/** What is next: the service, the proof of who the user is, or all that a user may do. */
+export type Progress = 'service' | 'userauth' | 'connection';
+
+/** What a login needs of the engine around it. */
+export interface LoginPort {
+  readonly options: EngineOptions;
+  readonly transport: Transport;
+  readonly multiplexer: Multiplexer;
+  readonly isClosed: boolean;
+  sendPayload(payload: Uint8Array): void;
+}
+
+export class Login implements TransportEvents {
+  progress: Progress = 'service';
+  identity: Identity | undefined;
+  readonly #port: LoginPort;
+  readonly #events: EngineEvents;
+  #server: UserauthServer | undefined;
+  #client: UserauthClient | undefined;
+
+  constructor(port: LoginPort, events: EngineEvents) {
+    this.#port = port;
+    this.#events = events;
+  }
+
+  get isAuthenticated(): boolean {
+    return this.progress === 'connection';
+  }
+
+  /** A client's authentication, from `ready` on. */
+  get client(): UserauthClient {
+    if (this.#client === undefined) throw new ConnectionClosedError('the connection is not ready for authentication');
+    return this.#client;
+  }
+
+  /** True while something is under way that a snapshot cannot hold. */
+  get isAsking(): boolean {
+    return this.#server?.isAsking === true || (this.#client !== undefined && !this.isAuthenticated);
+  }
+
+  /** Handles a message of 50-79 that the gate let through. */
+  handle(payload: Uint8Array): Awaitable<undefined> {
+    return this.#server?.handle(payload) ?? this.#client?.handle(payload);
+  }
+
+  established(): undefined {
+    const { options, transport } = this.#port;
+    if (options.role === 'server') return;
+    this.#client = new UserauthClient({
+      sessionId: transport.sessionId!,
+      signatures: options.tables.signatures,
+      serverSignatureAlgorithms: () => transport.extensions.signatureAlgorithms,
+      boundHostKey: () => (transport.extensions.takesHostbound ? transport.hostKey : undefined),
+      send: (payload) => this.#port.sendPayload(payload),
+      succeed: (user) =>
+        this.#succeed({ user, method: '', publicKey: undefined, certificate: undefined, restrictions: undefined }),
+      banner: (text) => this.#events.banner(text),
+    });
+    transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: USERAUTH });
+  }
+
+  serviceRequest(serviceName: string): Awaitable<undefined> {
+    const isAllowed = serviceName === USERAUTH && this.#events.service?.(serviceName);
+    if (typeof isAllowed !== 'object') return this.#serve(serviceName, isAllowed !== false);
+    return isAllowed.then((allowed) => this.#serve(serviceName, allowed));
+  }
+
+  #serve(serviceName: string, isAllowed: boolean): undefined {
+    if (!isAllowed) throw new ServiceError('the service is not available');
+    if (this.progress === 'service') {
+      this.#server = this.#createServer();
+      this.progress = 'userauth';
+    }
+    this.#port.transport.send(SSH_MSG_SERVICE_ACCEPT, { serviceName });
+  }
+
+  serviceAccept(serviceName: string): undefined {
+    if (serviceName !== USERAUTH) throw new ProtocolError('the server accepted a service that was not asked for');
+    this.progress = 'userauth';
+    return this.#events.ready();
+  }
+
+  isSending(): boolean {
+    return this.#port.multiplexer.isSending;
+  }
+
+  /** What a snapshot keeps. */
+  state(): Pick<SnapshotContent, 'progress' | 'identity' | 'userauth'> {
+    return { progress: this.progress, identity: this.identity, userauth: this.#server?.state() };
+  }
+
+  restore({ progress, identity, userauth }: SnapshotContent): void {
+    this.progress = progress === 'connection' || progress === 'userauth' ? progress : 'service';
+    if (this.progress === 'userauth') this.#server = this.#createServer(userauth);
+    if (this.progress === 'connection') {
+      this.#port.transport.authenticated();
+      const { publicKey, certificate } = identity ?? {};
+      this.identity = identity && { ...identity, publicKey: publicKey?.slice(), certificate: certificate?.slice() };
+    }
+  }
+
+  /** The connection is over. */
+  close(error: Error | undefined): void {
+    this.#server?.close();
+    this.#client?.close(error ?? new ConnectionClosedError());
+  }
+
+  #createServer(state?: UserauthServerState): UserauthServer {
+    const server = this.#events.userauth?.(this.#port, (identity) => this.#succeed(identity), state);
+    if (server === undefined) throw new ServiceError('no authentication is configured');
+    return server;
+  }
+
+  /** Security: the only place where a peer comes to be authenticated. */
+  #succeed(identity: Identity): void {
+    const { transport } = this.#port;
+    this.progress = 'connection';
+    this.identity = identity;
+    this.#server = undefined;
+    transport.authenticated();
+    transport.extensions.left = 0;
+    this.#events.authenticated(identity);
+  }
+}

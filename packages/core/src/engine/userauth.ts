@@ -1,0 +1,23 @@
+/** What a server's authentication is given by the engine that it serves. */
+import type { LoginPort } from './login.js';
+import type { Identity } from '../userauth/decision.js';
+import { SSH_MSG_USERAUTH_SUCCESS } from '../userauth/messages.js';
+import type { UserauthContext } from '../userauth/server.js';
+
+/** Security: `succeed` is the one way in. It tells the client, and then the engine, where somebody is still there to be told. */
+export function userauthContext(port: LoginPort, succeed: (identity: Identity) => void): UserauthContext {
+  const { options, transport } = port;
+  return {
+    sessionId: transport.sessionId!,
+    hostKey: transport.hostKey!,
+    crypto: options.crypto,
+    signatures: options.tables.signatures,
+    send: (payload) => port.sendPayload(payload),
+    succeed: (identity) => {
+      // The connection may have ended while a hook made up its mind.
+      if (port.isClosed) return;
+      port.sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
+      succeed(identity);
+    },
+  };
+}

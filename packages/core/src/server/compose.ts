@@ -1,0 +1,19 @@
+/** Middleware: functions around a handler, run in reading order. */
+import type { Session, SessionHandler } from './session/session.js';
+
+/** Does something before, after or instead of `next`, and returns the exit status. */
+export type Middleware = (session: Session, next: () => Promise<number>) => Promise<number | void | undefined>;
+
+/** `compose(a, b, handler)` runs `a` around `b` around `handler`. The last argument is the handler. */
+export function compose(...parts: readonly [...Middleware[], SessionHandler]): SessionHandler {
+  const handler = parts.at(-1) as SessionHandler;
+  const middleware = parts.slice(0, -1) as Middleware[];
+  return (session) => {
+    const run = async (index: number): Promise<number> => {
+      const layer = middleware[index];
+      const status = layer === undefined ? await handler(session) : await layer(session, () => run(index + 1));
+      return status ?? 0;
+    };
+    return run(0);
+  };
+}

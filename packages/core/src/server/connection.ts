@@ -1,0 +1,267 @@
+/** One connection of a server, as hooks and sessions see it. */
+import type { IncomingGlobalRequest } from '../connection/global-requests.js';
+import { equalBytes } from '../crypto/provider.js';
+import type { Clock, Driver } from '../driver.js';
+import type { Engine } from '../engine/engine.js';
+import { ConnectionClosedError, DisconnectReason, SnapshotError, SnapshotRefusedError } from '../errors.js';
+import type { ConnectionForwarding } from '../forwarding/connection-forwarding.js';
+import { HookRunner } from './hook-runner.js';
+import { announcement, HOST_KEYS, HostKeyProver } from '../host-keys.js';
+import { fingerprint } from '../keys/public-key.js';
+import { UNRESTRICTED, type Restrictions } from '../keys/restrictions.js';
+import type { Peer } from '../link.js';
+import type { LogRecord } from './log/log.js';
+import { Mailbox } from './mailbox.js';
+import { roundTrip } from '../engine/round-trip.js';
+import { takeSnapshot } from '../engine/snapshot.js';
+import type { Negotiated } from '../transport/negotiation.js';
+import type { UserauthServer } from '../userauth/server.js';
+import { boolean, optional, string, text, uint32 } from '../wire/fields.js';
+import { record } from '../wire/message.js';
+import { printable } from '../wire/printable.js';
+import { decodeStructured, encodeStructured } from '../wire/structured.js';
+
+/** What hooks and sessions know of a connection, and may do to it. */
+export interface ServerConnection {
+  /** Counts the connections of a server. */
+  readonly id: number;
+  readonly peer: Peer;
+  /** Who is logged in; empty before. */
+  readonly user: string;
+  /** The method that completed authentication. */
+  readonly method: string | undefined;
+  /** `SHA256:…` of the key whose signature was verified, where one was. */
+  readonly keyFingerprint: string | undefined;
+  /** The certificate for that key, where one was shown: a blob for `parseCertificate` of `@nacre/core/certificates`. */
+  readonly certificate: Uint8Array | undefined;
+  /** What the key that was proven, and its certificate, leave of what the server allows; hooks cannot add to it. */
+  readonly restrictions: Restrictions;
+  /** The peer's identification string. */
+  readonly identification: string | undefined;
+  readonly negotiated: Negotiated | undefined;
+  /** The application's own, shared by all hooks and sessions; structured-clonable where snapshots are taken. */
+  state: unknown;
+  /** Aborts when the server closes gracefully: what is served here should come to an end. */
+  readonly closing: AbortSignal;
+  /**
+   * Passes a value to whoever reads `messages`, here and in this process: it is no part of SSH, nor of snapshots. Every reader
+   * gets every value.
+   */
+  post(value: unknown): void;
+  /** What is posted from now on, and before that too for the first who reads. Ends with the connection. */
+  readonly messages: AsyncIterable<unknown>;
+  /** Ends the connection with SSH_MSG_DISCONNECT 11. */
+  disconnect(description?: string): void;
+  /** Starts a rekey (RFC 4253 §9) unless one is under way. */
+  rekey(): void;
+  /** Makes one round trip. Settles with the answer. @throws LimitError where many are under way, or with what ends the connection. */
+  ping(): Promise<void>;
+  /**
+   * Writes the connection down and ends this life of it; `server.resume` goes on, here or elsewhere, once.
+   * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
+   */
+  snapshot(): Uint8Array;
+  log(priority: number, category: LogRecord['category'], message: string, fields?: LogRecord['fields']): void;
+}
+
+/** So much of a text is logged, in UTF-16 units. */
+const MAXIMUM_LOGGED = 256;
+
+const applicationState = record({
+  state: string,
+  remoteAddress: optional(text),
+  remotePort: optional(uint32),
+  isDirect: boolean,
+  hasAllSessions: boolean,
+});
+
+/** What the connections of a server have in common. */
+export interface ConnectionHost {
+  readonly clock: Clock;
+  /** How long a hook may take, in ms. */
+  readonly hookTimeout: number;
+  log(record: LogRecord): void;
+}
+
+export class LiveConnection implements ServerConnection {
+  readonly id: number;
+  readonly peer: Peer;
+  state: unknown = undefined;
+  /** Ends what looks whether it is used. */
+  unwatch: (() => void) | undefined;
+  engine: Engine | undefined;
+  driver: Driver | undefined;
+  /** Why it ended, where that was not this side's wish. */
+  error: Error | undefined;
+  /** What judges its user, until one is logged in. */
+  userauth: UserauthServer | undefined;
+  isClosing = false;
+  /** OpenSSH's PROTOCOL §2.2: the client has said that it opens no more. */
+  hasAllSessions = false;
+  /** Once something was to be forwarded. */
+  forwarding: ConnectionForwarding | undefined;
+  #closing: AbortController | undefined;
+  mailbox: Mailbox | undefined;
+  #runner: HookRunner | undefined;
+  readonly #host: ConnectionHost;
+  #prover: HostKeyProver | undefined;
+
+  constructor(id: number, peer: Peer, host: ConnectionHost) {
+    this.id = id;
+    this.peer = peer;
+    this.#host = host;
+  }
+
+  /** Runs its hooks one after another. */
+  get runner(): HookRunner {
+    return (this.#runner ??= new HookRunner(this.#host.clock, this.#host.hookTimeout, this));
+  }
+
+  post(value: unknown): void {
+    (this.mailbox ??= new Mailbox()).post(value);
+  }
+
+  get messages(): AsyncIterable<unknown> {
+    return (this.mailbox ??= new Mailbox()).read();
+  }
+
+  get user(): string {
+    return this.engine?.identity?.user ?? '';
+  }
+
+  get method(): string | undefined {
+    return this.engine?.identity?.method;
+  }
+
+  get keyFingerprint(): string | undefined {
+    const key = this.engine?.identity?.publicKey;
+    return key && fingerprint(key);
+  }
+
+  get certificate(): Uint8Array | undefined {
+    return this.engine?.identity?.certificate;
+  }
+
+  get restrictions(): Restrictions {
+    return this.engine?.identity?.restrictions ?? UNRESTRICTED;
+  }
+
+  get identification(): string | undefined {
+    return this.engine?.transport.remoteIdentification;
+  }
+
+  get negotiated(): Negotiated | undefined {
+    return this.engine?.transport.negotiated;
+  }
+
+  disconnect(description = 'closed by the server'): void {
+    this.engine?.disconnect(DisconnectReason.BY_APPLICATION, description);
+  }
+
+  get closing(): AbortSignal {
+    this.#closing ??= new AbortController();
+    if (this.isClosing) this.#closing.abort();
+    return this.#closing.signal;
+  }
+
+  /** Ends it, wherever it stands. */
+  evict(reason: number, description: string): void {
+    if (this.engine === undefined) this.driver?.destroy();
+    else this.engine.disconnect(reason, description);
+  }
+
+  /** Tells whoever serves it to come to an end, and ends it with its last channel. */
+  finish(): void {
+    this.isClosing = true;
+    this.#closing?.abort();
+    const end = (): void => this.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
+    const { multiplexer } = this.engine ?? {};
+    const [channel] = multiplexer?.channels ?? [];
+    if (multiplexer === undefined || channel === undefined) end();
+    // Behind the last words of the channel itself.
+    else multiplexer.whenEmpty = () => void Promise.resolve().then(end);
+  }
+
+  rekey(): void {
+    // What is said last is DISCONNECT, and after a snapshot the keys are somebody else's.
+    if (this.engine?.isClosed !== false) return;
+    this.engine.transport.rekey();
+    this.engine.pump();
+  }
+
+  async ping(): Promise<void> {
+    if (this.engine === undefined) throw new ConnectionClosedError('the connection has not begun');
+    return roundTrip(this.engine);
+  }
+
+  /** Tells the client all keys, so that it knows them when one is replaced. */
+  announceHostKeys(): void {
+    const { options, multiplexer } = this.engine!;
+    multiplexer.request(HOST_KEYS, announcement(options.hostKeys));
+  }
+
+  /** OpenSSH's PROTOCOL §2.5: the client wants to see that we have those keys. */
+  proveHostKeys(request: IncomingGlobalRequest): undefined {
+    const { sessionId, hostKey, negotiated } = this.engine!.transport;
+    if (sessionId === undefined || hostKey === undefined || !negotiated) {
+      request.answer(false);
+      return;
+    }
+    this.#prover ??= new HostKeyProver(this.engine!.options.hostKeys);
+    void this.#prover.answer(request, { sessionId, hostKey, hostKeyAlgorithm: negotiated.hostKey });
+  }
+
+  snapshot(): Uint8Array {
+    if (this.engine === undefined) throw new SnapshotRefusedError('closed', 'the connection has not begun');
+    const { remoteAddress, remotePort, isDirect = false } = this.peer;
+    if (this.forwarding?.isActive === true)
+      throw new SnapshotRefusedError('open-forward', 'something is listened at or reached for the client');
+    const { hasAllSessions } = this;
+    const state = this.#encodeState();
+    const application = applicationState.encode({ state, remoteAddress, remotePort, isDirect, hasAllSessions });
+    const snapshot = takeSnapshot(this.engine, application);
+    this.driver?.detach();
+    return snapshot;
+  }
+
+  log(priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields'] = {}): void {
+    const { remoteAddress } = this.peer;
+    // Security: names and errors are in there that a client made up, for whoever looks at the log in a terminal.
+    const shown = Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? printable(value, MAXIMUM_LOGGED) : value,
+    ]);
+    this.#host.log({
+      priority,
+      category,
+      message,
+      fields: { connection: this.id, remoteAddress, ...(Object.fromEntries(shown) as LogRecord['fields']) },
+    });
+  }
+
+  #encodeState(): Uint8Array {
+    try {
+      return encodeStructured(this.state);
+    } catch (error) {
+      throw new SnapshotRefusedError('application-state', `connection.state: ${String(error)}`);
+    }
+  }
+}
+
+/** The address and the application's state that a snapshot carries. */
+export function decodeApplicationState(bytes: Uint8Array): {
+  readonly peer: Peer;
+  readonly state: unknown;
+  readonly hasAllSessions: boolean;
+} {
+  const saved = applicationState.decode(bytes);
+  // What we would not have written so is not from us.
+  if (!equalBytes(applicationState.encode(saved), bytes)) throw new SnapshotError('the snapshot is malformed');
+  const { state, remoteAddress, remotePort, isDirect, hasAllSessions } = saved;
+  const peer = {
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    ...(remotePort === undefined ? {} : { remotePort }),
+    ...(isDirect && { isDirect }),
+  };
+  return { peer, state: decodeStructured(state), hasAllSessions };
+}

@@ -1,0 +1,15 @@
+/** A server of every algorithm that is safe, and of the portable provider where no other is given. */
+import { chooseAlgorithms } from '../algorithms/choice.js';
+import * as usualTables from '../algorithms/table.js';
+import { portableCrypto } from '../crypto/portable.js';
+import { Server } from './server.js';
+import { checkServerOptions } from './option-checks.js';
+import type { ServerOptions } from './options.js';
+
+/** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
+export function createServer(options: ServerOptions): Server {
+  checkServerOptions(options);
+  const signatures = { ...usualTables.signatures, ...options.certificates?.signatures };
+  const algorithms = chooseAlgorithms('server', { ...usualTables, signatures }, options.algorithms);
+  return new Server({ ...options, algorithms, crypto: options.crypto ?? portableCrypto });
+}

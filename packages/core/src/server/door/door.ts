@@ -1,0 +1,171 @@
+/** The door of a server: who comes in, who has to go for it, and what is remembered of those who left. */
+import { Admission, type AdmissionLimits } from './admission.js';
+import type { Clock } from '../../driver.js';
+import type { ByteLink } from '../../link.js';
+import { offenceOf, Penalties, type Offence, type PenaltyLimits } from './penalties.js';
+import { MAXIMUM_TOLD, Refusals } from './refusal.js';
+import { DisconnectReason } from '../../errors.js';
+import type { LiveConnection } from '../connection.js';
+import { sourcePrefix } from './source-prefix.js';
+
+export interface DoorLimits extends AdmissionLimits {
+  /** Who finds no room is tried once more after so long, in ms; 0 turns it away at once. */
+  readonly retryDelay: number;
+  readonly penalties: PenaltyLimits | false;
+}
+
+/** What came to a door since the server was made. */
+export interface DoorCounts {
+  readonly accepted: number;
+  /** Turned away for want of room, and for penalties. */
+  readonly refused: number;
+  readonly penalised: number;
+  /** Let in, and ended before they authenticated because others came. */
+  readonly displaced: number;
+  readonly authenticated: number;
+  readonly offences: Readonly<Partial<Record<Offence, number>>>;
+}
+
+/** Security: a flood fills no log. Refusals are logged so often, in ms, each line with the number of those that it stands for. */
+const LOG_INTERVAL = 1000;
+
+export class Door {
+  readonly #limits: DoorLimits;
+  readonly #clock: Clock;
+  readonly #software: string;
+  readonly #admission: Admission<LiveConnection>;
+  readonly #penalties: Penalties | undefined;
+  readonly #refusals = new Refusals();
+  /** When a refusal was logged last, in ms, and those since then. */
+  #loggedAt = -Infinity;
+  #unlogged = 0;
+  /** Those that were told to go and have not gone. */
+  readonly #displaced = new Set<LiveConnection>();
+  /** Those that found no room and are tried once more. */
+  #retrying = 0;
+  readonly #counts = {
+    accepted: 0,
+    refused: 0,
+    penalised: 0,
+    displaced: 0,
+    authenticated: 0,
+  };
+  readonly #offences: Partial<Record<Offence, number>> = {};
+
+  constructor(limits: DoorLimits, clock: Clock, software: string) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#software = software;
+    this.#admission = new Admission(limits, Math.random);
+    this.#penalties = limits.penalties === false ? undefined : new Penalties(limits.penalties);
+  }
+
+  get counts(): DoorCounts {
+    return { ...this.#counts, offences: { ...this.#offences } };
+  }
+
+  /** Whether a connection comes in; it counts from then on. Only one that waits for room takes a promise. */
+  admit(connection: LiveConnection, link: ByteLink): boolean | Promise<boolean> {
+    if (this.refusesSource(connection)) {
+      // Security: who has penalties is not worth a word.
+      link.destroy();
+      return false;
+    }
+    if (this.#fits(connection)) return true;
+    const { retryDelay, unauthenticated } = this.#limits;
+    if (retryDelay === 0 || this.#retrying >= unauthenticated) return this.#turnAway(connection, link);
+    this.#retrying += 1;
+    return new Promise((resolve) => {
+      this.#clock.schedule(() => {
+        this.#retrying -= 1;
+        resolve(this.#fits(connection) || this.#turnAway(connection, link));
+      }, retryDelay);
+    });
+  }
+
+  /** Whether the source has penalties: then the connection is refused before anybody is asked about it. */
+  refusesSource(connection: LiveConnection): boolean {
+    if (!this.#isPenalised(connection)) return false;
+    this.#refuse(connection, 'penalised', 'its source has penalties');
+    return true;
+  }
+
+  /** A connection that does not come through the door, because it has been inside before: a resumed snapshot. */
+  enter(connection: LiveConnection): void {
+    this.#admission.enter(connection, sourceOf(connection));
+  }
+
+  /** Waits until it is this connection's turn. */
+  turn(): Promise<void> | undefined {
+    const delay = this.#admission.delay(this.#clock.now());
+    if (delay <= 0) return undefined;
+    return new Promise((resolve) => void this.#clock.schedule(resolve, delay));
+  }
+
+  authenticated(connection: LiveConnection): void {
+    this.#counts.authenticated += 1;
+    this.#admission.leave(connection, sourceOf(connection));
+  }
+
+  /** A connection is over, or was authenticated before it came. */
+  leave(connection: LiveConnection): void {
+    this.#displaced.delete(connection);
+    this.#admission.leave(connection, sourceOf(connection));
+  }
+
+  over(connection: LiveConnection): void {
+    this.leave(connection);
+    if (connection.engine?.isAuthenticated === false) this.#penalise(connection);
+  }
+
+  /** It ended without a login. */
+  #penalise({ peer, error, userauth, engine }: LiveConnection): void {
+    const told = offenceOf(error, (userauth?.failures ?? 0) > 0);
+    if (told === undefined) return;
+    // Whoever waits for us when the grace is over, for a slow hook or a queue of passwords, has not kept us waiting.
+    const offence = told === 'graceExceeded' && engine?.isPaused === true ? 'noAuthentication' : told;
+    this.#offences[offence] = (this.#offences[offence] ?? 0) + 1;
+    const { remoteAddress } = peer;
+    if (remoteAddress !== undefined) this.#penalties?.add(remoteAddress, offence, this.#clock.now());
+  }
+
+  #isPenalised({ peer: { remoteAddress } }: LiveConnection): boolean {
+    return remoteAddress !== undefined && this.#penalties?.isRefused(remoteAddress, this.#clock.now()) === true;
+  }
+
+  #fits(connection: LiveConnection): boolean {
+    const verdict = this.#admission.judge(sourceOf(connection));
+    if (!verdict.isAdmitted) return false;
+    const { displaces } = verdict;
+    if (displaces !== undefined) {
+      this.#counts.displaced += 1;
+      this.leave(displaces);
+      if (this.#displaced.size >= MAXIMUM_TOLD) displaces.driver?.destroy();
+      else displaces.evict(DisconnectReason.TOO_MANY_CONNECTIONS, 'too many connections');
+      this.#displaced.add(displaces);
+    }
+    this.#counts.accepted += 1;
+    this.enter(connection);
+    return true;
+  }
+
+  #turnAway(connection: LiveConnection, link: ByteLink): false {
+    this.#refuse(connection, 'refused', 'too many connections that have not authenticated');
+    this.#refusals.turnAway(link, this.#clock, this.#software, 'too many connections, try again later');
+    return false;
+  }
+
+  #refuse(connection: LiveConnection, count: 'refused' | 'penalised', reason: string): void {
+    this.#counts[count] += 1;
+    const now = this.#clock.now();
+    this.#unlogged += 1;
+    if (now - this.#loggedAt < LOG_INTERVAL) return;
+    connection.log(4, 'connection', `refused: ${reason}`, { refused: this.#unlogged });
+    this.#loggedAt = now;
+    this.#unlogged = 0;
+  }
+}
+
+function sourceOf({ peer: { remoteAddress } }: LiveConnection): string | undefined {
+  return remoteAddress === undefined ? undefined : sourcePrefix(remoteAddress);
+}

@@ -1,0 +1,96 @@
+/** Penalties by source, as those of OpenSSH's `PerSourcePenalties`: who fails again and again is not let in for a while. */
+import {
+  AuthenticationError,
+  CompressionError,
+  IdentificationError,
+  MacError,
+  ProtocolError,
+  SshError,
+  TimeoutError,
+} from '../../errors.js';
+import { sourcePrefix } from './source-prefix.js';
+
+/** What a source can be penalised for: what became of a connection that did not log in. */
+export type Offence = 'authenticationFailed' | 'noAuthentication' | 'graceExceeded' | 'protocolFault' | 'crash';
+
+export interface PenaltyLimits extends Readonly<Record<Offence, number>> {
+  /** Penalties are in ms, and add up. A source is refused while so much of them, in ms, is left. */
+  readonly threshold: number;
+  /** A source never has more than this before it, in ms. */
+  readonly maximum: number;
+  /** Sources that are remembered, of IPv4 and of IPv6 apart: who owns many IPv6 prefixes makes nobody else forgotten. */
+  readonly sources: number;
+  /** Addresses that are never penalised: those of a proxy or a bridge, behind which are many. */
+  readonly exempt?: (address: string) => boolean;
+}
+
+/** OpenSSH's numbers, and 10 s for who does not speak the protocol. */
+export const DEFAULT_PENALTIES: PenaltyLimits = {
+  authenticationFailed: 5000,
+  noAuthentication: 1000,
+  graceExceeded: 10_000,
+  protocolFault: 10_000,
+  crash: 90_000,
+  threshold: 15_000,
+  maximum: 600_000,
+  sources: 65_536,
+};
+
+/** Where a table is full, so large a part of it goes at once: the sources that would be free soonest. */
+const FORGOTTEN = 1 / 8;
+
+const FAULTS = [ProtocolError, MacError, CompressionError, IdentificationError];
+
+/** What there is to penalise in a connection that ended without a login; undefined where this side ended it. */
+export function offenceOf(error: Error | undefined, hasFailed: boolean): Offence | undefined {
+  if (hasFailed || error instanceof AuthenticationError) return 'authenticationFailed';
+  if (error === undefined) return undefined;
+  if (!(error instanceof SshError)) return 'crash';
+  if (error instanceof TimeoutError) return 'graceExceeded';
+  return FAULTS.some((fault) => error instanceof fault) ? 'protocolFault' : 'noAuthentication';
+}
+
+/** Until when each source has penalties before it, in ms. They run off by themselves: a source is as good as new then. */
+export class Penalties {
+  readonly #limits: PenaltyLimits;
+  readonly #tables = [new Map<string, number>(), new Map<string, number>()] as const;
+
+  constructor(limits: PenaltyLimits) {
+    this.#limits = limits;
+  }
+
+  /** Sources that are remembered. */
+  get size(): number {
+    return this.#tables[0].size + this.#tables[1].size;
+  }
+
+  add(address: string, offence: Offence, now: number): void {
+    const { exempt, maximum, sources } = this.#limits;
+    if (exempt?.(address) === true) return;
+    const source = sourcePrefix(address);
+    const table = this.#table(source);
+    const until = Math.max(table.get(source) ?? now, now) + this.#limits[offence];
+    if (!table.has(source) && table.size >= sources) forget(table, sources, now);
+    table.set(source, Math.min(until, now + maximum));
+  }
+
+  isRefused(address: string, now: number): boolean {
+    const source = sourcePrefix(address);
+    const table = this.#table(source);
+    const until = table.get(source);
+    if (until === undefined) return false;
+    if (until <= now) table.delete(source);
+    return until - now >= this.#limits.threshold;
+  }
+
+  #table(source: string): Map<string, number> {
+    return this.#tables[source.includes(':') ? 1 : 0];
+  }
+}
+
+function forget(table: Map<string, number>, most: number, now: number): void {
+  for (const [source, until] of table) if (until <= now) table.delete(source);
+  if (table.size < most) return;
+  const soonest = [...table].toSorted(([, a], [, b]) => a - b).slice(0, Math.ceil(most * FORGOTTEN));
+  for (const [source] of soonest) table.delete(source);
+}

@@ -1,0 +1,27 @@
+/** Where log records go: the hook `log` sees each, and what it does not keep for itself goes on to the sinks. */
+import type { Hooks } from '../hooks.js';
+import type { LogSink } from './log.js';
+
+/** Security: what a hook or a sink throws changes nothing, and a record that is made while one is being written is dropped. */
+export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): LogSink {
+  let isWriting = false;
+  return (record) => {
+    if (isWriting) return;
+    isWriting = true;
+    try {
+      if (attempt(() => hook?.(record))?.verdict === 'accept') return;
+      for (const sink of sinks) attempt(() => sink(record));
+    } finally {
+      isWriting = false;
+    }
+  };
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    // There is nowhere left to report it.
+    return undefined;
+  }
+}

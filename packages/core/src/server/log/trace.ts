@@ -1,0 +1,69 @@
+/** Traces: what comes from a peer, as log records of priority 7. For the hook `message`: `hooks: { message: trace('requests') }`. */
+import type { Hooks } from '../hooks.js';
+import type { MessageContext } from '../message-tap.js';
+import { printable } from '../../wire/printable.js';
+
+/** How much is traced: key exchanges; requests too, by their kinds; or every message. Each level has what is before it. */
+export type TraceLevel = 'exchanges' | 'requests' | 'messages';
+
+type MessageHook = NonNullable<Hooks['message']>;
+
+const DEBUG = 7;
+const SSH_MSG_KEXINIT = 20;
+const SSH_MSG_NEWKEYS = 21;
+const MAXIMUM_VALUE = 64;
+
+/**
+ * Security: the only fields that a trace shows. Passwords, commands, data, and the parts of a request that depend on its kind
+ * are none of them.
+ */
+const SHOWN = [
+  'serviceName',
+  'userName',
+  'methodName',
+  'channelType',
+  'requestName',
+  'requestType',
+  'recipientChannel',
+  'senderChannel',
+  'wantReply',
+  'bytesToAdd',
+  'reasonCode',
+] as const;
+
+/** `next` is the application's own hook, which decides as if there were no trace. */
+export function trace(level: TraceLevel, next?: MessageHook): MessageHook {
+  return (context) => {
+    if (level === 'messages' || (level === 'requests' && isRequest(context))) report(context);
+    if (context.number === SSH_MSG_KEXINIT || context.number === SSH_MSG_NEWKEYS) reportExchange(context);
+    return next?.(context);
+  };
+}
+
+function isRequest({ kind, number }: MessageContext): boolean {
+  return kind === 'service' || number === 50 || number === 80 || number === 90 || number === 98;
+}
+
+function report({ connection, kind, number, fields }: MessageContext): void {
+  const shown = SHOWN.flatMap((name) => (name in fields ? [[name, short(fields[name])] as const] : []));
+  connection.log(DEBUG, 'trace', `message ${number}`, { kind, ...Object.fromEntries(shown) });
+}
+
+/** RFC 4253 §7: an exchange that begins, and one that is over; what was agreed on is known by then. */
+function reportExchange({ connection, number }: MessageContext): void {
+  const { negotiated } = connection;
+  const names =
+    number === SSH_MSG_NEWKEYS && negotiated
+      ? {
+          keyExchange: negotiated.keyExchange,
+          hostKey: negotiated.hostKey,
+          cipherIn: negotiated.clientToServer.cipher,
+          cipherOut: negotiated.serverToClient.cipher,
+        }
+      : {};
+  connection.log(DEBUG, 'trace', number === SSH_MSG_NEWKEYS ? 'key exchange ended' : 'key exchange began', names);
+}
+
+function short(value: unknown): string | number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean' ? value : printable(String(value), MAXIMUM_VALUE);
+}

@@ -1,0 +1,259 @@
+/** The application's side of authentication: asks the hooks, and turns what they say into decisions. */
+import type { Awaitable, CryptoProvider } from '../../crypto/provider.js';
+import { dateOf, type Clock } from '../../driver.js';
+import { failureDelay, type FailureDelay } from './failure-delay.js';
+import type { HookRunner } from '../hook-runner.js';
+import type { Attempt, HookResult, Hooks } from '../hooks.js';
+import type { CertificateSupport, RevokedKeys } from '../../keys/authorize.js';
+import { fingerprint } from '../../keys/public-key.js';
+import { isCertificateName, judgeOfferedKey } from './offered-key.js';
+import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
+import { readPolicy, type Policy } from './policy.js';
+import type { ServerConnection } from '../connection.js';
+import { lookUp, looksUp, type User } from './user-lookup.js';
+import type {
+  Ask,
+  Authenticator,
+  Decision,
+  HostClaim,
+  OfferedKey,
+  ProvenKey,
+  UserauthAttempt,
+} from '../../userauth/decision.js';
+import { accept, type Reject, type Verdict } from '../verdict.js';
+
+const METHOD_HOOKS = {
+  publickey: 'authorizedKeys',
+  password: 'password',
+  'keyboard-interactive': 'keyboardInteractive',
+  hostbased: 'hostbased',
+} as const satisfies Record<string, keyof Hooks>;
+
+const REFUSE: Decision = { outcome: 'refuse' };
+
+/** What all logins of a server have in common. */
+export interface Logins {
+  readonly hooks: Hooks;
+  readonly policy: Policy;
+  readonly maxKeys: number;
+  readonly clock: Clock;
+  readonly delay: FailureDelay;
+  readonly passwords: StoredPasswords;
+  readonly certificates: CertificateSupport | undefined;
+  readonly revokedKeys: RevokedKeys | undefined;
+}
+
+interface LoginOptions {
+  readonly policy?: Partial<Policy>;
+  readonly passwords?: PasswordVerifier;
+  readonly certificates?: CertificateSupport;
+  readonly revokedKeys?: RevokedKeys;
+}
+
+export function createLogins(
+  hooks: Hooks,
+  { policy, passwords, certificates, revokedKeys }: LoginOptions,
+  maxKeys: number,
+  clock: Clock,
+  crypto: CryptoProvider,
+): Logins {
+  const stored = new StoredPasswords(passwords);
+  const delay = failureDelay(crypto);
+  return { hooks, policy: readPolicy(policy), maxKeys, clock, delay, passwords: stored, certificates, revokedKeys };
+}
+
+/** Asks the hooks of a server about the user of one connection. With no hook at all nobody gets in. */
+export class HookAuthenticator implements Authenticator {
+  readonly #logins: Logins;
+  readonly #connection: ServerConnection;
+  readonly #runner: HookRunner;
+  readonly #closing = new AbortController();
+  #startedAt = 0;
+  #user: User | undefined;
+  /** Whether the client has been asked for a new password, and may therefore send one. */
+  #isChangeAsked = false;
+
+  constructor(logins: Logins, connection: ServerConnection, runner: HookRunner) {
+    this.#logins = logins;
+    this.#connection = connection;
+    this.#runner = runner;
+  }
+
+  async begin(attempt: UserauthAttempt): Promise<void> {
+    const { hooks, policy, clock } = this.#logins;
+    this.#startedAt = clock.now();
+    if (this.#user !== undefined) return;
+    this.#user = await lookUp(hooks, policy, this.#runner, this.#describe(attempt));
+    // Security: who is looked up takes another time than who is not, whatever is asked for first.
+    if (looksUp(hooks)) await this.delay(attempt);
+    this.#startedAt = clock.now();
+  }
+
+  delay(attempt: UserauthAttempt): Promise<void> {
+    const { clock, delay } = this.#logins;
+    const wait = delay(attempt.user, clock.now() - this.#startedAt);
+    const { signal } = this.#closing;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const over = (): void => {
+        cancel();
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      const cancel = clock.schedule(over, wait);
+      signal.addEventListener('abort', over);
+    });
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** A hook that refuses leaves no method. */
+  methods(attempt: UserauthAttempt): Promise<readonly string[]> {
+    const { hooks, policy, passwords } = this.#logins;
+    const offered = Object.entries(METHOD_HOOKS).flatMap(([method, hook]) => {
+      const isServed = hooks[hook] !== undefined || (method === 'password' && passwords.canCompare && looksUp(hooks));
+      return isServed && (method !== 'password' || policy.passwordLogin !== false) ? [method] : [];
+    });
+    const { methods } = hooks;
+    return this.#ask('methods', methods && (() => methods(this.#describe(attempt))), (answer) => {
+      if (answer === undefined) return offered;
+      return Array.isArray(answer) ? offered.filter((name) => answer.includes(name)) : [];
+    });
+  }
+
+  none(attempt: UserauthAttempt): Promise<Decision> {
+    const { none } = this.#logins.hooks;
+    return this.#ask('none', none && (() => none(this.#describe(attempt))), (answer) => this.#decide(answer));
+  }
+
+  /** A blank password is refused before the hook, and so is a new one that nobody asked for. */
+  async password(attempt: UserauthAttempt, password: string, newPassword?: string): Promise<Decision> {
+    const { hooks, passwords, policy } = this.#logins;
+    const isNew = newPassword !== undefined;
+    if ((password === '' && !policy.blankPassword) || (isNew && !this.#isChangeAsked)) return REFUSE;
+    const { isBarredByPassword: isBarred, storedHash } = this.#user!;
+    const hash = passwords.hashFor(storedHash, isBarred);
+    const ask = hooks.password;
+    const described = this.#describe(attempt);
+    return this.#ask('password', ask && (() => ask(described, password, hash, newPassword)), async (answer) => {
+      const isRight =
+        answer === undefined
+          ? !isNew && (await passwords.compare(password, hash, this.#closing.signal))
+          : answer.verdict === 'hashed' && passwords.isSame(answer.text, storedHash);
+      const decision = this.#decide(isRight ? accept : answer, isBarred);
+      this.#isChangeAsked ||= decision.outcome === 'change';
+      return decision;
+    });
+  }
+
+  keyboardInteractive(attempt: UserauthAttempt, questions: Ask): Promise<Decision> {
+    const { keyboardInteractive: ask } = this.#logins.hooks;
+    return this.#ask('keyboardInteractive', ask && (() => ask(this.#describe(attempt), questions)), (answer) =>
+      this.#decide(answer, this.#user!.isBarredByPassword),
+    );
+  }
+
+  publicKey(attempt: UserauthAttempt, key: OfferedKey): ReturnType<Authenticator['publicKey']> {
+    const { hooks, maxKeys, clock, certificates, revokedKeys } = this.#logins;
+    const ask = hooks.authorizedKeys;
+    const hook = ask && ((): ReturnType<typeof ask> => ask(this.#describe(attempt, this.#describeKey(key))));
+    return this.#ask('authorizedKeys', hook, (answer) => {
+      const decision = judgeOfferedKey(answer, key, this.#connection, {
+        user: this.#user?.name ?? attempt.user,
+        date: dateOf(clock),
+        maxKeys,
+        certificates,
+        revokedKeys,
+      });
+      return this.#user!.isBarred ? REFUSE : decision;
+    });
+  }
+
+  hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Promise<Decision> {
+    const { hostbased } = this.#logins.hooks;
+    // Security: a host's certificate is not judged here, so none is taken.
+    if (isCertificateName(key.algorithm) || this.#logins.revokedKeys?.isRevoked(key.blob))
+      return Promise.resolve(REFUSE);
+    const hook =
+      hostbased &&
+      ((): ReturnType<typeof hostbased> => hostbased(this.#describe(attempt, this.#describeKey(key)), claim));
+    return this.#ask('hostbased', hook, (answer) => this.#decide(answer));
+  }
+
+  async conclude(attempt: UserauthAttempt, judged: Decision, key: ProvenKey | undefined): Promise<Decision> {
+    const { authenticated } = this.#logins.hooks;
+    const hook =
+      authenticated &&
+      ((): ReturnType<typeof authenticated> =>
+        authenticated(this.#describe(attempt, key && this.#describeProven(key))));
+    const decision =
+      judged.outcome === 'accept'
+        ? await this.#ask('authenticated', hook, (answer) => this.#decide(answer ?? accept))
+        : judged;
+    const { outcome } = decision;
+    if (attempt.method !== 'none' || outcome !== 'refuse')
+      this.#connection.log(6, 'authentication', 'attempt', { user: attempt.user, method: attempt.method, outcome });
+    return decision;
+  }
+
+  /** Before authentication the login grace is the bound on a hook's time. */
+  #ask<T, R>(
+    name: keyof Hooks,
+    hook: (() => HookResult<T>) | undefined,
+    take: (answer: T | Reject | undefined) => Awaitable<R>,
+  ): Promise<R> {
+    return this.#runner.ask(name, hook, take, false);
+  }
+
+  #describe(attempt: UserauthAttempt, key?: Attempt['key']): Attempt {
+    const { service, method, failures, passed } = attempt;
+    const { name: user = attempt.user, account } = this.#user ?? {};
+    const connection = this.#connection;
+    const { peer } = connection;
+    const closing = this.#closing;
+    const described = {
+      user,
+      service,
+      method,
+      failures,
+      passed,
+      peer,
+      connection,
+      // Made when a hook looks at it: few do, and Node keeps one for long.
+      get signal(): AbortSignal {
+        return closing.signal;
+      },
+    };
+    return Object.assign(described, account && { account }, key && { key });
+  }
+
+  #describeKey(key: OfferedKey): NonNullable<Attempt['key']> {
+    const certificate = this.#logins.certificates?.read(key.blob);
+    return {
+      ...key,
+      fingerprint: fingerprint(certificate?.publicKey ?? key.blob),
+      ...(certificate && { certificate }),
+    };
+  }
+
+  #describeProven({ algorithm, blob, certificate, assertion }: ProvenKey): NonNullable<Attempt['key']> {
+    const shown = this.#describeKey({ algorithm, blob: certificate ?? blob, phase: 'signature' });
+    return { ...shown, ...(assertion && { assertion }) };
+  }
+
+  /** Security: what is granted to a user who may not log in is void, here and nowhere else. */
+  #decide(answer: Verdict | undefined, isBarred = this.#user!.isBarred): Decision {
+    switch (answer?.verdict) {
+      case 'change':
+        return { outcome: 'change', prompt: answer.prompt };
+      case 'accept':
+        return isBarred ? REFUSE : { outcome: 'accept', user: this.#user!.name };
+      case 'partial':
+        return isBarred ? REFUSE : { outcome: 'partial', methods: answer.methods };
+      default:
+        return REFUSE;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/** Who it is that wants in: the three hooks that look a user up, and what policy says of whom they find. */
+import { dummyAccount, LOCKED, readAccount, readHash, type Account } from './account.js';
+import { isRejected, type HookRunner } from '../hook-runner.js';
+import type { Attempt, Hooks } from '../hooks.js';
+import type { Policy } from './policy.js';
+import type { Verdict } from '../verdict.js';
+
+interface Found {
+  /** Undefined for users who are unknown. */
+  readonly account: Account | undefined;
+  readonly storedHash: string;
+  /** False where the application has said that there is no login by password. */
+  readonly hasPassword: boolean;
+}
+
+/** What the methods need to know of a user. */
+export interface User {
+  /** The account's name, or the name that was asked for. */
+  readonly name: string;
+  /** A dummy one for users who are unknown. */
+  readonly account: Account;
+  readonly storedHash: string;
+  /** Security: whatever a method grants is void; such users are told apart from others by nothing. */
+  readonly isBarred: boolean;
+  /** The same for methods that ask for a password. */
+  readonly isBarredByPassword: boolean;
+}
+
+const UNKNOWN: Found = { account: undefined, storedHash: LOCKED, hasPassword: false };
+
+/** Whether an application looks users up at all; where it does not, every name is known and the methods decide alone. */
+export function looksUp(hooks: Hooks): boolean {
+  return hooks.username !== undefined || hooks.account !== undefined || hooks.passwordHash !== undefined;
+}
+
+/** @throws ConfigurationError, which ends the connection, for an account that is none, and for a hash that is none. */
+export async function lookUp(hooks: Hooks, policy: Policy, runner: HookRunner, attempt: Attempt): Promise<User> {
+  const { user: asked } = attempt;
+  const { account, storedHash, hasPassword } = looksUp(hooks)
+    ? await find(hooks, runner, attempt)
+    : known(dummyAccount(asked));
+  const name = account?.name ?? asked;
+  const isRoot = asked === 'root' || name === 'root' || account?.id === 0;
+  const isBarred = account === undefined || (isRoot && !policy.rootLogin);
+  return {
+    name,
+    // Security: hooks that look into it must not fail for users who are unknown, and tell them apart by that.
+    account: account ?? dummyAccount(asked),
+    storedHash,
+    isBarred,
+    isBarredByPassword: isBarred || !hasPassword || (isRoot && !policy.rootPassword),
+  };
+}
+
+async function find(hooks: Hooks, runner: HookRunner, attempt: Attempt): Promise<Found> {
+  const { username, account: fill, passwordHash } = hooks;
+  const asked = attempt.user;
+  const first = await runner.ask(
+    'username',
+    username && (() => username(attempt)),
+    (answer) => (isAccept(answer) ? known(dummyAccount(asked)) : read(answer)),
+    false,
+  );
+  if (first !== undefined) return first;
+  const second = await runner.ask('account', fill && (() => fill(attempt)), read, false);
+  if (second === UNKNOWN) return UNKNOWN;
+  const { account, storedHash } = second ?? UNKNOWN;
+  const described = account === undefined ? attempt : { ...attempt, user: account.name, account };
+  return runner.ask(
+    'passwordHash',
+    passwordHash && (() => passwordHash(described, storedHash)),
+    (answer) => {
+      if (answer === undefined) return second ?? UNKNOWN;
+      if (isRejected(answer)) return { ...UNKNOWN, account };
+      return { account: account ?? dummyAccount(asked), storedHash: readHash(answer), hasPassword: true };
+    },
+    false,
+  );
+}
+
+function isAccept(answer: unknown): boolean {
+  return (answer as Verdict | null | undefined)?.verdict === 'accept';
+}
+
+/** Undefined where the hook has no opinion. */
+function read(answer: unknown): Found | undefined {
+  if (answer === undefined) return undefined;
+  return isRejected(answer) ? UNKNOWN : known(readAccount(answer));
+}
+
+function known(account: Account): Found {
+  return { account, storedHash: account.passwordHash ?? LOCKED, hasPassword: true };
+}

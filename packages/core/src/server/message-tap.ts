@@ -1,0 +1,111 @@
+/** What the hook `message` sees of incoming messages, and what it may do about them. */
+import {
+  ChannelOpenReason,
+  connectionMessages,
+  SSH_MSG_CHANNEL_FAILURE,
+  SSH_MSG_CHANNEL_OPEN_FAILURE,
+  SSH_MSG_REQUEST_FAILURE,
+} from '../connection/messages.js';
+import { ConfigurationError } from '../errors.js';
+import { isRejected } from './hook-runner.js';
+import type { Hooks } from './hooks.js';
+import type { LiveConnection, ServerConnection } from './connection.js';
+import { transportMessages } from '../transport/messages.js';
+import { SSH_MSG_USERAUTH_FAILURE, SSH_MSG_USERAUTH_REQUEST, SSH_MSG_USERAUTH_SUCCESS } from '../userauth/messages.js';
+import type { Message } from '../wire/message.js';
+
+export type MessageKind = 'transport' | 'service' | 'auth' | 'global' | 'open' | 'channel';
+
+export interface MessageContext {
+  readonly connection: ServerConnection;
+  /** What it asks for: `auth`, `global`, `open` and `channel` can be answered, the others are only to look at. */
+  readonly kind: MessageKind;
+  readonly number: number;
+  /** As the RFC has them, secrets among them; none where the message is not known, or depends on what is under way (30-49, 61). */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Sends a payload to the peer. @throws ConfigurationError for messages of the transport, and for SSH_MSG_USERAUTH_SUCCESS. */
+  reply(payload: Uint8Array): void;
+}
+
+/** The first message that can be answered, and the last that belongs to a layer above the transport. */
+const FIRST = 50;
+const LAST = 127;
+
+const MESSAGES: ReadonlyMap<number, Message> = new Map(
+  [...Object.values({ ...transportMessages, ...connectionMessages }), SSH_MSG_USERAUTH_REQUEST].map((row) => [
+    row.number,
+    row as Message,
+  ]),
+);
+
+/** Shows the hook what comes. The returned function is true where the hook has dealt with a message, as far as the engine lets it. */
+export function messageTap(
+  hook: NonNullable<Hooks['message']>,
+  connection: LiveConnection,
+): (payload: Uint8Array) => boolean {
+  const send = (payload: Uint8Array): void => {
+    const { engine } = connection;
+    engine?.guard(() => engine.transport.sendPayload(payload));
+    engine?.pump();
+  };
+  return (payload) => {
+    const number = payload[0]!;
+    const fields = decode(payload);
+    const reply = (answer: Uint8Array): void => {
+      const to = answer[0] ?? 0;
+      // Security: nothing that is said here makes anybody believe that he is logged in.
+      if (to < FIRST || to > LAST || to === SSH_MSG_USERAUTH_SUCCESS.number)
+        throw new ConfigurationError(`the hook "message" may not send message ${to}`);
+      send(answer.slice());
+    };
+    try {
+      const answer = hook({ connection, kind: kindOf(number), number, fields, reply });
+      if (!isRejected(answer)) return answer?.verdict === 'accept';
+    } catch (error) {
+      connection.log(4, 'server', 'a hook failed', { hook: 'message', error: String(error) });
+    }
+    if (number < FIRST) return false;
+    const refusal = refusalOf(number, fields);
+    if (refusal !== undefined) send(refusal);
+    return true;
+  };
+}
+
+/** What cannot be decoded is shown without fields: whoever handles it has more to say about it. */
+function decode(payload: Uint8Array): MessageContext['fields'] {
+  try {
+    return MESSAGES.get(payload[0]!)?.decode(payload) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function kindOf(number: number): MessageKind {
+  if (number === transportMessages.SSH_MSG_SERVICE_REQUEST.number) return 'service';
+  if (number < FIRST || number > LAST) return 'transport';
+  if (number < connectionMessages.SSH_MSG_GLOBAL_REQUEST.number) return 'auth';
+  if (number < connectionMessages.SSH_MSG_CHANNEL_OPEN.number) return 'global';
+  return number === connectionMessages.SSH_MSG_CHANNEL_OPEN.number ? 'open' : 'channel';
+}
+
+/** No, in the words of what was asked; undefined where nothing was. */
+function refusalOf(number: number, fields: MessageContext['fields']): Uint8Array | undefined {
+  const channel = fields['recipientChannel'] as number;
+  switch (number) {
+    case SSH_MSG_USERAUTH_REQUEST.number:
+      return SSH_MSG_USERAUTH_FAILURE.encode({ authenticationsThatCanContinue: [], partialSuccess: false });
+    case connectionMessages.SSH_MSG_CHANNEL_OPEN.number:
+      return SSH_MSG_CHANNEL_OPEN_FAILURE.encode({
+        recipientChannel: fields['senderChannel'] as number,
+        reasonCode: ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED,
+        description: 'refused',
+        languageTag: '',
+      });
+    case connectionMessages.SSH_MSG_GLOBAL_REQUEST.number:
+      return fields['wantReply'] === true ? SSH_MSG_REQUEST_FAILURE.encode({}) : undefined;
+    case connectionMessages.SSH_MSG_CHANNEL_REQUEST.number:
+      return fields['wantReply'] === true ? SSH_MSG_CHANNEL_FAILURE.encode({ recipientChannel: channel }) : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,64 @@
+/** The host keys of a server: given, kept in a store, made late, or made for one run. */
+import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
+import { checkHostKeySizes } from '../algorithms/host-key-size.js';
+import type { Awaitable, CryptoSource } from '../crypto/provider.js';
+import type { KeyStore } from './key-store.js';
+import { generateKeyWith } from '../keys/private-key.js';
+
+export type HostKeySource = readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
+
+export interface OwnHostKeysOptions {
+  readonly crypto: CryptoSource;
+  readonly signatures: AlgorithmTables['signatures'];
+  /** In bits. */
+  readonly requiredRsaSize: number;
+  /** Whoever connects will be warned when the key changes. */
+  readonly warn: (message: string) => void;
+}
+
+export class OwnHostKeys {
+  readonly #options: OwnHostKeysOptions;
+  #source: HostKeySource = [];
+  #loading: Promise<readonly Signer[]> | undefined;
+
+  /** @throws ConfigurationError for keys that clients would refuse. */
+  constructor(source: HostKeySource | undefined, options: OwnHostKeysOptions) {
+    this.#options = options;
+    this.use(source ?? []);
+  }
+
+  /** Whether they are to be made only when somebody connects. */
+  get isLate(): boolean {
+    return typeof this.#source === 'function';
+  }
+
+  /** From now on these. @throws ConfigurationError for keys that clients would refuse. */
+  use(source: HostKeySource): void {
+    if (Array.isArray(source)) this.#check(source);
+    this.#source = source;
+    this.#loading = undefined;
+  }
+
+  load(): Promise<readonly Signer[]> {
+    // A store that failed once may do better for the next connection.
+    this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = undefined;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  async #load(): Promise<readonly Signer[]> {
+    const source = this.#source;
+    const isLost = 'load' in source && !source.isDurable;
+    const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load() : source);
+    const { crypto, warn } = this.#options;
+    if (keys.length === 0 || isLost) warn('the host key is of this run alone: clients will warn when it changes');
+    return keys.length > 0 ? this.#check(keys) : [await generateKeyWith(crypto, 'ssh-ed25519')];
+  }
+
+  #check(keys: readonly Signer[]): readonly Signer[] {
+    checkHostKeySizes(keys, this.#options.signatures, this.#options.requiredRsaSize);
+    return keys;
+  }
+}

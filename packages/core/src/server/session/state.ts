@@ -1,0 +1,29 @@
+/** A session in a snapshot: what was asked for, and what is kept of its handler. */
+import { sessionRequests } from '../../connection/session-requests.js';
+import { ProtocolError } from '../../errors.js';
+import type { SessionRequest } from './session.js';
+import { boolean, list, looseText, optional, string, text, type Values } from '../../wire/fields.js';
+import { record } from '../../wire/message.js';
+
+/** Environment variables that a client may set. */
+export const MAXIMUM_VARIABLES = 64;
+
+const requestState = record({ type: text, value: looseText });
+
+export const sessionState = record({
+  /** The client's, the key's, and what was asked for. */
+  env: list(record({ name: looseText, value: looseText }), 2 * MAXIMUM_VARIABLES + 1),
+  pty: optional(sessionRequests['pty-req']),
+  request: optional(requestState),
+  originalRequest: optional(requestState),
+  isEnded: boolean,
+  state: string,
+});
+
+/** @throws ProtocolError where it is none. */
+export function parseRequest({ type, value }: Values<typeof requestState.fields>): SessionRequest {
+  if (type === 'shell') return { type };
+  if (type === 'exec') return { type, command: value };
+  if (type === 'subsystem') return { type, name: value };
+  throw new ProtocolError(`a snapshot with a session of type ${type}`);
+}

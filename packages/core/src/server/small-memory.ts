@@ -1,0 +1,33 @@
+/** Limits for machines with little memory: small packets, few connections, and so many bytes for each. */
+import { ConfigurationError } from '../errors.js';
+import { DEFAULT_PENALTIES } from './door/penalties.js';
+import type { ServerLimits } from './options.js';
+
+const DEFAULT_BUDGET = 128 * 1024;
+/** RFC 4253 §6.1: a packet of 35,000 bytes must be read, and half of the budget is what may wait. */
+const LEAST_BUDGET = 80 * 1024;
+/** What a message of channel data has at most, and what may be on its way on one channel, in bytes. */
+const PACKET = 1024;
+const WINDOW = 8 * 1024;
+
+type SmallLimits = Pick<
+  ServerLimits,
+  'connection' | 'sessions' | 'unauthenticated' | 'unauthenticatedFromSource' | 'penalties'
+>;
+
+/**
+ * For the server option `limits`. `budget` is what the library keeps for a connection at most, in bytes; what a handler writes
+ * without waiting for it comes on top. @throws ConfigurationError where that is too little for ssh.
+ */
+export function smallMemoryLimits(budget: number = DEFAULT_BUDGET): SmallLimits {
+  if (!(budget >= LEAST_BUDGET))
+    throw new ConfigurationError(`a connection takes ${LEAST_BUDGET} bytes at least, not ${budget}`);
+  const channels = Math.floor(budget / 4 / WINDOW);
+  return {
+    connection: { channels, window: WINDOW, packet: PACKET, budget },
+    sessions: Math.min(2, channels),
+    unauthenticated: 8,
+    unauthenticatedFromSource: 4,
+    penalties: { ...DEFAULT_PENALTIES, sources: 256 },
+  };
+}

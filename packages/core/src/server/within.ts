@@ -1,0 +1,16 @@
+/** Waiting that has an end. */
+import type { Clock } from '../driver.js';
+import { TimeoutError } from '../errors.js';
+
+/** Settles as `work` does. @throws TimeoutError where that takes longer; what comes of `work` then is let go. */
+export async function within<T>(clock: Clock, milliseconds: number, work: T | Promise<T>): Promise<T> {
+  let cancel: (() => void) | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    cancel = clock.schedule(() => reject(new TimeoutError('the application took too long')), milliseconds);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    cancel?.();
+  }
+}
