@@ -2,13 +2,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { plainAddress } from '../address.js';
+import type { Denial } from '../http/access.js';
 import { parseNetworks, sourceOf, type Networks } from './networks.js';
 
 export interface VisitorLimits {
   /** Connections that are not let in yet: in all, and of one source. */
   readonly maxPending: number;
   readonly maxPendingPerSource: number;
-  /** Refusals of one source within `failureWindow` ms, after which it is not listened to until they are over. */
+  /** Wrong secrets of one source within `failureWindow` ms, after which only a right one helps until they are over. */
   readonly maxFailures: number;
   readonly failureWindow: number;
 }
@@ -40,10 +41,14 @@ export interface Visitors {
   behind(request: IncomingMessage): Visitor;
   /** It was let in: it takes no place any more. */
   letIn(socket: Socket): void;
-  /** It was refused. */
+  /** Counts a wrong secret. */
   fail(address: string): void;
   hasFailedTooOften(address: string): boolean;
+  /** What is answered to a denied request: a wrong secret is counted, and said to be one too many where it is. */
+  answerTo(address: string, denial: Denial): Denial;
 }
+
+export const TOO_MANY_FAILURES: Denial = { status: 429, message: 'too many failures; wait a minute' };
 
 interface Entry {
   readonly visitor: Visitor;
@@ -102,7 +107,7 @@ export function createVisitors(
 function createFailures(
   { maxFailures, failureWindow }: VisitorLimits,
   now: () => number,
-): Pick<Visitors, 'fail' | 'hasFailedTooOften'> {
+): Pick<Visitors, 'fail' | 'hasFailedTooOften' | 'answerTo'> {
   const bySource = new Map<string, { count: number; readonly until: number }>();
   const live = (source: string): { count: number } | undefined => {
     const entry = bySource.get(source);
@@ -110,19 +115,27 @@ function createFailures(
     bySource.delete(source);
     return undefined;
   };
+  const fail = (address: string): void => {
+    const source = sourceOf(address);
+    const entry = live(source);
+    if (entry) {
+      entry.count++;
+      return;
+    }
+    const oldest = bySource.size >= MAX_SOURCES ? bySource.keys().next().value : undefined;
+    if (oldest !== undefined) bySource.delete(oldest);
+    bySource.set(source, { count: 1, until: now() + failureWindow });
+  };
+  const hasFailedTooOften = (address: string): boolean => (live(sourceOf(address))?.count ?? 0) >= maxFailures;
   return {
-    fail(address) {
-      const source = sourceOf(address);
-      const entry = live(source);
-      if (entry) {
-        entry.count++;
-        return;
-      }
-      const oldest = bySource.size >= MAX_SOURCES ? bySource.keys().next().value : undefined;
-      if (oldest !== undefined) bySource.delete(oldest);
-      bySource.set(source, { count: 1, until: now() + failureWindow });
+    fail,
+    hasFailedTooOften,
+    answerTo(address, denial) {
+      if (denial.status !== 401) return denial;
+      if (hasFailedTooOften(address)) return TOO_MANY_FAILURES;
+      fail(address);
+      return denial;
     },
-    hasFailedTooOften: (address) => (live(sourceOf(address))?.count ?? 0) >= maxFailures,
   };
 }
 

@@ -29,8 +29,6 @@ export const LINK_PATH = '/link';
 export const HOST_PROTOCOL = 'nacre.host.v1';
 export const LINK_PROTOCOL = 'nacre.link.v1';
 
-const TOO_MANY_FAILURES: Denial = { status: 429, message: 'too many failures; wait a minute' };
-
 export interface UpgradeOptions {
   readonly lists: () => AllowLists;
   readonly visitors: Visitors;
@@ -67,11 +65,10 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
     const { visitors } = options;
     const { address } = visitors.behind(request);
     const endpoint = endpoints[pathOf(request)];
-    const verdict = visitors.hasFailedTooOften(address) ? TOO_MANY_FAILURES : admit(request, endpoint, options);
+    const verdict = admit(request, endpoint, options);
     if (endpoint === undefined || 'status' in verdict) {
       if (!('status' in verdict)) return;
-      if (verdict.status === 401) visitors.fail(address);
-      denyUpgrade(request, socket, verdict, options.log);
+      denyUpgrade(request, socket, visitors.answerTo(address, verdict), options.log);
       return;
     }
     visitors.letIn(request.socket);

@@ -1,11 +1,10 @@
 /** `ssh-bridge serve`: WebSockets come in over HTTP, each leads to a TCP or Unix socket that the operator has chosen. */
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
-import type { ServerOptions as TlsServerOptions } from 'node:https';
 import { plainAddress, type ListenAddress } from '../address.js';
 import { delay } from '../delay.js';
 import type { AllowLists } from '../http/access.js';
-import { createHttpServer, REQUEST_TIMEOUT } from '../http/http-server.js';
+import { createHttpServer, renewTls, REQUEST_TIMEOUT } from '../http/http-server.js';
 import { createSecret, createTickets } from '../http/tickets.js';
 import { noLog, type Log } from '../log.js';
 import { boundFloods } from '../log-flood.js';
@@ -38,8 +37,6 @@ export interface ServeOptions extends ServeLists {
   readonly listen: ListenAddress;
   /** The target of every path, or of `/` where targets are listed; always allowed. */
   readonly to?: Destination | undefined;
-  /** Makes it `wss:`; `ca` with `requestCert` asks for certificates of clients. */
-  readonly tls?: TlsServerOptions | undefined;
   readonly limits?: Partial<ServeLimits> | undefined;
   /** Whether trusted balancers begin with a header of the PROXY protocol. */
   readonly proxyProtocol?: boolean | undefined;
@@ -58,7 +55,7 @@ export interface Serving {
   readonly token: string | undefined;
   totals(): LinkTotals;
   isClosing(): boolean;
-  /** @throws BridgeError and changes nothing when one of them is none */
+  /** Without `tls` that stays as it is. @throws BridgeError, or Error for `tls`, and changes nothing when one of them is none */
   reload(lists: ServeLists): void;
   /** Lets nobody in any more, and ends what is still open after `drain` ms (default 0). */
   close(drain?: number): Promise<void>;
@@ -120,7 +117,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     token: setting.token,
     totals: links.totals,
     isClosing: ending.hasBegun,
-    reload: (next) => void (setting = setUp(next, port)),
+    reload(next) {
+      const made = setUp(next, port);
+      if (next.tls !== undefined) renewTls(server, next.tls);
+      setting = made;
+    },
     close: ending.close,
   };
 }

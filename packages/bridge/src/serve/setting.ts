@@ -3,6 +3,7 @@ import { formatAddress, isLoopback, type ListenAddress } from '../address.js';
 import { BridgeError } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
 import { allowLists, type AllowLists } from '../http/access.js';
+import type { ServerTls } from '../http/http-server.js';
 import type { Destination } from '../net/destination.js';
 import { parseNetworks, type Networks } from '../net/networks.js';
 import { parseAllowedDestinations } from './allowed-destinations.js';
@@ -22,6 +23,8 @@ export interface ServeLists {
   readonly trust?: readonly string[] | undefined;
   /** What programs show. Default: a fresh one; `false` lets everybody in, on loopback only. */
   readonly token?: string | false | undefined;
+  /** Makes it `wss:`. A reload renews what is in it. */
+  readonly tls?: ServerTls | undefined;
 }
 
 export interface Setting {

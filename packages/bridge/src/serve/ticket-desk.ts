@@ -36,15 +36,15 @@ export function serveTicketDesk(server: Server, options: TicketDeskOptions): voi
     response.setHeader('connection', 'close');
     const denial = judge(request, options);
     if (denial) {
-      if (denial.status === 401) options.visitors.fail(options.visitors.behind(request).address);
-      denyRequest(request, response, denial, options.log);
+      const { visitors, log } = options;
+      denyRequest(request, response, visitors.answerTo(visitors.behind(request).address, denial), log);
       return;
     }
     issue(request, response, options.secrets());
   });
 }
 
-function judge(request: IncomingMessage, { lists, secrets, visitors }: TicketDeskOptions): Denial | undefined {
+function judge(request: IncomingMessage, { lists, secrets }: TicketDeskOptions): Denial | undefined {
   const { token, tickets } = secrets();
   const denial = checkRequest(request, lists()) ?? checkOrigin(request, lists());
   if (denial) return denial;
@@ -53,9 +53,6 @@ function judge(request: IncomingMessage, { lists, secrets, visitors }: TicketDes
     return { status: 426, message: 'this address is for WebSockets' };
   }
   if (request.method !== 'POST') return { status: 405, message: 'only POST', allow: 'POST' };
-  if (visitors.hasFailedTooOften(visitors.behind(request).address)) {
-    return { status: 429, message: 'too many failures; wait a minute' };
-  }
   if (token === undefined) return { status: 404, message: 'no tickets are needed here' };
   if (!isSecret(bearerToken(request), token)) return { status: 401, message: 'tickets are for who holds the token' };
   if (tickets.size >= MAX_TICKETS) return { status: 503, message: 'too many tickets are out; try again in a minute' };

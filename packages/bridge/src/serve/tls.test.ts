@@ -5,9 +5,10 @@ import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
 import type { BridgeError } from '../bridge-error.js';
 import { dial, type DialOptions } from '../dial.js';
-import { makeCertificate } from '../testing/certificates.js';
+import { makeCertificate, type TestCertificate } from '../testing/certificates.js';
 import { bearer, openLink, startGateway } from '../testing/gateway.js';
 import { tcpServer } from '../testing/sockets.js';
+import type { Link } from '../websocket/link.js';
 
 const failure = (options: DialOptions): Promise<BridgeError> =>
   dial(options).then(
@@ -30,7 +31,7 @@ test('TLS: who trusts the certificate gets through; who does not stops at the ha
 
 test('mutual TLS: a client without a certificate of the authority is not let in, whatever its token', async () => {
   const [server, client] = [await makeCertificate(), await makeCertificate()];
-  const tls = { cert: server.cert, key: server.key, ca: client.cert, requestCert: true, rejectUnauthorized: true };
+  const tls = { cert: server.cert, key: server.key, ca: client.cert };
   const gateway = await startGateway({ tls });
   const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token, timeout: 2_000 };
   const link = await dial({ ...options, tls: { ca: server.cert, cert: client.cert, key: client.key } });
@@ -42,6 +43,30 @@ test('mutual TLS: a client without a certificate of the authority is not let in,
   }
   expect(gateway.reached.length).toBeLessThanOrEqual(1);
 });
+
+test('a reload: another certificate and other authorities from the next connection on; what is wrong changes nothing', async () => {
+  const [old, next, client] = [await makeCertificate(), await makeCertificate(), await makeCertificate()];
+  const gateway = await startGateway({ tls: { ...keyPair(old), ca: old.cert }, allowOrigins: ['https://one.test'] });
+  const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token, timeout: 2_000 };
+  const visit = (server: TestCertificate, own: TestCertificate): Promise<Link> =>
+    dial({ ...options, tls: { ca: server.cert, ...keyPair(own) } });
+  const link = await visit(old, old);
+  const broken = { tls: { cert: next.cert, key: client.key, ca: client.cert } };
+  expect(() => gateway.reload({ token: gateway.token, ...broken })).toThrow();
+  (await visit(old, old)).terminate();
+  gateway.reload({ token: gateway.token, tls: { ...keyPair(next), ca: client.cert } });
+  (await visit(next, client)).terminate();
+  for (const [server, own] of [
+    [old, client],
+    [next, old],
+  ] as const)
+    await expect(visit(server, own)).rejects.toThrow();
+  // Who is there stays.
+  expect(link.readyState).toBe(1);
+  link.terminate();
+});
+
+const keyPair = ({ cert, key }: TestCertificate): { readonly cert: string; readonly key: string } => ({ cert, key });
 
 test.each([
   ['in one block with its first record', true],

@@ -6,7 +6,7 @@ import { offeredProtocols, type AllowLists, type Denial } from '../http/access.j
 import { denyUpgrade } from '../http/denial.js';
 import { REQUEST_TIMEOUT } from '../http/http-server.js';
 import type { Log } from '../log.js';
-import type { Visitor, Visitors } from '../net/visitors.js';
+import { TOO_MANY_FAILURES, type Visitor, type Visitors } from '../net/visitors.js';
 import { MAX_PAYLOAD } from '../pump.js';
 import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../resume/commands.js';
 import type { Sessions } from '../resume/sessions.js';
@@ -62,8 +62,7 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
     const verdict = judge(request, visitor.address, options);
     if ('status' in verdict) {
       options.links.refuse(verdict.status === 503 ? 'full' : 'admission');
-      if (verdict.status === 401) options.visitors.fail(visitor.address);
-      denyUpgrade(request, socket, verdict, options.log);
+      denyUpgrade(request, socket, options.visitors.answerTo(visitor.address, verdict), options.log);
       return;
     }
     welcome({ request, socket, head, visitor }, verdict, options);
@@ -72,7 +71,6 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
 
 function judge(request: IncomingMessage, address: string, options: UpgradeOptions): Verdict | Denial {
   const { visitors, links, maxLinks } = options;
-  if (visitors.hasFailedTooOften(address)) return { status: 429, message: 'too many failures; wait a minute' };
   const asked = readResumeRequest(request);
   if ('status' in asked) return asked;
   const fault = upgradeFault(request);
@@ -86,9 +84,12 @@ function judge(request: IncomingMessage, address: string, options: UpgradeOption
   const admission = admit(request, route === undefined ? '' : path, options.lists(), options.secrets());
   if (typeof admission !== 'string') return admission;
   if (route === undefined) return { status: 404, message: 'this path names no target; it is /HOST:PORT' };
-  if (asked.kind === 'plain')
-    return admission === 'let in' ? { kind: 'plain', route } : { kind: 'greeted', path, route };
-  if (admission === 'let in') return { kind: 'resumable', byHeader: asked.byHeader, route };
+  if (admission === 'let in') {
+    return asked.kind === 'plain' ? { kind: 'plain', route } : { kind: 'resumable', byHeader: asked.byHeader, route };
+  }
+  // What has yet to show its secret is made no link for, once there were too many wrong ones.
+  if (visitors.hasFailedTooOften(address)) return TOO_MANY_FAILURES;
+  if (asked.kind === 'plain') return { kind: 'greeted', path, route };
   // The protocol has no room for a secret as a first message.
   return { status: 401, message: 'a page shows its ticket as a subprotocol here' };
 }

@@ -4,7 +4,6 @@ import { Option, type Command } from 'commander';
 import { formatAddress, isLoopback, parseListenAddress } from '../address.js';
 import { BridgeError, systemCode } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
-import { readPem } from '../cli/dial-flags.js';
 import {
   collect,
   commonFlags,
@@ -15,17 +14,18 @@ import {
   wholeNumber,
 } from '../cli/flags.js';
 import { startMetrics } from '../cli/metrics.js';
+import { readServerTls, rereadServerTls, type ServerTlsFlags } from '../cli/server-tls.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 import { EXIT } from '../exit-codes.js';
 import { createSecret } from '../http/tickets.js';
 import { formatDestination, parseDestination } from '../net/destination.js';
 import { parseOrigin } from '../cli/origin.js';
-import { serve, SERVE_LIMITS, type ServeOptions } from '../serve/serve.js';
+import { serve, SERVE_LIMITS } from '../serve/serve.js';
 import type { ServeLists } from '../serve/setting.js';
 import { PROXY_VERSIONS, type ProxyVersion } from '../proxy-protocol/header.js';
 
-interface ServeFlags extends CommonFlags {
+interface ServeFlags extends CommonFlags, ServerTlsFlags {
   readonly listen?: string;
   readonly to?: string;
   readonly allowTarget: readonly string[];
@@ -34,9 +34,6 @@ interface ServeFlags extends CommonFlags {
   readonly allowOrigin: readonly string[];
   readonly token?: string | boolean;
   readonly tokenFile?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly ca?: string;
   readonly trust: readonly string[];
   readonly proxyProtocol?: true;
   readonly sendProxyProtocol?: ProxyVersion;
@@ -53,7 +50,7 @@ const AFTER_HELP = `
 
 Programs show the token as Authorization: Bearer. Pages ask the program that serves them for a ticket, which that gets with
 POST /ticket and the token; a page shows it as a subprotocol, ['binary', 'nacre.ticket.…'], or as its first message.
-SIGHUP reads the lists, the token and the config file again. SIGTERM lets links go on for --drain seconds.`;
+SIGHUP reads the lists, the token, the certificates and the config file again. SIGTERM lets links go on for --drain seconds.`;
 
 /** Guessing a shorter one is thinkable. */
 const MIN_TOKEN_LENGTH = 16;
@@ -93,7 +90,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     throw usage('--listen is missing', 'try: ssh-bridge serve --listen 8022 --to localhost:22');
   const listen = parseListenAddress(flags.listen);
   const to = flags.to === undefined ? undefined : parseDestination(flags.to);
-  const tls = await readTls(flags);
+  const tls = await readServerTls(flags);
   const running = await serve({
     listen,
     to,
@@ -111,7 +108,8 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   const metricsPort = await startMetrics(flags.metrics, running);
   onHangup(async () => {
     const next = await reread();
-    running.reload({ token: running.token, ...(await readLists(next)) });
+    const renewed = await rereadServerTls(next, tls);
+    running.reload({ token: running.token, tls: renewed, ...(await readLists(next)) });
   }, log);
   const address = formatAddress({ ...listen, port: running.port });
   const url = `${tls ? 'wss' : 'ws'}://${address}/`;
@@ -172,20 +170,6 @@ async function readTokenFile(file: string): Promise<string> {
     throw usage(`the token file ${file} cannot be made`, 'check that its folder exists and is yours', error);
   });
   return token;
-}
-
-async function readTls(flags: ServeFlags): Promise<ServeOptions['tls']> {
-  if (flags.cert === undefined && flags.key === undefined) {
-    if (flags.ca !== undefined) throw usage('--ca needs --cert and --key', 'give all three');
-    return undefined;
-  }
-  const [cert, key, ca] = await Promise.all([
-    readPem('--cert', flags.cert),
-    readPem('--key', flags.key),
-    readPem('--ca', flags.ca),
-  ]);
-  if (cert === undefined || key === undefined) throw usage('--cert and --key go together', 'give both');
-  return { cert, key, ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }) };
 }
 
 function usage(detail: string, hint: string, cause?: unknown): BridgeError {

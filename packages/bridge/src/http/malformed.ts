@@ -1,0 +1,45 @@
+/** RFC 9112 §2.2 and §9.6: the answer to what is no HTTP request, said so that it is still there when the visitor reads. */
+import type { Server } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
+import { systemCode } from '../bridge-error.js';
+import { endGracefully } from '../linger.js';
+
+const STATUS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+};
+const BAD_REQUEST = 400;
+
+/**
+ * Node itself would close at once, with input that nobody has read: that sends a reset, and the visitor's system may then
+ * throw away the answer that it has received already.
+ */
+export function answerMalformed(server: Server): void {
+  const answered = new WeakSet<Socket>();
+  const busy = new WeakMap<Socket, number>();
+  server.on('request', ({ socket }, response) => {
+    busy.set(socket, (busy.get(socket) ?? 0) + 1);
+    response.once('close', () => busy.set(socket, (busy.get(socket) ?? 1) - 1));
+  });
+  server.on('clientError', (error, socket) => {
+    if (!(socket instanceof Socket) || socket.destroyed || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    // Each piece of what follows is malformed again.
+    if (answered.has(socket)) return;
+    answered.add(socket);
+    const status = STATUS[systemCode(error) ?? ''] ?? BAD_REQUEST;
+    // In the middle of another answer it would be taken for a part of that.
+    if ((busy.get(socket) ?? 0) === 0) {
+      socket.write(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
+    }
+    // Nothing of it is parsed any more.
+    socket.removeAllListeners('data');
+    endGracefully(socket);
+  });
+}
