@@ -1,13 +1,13 @@
 /** RFC 4254 §7 with OpenSSH: its client's forwarding through our server, and ours through its server. */
 import { randomBytes } from 'node:crypto';
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { accept, formatPublicKey, type ByteLink, type SessionHandler } from '@nacre/core';
 import { permit } from '@nacre/core/forwarding';
 import { fromSocket, runProcess } from '@nacre/edge/node';
-import { testKey, writeKey } from './keys.js';
+import { testKey, writeKey, writeKnownHosts } from './keys.js';
 import { openssh, TARGET, type Openssh } from './openssh.js';
 import { connectTo } from './our-client.js';
 import { startOurServer, type OurServerOptions } from './our-server.js';
@@ -113,12 +113,20 @@ describe('of TCP', () => {
   test.skipIf(!canRunServers || isMissing('ssh', 'sshd'))('-J: through our server to sshd', async () => {
     const sshd = await startSshd(onTestFinished);
     const ours = await startOurServer(onTestFinished, allow);
-    const { words, folder } = await openssh(onTestFinished, ours);
+    const folder = await temporaryFolder(onTestFinished);
     const key = await writeKey(folder, 'user', await testKey('ssh-ed25519'));
-    const jump = ['ssh', ...words, '-W', '%h:%p', TARGET].join(' ');
-    const plain = ['-F', 'none', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
-    const target = ['-o', `ProxyCommand=${jump}`, '-i', key, '-p', String(sshd.port), `${USER}@127.0.0.1`];
-    const { code, stdout } = await start(onTestFinished, 'ssh', [...plain, ...target, 'id -un']).finished;
+    const known = [
+      await writeKnownHosts(folder, sshd.port, sshd.hostKeys),
+      await writeKnownHosts(folder, ours.port, ours.hostKeys),
+    ];
+    const own = [`UserKnownHostsFile ${known.join(' ')}`, 'GlobalKnownHostsFile none', 'StrictHostKeyChecking yes'];
+    const common = [...own, `IdentityFile ${key}`, 'IdentityAgent none', ''].join('\n');
+    const host = (name: string, port: number, user: string): string =>
+      `Host ${name}\nHostName ${TARGET}\nPort ${port}\nUser ${user}\n`;
+    const config = join(folder, 'config');
+    await writeFile(config, `${common}${host('ours', ours.port, 'guest')}${host('behind', sshd.port, USER)}`);
+    const words = ['-F', config, '-J', 'ours', 'behind', 'id -un'];
+    const { code, stdout } = await start(onTestFinished, 'ssh', words).finished;
     expect([code, stdout.toString()]).toEqual([0, `${USER}\n`]);
   });
 });

@@ -1,9 +1,11 @@
 /** OpenSSH's PROTOCOL §2.2 on Node: the client's agent as a Unix socket, for programs of a session. */
+import { chmod } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ForwardedAgent } from '@nacre/core';
 import { joinStreams } from './join-streams.js';
 import { privateFolder } from './private-folder.js';
+import type { ProcessOwner } from './process-owner.js';
 
 export interface SessionSocket extends AsyncDisposable {
   /** What the programs of the session need in their environment. */
@@ -11,8 +13,11 @@ export interface SessionSocket extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Listens at a path that goes into SSH_AUTH_SOCK; every connection there opens one to the client's agent. */
-export async function agentSocket(agent: ForwardedAgent): Promise<SessionSocket> {
+/**
+ * Listens at a path that goes into SSH_AUTH_SOCK; every connection there opens one to the client's agent. Programs of `owner` can
+ * use it, or of this process's user if not given, and nobody else.
+ */
+export async function agentSocket(agent: ForwardedAgent, owner?: ProcessOwner): Promise<SessionSocket> {
   const folder = await privateFolder();
   const path = join(folder.path, 'agent');
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
@@ -32,5 +37,12 @@ export async function agentSocket(agent: ForwardedAgent): Promise<SessionSocket>
     server.close();
     await folder.remove();
   };
+  try {
+    await chmod(path, 0o600);
+    if (owner !== undefined) await folder.giveTo(owner);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return { env: { SSH_AUTH_SOCK: path }, close, [Symbol.asyncDispose]: close };
 }

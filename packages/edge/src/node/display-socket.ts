@@ -6,6 +6,7 @@ import type { ForwardedDisplay } from '@nacre/core';
 import type { SessionSocket } from './agent-socket.js';
 import { joinStreams } from './join-streams.js';
 import { privateFolder } from './private-folder.js';
+import type { ProcessOwner } from './process-owner.js';
 
 /** X's displays are ports from here on; the first ten are left to servers of this machine, as sshd_config(5), X11DisplayOffset, does. */
 const FIRST_PORT = 6000;
@@ -14,8 +15,11 @@ const LAST_DISPLAY = 1000;
 /** Xau(3): an entry that holds for whatever address the display is reached by. */
 const FAMILY_WILD = 0xffff;
 
-/** Listens as the first display that is free, on loopback; DISPLAY and XAUTHORITY lead there. @throws where there is none. */
-export async function displaySocket(display: ForwardedDisplay): Promise<SessionSocket> {
+/**
+ * Listens as the first display that is free, on loopback; DISPLAY and XAUTHORITY lead there. Programs of `owner` can read the cookie, or
+ * of this process's user if not given. @throws where no display is free.
+ */
+export async function displaySocket(display: ForwardedDisplay, owner?: ProcessOwner): Promise<SessionSocket> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
     const { remoteAddress: host = '127.0.0.1', remotePort: port = 0 } = socket;
@@ -27,11 +31,17 @@ export async function displaySocket(display: ForwardedDisplay): Promise<SessionS
   const number = await bindDisplay(server);
   const folder = await privateFolder();
   const authority = join(folder.path, 'Xauthority');
-  await writeFile(authority, authorityEntry(number, display), { mode: 0o600 });
   const close = async (): Promise<void> => {
     server.close();
     await folder.remove();
   };
+  try {
+    await writeFile(authority, authorityEntry(number, display), { mode: 0o600 });
+    if (owner !== undefined) await folder.giveTo(owner);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const env = { DISPLAY: `localhost:${number}.${display.screenNumber}`, XAUTHORITY: authority };
   return { env, close, [Symbol.asyncDispose]: close };
 }

@@ -1,16 +1,42 @@
 /** Folders that nobody else can look into, for sockets and files of one session. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rmdir, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProcessOwner } from './process-owner.js';
 
 export interface PrivateFolder {
   readonly path: string;
-  /** Takes it away with all that is in it. */
+  /** Hands it over, with all that is in it by now. Security: what is made in it later would be made where somebody else may have put a link. */
+  giveTo(owner: ProcessOwner): Promise<void>;
+  /** Takes it away with the files that are in it. */
   remove(): Promise<void>;
 }
 
-/** `mkdtemp` gives it to its owner alone. */
+/**
+ * Security: it lies in a folder that stays this process's. Whom it is given to can put nothing in its place, so that what is taken away
+ * in the end is in there, and nowhere else.
+ */
 export async function privateFolder(): Promise<PrivateFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'nacre-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  // `mkdtemp` gives it to its owner alone.
+  const outer = await mkdtemp(join(tmpdir(), 'nacre-'));
+  const path = join(outer, 'session');
+  await mkdir(path, { mode: 0o700 });
+  return {
+    path,
+    giveTo: async ({ uid, gid }) => {
+      for (const name of await readdir(path)) await chown(join(path, name), uid, gid);
+      await chown(path, uid, gid);
+      // Enough to go through, not to look around.
+      await chmod(outer, 0o711);
+    },
+    remove: async () => {
+      try {
+        for (const name of await readdir(path)) await unlink(join(path, name));
+        await rmdir(path);
+        await rmdir(outer);
+      } catch {
+        // Folders that the session's programs have made in it are left: it is not for us to walk through them.
+      }
+    },
+  };
 }

@@ -1,8 +1,8 @@
 /** Programs in a terminal of the shape of `node-pty`, whose calls throw once its program has ended. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept } from '@nacre/core';
 import { pair } from '@nacre/core/testing';
-import type { PseudoTerminal } from './pseudo-terminal.js';
+import type { PseudoTerminal, PseudoTerminals } from './pseudo-terminal.js';
 import { runProcess, type RunProcessOptions } from './run-process.js';
 
 type End = { readonly exitCode: number; readonly signal?: number };
@@ -53,11 +53,16 @@ class EndingTerminal implements PseudoTerminal {
   }
 }
 
-async function begin(options: Pick<RunProcessOptions, 'uid' | 'gid' | 'killDelay'> = {}) {
+type Launch = Parameters<PseudoTerminals['spawn']>[2];
+
+async function begin(
+  options: Pick<RunProcessOptions, 'uid' | 'gid' | 'killDelay'> = {},
+  groupsNow: () => readonly number[] = () => [],
+) {
   const terminal = new EndingTerminal();
-  const launched: { readonly uid?: number; readonly gid?: number }[] = [];
-  const spawn = (_file: string, _args: string[], launch: (typeof launched)[number]): PseudoTerminal => {
-    launched.push(launch);
+  const launched: (Launch & { readonly groups: readonly number[] })[] = [];
+  const spawn = (_file: string, _args: string[], launch: Launch): PseudoTerminal => {
+    launched.push({ ...launch, groups: groupsNow() });
     return terminal;
   };
   const { client } = await pair({
@@ -70,9 +75,21 @@ async function begin(options: Pick<RunProcessOptions, 'uid' | 'gid' | 'killDelay
   return { client, remote, terminal, launched };
 }
 
-test('a program in a terminal runs as whom it is to run as', async () => {
-  const { client, launched } = await begin({ uid: 1234, gid: 567 });
-  expect(launched).toMatchObject([{ uid: 1234, gid: 567 }]);
+test('Security: a program in a terminal runs as whom it is to run as, without the groups of this process', async () => {
+  let groups = [4, 27];
+  vi.spyOn(process, 'getgroups').mockImplementation(() => groups);
+  vi.spyOn(process, 'setgroups').mockImplementation((given) => void (groups = given as number[]));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const { client, launched } = await begin({ uid: 1234, gid: 567 }, () => groups);
+  expect(launched).toMatchObject([{ uid: 1234, gid: 567, groups: [] }]);
+  expect(groups).toEqual([4, 27]);
+  client.close();
+});
+
+test.each([{ uid: 1234 }, { gid: 567 }])('Security: %o alone starts nothing', async (options) => {
+  const { client, launched, remote } = await begin(options);
+  expect((await remote.exited).exitCode).toBe(1);
+  expect(launched).toEqual([]);
   client.close();
 });
 

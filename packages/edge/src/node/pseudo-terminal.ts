@@ -1,10 +1,16 @@
 /** A program in a pseudo-terminal of the system's, by the package `node-pty` or one of its shape. */
+import { chownSync, closeSync, constants, openSync } from 'node:fs';
 import type { Session } from '@nacre/core';
+import { passSignals, signalGroup } from './process-group.js';
+import { withoutGroups, type ProcessOwner } from './process-owner.js';
+import { copyInput } from './terminal-input.js';
 import { copyOutput } from './terminal-output.js';
 
 /** What is used of a terminal of `node-pty`; it fits. */
 export interface PseudoTerminal {
   readonly pid: number;
+  /** The descriptor of this end, where there is one; without, what a client types is not held up while the program does not read. */
+  readonly fd?: number;
   /** The path of the program's end, where there is one. */
   readonly ptsName?: string;
   onData(listener: (data: string | Buffer) => void): unknown;
@@ -42,8 +48,7 @@ export interface PtyLaunch {
   readonly args: readonly string[];
   readonly cwd: string | undefined;
   /** Whom it runs as; as this process where not given. */
-  readonly uid: number | undefined;
-  readonly gid: number | undefined;
+  readonly owner: ProcessOwner | undefined;
   readonly env: Record<string, string>;
   /** Between SIGHUP and SIGKILL, in ms. */
   readonly killDelay: number;
@@ -53,20 +58,11 @@ export interface PtyLaunch {
 export async function runInTerminal(
   session: Session,
   terminals: PseudoTerminals,
-  { file, args, cwd, uid, gid, env, killDelay }: PtyLaunch,
+  launch: PtyLaunch,
 ): Promise<{ readonly exitCode: number; readonly signal?: number }> {
-  const { term = 'xterm', columns = 80, rows = 24 } = session.pty ?? {};
-  const terminal = terminals.spawn(file, [...args], {
-    name: term,
-    cols: bounded(columns, 80),
-    rows: bounded(rows, 24),
-    ...(cwd === undefined ? {} : { cwd }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
-    env,
-    encoding: null,
-  });
+  const terminal = open(session, terminals, launch);
   const over = new AbortController();
+  const isHeldOpen = holdOpen(terminal, over.signal);
   const sent = copyOutput(session, terminal, over.signal);
   const ended = new Promise<{ readonly exitCode: number; readonly signal?: number }>((resolve) => {
     terminal.onExit((end) => {
@@ -78,10 +74,14 @@ export async function runInTerminal(
   let timer: NodeJS.Timeout | undefined;
   const hangUp = (): void => {
     terminal.kill('SIGHUP');
-    timer = setTimeout(() => terminal.kill('SIGKILL'), killDelay);
+    timer = setTimeout(() => {
+      signalGroup(terminal.pid, 'SIGKILL');
+      terminal.kill('SIGKILL');
+    }, launch.killDelay);
   };
   session.closed.addEventListener('abort', hangUp, { once: true, signal: over.signal });
-  void copyInput(session, terminal, over.signal);
+  void copyInput(session, terminal, isHeldOpen, over.signal);
+  void passSignals(session, terminal.pid, over.signal);
   void follow(session, terminal, over.signal);
   const end = await ended;
   clearTimeout(timer);
@@ -89,27 +89,58 @@ export async function runInTerminal(
   return end;
 }
 
-/** Security: a terminal whose program has ended throws at whoever writes to it or changes its size, and nobody waits for these two. */
-async function copyInput(session: Session, terminal: PseudoTerminal, over: AbortSignal): Promise<void> {
-  for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) {
-    if (over.aborted) return session.discardInput();
-    attempt(() => terminal.write(Buffer.from(chunk)));
+function open(
+  session: Session,
+  terminals: PseudoTerminals,
+  { file, args, cwd, owner, env }: PtyLaunch,
+): PseudoTerminal {
+  const { term = 'xterm', columns = 80, rows = 24 } = session.pty ?? {};
+  const spawn = (): PseudoTerminal =>
+    terminals.spawn(file, [...args], {
+      name: term,
+      cols: bounded(columns, 80),
+      rows: bounded(rows, 24),
+      ...(cwd === undefined ? {} : { cwd }),
+      ...owner,
+      env,
+      encoding: null,
+    });
+  if (owner === undefined) return spawn();
+  const terminal = withoutGroups(spawn);
+  try {
+    // As login(1) does it: programs open their terminal by its name, too. Its group stays the system's.
+    if (terminal.ptsName !== undefined) chownSync(terminal.ptsName, owner.uid, -1);
+  } catch {
+    // A program that was quick has ended before.
   }
+  return terminal;
 }
 
+/** Security: a terminal whose program has ended throws at whoever changes its size, and nobody waits for this. */
 async function follow(session: Session, terminal: PseudoTerminal, over: AbortSignal): Promise<void> {
   for await (const { columns, rows } of session.resizes) {
     if (over.aborted) return;
-    attempt(() => terminal.resize(bounded(columns, 80), bounded(rows, 24)));
+    try {
+      terminal.resize(bounded(columns, 80), bounded(rows, 24));
+    } catch {
+      // The program may have ended without our having been told; then `onExit` comes next.
+    }
   }
 }
 
-/** The program may have ended without our having been told. */
-function attempt(work: () => void): void {
+/**
+ * A terminal that nobody holds open ends with EIO, at which Node drops what it has not handed on. With this end open it is read
+ * until `node-pty` has waited for more in vain, 200 ms after the program's end. @returns whether it is held.
+ */
+function holdOpen({ ptsName }: PseudoTerminal, over: AbortSignal): boolean {
+  if (ptsName === undefined) return false;
   try {
-    work();
+    const held = openSync(ptsName, constants.O_RDWR | constants.O_NOCTTY);
+    over.addEventListener('abort', () => closeSync(held), { once: true });
+    return true;
   } catch {
-    // Then `onExit` comes next.
+    // A program that was quick has ended before.
+    return false;
   }
 }
 

@@ -6,6 +6,8 @@ import type { Session } from '@nacre/core';
 import { agentSocket, type SessionSocket } from './agent-socket.js';
 import { displaySocket } from './display-socket.js';
 import { processEnvironment } from './process-environment.js';
+import { passSignals, signalGroup } from './process-group.js';
+import { processOwner, type ProcessOwner } from './process-owner.js';
 import { runInTerminal, type PseudoTerminals } from './pseudo-terminal.js';
 
 export interface RunProcessOptions {
@@ -19,7 +21,7 @@ export interface RunProcessOptions {
    */
   readonly permitUserEnvironment?: boolean;
   readonly cwd?: string;
-  /** Whom it runs as, where this process may choose. */
+  /** Whom it runs as, where this process may choose: both or neither. Other groups of this process the program has not. */
   readonly uid?: number;
   readonly gid?: number;
   /** Gives a terminal to clients that ask for one: the package `node-pty`. Without, they get pipes. */
@@ -29,8 +31,6 @@ export interface RunProcessOptions {
 }
 
 const KILL_DELAY = 5000;
-/** RFC 4254 §6.10: the signals that have a name there. */
-const SIGNALS = ['ABRT', 'ALRM', 'FPE', 'HUP', 'ILL', 'INT', 'KILL', 'PIPE', 'QUIT', 'SEGV', 'TERM', 'USR1', 'USR2'];
 /** What a shell says of a program that could not be started. */
 const NOT_STARTED = 127;
 
@@ -46,8 +46,10 @@ export async function runProcess(
   args: readonly string[] = [],
   options: RunProcessOptions = {},
 ): Promise<number> {
-  const sockets = await openSockets(session);
+  const owner = processOwner(options.uid, options.gid);
+  const sockets: SessionSocket[] = [];
   try {
+    await openSockets(session, owner, sockets);
     const env = {
       ...processEnvironment(session, options.env ?? {}, {
         accepted: options.acceptEnv,
@@ -57,26 +59,32 @@ export async function runProcess(
     for (const socket of sockets) Object.assign(env, socket.env);
     if (session.closed.aborted) return NOT_STARTED;
     if (session.pty !== undefined && options.pty !== undefined)
-      return await inTerminal(session, file, args, options, env);
-    return await withPipes(session, file, args, options, env);
+      return await inTerminal(session, file, args, owner, options, env);
+    return await withPipes(session, file, args, owner, options, env);
   } finally {
     for (const socket of sockets) await socket.close();
   }
 }
 
 /** What the client forwards, where the programs of the session find it. */
-async function openSockets({ agent, display }: Session): Promise<readonly SessionSocket[]> {
-  return Promise.all([...(agent ? [agentSocket(agent)] : []), ...(display ? [displaySocket(display)] : [])]);
+async function openSockets(
+  { agent, display }: Session,
+  owner: ProcessOwner | undefined,
+  sockets: SessionSocket[],
+): Promise<void> {
+  if (agent !== undefined) sockets.push(await agentSocket(agent, owner));
+  if (display !== undefined) sockets.push(await displaySocket(display, owner));
 }
 
 async function inTerminal(
   session: Session,
   file: string,
   args: readonly string[],
-  { pty, cwd, uid, gid, killDelay = KILL_DELAY }: RunProcessOptions,
+  owner: ProcessOwner | undefined,
+  { pty, cwd, killDelay = KILL_DELAY }: RunProcessOptions,
   env: Record<string, string>,
 ): Promise<number> {
-  const { exitCode, signal } = await runInTerminal(session, pty!, { file, args, cwd, uid, gid, env, killDelay });
+  const { exitCode, signal } = await runInTerminal(session, pty!, { file, args, cwd, owner, env, killDelay });
   const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
   if (name !== undefined) session.exitSignal(name.slice('SIG'.length));
   return exitCode;
@@ -86,7 +94,8 @@ async function withPipes(
   session: Session,
   file: string,
   args: readonly string[],
-  { cwd, uid, gid, killDelay = KILL_DELAY }: RunProcessOptions,
+  owner: ProcessOwner | undefined,
+  { cwd, killDelay = KILL_DELAY }: RunProcessOptions,
   env: Record<string, string>,
 ): Promise<number> {
   const child = spawn(file, args, {
@@ -95,8 +104,7 @@ async function withPipes(
     detached: true,
     env,
     ...(cwd === undefined ? {} : { cwd }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
+    ...owner,
   });
   const ended = new Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>(
     (resolve, reject) => {
@@ -107,7 +115,7 @@ async function withPipes(
   const stop = killOnClose(session, child, killDelay);
   void copyInput(session, child);
   const over = new AbortController();
-  void passSignals(session, child, over.signal);
+  void passSignals(session, child.pid, over.signal);
   const copying = Promise.all([
     copyOutput(child.stdout, (chunk) => session.write(chunk)),
     copyOutput(child.stderr, (chunk) => session.writeError(chunk)),
@@ -158,32 +166,16 @@ async function copyOutput(output: Readable, write: (chunk: Uint8Array) => Promis
   }
 }
 
-async function passSignals(session: Session, child: Child, over: AbortSignal): Promise<void> {
-  for await (const name of session.signals) {
-    if (over.aborted) return;
-    if (SIGNALS.includes(name)) signalGroup(child, `SIG${name}` as NodeJS.Signals);
-  }
-}
-
 /** @returns what is to be done when the program has ended. */
 function killOnClose(session: Session, child: Child, delay: number): () => void {
   let timer: NodeJS.Timeout | undefined;
   const hangUp = (): void => {
-    signalGroup(child, 'SIGHUP');
-    timer = setTimeout(() => signalGroup(child, 'SIGKILL'), delay);
+    signalGroup(child.pid, 'SIGHUP');
+    timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), delay);
   };
   session.closed.addEventListener('abort', hangUp, { once: true });
   return () => {
     session.closed.removeEventListener('abort', hangUp);
     clearTimeout(timer);
   };
-}
-
-function signalGroup({ pid }: Child, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It has ended already.
-  }
 }

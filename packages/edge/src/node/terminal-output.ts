@@ -1,5 +1,4 @@
 /** What a program writes to its terminal, to the last byte: `node-pty` alone forgets the end of it where it is read slowly. */
-import { closeSync, constants, openSync } from 'node:fs';
 import type { Session } from '@nacre/core';
 import type { PseudoTerminal } from './pseudo-terminal.js';
 
@@ -26,7 +25,6 @@ export function copyOutput(session: Session, terminal: PseudoTerminal, over: Abo
     isPaused = false;
     terminal.resume();
   };
-  keepOpen(terminal, over);
   terminal.onData((data) => {
     const bytes = Buffer.from(data);
     behind += bytes.length;
@@ -36,18 +34,4 @@ export function copyOutput(session: Session, terminal: PseudoTerminal, over: Abo
     terminal.pause();
   });
   return () => last;
-}
-
-/**
- * A terminal that nobody holds open ends with EIO, at which Node drops what it has not handed on. With this end open it is read
- * until `node-pty` has waited for more in vain, 200 ms after the program's end.
- */
-function keepOpen({ ptsName }: PseudoTerminal, over: AbortSignal): void {
-  if (ptsName === undefined) return;
-  try {
-    const held = openSync(ptsName, constants.O_RDWR | constants.O_NOCTTY);
-    over.addEventListener('abort', () => closeSync(held), { once: true });
-  } catch {
-    // A program that was quick has ended before.
-  }
 }
