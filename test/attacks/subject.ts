@@ -38,22 +38,26 @@ export async function eventually(condition: () => boolean, what: string, patienc
 /** A refusal takes so long, in ms: such waits pass by themselves, as nothing else is of interest about them here. */
 const BRIEF = 20;
 
-/** A clock that moves when told, and knows what waits for it. */
+/** A clock that moves when told, but for refusals. */
 export class CountingClock extends ManualClock {
-  pending = 0;
+  #soon = 0;
+
+  override get pending(): number {
+    return super.pending + this.#soon;
+  }
 
   override schedule(callback: () => void, milliseconds: number): () => void {
+    if (milliseconds <= 0 || milliseconds > BRIEF) return super.schedule(callback, milliseconds);
     let isPending = true;
     const over = (): void => {
-      if (isPending) this.pending -= 1;
+      if (isPending) this.#soon -= 1;
       isPending = false;
     };
-    const fire = (): void => {
+    this.#soon += 1;
+    const cancel = soon(() => {
       over();
       callback();
-    };
-    this.pending += 1;
-    const cancel = milliseconds > 0 && milliseconds <= BRIEF ? soon(fire) : super.schedule(fire, milliseconds);
+    });
     return () => {
       over();
       cancel();

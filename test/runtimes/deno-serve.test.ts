@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
-import { acceptAnyHostKey, connect } from '@nacre/core';
-import { connectWebSocket } from '@nacre/edge/node-web-socket';
+import { acceptAnyHostKey, connect, type ByteLink } from '@nacre/core';
+import { connectWebSocket, fromWebSocket } from '@nacre/edge/node-web-socket';
+import { WebSocket } from 'ws';
 import { temporaryFolder } from '../interop/processes.js';
 import { collectUndos } from './playground-process.js';
 
@@ -37,6 +38,34 @@ test('carries ssh, and knows who is there', async () => {
   });
   const { stdout, exitCode } = await client.exec(String(4 * 1024 * 1024));
   expect([stdout.length, exitCode]).toEqual([4 * 1024 * 1024, 7]);
+});
+
+test('tells the hook connection the header, and takes the client from where the operator says that it stands', async () => {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, {
+    headers: { 'x-real-ip': '192.0.2.7', 'X-Agent': 'a' },
+    autoPong: false,
+  });
+  const link = await new Promise<ByteLink>((resolve) => {
+    socket.once('open', () => resolve(fromWebSocket(socket)));
+  });
+  await using client = await connect(link, {
+    user: 'guest',
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+    credentials: [{ method: 'none' }],
+  });
+  const { stdout } = await client.exec('who');
+  expect(JSON.parse(new TextDecoder().decode(stdout))).toMatchObject({
+    state: { agent: 'a' },
+    peer: { remoteAddress: '192.0.2.7', isDirect: true },
+  });
+});
+
+test.each([
+  ['an address that `peer` does not take', '400', { 'x-real-ip': 'unknown' }],
+  ['more than a header may have', '431', { cookie: 'x'.repeat(17_000) }],
+])('%s: HTTP %s', async (_what, status, headers) => {
+  const [error] = (await once(new WebSocket(`ws://127.0.0.1:${port}/`, { headers }), 'error')) as [Error];
+  expect(error.message).toContain(status);
 });
 
 test('says what it is to everything else', async () => {

@@ -68,5 +68,6 @@ export { hostbased, type HostbasedOptions } from './userauth/hostbased-credentia
 export { passwordWithChange } from './userauth/password-with-change.js';
 export * from './server/verdict.js';
 export { VERSION } from './version.js';
+export type { EdgeLocation, LiveCounts, Upgrade, Visitor } from './server/visitor.js';
 export { fromWebSocket, type WebSocketLike, type WebSocketLinkOptions } from './web-socket-link.js';
 export type { TerminalModes } from './wire/terminal-modes.js';

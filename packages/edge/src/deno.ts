@@ -5,6 +5,7 @@ import {
   systemClock,
   type AlgorithmOptions,
   type ByteLink,
+  type Peer,
   type Server,
   type WebSocketLike,
 } from '@nacre/core';
@@ -12,6 +13,7 @@ import { forwarding as forwardingOver, type Forwarding } from '@nacre/core/forwa
 import { acceptAll, type DenoAcceptor } from './deno/accept-loop.js';
 import { fromDenoConnection, peerOf, type DenoAddress, type DenoConnection } from './deno/connection-link.js';
 import { denoSockets, type DenoSocketOptions } from './deno/sockets.js';
+import { readHeaders, tellPeer, TOO_LARGE } from './upgrade-request.js';
 
 export { fromDenoConnection, type DenoConnection } from './deno/connection-link.js';
 export { denoSockets, type DenoSocketOptions } from './deno/sockets.js';
@@ -98,27 +100,49 @@ export async function connectTcp(host: string, port: number): Promise<ByteLink> 
   return linkOver(await Deno.connect({ hostname: host, port }));
 }
 
+/** What `Deno.serve` tells of a request besides. */
+export interface RequestInfo {
+  readonly remoteAddr: DenoAddress;
+}
+
+export interface HandlerOptions {
+  /**
+   * Who the client is, where that is not the socket's other end: a reverse proxy says so in a header of its own, which nobody else
+   * may be able to send. Where it throws, the upgrade is refused. With `isDirect: true` the address is good for `from=` and a
+   * certificate's `source-address`, which are refused over WebSocket otherwise.
+   */
+  readonly peer?: (request: Request, info: RequestInfo | undefined) => Peer;
+}
+
 /**
  * For `Deno.serve`: upgrades to a WebSocket that carries one ssh connection, unless the hook `connection` refuses it, which is
  * answered with 403; answers everything else with 426.
  */
 export function handler(
   server: Server,
-): (request: Request, info?: { readonly remoteAddr: DenoAddress }) => Promise<Response> {
+  { peer: tell = visitingPeer }: HandlerOptions = {},
+): (request: Request, info?: RequestInfo) => Promise<Response> {
   return async (request, info) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
       const text = "This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n";
       return new Response(text, { status: 426, headers: { upgrade: 'websocket' } });
     }
+    const headers = readHeaders(request.headers);
+    if (headers === undefined) return new Response(null, { status: TOO_LARGE });
     // Once upgraded the request does not know its address any more.
-    const peer = info === undefined ? {} : peerOf(info.remoteAddr);
-    const serve = await server.admit(peer);
+    const peer = tellPeer(() => tell(request, info));
+    if (peer === undefined) return new Response(null, { status: 400 });
+    const serve = await server.admit(peer, { headers });
     if (serve === undefined) return new Response(null, { status: 403 });
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT });
     const link = fromWebSocket(socket, { peer });
     socket.addEventListener('open', () => void serve(link).catch(() => undefined));
     return response;
   };
+}
+
+function visitingPeer(_request: Request, info: RequestInfo | undefined): Peer {
+  return info === undefined ? {} : peerOf(info.remoteAddr);
 }
 
 /** For `createServer({ forwarding: forwarding() })`: what the `forward` hook accepts is connected to, and listened at, by Deno's sockets. */

@@ -6,6 +6,7 @@ import { WebSocket, WebSocketServer, type RawData } from 'ws';
 import { bind, type Listener, type ListenOptions } from './node/bind.js';
 import { KeptEnd } from './node/kept-end.js';
 import { peerOf, tune } from './node/stream-link.js';
+import { readHeaders, tellPeer } from './upgrade-request.js';
 
 /** Largest message accepted, in bytes; senders stay far below. */
 const MAXIMUM_PAYLOAD = 512 * 1024;
@@ -117,8 +118,8 @@ export interface AttachOptions {
   readonly path?: string;
   /**
    * Who the client is, where that is not the socket's other end: a reverse proxy says so in a header of its own, which nobody else
-   * may be able to send. Where it throws, the upgrade is refused. With `isDirect: true` the address is good for `from=` and a certificate's `source-address`, which are
-   * refused over WebSocket otherwise.
+   * may be able to send. Where it throws, the upgrade is refused. With `isDirect: true` the address is good for `from=` and a
+   * certificate's `source-address`, which are refused over WebSocket otherwise.
    */
   readonly peer?: (request: IncomingMessage) => Peer;
 }
@@ -136,12 +137,13 @@ export function attach(server: Server, http: HttpServer, { path, peer: tell }: A
     // Whoever goes while a hook makes up its mind.
     const gone = (): void => void socket.destroy();
     socket.on('error', gone);
-    const peer = peerFor(request, tell);
-    if (peer === undefined) {
-      refuse(socket, '400 Bad Request');
+    const headers = readHeaders(fieldsOf(request));
+    const peer = tellPeer(() => tell?.(request) ?? peerOf(request.socket));
+    if (peer === undefined || headers === undefined) {
+      refuse(socket, peer === undefined ? '400 Bad Request' : '431 Request Header Fields Too Large');
       return;
     }
-    void server.admit(peer).then((serve) => {
+    void server.admit(peer, { headers }).then((serve) => {
       if (serve === undefined) {
         refuse(socket, '403 Forbidden');
         return;
@@ -177,13 +179,8 @@ export async function listenWebSocket(server: Server, options: ListenOptions & A
   return bind(create, options);
 }
 
-/** Security: undefined where a header is not as the application expects it; what it throws would end the process. */
-function peerFor(request: IncomingMessage, tell: AttachOptions['peer']): Peer | undefined {
-  try {
-    return tell?.(request) ?? peerOf(request.socket);
-  } catch {
-    return undefined;
-  }
+function* fieldsOf({ rawHeaders }: IncomingMessage): Generator<readonly [string, string]> {
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) yield [rawHeaders[index]!, rawHeaders[index + 1]!];
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -11,6 +11,7 @@ import {
   createServer,
   reject,
   type ByteLink,
+  type Hooks,
   type LinkReceiver,
   type Server,
 } from '@nacre/core';
@@ -235,6 +236,21 @@ describe('WebSocket', () => {
     onTestFinished(() => listener.close());
     await expect(connectWebSocket(`ws://127.0.0.1:${listener.port}/`)).rejects.toThrow('403');
     expect(server.connections).toEqual([]);
+  });
+
+  test('tells the hook connection the header fields of the upgrade', async () => {
+    const told: unknown[] = [];
+    const hooks: Hooks = { connection: ({ headers, edge }) => void told.push([headers?.get('x-from'), edge]) };
+    const listener = await listenWebSocket(createServer({ hooks }), { port: 0 });
+    onTestFinished(() => listener.close());
+    const url = `ws://127.0.0.1:${listener.port}/`;
+    const socket = new WebSocket(url, { headers: { 'X-From': ['a', 'b'] } });
+    await once(socket, 'open');
+    socket.terminate();
+    expect(told).toEqual([['a, b', undefined]]);
+    const many = Object.fromEntries(Array.from({ length: 129 }, (_, index) => [`x-${index}`, '']));
+    const [error] = (await once(new WebSocket(url, { headers: many }), 'error')) as [Error];
+    expect(error.message).toContain('431');
   });
 
   test('who has not the header that tells the peer gets 400, and nobody else notices', async () => {

@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { accept, acceptAnyHostKey, connect, createServer, reject, type Peer, type ServerOptions } from '@nacre/core';
-import { worker, workersAlgorithms, workersLimits, type WorkersRequest } from './workers.js';
+import {
+  accept,
+  acceptAnyHostKey,
+  connect,
+  createServer,
+  reject,
+  type Peer,
+  type ServerOptions,
+  type Visitor,
+} from '@nacre/core';
+import { edgePeer, worker, workersAlgorithms, workersLimits, type WorkersRequest } from './workers.js';
 import type { WorkersSocket } from './workers/socket-link.js';
 
 /** As Node has none: the response to an upgrade, which may not be made there. */
@@ -57,10 +66,33 @@ describe('fetch', () => {
       ['anywhere else', undefined, {}],
     ])('takes the address that the header tells: %s', async (_where, cf, expected) => {
       const peers: Peer[] = [];
-      const server = createServer({ hooks: { connection: (peer) => void peers.push(peer) } });
+      const server = createServer({ hooks: { connection: (_visitor, { peer }) => void peers.push(peer) } });
       const headers = { upgrade: 'WebSocket', 'cf-connecting-ip': '192.0.2.7' };
       expect((await worker(server).fetch(request(headers, cf), {})).status).toBe(101);
-      await vi.waitFor(() => expect(peers).toEqual([expected]));
+      expect((await worker(server, { peer: edgePeer }).fetch(request(headers, cf), {})).status).toBe(101);
+      // Over WebSocket the address counts for `from=` only where the operator says so, and the network vouches for it.
+      const direct = cf === undefined ? {} : { ...expected, isDirect: true };
+      await vi.waitFor(() => expect(peers).toEqual([expected, direct]));
+    });
+
+    test('tells the hook connection its header fields, and what the network knows of the client', async () => {
+      const visitors: Visitor[] = [];
+      const server = createServer({ hooks: { connection: (visitor) => void visitors.push(visitor) } });
+      const cf = { country: 'NL', city: 'x'.repeat(257), asn: 64496, colo: 7, tlsCipher: 'AES' };
+      await worker(server).fetch(request({ upgrade: 'websocket', 'User-Agent': 'bridge' }, cf), {});
+      const [{ headers, edge, counts }] = visitors as [Visitor];
+      expect(Object.fromEntries(headers!)).toEqual({ upgrade: 'websocket', 'user-agent': 'bridge' });
+      expect([edge, counts.connections]).toEqual([{ country: 'NL', asn: 64496 }, 0]);
+    });
+
+    test('that has too much in its header is answered with 431, and 400 where `peer` finds no client in it', async () => {
+      const peer = (): Peer => {
+        throw new Error('no header');
+      };
+      const server = createServer(greeting);
+      const big = request({ upgrade: 'websocket', cookie: 'x'.repeat(16 * 1024) });
+      expect((await worker(server).fetch(big, {})).status).toBe(431);
+      expect((await worker(server, { peer }).fetch(request({ upgrade: 'websocket' }), {})).status).toBe(400);
     });
 
     test('is refused with 403 where the hook says so', async () => {

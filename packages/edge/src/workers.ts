@@ -14,12 +14,17 @@ export {
   type DurableObjectStorageLike,
   type KvNamespaceLike,
 } from './workers/key-store.js';
+import { readHeaders, tellPeer, TOO_LARGE } from './upgrade-request.js';
+import { readEdgeLocation } from './workers/edge-location.js';
 import { fromWorkersSocket, type WorkersSocket } from './workers/socket-link.js';
 
 /** What is used of the Workers API; its own types fit. */
 export interface WorkersRequest {
   readonly url: string;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: {
+    get(name: string): string | null;
+    forEach(callback: (value: string, name: string) => void): void;
+  };
   /** Set by Cloudflare's network, and by nothing else. */
   readonly cf?: unknown;
 }
@@ -47,19 +52,35 @@ export const workersLimits = {
   connection: { ...DEFAULT_SERVER_LIMITS.connection, window: 256 * 1024 },
 } satisfies Partial<ServerLimits>;
 
+export interface WorkerOptions<Env> {
+  /**
+   * Who the client is: `edgePeer` where nothing of yours stands between it and Cloudflare's network; where something does, what
+   * that says in a header that nobody else can send. Where it throws, the upgrade is refused. With `isDirect: true` the address is
+   * good for `from=` and a certificate's `source-address`, which are refused over WebSocket otherwise.
+   */
+  readonly peer?: (request: WorkersRequest, env: Env) => Peer;
+}
+
 /**
  * The handlers of a Worker. Give a function where the server needs bindings; it is called once in an isolate.
  * Connections belong to the requests that brought them, so a handler cannot write to another connection's session: that
  * takes a Durable Object.
  */
-export function worker<Env = unknown>(server: Server | ((env: Env) => Server)): WorkerHandlers<Env> {
+export function worker<Env = unknown>(
+  server: Server | ((env: Env) => Server),
+  { peer: tell = visitingPeer }: WorkerOptions<Env> = {},
+): WorkerHandlers<Env> {
   let made: Server | undefined;
   const serverFor = (env: Env): Server => (made ??= typeof server === 'function' ? server(env) : server);
   return {
     async fetch(request, env) {
       if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired(new URL(request.url));
-      const peer = peerOf(request);
-      const serve = await serverFor(env).admit(peer);
+      const headers = headersOf(request);
+      if (headers === undefined) return new Response(null, { status: TOO_LARGE });
+      const peer = tellPeer(() => tell(request, env));
+      if (peer === undefined) return new Response(null, { status: 400 });
+      const edge = readEdgeLocation(request.cf);
+      const serve = await serverFor(env).admit(peer, { headers, ...(edge && { edge }) });
       if (serve === undefined) return new Response(null, { status: 403 });
       const { 0: client, 1: socket } = new WebSocketPair();
       socket.accept();
@@ -74,10 +95,25 @@ export function worker<Env = unknown>(server: Server | ((env: Env) => Server)): 
   };
 }
 
+/**
+ * For `worker(server, { peer: edgePeer })`: the address that Cloudflare's network vouches for is the client's own. Security: it is
+ * that of a bridge or proxy where one stands before the network.
+ */
+export function edgePeer(request: WorkersRequest): Peer {
+  const peer = visitingPeer(request);
+  return peer.remoteAddress === undefined ? peer : { ...peer, isDirect: true };
+}
+
 /** Security: the header counts only behind Cloudflare's network, which overwrites what a client put there. */
-function peerOf({ cf, headers }: WorkersRequest): Peer {
+function visitingPeer({ cf, headers }: WorkersRequest): Peer {
   const remoteAddress = headers.get('cf-connecting-ip');
   return cf === undefined || cf === null || remoteAddress === null ? {} : { remoteAddress };
+}
+
+function headersOf({ headers }: WorkersRequest): ReadonlyMap<string, string> | undefined {
+  const fields: [string, string][] = [];
+  headers.forEach((value, name) => void fields.push([name, value]));
+  return readHeaders(fields);
 }
 
 /** From `192.0.2.1:22` or `[2001:db8::1]:22`. */

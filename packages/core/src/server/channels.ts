@@ -8,7 +8,7 @@ import { DisconnectReason } from '../errors.js';
 import type { Clock } from '../driver.js';
 import { ChannelStream } from '../forwarding/channel-stream.js';
 import type { ConnectionForwarding, Forwarding, SessionForward } from '../forwarding/connection-forwarding.js';
-import { isGranted, isRejected } from './hook-runner.js';
+import { isGranted } from './hook-runner.js';
 import type { ChannelHandler, Hooks } from './hooks.js';
 import { HOST_KEYS_PROVE } from '../host-keys.js';
 import type { Policy } from './login/policy.js';
@@ -112,11 +112,11 @@ export class ServerChannels implements SessionServing {
   start(session: Session): Promise<Beginning | undefined> {
     const { command } = this.#serving.hooks;
     return this.#connection.runner.ask('command', command && (() => command(session)), (answer) => {
-      if (isRejected(answer)) return undefined;
       if (typeof answer === 'number') return { handler: () => answer };
       if (typeof answer === 'function') return { handler: answer };
-      const handler = this.#serving.handler();
-      return handler && (answer?.verdict === 'adjust' ? { handler, adjustment: answer } : { handler });
+      const isAdjusted = answer?.verdict === 'adjust';
+      const handler = isAdjusted || isGranted(answer) ? this.#serving.handler() : undefined;
+      return handler && (isAdjusted ? { handler, adjustment: answer } : { handler });
     });
   }
 

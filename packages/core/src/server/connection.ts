@@ -117,6 +117,13 @@ export class LiveConnection implements ServerConnection {
     return (this.#runner ??= new HookRunner(this.#host.clock, this.#host.hookTimeout, this));
   }
 
+  /** The link is gone: nobody waits any more, and nothing is watched. */
+  over(): void {
+    this.mailbox?.end();
+    this.unwatch?.();
+    this.#runner?.close();
+  }
+
   post(value: unknown): void {
     (this.mailbox ??= new Mailbox()).post(value);
   }

@@ -36,6 +36,8 @@ const rows: readonly Row[] = [
   ],
   ['false, which is no verdict', () => false as never, 'reject', ['4 a hook failed: none']],
   ['true, which is none either', () => Promise.resolve(true as never), 'reject', ['4 a hook failed: none']],
+  ['a text, which is no verdict', () => 'deny' as never, 'reject', ['4 a hook failed: none']],
+  ['a number, which is none', () => 1 as never, 'reject', ['4 a hook failed: none']],
   ['rejects', () => Promise.reject(new Error('no')), 'reject', ['4 a hook failed: none']],
 ];
 
@@ -118,6 +120,34 @@ test('what cannot be disposed of harms nobody', async () => {
   };
   expect(await hooks.ask('none', () => bad, shown)).toBe('accept');
   expect(lines).toEqual(['4 what a hook gave could not be disposed of: none']);
+});
+
+test.each([
+  ['an async dispose', { [Symbol.asyncDispose]: () => Promise.reject(new Error('no')) }],
+  ['a dispose that is async', { [Symbol.dispose]: () => Promise.reject(new Error('no')) }],
+])('%s that rejects is a line in the log, and ends no process', async (_what, bad) => {
+  const { hooks, lines } = runner();
+  expect(await hooks.ask('none', () => ({ ...accept, ...bad }), shown)).toBe('accept');
+  await turns();
+  expect(lines).toEqual(['4 what a hook gave could not be disposed of: none']);
+});
+
+test('once the connection is over no hook is waited for, by no timer, and none is asked', async () => {
+  const { hooks, clock, lines } = runner();
+  let settle: (value: unknown) => void = () => undefined;
+  let isDisposed = false;
+  const waiting = hooks.ask('globalRequest', () => new Promise<never>((resolve) => (settle = resolve as never)), shown);
+  const next = hooks.ask('command', () => expect.fail('asked'), shown);
+  await turns();
+  expect(clock.pending).toBe(1);
+  hooks.close();
+  expect([await waiting, await next]).toEqual(['reject', 'reject']);
+  expect(clock.pending).toBe(0);
+  // That its client has gone is no fault of a hook.
+  expect(lines).toEqual(['6 a hook failed: globalRequest', '6 a hook failed: command']);
+  settle({ ...accept, [Symbol.dispose]: () => (isDisposed = true) });
+  await turns();
+  expect(isDisposed).toBe(true);
 });
 
 test('what is thrown may have no words for itself: the next hook runs', async () => {

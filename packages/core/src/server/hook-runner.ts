@@ -1,7 +1,7 @@
 /** Runs the hooks of one connection: one after another, within a time, and none of them does any harm. */
 import type { Awaitable } from '../crypto/provider.js';
 import type { Clock } from '../driver.js';
-import { ConfigurationError, SshError, TimeoutError } from '../errors.js';
+import { ConfigurationError, ConnectionClosedError, SshError, TimeoutError } from '../errors.js';
 import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log/log.js';
 import { reject, type Accept, type Reject } from './verdict.js';
@@ -16,12 +16,25 @@ type HookName = keyof Hooks | 'motd';
 /** What these give is in use for as long as what it serves. */
 const LASTING: ReadonlySet<HookName> = new Set(['channel', 'command', 'forward']);
 
+/** What these give is judged where it is used: accounts, hashes, keys, names, a text. The others give a verdict, or an object. */
+const GIVING: ReadonlySet<HookName> = new Set([
+  'username',
+  'account',
+  'passwordHash',
+  'authorizedKeys',
+  'methods',
+  'motd',
+]);
+
 export class HookRunner {
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #reporter: Reporter;
   /** The hook before, while it runs. */
   #last: Promise<void> | undefined;
+  /** Ends the wait for the one that runs. */
+  #giveUp: ((why: Error) => void) | undefined;
+  #isClosed = false;
 
   /** `timeout` is in ms. */
   constructor(clock: Clock, timeout: number, reporter: Reporter) {
@@ -59,18 +72,24 @@ export class HookRunner {
     }
   }
 
+  /** The connection is over: no hook is waited for any more, and none is asked. */
+  close(): void {
+    this.#isClosed = true;
+    this.#giveUp?.(new ConnectionClosedError('the connection is over'));
+  }
+
   async #call<T>(name: HookName, hook: () => HookResult<T>, isTimed: boolean): Promise<T | Reject | undefined> {
     try {
+      if (this.#isClosed) throw new ConnectionClosedError('the connection is over');
       const running = hook();
       const answer = (await (isTimed ? this.#within(name, running) : running)) as T | Reject | undefined;
-      // Security: `false` reads like a no, and must not pass for no opinion.
-      if (typeof answer === 'boolean')
-        throw new ConfigurationError(`it gave ${answer}: give accept, reject(reason), or nothing for no opinion`);
+      checkKind(name, answer);
       if (isRejected(answer)) this.#reporter.log(6, 'server', 'a hook refused', { hook: name, reason: answer.reason });
       return answer;
     } catch (error) {
-      // A client that leaves a dialogue makes its hook fail too: that is no news.
-      const priority = error instanceof SshError && error.fault === 'remote' ? 6 : 4;
+      // A client that leaves, or leaves a dialogue, makes its hook fail too: that is no news.
+      const isLeft = error instanceof ConnectionClosedError || (error instanceof SshError && error.fault === 'remote');
+      const priority = isLeft ? 6 : 4;
       const words = wordsOf(error);
       this.#reporter.log(priority, 'server', 'a hook failed', { hook: name, error: words });
       return reject(words);
@@ -78,30 +97,52 @@ export class HookRunner {
   }
 
   async #within<T>(name: HookName, running: Awaitable<T>): Promise<T> {
-    let cancel: (() => void) | undefined;
-    const expired = new Promise<'expired'>((resolve) => {
-      cancel = this.#clock.schedule(() => resolve('expired'), this.#timeout);
+    const settled = Promise.resolve(running);
+    let fail: (why: Error) => void = () => undefined;
+    const over = new Promise<never>((_resolve, refuse) => {
+      fail = refuse;
     });
-    const answer = await Promise.race([Promise.resolve(running).finally(() => cancel?.()), expired]);
-    if (answer !== 'expired') return answer as T;
-    // What comes of it later is let go.
-    void Promise.resolve(running).then(
-      (late) => this.#dispose(name, late),
-      () => undefined,
-    );
-    throw new TimeoutError('it took too long');
+    const giveUp = (why: Error): void => {
+      fail(why);
+      // What comes of it later is let go.
+      settled.then(
+        (late) => this.#dispose(name, late),
+        () => undefined,
+      );
+    };
+    this.#giveUp = giveUp;
+    const cancel = this.#clock.schedule(() => giveUp(new TimeoutError('it took too long')), this.#timeout);
+    try {
+      return await Promise.race([settled, over]);
+    } finally {
+      cancel();
+      this.#giveUp = undefined;
+    }
   }
 
+  /** What fails at that, now or later, is a line in the log. */
   #dispose(name: HookName, answer: unknown): void {
-    try {
-      (answer as Disposable | null | undefined)?.[Symbol.dispose]?.();
-    } catch (error) {
+    const report = (error: unknown): void =>
       this.#reporter.log(4, 'server', 'what a hook gave could not be disposed of', {
         hook: name,
         error: wordsOf(error),
       });
+    try {
+      const held = answer as Partial<Disposable & AsyncDisposable> | null | undefined;
+      const dispose = held?.[Symbol.dispose] ?? held?.[Symbol.asyncDispose];
+      if (dispose !== undefined) Promise.resolve(dispose.call(held)).catch(report);
+    } catch (error) {
+      report(error);
     }
   }
+}
+
+/** Security: `false` and `'deny'` read like a no, and must not pass for no opinion. @throws ConfigurationError. */
+function checkKind(name: HookName, answer: unknown): void {
+  const kind = typeof answer;
+  const isVerdict = kind !== 'boolean' && (GIVING.has(name) || (kind !== 'string' && kind !== 'number'));
+  if (isVerdict || (kind === 'number' && name === 'command')) return;
+  throw new ConfigurationError(`it gave a ${kind}: give accept, reject(reason), or nothing for no opinion`);
 }
 
 /** Anything can be thrown, also what has no words for itself. */

@@ -4,6 +4,7 @@ import { connect } from '../client/client.js';
 import { ConfigurationError } from '../errors.js';
 import type { Hooks } from './hooks.js';
 import { generateKey } from '../keys/index.js';
+import type { LogRecord } from './log/log.js';
 import { createServer } from './create-server.js';
 import type { ServerOptions } from './options.js';
 import type { Session } from './session/session.js';
@@ -39,16 +40,19 @@ describe('start', () => {
     expect(asked).toEqual(['start', 'connection']);
     client.close();
   });
-  test.each([refuse, fail])('failure: the server does not start, and takes no connection', async (start) => {
-    const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: { none, start } });
-    await expect(server.start()).rejects.toThrow(ConfigurationError);
-    await expect(server.start()).rejects.toThrow('the hook "start" refused: ');
-    const [near, far] = memoryLinks();
-    const over = server.accept(far);
-    await expect(connect(near, { user: 'u', verifyHostKey: () => true })).rejects.toThrow();
-    await over;
-    expect(server.connections).toEqual([]);
-  });
+  test.each([refuse, fail, () => 'deny' as never, () => ({}) as never])(
+    'failure: the server does not start, and takes no connection',
+    async (start) => {
+      const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks: { none, start } });
+      await expect(server.start()).rejects.toThrow(ConfigurationError);
+      await expect(server.start()).rejects.toThrow('the hook "start" refused: ');
+      const [near, far] = memoryLinks();
+      const over = server.accept(far);
+      await expect(connect(near, { user: 'u', verifyHostKey: () => true })).rejects.toThrow();
+      await over;
+      expect(server.connections).toEqual([]);
+    },
+  );
 });
 
 describe('connection', () => {
@@ -71,6 +75,53 @@ describe('connection', () => {
     client.close();
     await server.close();
     expect(await server.admit({ remoteAddress: '192.0.2.1' })).toBe(undefined);
+  });
+
+  test('is told of the upgrade and of those that are there, and alone keeps what it was told', async () => {
+    const told: unknown[] = [];
+    const records: LogRecord[] = [];
+    const hooks: Hooks = {
+      none,
+      log: (record) => void records.push(record),
+      connection: ({ headers, edge, counts }) => void told.push([headers?.get('cookie'), edge?.country, counts]),
+    };
+    const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks, session: () => 0 });
+    const headers = new Map([['cookie', 'secret']]);
+    const peers: unknown[] = [];
+    for (const remoteAddress of ['192.0.2.1', '192.0.2.1', '192.0.2.3']) {
+      const welcome = await server.admit({ remoteAddress }, { headers, edge: { country: 'NL' } });
+      const [near, far] = memoryLinks();
+      void welcome?.(far);
+      await connect(near, { user: 'u', verifyHostKey: () => true, credentials: [{ method: 'none' }] });
+      peers.push(server.connections.at(-1)?.peer);
+    }
+    const count = (connections: number, unauthenticated: number) => ({ connections, unauthenticated });
+    expect(told).toEqual([
+      ['secret', 'NL', { ...count(0, 0), fromSource: count(0, 0) }],
+      ['secret', 'NL', { ...count(1, 0), fromSource: count(1, 0) }],
+      ['secret', 'NL', { ...count(2, 0), fromSource: count(0, 0) }],
+    ]);
+    expect(peers).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.3'].map((remoteAddress) => ({ remoteAddress })));
+    expect(JSON.stringify(records)).not.toContain('secret');
+    await server.close();
+  });
+
+  test('over a stream: counts all others, and not itself', async () => {
+    const told: unknown[] = [];
+    const hooks: Hooks = { none, connection: ({ headers, counts }) => void told.push([headers, counts]) };
+    const { server, client } = await pair({ server: { hooks } });
+    const [near, far] = memoryLinks({ peer: { remoteAddress: '192.0.2.1' } });
+    void server.accept(far);
+    await turns();
+    near.destroy();
+    const one = { connections: 1, unauthenticated: 0 };
+    const nobody = { connections: 0, unauthenticated: 0 };
+    expect(told).toEqual([
+      [undefined, { ...nobody, fromSource: nobody }],
+      [undefined, { ...one, fromSource: nobody }],
+    ]);
+    client.close();
+    await server.close();
   });
 });
 
@@ -170,6 +221,27 @@ describe('command', () => {
     expect(await run('sub')).toEqual([{ type: 'subsystem', name: 'sftp' }, {}]);
     client.close();
   });
+  const odd: readonly (readonly [string, unknown])[] = [
+    ['a text', 'deny'],
+    ['an object', {}],
+    ['an exit status of a kind', { verdict: 'reply' }],
+  ];
+  test.each(odd)('%s is no consent: CHANNEL_FAILURE', async (_what, answer) => {
+    const { client } = await pair({ server: { hooks: { none, command: () => answer as never }, session: () => 0 } });
+    await expect(client.exec('x')).rejects.toThrow('refused');
+    client.close();
+  });
+  test('a connection that ends while one is asked leaves no timer behind', async () => {
+    const clock = new ManualClock();
+    const hooks: Hooks = { none, command: () => new Promise<undefined>(() => undefined) };
+    const { client, server } = await pair({ server: { hooks, session: () => 0, clock } });
+    client.exec('x').catch(() => undefined);
+    await turns();
+    expect(clock.pending).toBeGreaterThan(0);
+    client.close();
+    await server.close();
+    expect(clock.pending).toBe(0);
+  });
   test('one that never settles has refused after timeouts.hook, and costs its own connection only', async () => {
     const clock = new ManualClock();
     const command = ({ user }: Session) => (user === 'stuck' ? new Promise<undefined>(() => undefined) : undefined);
@@ -189,6 +261,26 @@ describe('command', () => {
     await expect(never).rejects.toThrow('refused');
     await server.close();
   });
+});
+
+const unclear: readonly (readonly [string, () => unknown])[] = [
+  ['a text', () => 'deny'],
+  ['a promise', () => Promise.resolve()],
+  ['a promise that rejects', () => Promise.reject(new Error('no'))],
+];
+test.each(unclear)('message: %s is no consent, and nothing else fails by it', async (_what, give) => {
+  const message: Hooks['message'] = ({ kind }) => (kind === 'open' ? (give() as never) : undefined);
+  const { client } = await pair({ server: { hooks: { none, message }, session: () => 0 } });
+  await expect(client.exec('x')).rejects.toMatchObject({ code: 1 });
+  client.close();
+});
+
+test('log: what fails later changes nothing either', async () => {
+  const hooks: Hooks = { none, log: () => Promise.reject(new Error('no')) as never };
+  const logger = (): never => Promise.reject(new Error('no')) as never;
+  const { client } = await pair({ server: { hooks, logger, session: () => 3 } });
+  expect((await client.exec('x')).exitCode).toBe(3);
+  client.close();
 });
 
 describe('motd', () => {

@@ -14,6 +14,7 @@ import type { ServerConnection } from './connection.js';
 import type { Session, SessionHandler } from './session/session.js';
 import type { Ask, HostClaim, OfferedKey } from '../userauth/decision.js';
 import type { Accept, Adjustment, ChangeRequired, HashedPassword, PartialSuccess, Reject, Reply } from './verdict.js';
+import type { Visitor } from './visitor.js';
 
 /** A hook's result: a value, nothing, or a promise of either. A hook that throws has refused. */
 export type HookResult<T> = Awaitable<T | Reject | undefined | void>;
@@ -74,8 +75,8 @@ export interface UnknownChannelRequest extends Omit<UnknownRequest, 'wantReply'>
 export interface Hooks {
   /** Before the first connection. Refused: the server does not start. */
   start?(server: Server): HookResult<Accept>;
-  /** Before any byte is exchanged. Refused: the stream is closed without an identification. */
-  connection?(peer: Peer, connection: ServerConnection): HookResult<Accept>;
+  /** Before any byte is exchanged. Refused: the stream is closed without an identification, an upgrade answered with HTTP 403. */
+  connection?(visitor: Visitor, connection: ServerConnection): HookResult<Accept>;
   /** SSH_MSG_SERVICE_REQUEST for a service that is served, `ssh-userauth`. Refused: SSH_MSG_DISCONNECT 7. */
   service?(name: string, connection: ServerConnection): HookResult<Accept>;
   /** First of three that look a user up, once a connection. `accept`: known, with a dummy account. It logs nobody in. */

@@ -7,7 +7,7 @@ import {
   SSH_MSG_REQUEST_FAILURE,
 } from '../connection/messages.js';
 import { ConfigurationError } from '../errors.js';
-import { isRejected } from './hook-runner.js';
+import { isGranted, isRejected } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import type { LiveConnection, ServerConnection } from './connection.js';
 import { transportMessages } from '../transport/messages.js';
@@ -59,8 +59,11 @@ export function messageTap(
       send(answer.slice());
     };
     try {
-      const answer = hook({ connection, kind: kindOf(number), number, fields, reply });
-      if (!isRejected(answer)) return answer?.verdict === 'accept';
+      const answer: unknown = hook({ connection, kind: kindOf(number), number, fields, reply });
+      if (answer instanceof Promise) answer.catch(() => undefined);
+      if (isGranted(answer)) return answer !== undefined && answer !== null;
+      // Security: a promise, or whatever reads like a no, must not pass for no opinion.
+      if (!isRejected(answer)) throw new ConfigurationError('it gave neither accept, reject(reason) nor nothing');
     } catch (error) {
       connection.log(4, 'server', 'a hook failed', { hook: 'message', error: String(error) });
     }

@@ -34,6 +34,7 @@ import {
 import { rekeyLimits } from '../transport/rekey.js';
 import { UserauthServer } from '../userauth/server.js';
 import { VERSION } from '../version.js';
+import { describeVisitor, type Upgrade } from './visitor.js';
 import { within } from './within.js';
 
 /** So long does a graceful close wait for sessions to end, in ms. */
@@ -131,7 +132,7 @@ export class Server {
 
   /** How many connections there are, and what came of those before. */
   get stats(): ServerStats {
-    return describeConnections(this.#connections, this.#door.counts);
+    return { ...this.#door.counts, ...describeConnections(this.#connections) };
   }
 
   get connections(): readonly ServerConnection[] {
@@ -172,8 +173,9 @@ export class Server {
       log: (priority, category, message, fields) => log({ priority, category, message, fields }),
     });
     this.#starting = runner.ask('start', start && (() => start(this)), (answer) => {
-      if (isRejected(answer))
-        throw new ConfigurationError(`the server does not start: the hook "start" refused: ${answer.reason}`);
+      if (isGranted(answer)) return;
+      const reason = isRejected(answer) ? answer.reason : 'it gave neither accept nor nothing';
+      throw new ConfigurationError(`the server does not start: the hook "start" refused: ${reason}`);
     });
     return this.#starting;
   }
@@ -191,17 +193,18 @@ export class Server {
   }
 
   /**
-   * Asks the hook `connection` before there is a stream: an adapter whose protocol can refuse does so, as by HTTP 403.
+   * Asks the hook `connection` before there is a stream: an adapter whose protocol can refuse does so, as by HTTP 403. `upgrade`
+   * is for that hook alone.
    * @returns what serves the stream, or undefined where the connection is refused.
    */
-  async admit(peer: Peer): Promise<((stream: Duplex | ByteLink) => Promise<void>) | undefined> {
+  async admit(peer: Peer, upgrade?: Upgrade): Promise<((stream: Duplex | ByteLink) => Promise<void>) | undefined> {
     if (this.#state !== 'open' || this.#asking >= this.#limits.unauthenticated) return undefined;
     const connection = this.#createConnection(peer);
     if (this.#door.refusesSource(connection)) return undefined;
     this.#asking += 1;
     try {
       await this.start();
-      if (!(await within(this.#clock, this.#limits.loginGrace, this.#isWelcome(connection)))) return undefined;
+      if (!(await within(this.#clock, this.#limits.loginGrace, this.#isWelcome(connection, upgrade)))) return undefined;
       return (stream) => this.#accept(connection, stream, true);
     } catch {
       return undefined;
@@ -273,10 +276,11 @@ export class Server {
     return new LiveConnection(this.#nextId++, peer, this.#host);
   }
 
-  #isWelcome(connection: LiveConnection): boolean | Promise<boolean> {
+  #isWelcome(connection: LiveConnection, upgrade: Upgrade = {}): boolean | Promise<boolean> {
     const { connection: ask } = this.#hooks;
     if (ask === undefined) return true;
-    return connection.runner.ask('connection', () => ask(connection.peer, connection), isGranted, false);
+    const visitor = describeVisitor(connection, upgrade, this.#connections);
+    return connection.runner.ask('connection', () => ask(visitor, connection), isGranted, false);
   }
 
   /** The connection counts from here on, before anything is awaited: many may arrive at once. */
@@ -309,8 +313,7 @@ export class Server {
 
   #over(connection: LiveConnection): void {
     this.#connections.delete(connection);
-    connection.mailbox?.end();
-    connection.unwatch?.();
+    connection.over();
     this.#door.over(connection);
   }
 

@@ -8,14 +8,16 @@ export interface SourceStats {
   readonly unauthenticated: number;
 }
 
-export interface ServerStats extends SourceStats, DoorCounts {
+interface ConnectionStats extends SourceStats {
   /** Channels of all connections. */
   readonly channels: number;
   /** By source: an IPv4 address, or the /64 around an IPv6 one; empty where no address is known. */
   readonly sources: ReadonlyMap<string, SourceStats>;
 }
 
-export function describeConnections(connections: Iterable<LiveConnection>, counts: DoorCounts): ServerStats {
+export interface ServerStats extends ConnectionStats, DoorCounts {}
+
+export function describeConnections(connections: Iterable<LiveConnection>): ConnectionStats {
   const sources = new Map<string, { connections: number; unauthenticated: number }>();
   const total = { connections: 0, unauthenticated: 0, channels: 0 };
   for (const { peer, engine } of connections) {
@@ -28,5 +30,5 @@ export function describeConnections(connections: Iterable<LiveConnection>, count
     }
     total.channels += [...(engine?.multiplexer.channels ?? [])].length;
   }
-  return { ...counts, ...total, sources };
+  return { ...total, sources };
 }

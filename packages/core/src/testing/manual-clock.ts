@@ -13,6 +13,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   schedule(callback: () => void, milliseconds: number): () => void {
     const timer = { at: this.#now + milliseconds, callback };
     this.#timers.push(timer);

@@ -1,7 +1,8 @@
 /** RFC 4252, RFC 4256: user authentication, the server's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
-import { equalBytes, type Awaitable, type CryptoProvider } from '../crypto/provider.js';
+import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { AuthenticationError, ProtocolError, ServiceError } from '../errors.js';
+import { fingerprint } from '../keys/public-key.js';
 import { restrictionsField, stricter, type Restrictions } from '../keys/restrictions.js';
 import { nameList, optional, string, text, uint32, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
@@ -60,7 +61,8 @@ export const userauthServerState = record({
   passed: nameList,
   /** Methods that remain after a partial success. */
   remaining: optional(nameList),
-  /** The key proven in an earlier part. */
+  /** Fingerprints of the keys proven in earlier parts, and the last of those keys. */
+  provenKeys: nameList,
   provenKey: optional(string),
   certificate: optional(string),
   /** What the keys proven so far leave. */
@@ -76,6 +78,7 @@ export class UserauthServer {
   #requests = 0;
   #passed: readonly string[] = [];
   #remaining: readonly string[] | undefined;
+  #provenKeys: readonly string[] = [];
   #provenKey: Uint8Array | undefined;
   #certificate: Uint8Array | undefined;
   #restrictions: Restrictions | undefined;
@@ -91,6 +94,7 @@ export class UserauthServer {
     this.#requests = state.requests;
     this.#passed = state.passed;
     this.#remaining = state.remaining;
+    this.#provenKeys = state.provenKeys;
     this.#provenKey = state.provenKey?.slice();
     this.#certificate = state.certificate?.slice();
     this.#restrictions = state.restrictions;
@@ -114,6 +118,7 @@ export class UserauthServer {
       requests: this.#requests,
       passed: this.#passed,
       remaining: this.#remaining,
+      provenKeys: this.#provenKeys,
       provenKey: this.#provenKey,
       certificate: this.#certificate,
       restrictions: this.#restrictions,
@@ -236,11 +241,13 @@ export class UserauthServer {
    * nothing can follow from a claim; `key` is the one whose signature was verified.
    */
   async #conclude(attempt: UserauthAttempt, judged: Decision, key?: ProvenKey): Promise<undefined> {
-    // As OpenSSH: where a login takes two keys, the one that was just proven is not the second.
-    const isRepeated = key !== undefined && this.#provenKey !== undefined && equalBytes(key.blob, this.#provenKey);
+    // As OpenSSH: where a login takes several keys, none of them counts twice.
+    const isRepeated = key && this.#provenKeys.length > 0 && this.#provenKeys.includes(fingerprint(key.blob));
     const due = isRepeated ? REFUSE : judged;
     const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, due, key));
     const isTaken = decision.outcome !== 'refuse' && (key === undefined || this.#take(key));
+    if (isTaken && key && decision.outcome === 'partial')
+      this.#provenKeys = [...this.#provenKeys, fingerprint(key.blob)];
     return this.#answer(attempt, isTaken ? decision : REFUSE);
   }
 

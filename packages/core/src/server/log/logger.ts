@@ -1,6 +1,7 @@
 /** Where log records go: the hook `log` sees each, and what it does not keep for itself goes on to the sinks. */
 import type { Hooks } from '../hooks.js';
 import type { LogSink } from './log.js';
+import type { Accept } from '../verdict.js';
 
 /** Security: what a hook or a sink throws changes nothing, and a record that is made while one is being written is dropped. */
 export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): LogSink {
@@ -9,7 +10,7 @@ export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): Log
     if (isWriting) return;
     isWriting = true;
     try {
-      if (attempt(() => hook?.(record))?.verdict === 'accept') return;
+      if ((attempt(() => hook?.(record)) as Accept | undefined)?.verdict === 'accept') return;
       for (const sink of sinks) attempt(() => sink(record));
     } finally {
       isWriting = false;
@@ -17,9 +18,12 @@ export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): Log
   };
 }
 
-function attempt<T>(work: () => T): T | undefined {
+function attempt(work: () => unknown): unknown {
   try {
-    return work();
+    const result = work();
+    // Writing to a database, say, may fail later.
+    if (result instanceof Promise) result.catch(() => undefined);
+    return result;
   } catch {
     // There is nowhere left to report it.
     return undefined;

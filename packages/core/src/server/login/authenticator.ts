@@ -141,7 +141,7 @@ export class HookAuthenticator implements Authenticator {
       const isRight =
         answer === undefined
           ? !isNew && (await passwords.compare(password, hash, this.#closing.signal))
-          : answer.verdict === 'hashed' && passwords.isSame(answer.text, storedHash);
+          : answer?.verdict === 'hashed' && passwords.isSame(answer.text, storedHash);
       const decision = this.#decide(isRight ? accept : answer, isBarred);
       this.#isChangeAsked ||= decision.outcome === 'change';
       return decision;

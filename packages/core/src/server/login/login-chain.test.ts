@@ -56,6 +56,15 @@ test('where two keys are asked for, one shown twice is not two', async () => {
   expect(await logIn(server, 'ada', by(first), by(first), by(second))).toBe('in as ada');
 });
 
+test('where three are asked for, none of two counts twice', async () => {
+  const keys = await Promise.all([0, 1, 2].map(() => generateKey('ssh-ed25519')));
+  const authenticated: Hooks['authenticated'] = ({ passed }) => (passed.length === 2 ? accept : partial(['publickey']));
+  const server = await serve({ authorizedKeys: () => accept, authenticated });
+  const by = (...order: number[]): Credential[] => order.map((at) => ({ method: 'publickey', key: keys[at]! }));
+  expect(await logIn(server, 'ada', ...by(0, 1, 0))).toBe('takes publickey');
+  expect(await logIn(server, 'ada', ...by(0, 1, 0, 2))).toBe('in as ada');
+});
+
 test('of a text with many lines that cannot be used the log tells few', async () => {
   const told: string[] = [];
   const key = await generateKey('ssh-ed25519');

@@ -1,5 +1,5 @@
 /** What the hook `authorizedKeys` said about a key that a client holds up. */
-import { isRejected } from '../hook-runner.js';
+import { isGranted, isRejected } from '../hook-runner.js';
 import type { Certificate } from '../../algorithms/certificate.js';
 import {
   authorizeKey,
@@ -35,12 +35,12 @@ export function isCertificateName(algorithm: string): boolean {
 
 /** Parsed keys beyond `maxKeys` are not looked at. */
 export function judgeOfferedKey(
-  answer: Accept | Reject | string | readonly AuthorizedKey[] | undefined,
+  answer: Accept | Reject | string | readonly AuthorizedKey[] | undefined | null,
   offered: OfferedKey,
   connection: ServerConnection,
   context: OfferedKeyContext,
 ): Decision & { readonly terms?: KeyTerms } {
-  if (answer === undefined || isRejected(answer)) return REFUSE;
+  if (answer === undefined || answer === null || isRejected(answer)) return REFUSE;
   const { user, date, maxKeys, certificates, revokedKeys } = context;
   const { remoteAddress, isDirect } = connection.peer;
   const use: KeyUse = { user, address: isDirect === true ? remoteAddress : undefined, now: date };
@@ -64,8 +64,9 @@ function linesOf(
   maxKeys: number,
 ): readonly AuthorizedKey[] {
   if (typeof answer === 'string') return parseLines(answer, connection);
-  if (!('verdict' in answer)) return answer.slice(0, maxKeys);
-  if (answer.verdict !== 'accept') return [];
+  if (Array.isArray(answer)) return (answer as readonly AuthorizedKey[]).slice(0, maxKeys);
+  // Security: whatever else a hook in plain JavaScript may give.
+  if (!isGranted(answer)) return [];
   const line = { type: '', comment: '' };
   return [
     certificate === undefined ? { ...line, blob } : { ...line, blob: certificate.signatureKey, options: AUTHORITY },
