@@ -7,7 +7,7 @@ import type { Phase } from '../../packages/core/src/transport/gate.js';
 import { bytes, concat, readUint32, str, uint32 } from './bytes.js';
 import type { Reaction } from './gate-expected.js';
 import type { RawEnd } from './raw-end.js';
-import { generateShare } from './raw-keys.js';
+import { ownShare } from './raw-keys.js';
 import { RawPeer } from './raw-peer.js';
 import { RawServer } from './raw-server.js';
 import type { RawTransportOptions } from './raw-transport.js';
@@ -47,7 +47,7 @@ function content(number: number, end: RawEnd): Uint8Array {
     7: uint32(0),
     20: end.transport.kexinit().subarray(1),
     21: new Uint8Array(0),
-    30: str(generateShare().share),
+    30: str(ownShare),
     50: concat(str('nobody'), str('ssh-connection'), str('none')),
     51: concat(str('password'), [0]),
     52: new Uint8Array(0),

@@ -13,7 +13,7 @@ import { nodeCrypto } from '@nacre/edge/node-crypto';
 import type { Values } from '../../packages/core/src/wire/fields.js';
 import { SSH_MSG_KEXINIT } from '../../packages/core/src/transport/messages.js';
 import { bytes, concat, readStrings, str } from './bytes.js';
-import { agree, directionKeys, exchangeHash, generateShare, type KeyPair } from './raw-keys.js';
+import { agree, directionKeys, exchangeHash, ownShare } from './raw-keys.js';
 import { RawOpener, RawSealer, type Lies } from './raw-packets.js';
 
 export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
@@ -54,7 +54,6 @@ type Transform = (payload: Uint8Array) => Uint8Array;
 interface Exchange {
   readonly localKexinit: Uint8Array;
   remoteKexinit?: Uint8Array;
-  share?: KeyPair;
   keys?: { readonly secret: Uint8Array; readonly hash: Uint8Array };
 }
 
@@ -200,19 +199,17 @@ export class RawTransport {
     if (this.sessionId === undefined) this.strict = isStrict && this.#options.strict !== false;
     const { keyExchange = 'curve25519-sha256' } = this.#options;
     if (this.role === 'server' || !keyExchange.startsWith('curve25519-')) return;
-    exchange.share = generateShare();
-    this.send(concat([30], str(exchange.share.share)));
+    this.send(concat([30], str(ownShare)));
   }
 
   async #respond(payload: Uint8Array): Promise<void> {
     const exchange = this.#exchange!;
-    const pair = generateShare();
     const [clientShare] = readStrings(payload, 1, 1);
     const { publicKey, algorithms, sign } = this.hostKey!;
-    const secret = agree(pair, clientShare!);
-    const hash = this.#hash(publicKey, clientShare!, pair.share, secret);
+    const secret = agree(clientShare!);
+    const hash = this.#hash(publicKey, clientShare!, ownShare, secret);
     const signature = await sign.call(this.hostKey, algorithms[0]!, hash);
-    const reply = await this.reply({ hostKey: publicKey, share: pair.share, signature, hash });
+    const reply = await this.reply({ hostKey: publicKey, share: ownShare, signature, hash });
     this.legalReply = concat([31], str(reply.hostKey), str(reply.share), str(reply.signature));
     exchange.keys = { secret, hash };
     if (!this.#stopsBefore(31)) this.send(this.legalReply);
@@ -222,8 +219,8 @@ export class RawTransport {
   #finish(payload: Uint8Array): void {
     const exchange = this.#exchange!;
     const [hostKey, serverShare] = readStrings(payload, 3, 1);
-    const secret = agree(exchange.share!, serverShare!);
-    exchange.keys = { secret, hash: this.#hash(hostKey!, exchange.share!.share, serverShare!, secret) };
+    const secret = agree(serverShare!);
+    exchange.keys = { secret, hash: this.#hash(hostKey!, ownShare, serverShare!, secret) };
     if (!this.#stopsBefore(21)) this.#sendNewkeys();
   }
 
