@@ -122,29 +122,31 @@ async function live({ engine, seen }: Life, chunk: Uint8Array): Promise<Outcome>
 }
 
 /**
- * MD5 is JavaScript, and CBC has it run over 256 KiB to hide where a fault was: there one bit of each byte has to do. Everywhere
- * else it is every bit.
+ * CBC has a MAC run over 256 KiB to hide where a fault was: behind the length it is every bit with one MAC, and one bit of each
+ * byte with the others. Everywhere else it is every bit.
  */
 function bitsOf(packet: Uint8Array, cipher: string, mac: string): readonly number[] {
   const bits = Array.from({ length: packet.length * 8 }, (_, bit) => bit);
-  const isSlow = cipher.includes('cbc') && mac.startsWith('hmac-md5');
-  return isSlow ? bits.filter((bit) => bit % 8 === (bit >> 3) % 8) : bits;
+  const isSlow = cipher.includes('cbc') && !mac.includes('-etm@') && mac !== 'hmac-sha1';
+  return isSlow ? bits.filter((bit) => bit < 32 || bit % 8 === (bit >> 3) % 8) : bits;
 }
 
 async function expectOneEnd(cipher: string, mac: string, provider = crypto): Promise<void> {
   const { packet, receive, read } = await moment(cipher, mac, provider);
   expect(await receive(packet)).toEqual({ error: undefined, said: '', delivered: 6, needed: 0 });
-  const ends = new Map<string, number[]>();
+  const wrong: string[] = [];
+  const ends = new Set<string>();
   for (const bit of bitsOf(packet, cipher, mac)) {
     const changed = packet.slice();
     changed[bit >> 3]! ^= 1 << (bit & 7);
     const { needed, error, delivered, said } = await receive(changed);
-    expect([error, delivered], `bit ${bit}`).toEqual(['MacError', 0]);
-    expect(needed).toBeLessThanOrEqual(MAXIMUM_PACKET);
-    ends.set(said, [...(ends.get(said) ?? []), bit]);
+    const isRight = error === 'MacError' && delivered === 0 && needed <= MAXIMUM_PACKET;
+    if (!isRight) wrong.push(`bit ${bit}: ${error}, ${delivered} bytes delivered, after ${needed} more`);
+    ends.add(said);
   }
+  expect(wrong).toEqual([]);
   expect(ends.size).toBe(1);
-  for (const said of ends.keys()) expect(read(said).subarray(0, 5)).toEqual(concat([1], uint32(5)));
+  for (const said of ends) expect(read(said).subarray(0, 5)).toEqual(concat([1], uint32(5)));
 }
 
 describe('W22 a bit flipped anywhere in a packet', () => {

@@ -5,7 +5,7 @@ import { signatures } from '../../packages/core/src/algorithms/table.js';
 import { encodeSignature } from '../../packages/core/src/algorithms/signature-blob.js';
 import { generateKey } from '../../packages/core/src/keys/index.js';
 import { Writer } from '../../packages/core/src/wire/writer.js';
-import { concatenate, hex, providers } from './providers.js';
+import { concatenate, hex, verifiersOf } from './providers.js';
 
 type Name = keyof typeof signatures;
 const message = hex('00112233');
@@ -33,7 +33,7 @@ function bytesOf(blob: Uint8Array, name: string): Uint8Array {
 }
 
 async function expectRefused(name: Name, publicKey: Uint8Array, signature: Uint8Array, what: string): Promise<void> {
-  for (const provider of providers) {
+  for (const provider of verifiersOf(name)) {
     expect(await signatures[name].verify(provider, publicKey, message, signature), `${what}, ${provider.name}`).toBe(
       false,
     );
@@ -45,7 +45,7 @@ describe.each(names)('%s', (name) => {
 
   test('refuses malformed and misnamed signatures', async () => {
     const good = await key.sign(name, message);
-    for (const provider of providers) {
+    for (const provider of verifiersOf(name)) {
       expect(await signatures[name].verify(provider, key.publicKey, message, good)).toBe(true);
     }
     const bytes = bytesOf(good, name);
@@ -115,7 +115,7 @@ describe('ssh-ed25519', () => {
     const signature = encodeSignature(name, concatenate(hex(`01${'00'.repeat(31)}`), new Uint8Array(32)));
     const publicKey = strings(name, hex(point));
     for (let first = 0; first < 32; first += 1) {
-      for (const provider of providers) {
+      for (const provider of verifiersOf(name)) {
         expect(await signatures[name].verify(provider, publicKey, Uint8Array.of(first), signature)).toBe(false);
       }
     }
@@ -207,7 +207,7 @@ describe('ssh-rsa keys that cost time', () => {
     const publicKey = strings('ssh-rsa', e, n);
     const length = n[0] === 0 ? n.length - 1 : n.length;
     const signature = encodeSignature('rsa-sha2-512', new Uint8Array(length).fill(1));
-    for (const provider of providers) {
+    for (const provider of verifiersOf('ssh-rsa')) {
       const guarded = { ...provider, rsa: { ...provider.rsa, verify: neverVerify } };
       expect(await signatures['rsa-sha2-512'].verify(guarded, publicKey, message, signature), what).toBe(false);
     }
@@ -216,7 +216,7 @@ describe('ssh-rsa keys that cost time', () => {
   test('RFC 8017 §8.2.2: refuses a signature that is longer than the modulus', async () => {
     const publicKey = strings('ssh-rsa', exponent, odd(256));
     const signature = encodeSignature('rsa-sha2-512', new Uint8Array(257).fill(1));
-    for (const provider of providers) {
+    for (const provider of verifiersOf('ssh-rsa')) {
       const guarded = { ...provider, rsa: { ...provider.rsa, verify: neverVerify } };
       expect(await signatures['rsa-sha2-512'].verify(guarded, publicKey, message, signature)).toBe(false);
     }
@@ -231,7 +231,7 @@ test('RFC 8332 §3: takes a signature whose leading zeros were left out', async 
     const bytes = bytesOf(await key.sign('rsa-sha2-512', text), 'rsa-sha2-512');
     if (bytes[0] !== 0) continue;
     const short = encodeSignature('rsa-sha2-512', bytes.subarray(bytes.findIndex((byte) => byte !== 0)));
-    for (const provider of providers) {
+    for (const provider of verifiersOf('ssh-rsa')) {
       expect(await signatures['rsa-sha2-512'].verify(provider, key.publicKey, text, short)).toBe(true);
     }
     return;

@@ -7,18 +7,24 @@ import { workersCrypto } from '@nacre/edge/workers-crypto';
 
 export const providers: readonly CryptoProvider[] = [noble, nodeCrypto, workersCrypto, await webCrypto()];
 
-/** Those of them that do not borrow a primitive from one before: for what takes seconds. */
+/** Those of them that do not borrow a primitive from one before: nothing is learnt from the same code again. */
 export function ownersOf(primitive: (provider: CryptoProvider) => unknown): readonly CryptoProvider[] {
   const primitives = providers.map(primitive);
   return providers.filter((_provider, index) => primitives.indexOf(primitives[index]) === index);
 }
 
+/** Those with code of their own for the signatures that have this name, or this type of key. */
+export function verifiersOf(name: string): readonly CryptoProvider[] {
+  if (name.includes('ed25519')) return ownersOf(({ ed25519 }) => ed25519);
+  return name.includes('rsa') ? ownersOf(({ rsa }) => rsa) : ownersOf(({ ecdsa }) => ecdsa);
+}
+
 export function hex(digits: string): Uint8Array {
   const even = digits.replace(/\s+/g, '');
   if (!/^([0-9a-f]{2})*$/i.test(even)) throw new Error(`not hexadecimal: ${digits}`);
-  return Uint8Array.from(even.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  return new Uint8Array(Buffer.from(even, 'hex'));
 }
 
 export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  return new Uint8Array(Buffer.concat(parts));
 }

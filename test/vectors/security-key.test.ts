@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { signatures } from '../../packages/core/src/algorithms/table.js';
 import { concat, str, uint32 } from '../attacks/bytes.js';
@@ -17,7 +18,7 @@ import {
   WEBAUTHN,
   type Lies,
 } from './authenticator.js';
-import { concatenate, hex, providers } from './providers.js';
+import { concatenate, hex, verifiersOf } from './providers.js';
 
 const message = new TextEncoder().encode('what is signed');
 /** The order of P-256. */
@@ -36,7 +37,7 @@ describe.each(securityAlgorithms)('%s', (name) => {
     content: Uint8Array = message,
   ): Promise<boolean | undefined> {
     const results: boolean[] = [];
-    for (const provider of providers) results.push(await row.verify(provider, publicKey, content, signature));
+    for (const provider of verifiersOf(name)) results.push(await row.verify(provider, publicKey, content, signature));
     expect(new Set(results).size).toBe(1);
     return results[0];
   }
@@ -105,7 +106,7 @@ describe('FIPS 186-5 §6.4.2: in signatures of security keys too', () => {
       (legal) => concatenate(legal.subarray(0, 32), toBytes(order)),
       (legal) => concatenate(new Uint8Array(32).fill(0xff), legal.subarray(32)),
     ];
-    for (const provider of providers) {
+    for (const provider of verifiersOf(name)) {
       for (const signature of changes) {
         expect(await signatures[name].verify(provider, publicKey, message, await sign(message, { signature }))).toBe(
           false,
@@ -122,7 +123,7 @@ describe('FIPS 186-5 §6.4.2: in signatures of security keys too', () => {
   test(`${SK_ED25519}: a key of small order is refused`, async () => {
     const signature = concat(str(SK_ED25519), str(concatenate(hex(`01${'00'.repeat(63)}`))), [1], uint32(7));
     const publicKey = concat(str(SK_ED25519), str(hex(`01${'00'.repeat(31)}`)), str('ssh:'));
-    for (const provider of providers) {
+    for (const provider of verifiersOf(SK_ED25519)) {
       for (let first = 0; first < 16; first += 1) {
         expect(await signatures[SK_ED25519].verify(provider, publicKey, Uint8Array.of(first), signature)).toBe(false);
       }
@@ -134,7 +135,7 @@ describe('what a browser was shown', () => {
   const passkey = createAuthenticator(WEBAUTHN, 'example.org');
   const verify = async (lies: Lies): Promise<boolean> => {
     const signature = await passkey.sign(message, lies);
-    return signatures[WEBAUTHN].verify(providers[0]!, passkey.publicKey, message, signature);
+    return signatures[WEBAUTHN].verify(nodeCrypto, passkey.publicKey, message, signature);
   };
   const other = Buffer.from('another message').toString('base64url');
   const ours = Buffer.from(message).toString('base64url');
@@ -171,9 +172,9 @@ describe('what a browser was shown', () => {
   test('a signature of an sk-ecdsa key is not one of a passkey, nor the reverse', async () => {
     const plain = createAuthenticator(SK_ECDSA);
     const asWebauthn = await plain.sign(message, { name: WEBAUTHN });
-    expect(await signatures[WEBAUTHN].verify(providers[0]!, plain.publicKey, message, asWebauthn)).toBe(false);
+    expect(await signatures[WEBAUTHN].verify(nodeCrypto, plain.publicKey, message, asWebauthn)).toBe(false);
     const asPlain = await passkey.sign(message, { name: SK_ECDSA });
-    expect(await signatures[SK_ECDSA].verify(providers[0]!, passkey.publicKey, message, asPlain)).toBe(false);
+    expect(await signatures[SK_ECDSA].verify(nodeCrypto, passkey.publicKey, message, asPlain)).toBe(false);
   });
 });
 
