@@ -358,7 +358,7 @@ test('a channel on which nothing has begun is resumed by a server whose handler 
   expect(answered).toBeGreaterThan(0);
   near.destroy();
 
-  const objects = await subject({ session: {} });
+  const objects = await subject({ session: { open: () => undefined } });
   const begun = await new RawPeer(objects.server).echo();
   const snapshot = objects.server.connections[0]!.snapshot();
   await expect((await subject()).server.resume(snapshot, memoryLinks()[1])).rejects.toThrow('is an object');

@@ -1,6 +1,5 @@
 /** Connections that nobody uses: as OpenSSH's ChannelTimeout and UnusedConnectionTimeout, for a whole connection. */
 import type { Clock } from '../driver.js';
-import { ConfigurationError } from '../errors.js';
 
 export interface IdleTimeouts {
   /** Ends a connection whose channels moved no data for so long, in ms; asking whether it is there (keepalive) is no use of it. */
@@ -18,23 +17,6 @@ interface Use {
 
 /** A timeout is looked at so many times: it takes up to a part in so many longer than it says. */
 const LOOKS = 8;
-/** The longest that timers of all runtimes can do, in ms. */
-const MAXIMUM_TIMEOUT = 2 ** 31 - 1;
-
-const TIMEOUTS = ['idle', 'unused', 'hook'] as const;
-
-/** @throws ConfigurationError for names that there are not, and numbers that make no sense. */
-export function checkTimeouts(timeouts: IdleTimeouts & { readonly hook?: number }): void {
-  for (const name of Object.keys(timeouts))
-    if (!(TIMEOUTS as readonly string[]).includes(name))
-      throw new ConfigurationError(`there is no "${name}" in timeouts; there are ${TIMEOUTS.join(', ')}`);
-  for (const name of TIMEOUTS) {
-    const value = timeouts[name];
-    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= MAXIMUM_TIMEOUT)) continue;
-    throw new ConfigurationError(`timeouts.${name} is a whole number of ms, 1 or more; not ${value}`);
-  }
-}
-
 /** Calls `expired` once, with what to say, when a timeout is over. @returns what ends the watch. */
 export function watchIdleness(
   { idle, unused }: IdleTimeouts,

@@ -267,7 +267,7 @@ describe('the door', () => {
 });
 
 test('a resumed connection takes no place among those that have not authenticated', async () => {
-  const { server, visit } = live({ session: {} });
+  const { server, visit } = live({ session: { open: () => undefined } });
   await visit();
   await settle();
   const [connection] = server.connections;

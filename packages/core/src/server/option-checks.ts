@@ -2,81 +2,133 @@
 import { checkKeepalive } from '../engine/deadlines.js';
 import { ConfigurationError, IdentificationError } from '../errors.js';
 import { checkHooks } from './hooks.js';
-import { checkTimeouts } from './idle-watch.js';
 import { readPolicy } from './login/policy.js';
 import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './options.js';
+import { LEAST_BUDGET } from './small-memory.js';
 import { formatIdentification } from '../transport/identification.js';
 import { rekeyLimits } from '../transport/rekey.js';
 
 /** What each option may be. */
-const OPTIONS: { readonly [Name in keyof ServerOptions]-?: readonly string[] } = {
-  hostKeys: ['array', 'object', 'function'],
-  hooks: ['object'],
-  logger: ['function', 'array'],
-  session: ['function', 'object'],
-  policy: ['object'],
-  passwords: ['object'],
-  certificates: ['object'],
-  revokedKeys: ['object'],
-  motd: ['string', 'function'],
-  forwarding: ['function'],
-  crypto: ['object', 'function'],
-  algorithms: ['string', 'object'],
-  requiredRsaSize: ['number'],
-  allowPrefixTruncation: ['boolean'],
-  limits: ['object'],
-  timeouts: ['object'],
-  rekey: ['object'],
-  keepalive: ['object'],
-  software: ['string'],
-  ledger: ['object'],
-  clock: ['object'],
+const OPTIONS: { readonly [Name in keyof ServerOptions]-?: string } = {
+  hostKeys: 'array object function',
+  hooks: 'object',
+  logger: 'function array',
+  session: 'function object',
+  policy: 'object',
+  passwords: 'object',
+  certificates: 'object',
+  revokedKeys: 'object',
+  motd: 'string function',
+  forwarding: 'function',
+  crypto: 'object function',
+  algorithms: 'string object',
+  requiredRsaSize: 'number',
+  allowPrefixTruncation: 'boolean',
+  limits: 'object',
+  timeouts: 'object',
+  rekey: 'object',
+  keepalive: 'object',
+  software: 'string',
+  ledger: 'object',
+  clock: 'object',
 };
 
-/** What those options must be able to do that are objects of the library's, or of its shape. */
-const METHODS: { readonly [Name in keyof ServerOptions]?: readonly string[] } = {
-  passwords: ['verify'],
-  certificates: ['read', 'authorize'],
-  revokedKeys: ['isRevoked'],
-  ledger: ['claim'],
-  clock: ['now', 'schedule'],
+/** What those options must be able to do that are objects of the library's, or of its shape; of `session` either will do. */
+const METHODS: { readonly [Name in keyof ServerOptions]?: string } = {
+  hostKeys: 'load',
+  session: 'open data',
+  passwords: 'verify',
+  certificates: 'read authorize',
+  revokedKeys: 'isRevoked',
+  crypto: 'random hash hmac',
+  ledger: 'claim',
+  clock: 'now schedule',
 };
 
 /** Limits that have no number where they are not given. */
-const OPTIONAL_LIMITS: Readonly<Record<string, string>> = { earlyDrop: 'object', budget: 'number', exempt: 'function' };
+const OPTIONAL_LIMITS: Readonly<Record<string, object>> = {
+  limits: { earlyDrop: { from: 0, rate: 0 } },
+  'limits.connection': { budget: 0 },
+  'limits.penalties': { exempt: () => false },
+};
+const TIMEOUTS: { readonly [Name in keyof NonNullable<ServerOptions['timeouts']>]-?: number } = {
+  idle: 0,
+  unused: 0,
+  hook: 0,
+};
+
+/** Least and most, of the limits that are not 1 to 2^31 - 1, which every timer can count. */
+const MOST = 2 ** 31 - 1;
+const FROM_NOTHING = [0, MOST] as const;
+const RANGES: Readonly<Record<string, readonly [number, number]>> = {
+  acceptDelay: FROM_NOTHING,
+  retryDelay: FROM_NOTHING,
+  sessions: FROM_NOTHING,
+  maxKeys: FROM_NOTHING,
+  keyQueries: FROM_NOTHING,
+  authenticationFailed: FROM_NOTHING,
+  noAuthentication: FROM_NOTHING,
+  graceExceeded: FROM_NOTHING,
+  protocolFault: FROM_NOTHING,
+  crash: FROM_NOTHING,
+  from: FROM_NOTHING,
+  // More would not fit into a packet, which has 256 KiB at most.
+  packet: [1, 255 * 1024],
+  budget: [LEAST_BUDGET, MOST],
+};
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
+/** @throws ConfigurationError for a name that is not among those of `known`. */
+function requireNames(what: string, given: object, known: object): void {
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(known, name))
+      throw new ConfigurationError(`there is no "${name}" in ${what}; there are ${Object.keys(known).join(', ')}`);
+}
+
+function checkNumber(path: string, name: string, value: unknown): void {
+  if (name === 'rate') {
+    if (typeof value === 'number' && value >= 0 && value <= 1) return;
+    throw new ConfigurationError(`${path} must be a number from 0 to 1, not ${String(value)}`);
+  }
+  const [least, most] = RANGES[name] ?? [1, MOST];
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  throw new ConfigurationError(`${path} must be a whole number from ${least} to ${most}, not ${String(value)}`);
+}
+
 function checkLimits(path: string, given: object, defaults: object): void {
+  const known: Readonly<Record<string, unknown>> = { ...defaults, ...OPTIONAL_LIMITS[path] };
+  requireNames(path, given, known);
   for (const [name, value] of Object.entries(given) as [string, unknown][]) {
-    const known: unknown = (defaults as Readonly<Record<string, unknown>>)[name];
-    const kind = known === undefined ? OPTIONAL_LIMITS[name] : typeof known;
-    if (kind === undefined)
-      throw new ConfigurationError(`there is no "${name}" in ${path}; there are ${Object.keys(defaults).join(', ')}`);
+    const usual = known[name];
+    const here = `${path}.${name}`;
     if (value === undefined || (value === false && name === 'penalties')) continue;
-    if (kind === 'number' && !(typeof value === 'number' && value >= 0))
-      throw new ConfigurationError(`${path}.${name} must be a number, 0 or more, not ${String(value)}`);
-    if (kindOf(value) !== kind) throw new ConfigurationError(`${path}.${name} must be ${kind}, not ${kindOf(value)}`);
-    if (typeof known === 'object') checkLimits(`${path}.${name}`, value as object, known!);
+    if (typeof usual === 'number') checkNumber(here, name, value);
+    else if (kindOf(value) !== typeof usual)
+      throw new ConfigurationError(`${here} must be ${typeof usual}, not ${kindOf(value)}`);
+    else if (typeof usual === 'object') checkLimits(here, value as object, usual!);
   }
 }
 
+function checkMethods(option: keyof ServerOptions, value: object): void {
+  const methods = METHODS[option]?.split(' ') ?? [];
+  const missing = methods.filter((name) => typeof (value as Readonly<Record<string, unknown>>)[name] !== 'function');
+  if (missing.length === 0 || (option === 'session' && missing.length < methods.length)) return;
+  throw new ConfigurationError(`the option "${option}" must have the method "${missing.join('" or "')}"`);
+}
+
 function checkKinds(options: ServerOptions): void {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    if (!Object.hasOwn(OPTIONS, name))
-      throw new ConfigurationError(`there is no server option "${name}"; there are ${Object.keys(OPTIONS).join(', ')}`);
+  requireNames('the options of a server', options, OPTIONS);
+  for (const [name, value] of Object.entries(options) as [keyof ServerOptions, unknown][]) {
     if (value === undefined) continue;
-    const option = name as keyof ServerOptions;
-    const kinds = OPTIONS[option];
+    const kinds = OPTIONS[name].split(' ');
     const kind = kindOf(value);
     if (!kinds.includes(kind))
       throw new ConfigurationError(`the option "${name}" must be ${kinds.join(' or ')}, not ${kind}`);
-    for (const method of METHODS[option] ?? [])
-      if (typeof (value as Readonly<Record<string, unknown>>)[method] !== 'function')
-        throw new ConfigurationError(`the option "${name}" must have the method "${method}"`);
+    if (kind === 'object') checkMethods(name, value as object);
   }
   for (const sink of [options.logger ?? []].flat())
     if (typeof sink !== 'function') throw new ConfigurationError(`a logger must be a function, not ${kindOf(sink)}`);
@@ -115,7 +167,8 @@ export function checkServerOptions(options: ServerOptions): void {
   readPolicy(options.policy);
   checkLimits('limits', options.limits ?? {}, DEFAULT_SERVER_LIMITS);
   rekeyLimits(options.rekey);
+  requireNames('keepalive', options.keepalive ?? {}, { interval: 0, countMax: 0 });
   checkKeepalive(options.keepalive);
-  checkTimeouts(options.timeouts ?? {});
+  checkLimits('timeouts', options.timeouts ?? {}, TIMEOUTS);
   if (options.software !== undefined) checkSoftware(options.software);
 }

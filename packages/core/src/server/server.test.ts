@@ -147,7 +147,7 @@ test('refused by the connection hook: not a byte is sent', async () => {
 });
 
 test.each([
-  [{ hook: {} }, 'there is no server option "hook"'],
+  [{ hook: {} }, 'there is no "hook" in the options of a server'],
   [{ hooks: { pasword: () => accept } }, 'there is no hook "pasword"'],
   [{ hooks: { password: 'x' } }, 'must be a function, not string'],
 ])('bad configuration %j fails at once', (options, message) => {

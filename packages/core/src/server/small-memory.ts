@@ -5,7 +5,7 @@ import type { ServerLimits } from './options.js';
 
 const DEFAULT_BUDGET = 128 * 1024;
 /** RFC 4253 §6.1: a packet of 35,000 bytes must be read, and half of the budget is what may wait. */
-const LEAST_BUDGET = 80 * 1024;
+export const LEAST_BUDGET = 80 * 1024;
 /** What a message of channel data has at most, and what may be on its way on one channel, in bytes. */
 const PACKET = 1024;
 const WINDOW = 8 * 1024;
