@@ -8,7 +8,7 @@ import { Accounts } from './accounts.js';
 const server = createServer({
   ...accountServer(new Accounts('accounts.db')),
   crypto: nodeCrypto,
-  hostKeys: fileKeyStore('host_key', { crypto: nodeCrypto }),
+  hostKeys: fileKeyStore('host_key'),
   logger: jsonLog((line) => process.stderr.write(line)),
 });
 const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2303) });

@@ -7,7 +7,7 @@ import { chatRoom } from './room.js';
 
 const server = createServer({
   crypto: nodeCrypto,
-  hostKeys: fileKeyStore('host_key', { crypto: nodeCrypto }),
+  hostKeys: fileKeyStore('host_key'),
   hooks: { none: () => accept }, // Anybody may come in, under any name.
   logger: jsonLog((line) => process.stderr.write(line)),
   motd: 'Welcome. What you enter, everybody reads.\n',

@@ -1,5 +1,5 @@
 /** A chat room: everybody who logs in hears everybody else. */
-import type { Session, SessionHandler } from '@nacre/core';
+import type { SessionHandler } from '@nacre/core';
 import { terminal, type Terminal } from '@nacre/core/terminal';
 
 interface Guest {
@@ -40,7 +40,6 @@ export function chatRoom(): SessionHandler {
     // At once, before anything is awaited: another of this name may come in at the same time.
     guests.set(name, guest);
     say(`* ${name} comes in`, guest);
-    void followWindow(session, guest.terminal);
     const history: string[] = [];
     try {
       await guest.terminal.write(`In the room: ${names}. ^D leaves.\n`);
@@ -55,10 +54,6 @@ export function chatRoom(): SessionHandler {
       say(`* ${name} leaves`);
     }
   };
-}
-
-async function followWindow({ resizes }: Session, guest: Terminal): Promise<void> {
-  for await (const { columns, rows } of resizes) guest.resize(columns, rows);
 }
 
 /** Security: what others wrote reaches terminals, so it may not move cursors, change titles, or turn text around. */

@@ -11,7 +11,7 @@ if (forge === undefined || !URL.canParse(forge)) {
 }
 const server = createServer({
   crypto: nodeCrypto,
-  hostKeys: fileKeyStore('host_key', { crypto: nodeCrypto }),
+  hostKeys: fileKeyStore('host_key'),
   hooks: { authorizedKeys: forgeKeys(forge) },
   logger: jsonLog((line) => process.stderr.write(line)),
   session: async (session) => {

@@ -1,5 +1,5 @@
 /** Which commands reach git, and who may say them. `test/interop/examples.test.ts` clones and pushes. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -59,9 +59,18 @@ test('who holds a key of the list is `git`, and nobody else', async () => {
   await expect(logIn('anna')).rejects.toMatchObject({ name: 'AuthenticationError' });
 });
 
+test('Security: what git complains of tells no path of this machine', async () => {
+  const { client, folder } = await logIn();
+  await mkdir(join(folder, 'broken.git'), { recursive: true });
+  const { exitCode, stderr } = await client.exec("git-upload-pack 'broken'", { stdin: '' });
+  expect(exitCode).toBe(128);
+  expect(Buffer.from(stderr).toString()).toContain("'broken.git' does not appear to be a git repository");
+  expect(Buffer.from(stderr).toString()).not.toContain(folder);
+});
+
 test('to read what is not there makes nothing', async () => {
   const { client, folder } = await logIn();
   const { exitCode, stderr } = await client.exec("git-upload-pack 'nothing'", { stdin: '' });
-  expect([exitCode, Buffer.from(stderr).toString()]).toEqual([128, expect.stringContaining('nothing')]);
+  expect([exitCode, Buffer.from(stderr).toString()]).toEqual([128, 'there is no repository nothing.git\n']);
   await expect(readdir(join(folder, '..'))).resolves.toEqual([]);
 });

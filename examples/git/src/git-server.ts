@@ -1,11 +1,14 @@
 /** Git over ssh: repositories in one folder, for whoever holds one of the keys. A push to a new name makes a repository. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Hooks, Session } from '@nacre/core';
 import { runProcess } from '@nacre/edge/node';
 
 const run = promisify(execFile);
+/** Git's own exit status for that. */
+const NOT_THERE = 128;
 
 export interface GitServerOptions {
   /** Where the repositories are. */
@@ -24,20 +27,24 @@ export function gitHooks({ folder, authorizedKeys }: GitServerOptions): Hooks {
     command: ({ request }) => {
       const [, program, name] = (request.type === 'exec' && GIT_COMMAND.exec(request.command)) || [];
       if (program === undefined) return refuse;
-      return (session) => serveRepository(session, program, join(resolve(folder), `${name}.git`));
+      return (session) => serveRepository(session, program, resolve(folder), `${name}.git`);
     },
   };
 }
 
-async function serveRepository(session: Session, program: string, repository: string): Promise<number> {
+/** Security: git is told the name alone, from within the folder, for its errors are shown to the client. */
+async function serveRepository(session: Session, program: string, cwd: string, name: string): Promise<number> {
+  const repository = join(cwd, name);
   if (program === 'git-receive-pack')
     await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', repository]);
-  return runProcess(session, program, [repository], { acceptEnv: ['GIT_PROTOCOL'] });
+  else if (!existsSync(repository)) {
+    await session.printError(`there is no repository ${name}\n`);
+    return NOT_THERE;
+  }
+  return runProcess(session, program, [name], { cwd, acceptEnv: ['GIT_PROTOCOL'] });
 }
 
 async function refuse(session: Session): Promise<number> {
-  await session.writeError(
-    Buffer.from("Here is git alone: clone or push git@HOST:NAME, a name of letters, digits, '-' and '_'.\n"),
-  );
+  await session.printError("Here is git alone: clone or push git@HOST:NAME, a name of letters, digits, '-' and '_'.\n");
   return 1;
 }

@@ -7,7 +7,7 @@ import { gitHooks } from './git-server.js';
 
 const server = createServer({
   crypto: nodeCrypto,
-  hostKeys: fileKeyStore('host_key', { crypto: nodeCrypto }),
+  hostKeys: fileKeyStore('host_key'),
   // Read each time: who is added there gets in at once, who is taken out no more.
   hooks: gitHooks({ folder: 'repositories', authorizedKeys: () => readFile('authorized_keys', 'utf8') }),
   logger: jsonLog((line) => process.stderr.write(line)),

@@ -13,6 +13,7 @@ import { forwarding as forwardingOver, type Forwarding } from '@nacre/core/forwa
 import { acceptAll, type DenoAcceptor } from './deno/accept-loop.js';
 import { fromDenoConnection, peerOf, type DenoAddress, type DenoConnection } from './deno/connection-link.js';
 import { denoSockets, type DenoSocketOptions } from './deno/sockets.js';
+import { checkListening } from './listen-options.js';
 import { readHeaders, tellPeer, TOO_LARGE } from './upgrade-request.js';
 
 export { fromDenoConnection, type DenoConnection } from './deno/connection-link.js';
@@ -63,7 +64,9 @@ export interface ListenOptions {
 }
 
 /** Listens for ssh clients on TCP. @throws `Deno.errors.AddrInUse` and its kin, or what keeps the server from starting. */
-export async function listen(server: Server, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
+export async function listen(server: Server, options: ListenOptions): Promise<Listener> {
+  checkListening(server, options);
+  const { port, host = '127.0.0.1' } = options;
   await server.ready();
   const listeners: DenoListener[] = [];
   let isClosed = false;

@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server as 
 import type { Duplex } from 'node:stream';
 import type { ByteLink, LinkReceiver, Peer, Server } from '@nacre/core';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
+import { checkListening } from './listen-options.js';
 import { bind, type Listener, type ListenOptions } from './node/bind.js';
 import { KeptEnd } from './node/kept-end.js';
 import { peerOf, tune } from './node/stream-link.js';
@@ -161,6 +162,7 @@ export function attach(server: Server, http: HttpServer, { path, peer: tell }: A
 
 /** Listens for ssh clients on WebSocket; `ssh-bridge` brings them. @throws the system's error. */
 export async function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
+  checkListening(server, options, ['path', 'peer']);
   await server.ready();
   const create = (): HttpServer => {
     const http = createHttpServer((_request, response) => {

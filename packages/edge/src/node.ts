@@ -2,6 +2,7 @@
 import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import type { ByteLink, Server } from '@nacre/core';
 import { forwarding as forwardingOver, type Forwarding } from '@nacre/core/forwarding';
+import { checkListening } from './listen-options.js';
 import { bind, type Listener, type ListenOptions } from './node/bind.js';
 import { nodeSockets, type NodeSocketOptions } from './node/sockets.js';
 import { fromSocket } from './node/stream-link.js';
@@ -15,8 +16,9 @@ export { runProcess, type RunProcessOptions } from './node/run-process.js';
 export { nodeSockets, type NodeSocketOptions } from './node/sockets.js';
 export { fromNodeStream, fromSocket } from './node/stream-link.js';
 
-/** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance, or what keeps the server from starting. */
+/** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance, or what keeps the server from starting, ConfigurationError for options that say no place. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listener> {
+  checkListening(server, options);
   await server.ready();
   const create = (): TcpServer =>
     createTcpServer({ noDelay: true, pauseOnConnect: true }, (socket) => {

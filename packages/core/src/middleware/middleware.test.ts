@@ -118,7 +118,11 @@ test.each([
 test('access control: shells, users, and a function over commands', async () => {
   const shells = await visit(accessControl({ shell: true }));
   expect((await shells.shell()).exit).toBe(7);
-  expect((await shells.run()).exit).toBe(1);
+  expect(await shells.run()).toEqual({
+    out: '',
+    err: 'permission denied: this command is not for you here\n',
+    exit: 1,
+  });
   shells.close();
   const others = await visit(accessControl({ users: ['root'], shell: true }));
   expect((await others.shell()).exit).toBe(1);
@@ -126,6 +130,10 @@ test('access control: shells, users, and a function over commands', async () => 
   const judged = await visit(accessControl({ commands: (command, { user }) => command === `hello ${user}` }));
   expect([(await judged.run('hello test')).exit, (await judged.run('hello')).exit]).toEqual([7, 1]);
   judged.close();
+});
+
+test('access control that lets nothing through is refused when it is made', () => {
+  expect(() => accessControl({ users: ['ada'] })).toThrow('accessControl lets nothing through: name `commands`');
 });
 
 test('rate limit: three at once, then one in ten seconds', async () => {

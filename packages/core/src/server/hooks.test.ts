@@ -323,6 +323,25 @@ test('sessions are taken by the application, which ends them when it likes', asy
   await serve;
 });
 
+test('sessions that are taken run a handler as the option would: its status, 1 and a record where it throws', async () => {
+  const log: LogRecord[] = [];
+  const hooks: Hooks = { none, log: (record) => void log.push(record) };
+  const { server, client } = await pair({ server: { hooks } });
+  const handler = async (session: Session): Promise<number> => {
+    const { request } = session;
+    if (request.type === 'exec' && request.command === 'fail') throw new Error('no');
+    await session.printError('served\n');
+    return 5;
+  };
+  void (async () => {
+    for await (const session of server.sessions()) void session.run(handler);
+  })();
+  const { stderr, exitCode } = await client.exec('x');
+  expect([text(stderr), exitCode, (await client.exec('fail')).exitCode]).toEqual(['served\n', 5, 1]);
+  expect(log.filter(({ priority }) => priority === 3).map(({ fields }) => fields['error'])).toEqual(['Error: no']);
+  await server.close();
+});
+
 test('sessions go to the option, or to whoever takes them', () => {
   expect(() => createServer({ session: () => 0 }).sessions()).toThrow(ConfigurationError);
 });

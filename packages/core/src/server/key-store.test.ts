@@ -3,6 +3,7 @@ import { ConfigurationError } from '../errors.js';
 import { fingerprint } from '../keys/index.js';
 import { keyStore, memoryKeyStore, type KeyPlace, type KeyStore } from './key-store.js';
 import type { LogRecord } from './log/log.js';
+import { noble } from '../crypto/noble.js';
 import { createServer } from './create-server.js';
 
 const shown = async (store: KeyStore): Promise<string> => fingerprint((await store.load())[0]!.publicKey);
@@ -65,6 +66,14 @@ test.each([
   await server.ready();
   await server.hostKeys();
   expect(log.filter(({ priority }) => priority === 4).length).toBe(warnings);
+});
+
+test('a store makes its key by the provider of the server', async () => {
+  let made = 0;
+  const ed25519 = { ...noble.ed25519, generate: () => ((made += 1), noble.ed25519.generate()) };
+  const server = createServer({ crypto: { ...noble, ed25519 }, hostKeys: memoryKeyStore() });
+  await server.ready();
+  expect(made).toBe(1);
 });
 
 test('what makes keys on demand is not asked before the first connection', async () => {

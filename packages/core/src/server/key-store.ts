@@ -12,9 +12,9 @@ export interface KeyStore {
   readonly isDurable: boolean;
   /**
    * The keys that are kept. Where there are none one is made and kept: of several processes that do so at once, all get the
-   * key of the first. @throws ConfigurationError, in one sentence that says what to change, where none can be kept.
+   * key of the first. `crypto` is the server's. @throws ConfigurationError, in one sentence that says what to change, where none can be kept.
    */
-  load(): Awaitable<readonly Signer[]>;
+  load(crypto?: CryptoSource): Awaitable<readonly Signer[]>;
 }
 
 /** A place for the text of one key file. */
@@ -31,18 +31,16 @@ export interface KeyPlace {
 export interface KeyStoreOptions {
   /** Of the key that is made where there is none: Ed25519 if not given. */
   readonly type?: KeyTypeName;
-  /** What makes the key and signs with it: the portable provider if not given. */
+  /** What makes the key and signs with it: the server's if not given. */
   readonly crypto?: CryptoSource;
 }
 
 /** A store over any place that keeps text. */
-export function keyStore(
-  place: KeyPlace,
-  { type = 'ssh-ed25519', crypto = portableCrypto }: KeyStoreOptions = {},
-): KeyStore {
+export function keyStore(place: KeyPlace, { type = 'ssh-ed25519', crypto: own }: KeyStoreOptions = {}): KeyStore {
   return {
     isDurable: place.isDurable,
-    load: async () => {
+    load: async (given = portableCrypto) => {
+      const crypto = own ?? given;
       const text = (await place.read()) ?? (await make(place, type, crypto));
       try {
         return [readPrivateKey(text, crypto)];

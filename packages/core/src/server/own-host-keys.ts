@@ -51,8 +51,8 @@ export class OwnHostKeys {
   async #load(): Promise<readonly Signer[]> {
     const source = this.#source;
     const isLost = 'load' in source && !source.isDurable;
-    const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load() : source);
     const { crypto, warn } = this.#options;
+    const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load(crypto) : source);
     if (keys.length === 0 || isLost) warn('the host key is of this run alone: clients will warn when it changes');
     return keys.length > 0 ? this.#check(keys) : [await generateKeyWith(crypto, 'ssh-ed25519')];
   }

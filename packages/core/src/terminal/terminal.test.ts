@@ -58,6 +58,19 @@ function open(options?: TtyOptions) {
   return { keyboard, tty: terminal(keyboard, options) };
 }
 
+test('follows the sizes of a stream that has them', async () => {
+  const resized: { columns: number; rows: number }[] = [];
+  async function* resizes() {
+    yield { columns: 20, rows: 5 };
+    throw new Error('gone');
+  }
+  const keyboard = Object.assign(new Keyboard(), { resizes: resizes() });
+  const tty = terminal(keyboard);
+  tty.resize = (columns, rows) => void resized.push({ columns, rows });
+  await settled();
+  expect(resized).toEqual([{ columns: 20, rows: 5 }]);
+});
+
 /** All that is to happen without more input has happened. */
 const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
 

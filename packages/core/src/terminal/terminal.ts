@@ -13,6 +13,8 @@ import { encodeUtf8 } from './utf8.js';
 export interface TerminalStream extends OutputSink {
   /** The next bytes that were typed; undefined at the end. */
   read(): Promise<Uint8Array | undefined>;
+  /** Sizes in characters, as they change; the terminal takes them, and follows. Where there are none, call `resize`. */
+  readonly resizes?: AsyncIterable<{ readonly columns: number; readonly rows: number }>;
 }
 
 export interface ReadLineOptions extends Omit<PromptOptions, 'completes'> {
@@ -59,6 +61,7 @@ export class Terminal {
     this.#tty = new Tty(initialTtyState(options));
     this.#output = new OutputQueue(stream);
     void this.#pump();
+    if (stream.resizes !== undefined) void this.#follow(stream.resizes);
   }
 
   /**
@@ -144,6 +147,14 @@ export class Terminal {
     }
   }
 
+  async #follow(resizes: NonNullable<TerminalStream['resizes']>): Promise<void> {
+    try {
+      for await (const { columns, rows } of resizes) this.resize(columns, rows);
+    } catch {
+      // It keeps the size that it has.
+    }
+  }
+
   /** The stream has ended or failed. */
   #hangUp(end: { readonly failure?: unknown }): void {
     this.#end = end;
@@ -205,7 +216,7 @@ export class Terminal {
   }
 }
 
-/** A terminal over `stream`, which it reads from now on. */
+/** A terminal over `stream`, a session for instance, which it reads from now on: `terminal(session, session.pty)`. */
 export function terminal(stream: TerminalStream, options?: TtyOptions): Terminal {
   return new Terminal(stream, options);
 }

@@ -5,7 +5,6 @@ import type { Session } from '../server/session/session.js';
 /** Runs a command. @returns its exit status. */
 export type Command = (session: Session, words: readonly string[]) => Promise<number> | number;
 
-const utf8 = new TextEncoder();
 const NOT_FOUND = 127;
 const ZEROS = 16 * 1024;
 
@@ -37,7 +36,7 @@ export const commands: Readonly<Record<string, Command>> = {
     return say(session, `${bytes}`);
   },
   stderr: async (session, words) => {
-    await session.writeError(utf8.encode(`${words.join(' ')}\n`));
+    await session.printError(`${words.join(' ')}\n`);
     return 0;
   },
   /** So many bytes of zeros. */
@@ -68,7 +67,7 @@ export async function runCommand(
   const [name = '', ...words] = line.split(' ').filter(Boolean);
   const command = Object.hasOwn(table, name) ? table[name] : undefined;
   if (command !== undefined) return command(session, words);
-  await session.writeError(utf8.encode(`${name}: command not found\n`));
+  await session.printError(`${name}: command not found\n`);
   return NOT_FOUND;
 }
 

@@ -1,11 +1,12 @@
 /** Lets through only what it names: users, commands, subsystems, shells. */
+import { ConfigurationError } from '../../errors.js';
 import type { Middleware } from '../../server/compose.js';
-import type { Session } from '../../server/session/session.js';
+import type { Session, SessionRequest } from '../../server/session/session.js';
 
 export interface AccessControlOptions {
   /** Names of users; everyone who is logged in if not given. */
   readonly users?: readonly string[];
-  /** First words of commands, or a function that judges whole ones; none if not given. */
+  /** First words of commands, or a function that judges whole ones; none if not given, `() => true` for all. */
   readonly commands?: readonly string[] | ((command: string, session: Session) => boolean);
   /** Names of subsystems; none if not given. */
   readonly subsystems?: readonly string[];
@@ -13,18 +14,31 @@ export interface AccessControlOptions {
   readonly shell?: boolean;
 }
 
-const utf8 = new TextEncoder();
 const WARNING = 4;
+/** What somebody is told who may not have it: no more than they know. */
+const WANTED: Readonly<Record<SessionRequest['type'], string>> = {
+  shell: 'a shell is not for you here',
+  exec: 'this command is not for you here',
+  subsystem: 'this subsystem is not for you here',
+};
 /** Whoever gives a command one of these has more than that command done by a shell. */
 const SHELL_SYNTAX = /[;&|<>`$()\n\r\\]/;
 
-/** What is not named is refused with a line on stderr, exit status 1 and a log record. */
+/**
+ * What is not named is refused with a line on stderr, exit status 1 and a log record.
+ * @throws ConfigurationError where nothing is named that anybody could have.
+ */
 export function accessControl(options: AccessControlOptions): Middleware {
+  const { commands, subsystems, shell } = options;
+  if (commands === undefined && subsystems === undefined && shell !== true)
+    throw new ConfigurationError(
+      'accessControl lets nothing through: name `commands` (`() => true` for all), `subsystems`, or give `shell: true`',
+    );
   return async (session, next) => {
     if (isAllowed(session, options)) return next();
     const { connection, request, user } = session;
     connection.log(WARNING, 'session', 'refused by access control', { user, request: request.type });
-    await session.writeError(utf8.encode('permission denied\n'));
+    await session.printError(`permission denied: ${WANTED[request.type]}\n`);
     return 1;
   };
 }

@@ -1,14 +1,13 @@
 /** Serves only who has a terminal: for programs that draw on one. */
 import type { Middleware } from '../../server/compose.js';
 
-const utf8 = new TextEncoder();
 const WITHOUT_TERMINAL = 'this needs a terminal: ask for one, with ssh -t for instance\n';
 
 /** Without a terminal the session says so on stderr and ends with exit status 1. */
 export function activePty(): Middleware {
   return async (session, next) => {
     if (session.pty !== undefined) return next();
-    await session.writeError(utf8.encode(WITHOUT_TERMINAL));
+    await session.printError(WITHOUT_TERMINAL);
     return 1;
   };
 }

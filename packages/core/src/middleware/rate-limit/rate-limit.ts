@@ -23,7 +23,6 @@ interface Bucket {
   at: number;
 }
 
-const utf8 = new TextEncoder();
 const WARNING = 4;
 const DEFAULT_BUCKETS = 10_000;
 
@@ -51,7 +50,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
     const wait = take(keyOf(session, by), clock.now());
     if (wait === 0) return next();
     session.connection.log(WARNING, 'session', 'refused: too many sessions', { user: session.user });
-    await session.writeError(utf8.encode(`too many sessions: try again in ${Math.ceil(wait / 1000)} s\n`));
+    await session.printError(`too many sessions: try again in ${Math.ceil(wait / 1000)} s\n`);
     return 1;
   };
 }

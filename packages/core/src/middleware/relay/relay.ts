@@ -25,7 +25,7 @@ export function relay(connect: (session: Session) => Awaitable<Client>, options:
       return await serve(session, await begin(session, client, options));
     } catch (error) {
       session.connection.log(4, 'session', 'could not be relayed', { error: String(error) });
-      await session.writeError(UNREACHABLE).catch(ignore);
+      await session.printError(UNREACHABLE).catch(ignore);
       return NOT_REACHED;
     } finally {
       if (options.keepOpen !== true) client?.close();
@@ -34,7 +34,7 @@ export function relay(connect: (session: Session) => Awaitable<Client>, options:
 }
 
 /** Security: why is for the log; the client learns that it is so. */
-const UNREACHABLE = new TextEncoder().encode('the session could not be passed on\r\n');
+const UNREACHABLE = 'the session could not be passed on\n';
 const ignore = (): void => undefined;
 
 function begin(session: Session, client: Client, { env: passes = () => true }: RelayOptions): Promise<RemoteProcess> {

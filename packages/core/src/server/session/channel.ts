@@ -319,6 +319,7 @@ export class SessionChannel implements ChannelOwner {
       consumed: (bytes) => this.#channel.consumed(bytes),
       ignoreInput: () => this.#ignoreInput(),
       exit: (exit) => this.#exit(exit),
+      run: (handler) => this.#runFunction(this.#session!, handler),
     });
   }
 

@@ -66,6 +66,7 @@ export interface SessionPort {
   /** Nobody reads the client's input any more. */
   ignoreInput(): void;
   exit(exit: Exit): void;
+  run(handler: SessionHandler): Promise<void>;
 }
 
 /** Sees what passes in a session, as it passes; what it is given are views, valid until it returns. */
@@ -187,8 +188,25 @@ export class Session {
 
   /** Sends text; with a terminal that maps new lines (ONLCR) every `\n` becomes `\r\n`. */
   print(text: string): Promise<void> {
+    return this.write(this.#encode(text));
+  }
+
+  /** The same to stderr. */
+  printError(text: string): Promise<void> {
+    return this.writeError(this.#encode(text));
+  }
+
+  #encode(text: string): Uint8Array {
     const mapsNewlines = this.pty !== undefined && this.pty.modes.ONLCR !== 0;
-    return this.write(utf8.encode(mapsNewlines ? text.replace(/\r?\n/g, '\r\n') : text));
+    return utf8.encode(mapsNewlines ? text.replace(/\r?\n/g, '\r\n') : text);
+  }
+
+  /**
+   * Serves the session as a server does by its option `session`: the handler's result is the exit status, a throw is status 1 and a
+   * log record. For those that `server.sessions()` hands out; never rejects.
+   */
+  run(handler: SessionHandler): Promise<void> {
+    return this.#port.run(handler);
   }
 
   /** Ends the session with an exit status, behind all that was written. */
