@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError, KeyFileError } from '../../errors.js';
 import { Writer } from '../../wire/writer.js';
+import { fingerprint } from '../public-key.js';
 import { formatEnvelope, parseEnvelope } from '../openssh-key-file.js';
 import { generateKey } from '../portable-keys.js';
 import type { PrivateKey } from '../private-key.js';
@@ -13,6 +14,17 @@ import { parsePrivateKeyFile } from './parse.js';
 const passphrase = 'correct horse';
 const made: Promise<PrivateKey> = generateKey('ssh-ed25519', { comment: 'a comment' });
 const file = made.then((key) => formatOpenSshKeyFile(key, { passphrase, rounds: 1 }));
+
+/** By ssh-keygen -a 4, for the passphrase above; it opens nothing. */
+const FROM_SSH_KEYGEN = `-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABBCz9nGL9
+YC3SdfEbgqFzI0AAAABAAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIJ6ex/j6bFidgVB1
+hLH+f+I/dYtsQhpPcakScx++66KjAAAAkIpKiRNxgD8yd0LIbprKAOxWp9nbmOApayD6X6
+gyT77G16vlOYoJECpEArHb1tqgA0dXsjU9iYsnVs/w1CxkesB6SRjE+aYarFIio9PuiX6z
+GfStKUr8cxEhMpQbzwOC3RngcAwB4oZ3j7D8tiSJM8Ue86CuqYeKcrbcomdLWZOE1NavTh
+fOUu/2kTKhQoG0TA==
+-----END OPENSSH PRIVATE KEY-----
+`;
 
 async function problemOf(text: string, given: string = passphrase): Promise<string> {
   return parsePrivateKeyFile(text, { passphrase: given }).then(
@@ -29,6 +41,12 @@ test.each(Object.keys(fileCiphers).filter(isFileCipherName))('%s: is the same ke
   expect(again.public).toEqual(key.public);
   expect(await again.sign('ssh-ed25519', key.publicKey)).toEqual(await key.sign('ssh-ed25519', key.publicKey));
   expect(await problemOf(text, 'another')).toBe('wrong-passphrase');
+});
+
+test('a file that ssh-keygen made', async () => {
+  const key = await parsePrivateKeyFile(FROM_SSH_KEYGEN, { passphrase });
+  expect(fingerprint(key.publicKey)).toBe('SHA256:qJEyk6awT8nJKENvPvQOIOl3Aik+sSBc5nNAuoS/VwA');
+  expect(key.comment).toBe('fixed');
 });
 
 test('any passphrase opens what it closed, and no other', async () => {

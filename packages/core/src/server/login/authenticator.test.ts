@@ -363,15 +363,17 @@ describe('partial success', () => {
   });
 });
 
-test('parsed keys beyond maxKeys are not looked at; text may have as many as it likes', async () => {
-  const keys = await Promise.all(Array.from({ length: 4 }, () => generateKey('ssh-ed25519')));
-  const last: Credential = { method: 'publickey', key: keys[3]! };
+test('parsed keys beyond maxKeys, 8 if not given, are not looked at; text may have as many as it likes', async () => {
+  const keys = await Promise.all(Array.from({ length: 9 }, () => generateKey('ssh-ed25519')));
+  const holding = (index: number): Credential => ({ method: 'publickey', key: keys[index]! });
   const text = keys
     .map(({ publicKey: blob }) => formatPublicKey({ type: 'ssh-ed25519', blob, comment: '' }))
     .join('\n');
   const parsed: Hooks = { authorizedKeys: () => parseAuthorizedKeys(text).keys };
   const limits = { maxKeys: 3 };
-  expect(await logIn(await serve(parsed, { limits }), 'ada', last)).toBe('takes publickey');
-  expect(await logIn(await serve(parsed), 'ada', last)).toBe('in as ada');
-  expect(await logIn(await serve({ authorizedKeys: () => text }, { limits }), 'ada', last)).toBe('in as ada');
+  expect(await logIn(await serve(parsed, { limits }), 'ada', holding(2))).toBe('in as ada');
+  expect(await logIn(await serve(parsed, { limits }), 'ada', holding(3))).toBe('takes publickey');
+  expect(await logIn(await serve(parsed), 'ada', holding(7))).toBe('in as ada');
+  expect(await logIn(await serve(parsed), 'ada', holding(8))).toBe('takes publickey');
+  expect(await logIn(await serve({ authorizedKeys: () => text }, { limits }), 'ada', holding(8))).toBe('in as ada');
 });
