@@ -1,0 +1,88 @@
+/** Forwarding by Workers' `connect`, in the workerd that Cloudflare runs: TCP, with half-closes and backpressure. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { copyFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { beforeAll, afterAll, expect, test } from 'vitest';
+import { acceptAnyHostKey, connect, type Client } from '@nacre/core';
+import { connectTcp } from '@nacre/edge/node';
+import { freePort, temporaryFolder } from '../interop/processes.js';
+import { startEcho } from '../interop/sockets.js';
+import { collectUndos } from './playground-process.js';
+
+const here = (file: string): string => fileURLToPath(new URL(`forwarding/${file}`, import.meta.url));
+const undos = collectUndos();
+let client: Client;
+let echo: number;
+
+/** @returns the port that workerd says on its control descriptor. */
+async function startWorkerd(folder: string): Promise<number> {
+  const workerd = (createRequire(import.meta.url)('workerd') as { readonly default: string }).default;
+  const child = spawn(workerd, ['serve', '--control-fd=3', join(folder, 'workerd.capnp')], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  undos.add(() => void child.kill('SIGKILL'));
+  for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
+    const said = JSON.parse(line) as { readonly event: string; readonly port?: number };
+    if (said.event === 'listen') return said.port!;
+  }
+  throw new Error('workerd ended');
+}
+
+beforeAll(async () => {
+  const folder = await temporaryFolder(undos.add);
+  await build({
+    entryPoints: [here('workerd.ts')],
+    outfile: join(folder, 'program.mjs'),
+    conditions: ['@nacre/source'],
+    bundle: true,
+    format: 'esm',
+    external: ['cloudflare:sockets'],
+  });
+  await copyFile(here('workerd.capnp'), join(folder, 'workerd.capnp'));
+  echo = await startEcho(undos.add);
+  client = await connect(await connectTcp('127.0.0.1', await startWorkerd(folder)), {
+    user: 'guest',
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+    credentials: [{ method: 'none' }],
+  });
+  undos.add(() => client.close());
+});
+afterAll(undos.run);
+
+async function ask(host: string, question: Uint8Array): Promise<Buffer> {
+  const stream = await client.openTcp(host, echo);
+  const asked = stream.write(question).then(() => stream.end());
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) chunks.push(chunk);
+  await asked;
+  await stream.closed;
+  return Buffer.concat(chunks);
+}
+
+test.each(['127.0.0.1', 'localhost'])('connects to %s for a client, with half-closes', async (host) => {
+  expect((await ask(host, Buffer.from('question'))).toString()).toBe('echo question');
+});
+
+test('many at once', async () => {
+  const questions = Array.from({ length: 20 }, (_, index) => `question ${index}`);
+  const answers = await Promise.all(questions.map((question) => ask('127.0.0.1', Buffer.from(question))));
+  expect(answers.map(String)).toEqual(questions.map((question) => `echo ${question}`));
+});
+
+test('megabytes there and back are as they were', async () => {
+  const bytes = randomBytes(4 * 2 ** 20);
+  expect((await ask('127.0.0.1', bytes)).subarray('echo '.length).equals(bytes)).toBe(true);
+});
+
+test('a target that is not there is reason 2; to listen, and Unix sockets, is refused', async () => {
+  await expect(client.openTcp('127.0.0.1', await freePort())).rejects.toMatchObject({ code: 2 });
+  await expect(client.listen({ port: 0 })).rejects.toMatchObject({ name: 'ChannelRequestError' });
+  await expect(client.openUnix('/tmp/x')).rejects.toMatchObject({ name: 'ChannelOpenError' });
+  expect((await ask('127.0.0.1', Buffer.from('still there'))).toString()).toBe('echo still there');
+});
