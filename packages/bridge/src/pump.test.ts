@@ -84,6 +84,20 @@ test('a TCP side that is reset breaks the link without a Close frame', async () 
   await expect(end).resolves.toMatchObject({ how: 'failed' });
 });
 
+test('a TCP side that is reset before what it said was read: no end of stream either', async () => {
+  const far = deferred<WebSocket>();
+  const { url } = await webSocketServer((link) => far.resolve(link));
+  const near = deferred<Socket>();
+  const { port } = await tcpServer((socket) => near.resolve(socket.pause()));
+  const client = await tcpClient(port);
+  const link = await dial({ url });
+  const closed = closeOf(await far.promise);
+  client.write(randomPayload(1000), () => client.resetAndDestroy());
+  await once(client, 'close');
+  await expect(pump(link, socketStream(await near.promise))).resolves.toMatchObject({ how: 'failed' });
+  expect((await closed).code).toBe(1006);
+});
+
 test('what was read before the end of the input arrives, even if the output fails meanwhile', async () => {
   const far = deferred<WebSocket>();
   const { url } = await webSocketServer((link) => far.resolve(link));

@@ -23,6 +23,8 @@ export interface ByteStream {
   readonly input: Readable;
   /** Present where the chunks of `input` are good only until its listeners return, unless this was called. */
   readonly keep?: Keep | undefined;
+  /** Present where what looks like the end of `input` may be none: calls back if it is one. Else `output` fails. */
+  readonly confirmEnd?: ((confirmed: () => void) => void) | undefined;
   readonly output: Writable;
   /** Delivers what was written to `output`, then ends. */
   finish(): Promise<void>;
@@ -80,7 +82,13 @@ export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Prom
   });
 }
 
-function forwardInput(link: Link, { input, keep }: ByteStream, state: PumpState): void {
+/** Calls back when `input` is over because its writer said so. */
+export function onceEnded({ input, confirmEnd }: ByteStream, ended: () => void): void {
+  input.once('end', () => (confirmEnd ? confirmEnd(ended) : ended()));
+}
+
+function forwardInput(link: Link, stream: ByteStream, state: PumpState): void {
+  const { input, keep } = stream;
   const resumeWhenSent = (): void => {
     if (input.isPaused() && link.bufferedAmount <= LOW_MARK) input.resume();
   };
@@ -96,7 +104,7 @@ function forwardInput(link: Link, { input, keep }: ByteStream, state: PumpState)
     if (queued > 0) release = keep?.();
     if (queued > HIGH_MARK) input.pause();
   });
-  input.once('end', () => {
+  onceEnded(stream, () => {
     if (state.phase === 'open') state.phase = 'ending';
     link.close(CLOSE_CLEAN);
   });
@@ -141,9 +149,24 @@ export function socketStream(socket: Socket): ByteStream {
   return {
     input: socket,
     keep: keepOf(socket),
+    confirmEnd: (confirmed) => confirmEnd(socket, confirmed),
     output: socket,
     finish: async () => endGracefully(socket),
     // Only TCP has a reset.
     abort: () => void (socket.remoteAddress === undefined ? socket.destroy() : socket.resetAndDestroy()),
   };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Interop: where bytes and a reset have come since the last read, Node (20, with libuv 1.46) reads the bytes and says `end`. Whoever has
+ * only ended its side can be written to; to write nothing on a connection that was reset fails.
+ */
+function confirmEnd(socket: Socket, confirmed: () => void): void {
+  if (!socket.writable) confirmed();
+  else
+    socket.write(NOTHING, (error) => {
+      if (!error) confirmed();
+    });
 }

@@ -1,5 +1,5 @@
 /** One byte stream over one WebSocket after another (SSH Relay v4): positions, acknowledgements, replay, ends. */
-import type { ByteStream, LinkEnd } from '../pump.js';
+import { onceEnded, type ByteStream, type LinkEnd } from '../pump.js';
 import { answerPings } from '../heartbeat.js';
 import { CLOSE, FrameError } from '../websocket/frames.js';
 import { OPEN, type Link } from '../websocket/link.js';
@@ -163,7 +163,7 @@ export class ResumableSession {
       else if (this.#phase === 'ending') this.#link?.resume();
     };
     input.on('data', (chunk: Buffer) => this.#send(chunk));
-    input.once('end', () => {
+    onceEnded(this.#stream, () => {
       if (this.#phase !== 'open') return;
       this.#phase = 'ending';
       if (this.#expects !== 'RECONNECT_SUCCESS') this.#link?.close(CLOSE.normal);
