@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile] [browser] [workerd] [deno] [bun] [bridge]`: our server on Node beside `ssh2` from npm
+ * `npm run bench [-- --quick] [bulk] [logins] [idle] [hostile] [browser] [workerd] [deno] [bun] [bridge] [cuts]`: our server on Node beside `ssh2` from npm
  * and OpenSSH's sshd, in a browser's tab, and on workerd, Deno and Bun;
- * and `ssh-bridge serve` beside other gateways.
+ * and `ssh-bridge serve` beside other gateways, and what ssh carries while its links are cut.
  * docs/benchmarks.md says how to read it.
  */
 import { mkdirSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { installDebianPackages, installNpmPackages } from './lib/install.mjs';
 import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
 
-const PARTS = ['bulk', 'logins', 'idle', 'hostile', 'browser', 'workerd', 'deno', 'bun', 'bridge'];
+const PARTS = ['bulk', 'logins', 'idle', 'hostile', 'browser', 'workerd', 'deno', 'bun', 'bridge', 'cuts'];
 
 async function main(words) {
   const isQuick = words.includes('--quick');
@@ -19,7 +19,7 @@ async function main(words) {
     throw new UserError(`there is no part "${unknown}"; there are ${PARTS.join(', ')}, and --quick`);
   if (process.platform !== 'linux') throw new UserError('the figures come from /proc, which only Linux has');
   await installNpmPackages();
-  const missing = await installDebianPackages(['openssh-client', 'openssh-server', 'websockify']);
+  const missing = await installDebianPackages(['openssh-client', 'openssh-server', 'websockify', 'git', 'rsync']);
   if (missing.includes('openssh-client'))
     throw new UserError('stock ssh is the client of the measurements: install OpenSSH');
   await runQuietly(

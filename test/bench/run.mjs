@@ -8,13 +8,14 @@ import { bridgeContenders, measureBridge } from './bridge.mjs';
 import { measureBulk } from './bulk.mjs';
 import { killAll } from './child-process.mjs';
 import { bareTcp, contenders } from './contenders.mjs';
+import { measureCuts } from './cuts.mjs';
 import { measureHostile } from './hostile-keys.mjs';
 import { makeIdentities } from './identities.mjs';
 import { measureIdle } from './idle.mjs';
 import { installSsh2 } from './install-ssh2.mjs';
 import { measureLogins } from './logins.mjs';
 import { measureStandalone, NAMES as STANDALONE_NAMES } from './standalone.mjs';
-import { multipleTable, ratioTable } from './table.mjs';
+import { multipleTable, plainTable, ratioTable } from './table.mjs';
 import { measureWorkerd, NAMES as WORKERD_NAMES } from './workerd.mjs';
 
 const MEBIBYTE = 2 ** 20;
@@ -34,6 +35,7 @@ const FULL = {
     links: 2000,
     settle: 45_000,
   },
+  cuts: { bytes: 500 * MEBIBYTE, life: [1000, 4000], seed: 2026 },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
@@ -43,6 +45,7 @@ const QUICK = {
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   bridge: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1, roundTrips: 500, links: 200, settle: 2000 },
+  cuts: { bytes: 32 * MEBIBYTE, life: [500, 1500], seed: 2026 },
 };
 
 /** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */
@@ -102,6 +105,16 @@ const PARTS = {
       ratioTable('CPU of a gateway, seconds per GB', names(gateways), cpu, 2),
       ratioTable('Latency that a gateway adds, ms', names(gateways), latency, 3),
       ratioTable('Resident memory of a gateway, MiB', names(gateways), memory, 0),
+    ].join('');
+  },
+  async cuts(_servers, _identities, { cuts }, progress) {
+    const { carried, told } = await measureCuts({
+      ...cuts,
+      progress: (what) => progress(`links that are cut, ${what}`),
+    });
+    return [
+      plainTable('Links that are cut every few seconds', ['', 'by', 'MiB', 'seconds', 'cuts', 'result'], carried),
+      plainTable('The same without resuming', ['', 'by', 'status', 'ms from the cut', 'said', 'result'], told),
     ].join('');
   },
   hostile(_servers, _identities, { hostile }, progress) {

@@ -1,4 +1,4 @@
-/** The bundled `ssh-bridge` before OpenSSH's server, and a chopper between its two halves. */
+/** The bundled `ssh-bridge`: `serve` as a process, with a chopper before it, and what a process takes. */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
-import { startSshd, type Sshd } from '../../../packages/bridge/src/testing/processes.js';
 import { freePort, start, tool, type Cleanup, type Running } from '../processes.js';
 import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
 
@@ -41,7 +40,7 @@ export async function startServe(
 ): Promise<Served> {
   const environment = { SSH_BRIDGE_TOKEN: TOKEN };
   const port = await freePort();
-  const chopper = await startChopper(cleanup, port, chopping);
+  const chopper = await startChopper(cleanup, () => port, chopping);
   const host = `127.0.0.1:${chopper.port}`;
   const all = ['serve', '--listen', String(port), '--to', `127.0.0.1:${target}`, '--allow-host', host, ...words];
   const restart = async (): Promise<Running> => {
@@ -50,30 +49,6 @@ export async function startServe(
     return running;
   };
   return { serve: await restart(), chopper, url: `ws://${host}/`, environment, restart };
-}
-
-export interface Bridged extends Served {
-  readonly sshd: Sshd;
-}
-
-/** The same before OpenSSH's server. */
-export async function startBefore(cleanup: Cleanup, bundle: string, chopping: ChopperOptions): Promise<Bridged> {
-  const sshd = await startSshd();
-  return { ...(await startServe(cleanup, bundle, sshd.port, chopping)), sshd };
-}
-
-/** Options for `ssh`, `scp` and `sftp` that lead to the sshd by `proxy`. */
-export function byProxy({ sshd, url }: Bridged, bundle: string, words: readonly string[] = []): readonly string[] {
-  const command = [process.execPath, bundle, 'proxy', ...words, url].join(' ');
-  return [...sshd.clientOptions, '-o', `ProxyCommand=${command}`];
-}
-
-/** The same by `listen`. */
-export async function byListen(cleanup: Cleanup, bridged: Bridged, bundle: string): Promise<readonly string[]> {
-  const port = await freePort();
-  const words = [bundle, 'listen', String(port), bridged.url];
-  await start(cleanup, process.execPath, words, { env: bridged.environment }).printed(/listening on/);
-  return [...bridged.sshd.clientOptions, '-o', `Port=${port}`, '-o', 'HostName=127.0.0.1'];
 }
 
 /** Open descriptors of a process. */

@@ -1,4 +1,4 @@
-/** A TCP proxy that cuts its connections where a seed says: after so many bytes, in one of three ways. */
+/** A TCP proxy that cuts its connections where a seed says: after so many bytes or so much time, in one of three ways. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Cleanup } from '../processes.js';
@@ -7,6 +7,8 @@ export interface Chopper {
   readonly port: number;
   /** How many connections were cut so far. */
   cuts(): number;
+  /** When the first one was, by `performance.now()`. */
+  firstCut(): number | undefined;
   /** Cuts all that are open now. */
   cutAll(): void;
 }
@@ -14,27 +16,38 @@ export interface Chopper {
 export interface ChopperOptions {
   readonly seed: number;
   /** A connection lives for at least and at most so many bytes, both ways together. */
-  readonly bytes: readonly [number, number];
+  readonly bytes?: Range;
+  /** The same in ms; whichever is over first. */
+  readonly time?: Range;
 }
 
-/** Never cuts by itself. */
-export const WHOLE: ChopperOptions = { seed: 1, bytes: [Infinity, Infinity] };
+type Range = readonly [least: number, most: number];
 
-export async function startChopper(cleanup: Cleanup, target: number, options: ChopperOptions): Promise<Chopper> {
+const FOR_EVER: Range = [Infinity, Infinity];
+/** Never cuts by itself. */
+export const WHOLE: ChopperOptions = { seed: 1 };
+
+/** @param target the port that it leads to, asked for each connection */
+export async function startChopper(cleanup: Cleanup, target: () => number, options: ChopperOptions): Promise<Chopper> {
   const random = mulberry32(options.seed);
+  const within = ([least, most]: Range): number =>
+    least === most ? least : least + Math.floor(random() * (most - least));
   const open = new Set<() => void>();
   let cuts = 0;
+  let firstCut: number | undefined;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-    const far = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    const [least, most] = options.bytes;
-    let rest = least + Math.floor(random() * (most === Infinity ? 0 : most - least));
+    const far = connect({ port: target(), host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    let rest = within(options.bytes ?? FOR_EVER);
+    const time = within(options.time ?? FOR_EVER);
     const way = Math.floor(random() * 3);
     const cut = (): void => {
       if (!open.delete(cut)) return;
       cuts += 1;
+      firstCut ??= performance.now();
       breakOff([near, far], way);
     };
     open.add(cut);
+    const timer = time === Infinity ? undefined : setTimeout(cut, time);
     const carry = (from: Socket, to: Socket): void => {
       from.on('error', () => undefined);
       from.on('data', (chunk: Buffer) => {
@@ -46,6 +59,7 @@ export async function startChopper(cleanup: Cleanup, target: number, options: Ch
       from.on('end', () => to.end());
       to.on('drain', () => from.resume());
       from.on('close', () => {
+        clearTimeout(timer);
         open.delete(cut);
         to.destroy();
       });
@@ -59,7 +73,8 @@ export async function startChopper(cleanup: Cleanup, target: number, options: Ch
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, cuts: () => cuts, cutAll: () => open.forEach((cut) => cut()) };
+  const { port } = server.address() as AddressInfo;
+  return { port, cuts: () => cuts, firstCut: () => firstCut, cutAll: () => open.forEach((cut) => cut()) };
 }
 
 /** A reset on both sides, an end on both sides, or one side that learns of nothing before the other one is gone. */

@@ -3,21 +3,16 @@ import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../../packages/bridge/src/listen.js';
 import { pump, socketStream } from '../../../packages/bridge/src/pump.js';
-import {
-  isMissing,
-  NO_KNOWN_HOSTS,
-  start,
-  startSshd,
-  useBundle,
-} from '../../../packages/bridge/src/testing/processes.js';
+import { isMissing, start, useBundle } from '../../../packages/bridge/src/testing/processes.js';
 import { gatewayTo, MIB, randomPayload, sha256, tcpServer } from '../../../packages/bridge/src/testing/sockets.js';
 import { openTab, startRelay } from '../../../packages/bridge/src/testing/tab.js';
+import { NO_KNOWN_HOSTS, startSshd } from './sshd.js';
 
 const bundle = useBundle();
 const withSshd = test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'));
 
 withSshd('proxy as ProxyCommand: 64 MiB through cat, both ways, byte for byte', { timeout: 30_000 }, async () => {
-  const sshd = await startSshd();
+  const sshd = await startSshd(onTestFinished);
   const proxyCommand = `${process.execPath} ${bundle.path} proxy ${await gatewayTo(sshd.port)}`;
   const payload = randomPayload(64 * MIB);
   const { child, finished } = start('ssh', [
@@ -34,7 +29,7 @@ withSshd('proxy as ProxyCommand: 64 MiB through cat, both ways, byte for byte', 
 });
 
 withSshd('listen: 16 MiB through cat, and the exit status of the command', { timeout: 30_000 }, async () => {
-  const sshd = await startSshd();
+  const sshd = await startSshd(onTestFinished);
   const listener = await listen({ url: await gatewayTo(sshd.port) });
   onTestFinished(() => listener.close());
   const words = [...sshd.clientOptions, '-p', String(listener.port), `${sshd.user}@127.0.0.1`];
@@ -49,7 +44,7 @@ withSshd('listen: 16 MiB through cat, and the exit status of the command', { tim
 });
 
 withSshd('relay: an ssh client reaches the server behind a tab', { timeout: 30_000 }, async () => {
-  const sshd = await startSshd();
+  const sshd = await startSshd(onTestFinished);
   const running = await startRelay();
   const tab = await openTab(running);
   const words = [...sshd.clientOptions, '-p', String(running.sshPort), `${sshd.user}@127.0.0.1`, 'cat; exit 4'];

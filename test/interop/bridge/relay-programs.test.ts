@@ -6,9 +6,9 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pump, socketStream } from '../../../packages/bridge/src/pump.js';
-import { startSshd, type Sshd } from '../../../packages/bridge/src/testing/processes.js';
 import { openTab, startRelay } from '../../../packages/bridge/src/testing/tab.js';
 import { freePort, isMissing, start, temporaryFolder, tool } from '../processes.js';
+import { startSshd, type Sshd } from './sshd.js';
 
 const LENGTH = 8 * 1024 * 1024;
 const CHANNELS = 50;
@@ -24,7 +24,7 @@ interface Setting {
 
 /** A relay, and a tab that links each ssh client to sshd, as a page does to its own server. */
 async function setUp(): Promise<Setting> {
-  const sshd = await startSshd();
+  const sshd = await startSshd(onTestFinished);
   const relay = await startRelay();
   const tab = await openTab(relay);
   void (async () => {

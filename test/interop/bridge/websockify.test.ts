@@ -4,7 +4,8 @@ import { randomFillSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, isMissing, start, temporaryFolder } from '../processes.js';
-import { startSshd, useBundle } from '../../../packages/bridge/src/testing/processes.js';
+import { useBundle } from '../../../packages/bridge/src/testing/processes.js';
+import { startSshd } from './sshd.js';
 
 const LENGTH = 4 * 1024 * 1024;
 
@@ -49,7 +50,7 @@ async function throughCat(options: readonly string[], user: string): Promise<voi
 
 describe.skipIf(isMissing('websockify', 'sshd', 'ssh', 'ssh-keygen'))('websockify', () => {
   test('its server takes our proxy', async () => {
-    const sshd = await startSshd();
+    const sshd = await startSshd(onTestFinished);
     const port = await freePort();
     const words = [`127.0.0.1:${port}`, `127.0.0.1:${sshd.port}`];
     await start(onTestFinished, 'websockify', words).printed(/proxying from/);
@@ -61,7 +62,7 @@ describe.skipIf(isMissing('websockify', 'sshd', 'ssh', 'ssh-keygen'))('websockif
     ['the subprotocol binary', ['binary']],
     ['no subprotocol', []],
   ])('our serve takes its client, with %s', async (_what, protocols) => {
-    const sshd = await startSshd();
+    const sshd = await startSshd(onTestFinished);
     const port = await freePort();
     // Interop: websockify 0.10 leaves the port out of Host.
     const words = [

@@ -1,0 +1,57 @@
+/** What people do over ssh, by each of the ways, while links are cut: with resuming nobody notices, without all are told. */
+import { performance } from 'node:perf_hooks';
+import type { Cleanup } from '../../processes.js';
+import type { ChopperOptions } from '../chopper.js';
+import { carry, type LoadName } from './loads.js';
+import type { Material } from './material.js';
+import { ProgramFailed } from './run-program.js';
+import { openWay, type WayName } from './ways.js';
+
+export { LOADS, PROGRAMS } from './loads.js';
+export { makeMaterial } from './material.js';
+export { WAYS } from './ways.js';
+
+export interface Cell {
+  readonly way: WayName;
+  readonly load: LoadName;
+  readonly material: Material;
+  readonly chopping: ChopperOptions;
+  /** The command as one file. */
+  readonly bundle: string;
+}
+
+export interface Carried {
+  readonly bytes: number;
+  readonly milliseconds: number;
+  readonly cuts: number;
+}
+
+/** With resuming. @throws where a program fails, or a byte is not the one that it was */
+export async function carryCut(cleanup: Cleanup, { way: name, load, material, ...options }: Cell): Promise<Carried> {
+  const way = await openWay(cleanup, name, { ...options, isResumed: true });
+  const started = performance.now();
+  const bytes = await carry(load, { cleanup, way, material });
+  return { bytes, milliseconds: performance.now() - started, cuts: way.cuts() };
+}
+
+export interface Told {
+  readonly code: number | null;
+  readonly stderr: string;
+  /** From the cut to the end of the program. */
+  readonly milliseconds: number;
+  /** Lines on stderr that are ours. */
+  readonly lines: readonly string[];
+  /** How many of them there should be: a `proxy` says why, all else is behind a connection that is reset. */
+  readonly expected: number;
+}
+
+/** Without resuming. @throws where the program does not fail */
+export async function failCut(cleanup: Cleanup, { way: name, load, material, ...options }: Cell): Promise<Told> {
+  const way = await openWay(cleanup, name, { ...options, isResumed: false });
+  const failure = await carry(load, { cleanup, way, material }).catch((error: unknown) => error);
+  const milliseconds = performance.now() - (way.firstCut() ?? Number.NaN);
+  if (!(failure instanceof ProgramFailed)) throw new Error(`${load} did not fail`, { cause: failure });
+  const { code, stderr } = failure;
+  const lines = stderr.match(/^ssh-bridge: .+$/gm) ?? [];
+  return { code, stderr, milliseconds, lines, expected: way.hasProxy ? 1 : 0 };
+}

@@ -1,0 +1,44 @@
+/** A program with files as its input and output, so that no number of bytes fills this process. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import type { Cleanup } from '../../processes.js';
+
+export interface RunOptions {
+  readonly env: Readonly<Record<string, string>>;
+  /** Files; empty input and no output where they are not given. */
+  readonly input?: string;
+  readonly output?: string;
+}
+
+export class ProgramFailed extends Error {
+  override readonly name = 'ProgramFailed';
+  readonly program: string;
+  /** Null where it had to be killed. */
+  readonly code: number | null;
+  readonly stderr: string;
+
+  constructor(program: string, code: number | null, stderr: string) {
+    super(`${program} ended with ${code}: ${stderr}`);
+    this.program = program;
+    this.code = code;
+    this.stderr = stderr;
+  }
+}
+
+/** @throws ProgramFailed where its status is not 0 */
+export async function runProgram(
+  cleanup: Cleanup,
+  program: string,
+  words: readonly string[],
+  { env, input = '/dev/null', output = '/dev/null' }: RunOptions,
+): Promise<void> {
+  const files = [openSync(input, 'r'), openSync(output, 'w')] as const;
+  const child = spawn(program, words, { stdio: [...files, 'pipe'], env: { ...process.env, ...env } });
+  for (const file of files) closeSync(file);
+  cleanup(() => void child.kill('SIGKILL'));
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new ProgramFailed(program, code, stderr);
+}
