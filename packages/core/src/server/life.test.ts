@@ -236,6 +236,12 @@ describe('the door', () => {
     };
     for (let index = 0; index < 4; index += 1) await fail('192.0.2.1');
     expect(server.stats.offences.authenticationFailed).toBe(4);
+    // Who mistypes on a server of their own must be able to find out why nothing answers any more.
+    const told = log.filter(({ message }) => message === 'its source is refused from now on');
+    expect(told.map(({ priority, fields }) => [priority, fields['source'], fields['remoteAddress']])).toEqual([
+      [4, '192.0.2.1', '192.0.2.1'],
+    ]);
+    expect(Date.parse(String(told[0]?.fields['until']))).toBeGreaterThan(0);
     const refused = lurk(server, { remoteAddress: '192.0.2.1' });
     const welcome = lurk(server, { remoteAddress: '192.0.2.2' });
     await settle();

@@ -1,6 +1,6 @@
 /** The door of a server: who comes in, who has to go for it, and what is remembered of those who left. */
 import { Admission, type AdmissionLimits } from './admission.js';
-import type { Clock } from '../../driver.js';
+import { dateOf, type Clock } from '../../driver.js';
 import type { ByteLink } from '../../link.js';
 import { offenceOf, Penalties, type Offence, type PenaltyLimits } from './penalties.js';
 import { MAXIMUM_TOLD, Refusals } from './refusal.js';
@@ -119,14 +119,18 @@ export class Door {
   }
 
   /** It ended without a login. */
-  #penalise({ peer, error, userauth, engine }: LiveConnection): void {
+  #penalise(connection: LiveConnection): void {
+    const { peer, error, userauth, engine } = connection;
     const told = offenceOf(error, (userauth?.failures ?? 0) > 0);
     if (told === undefined) return;
     // Whoever waits for us when the grace is over, for a slow hook or a queue of passwords, has not kept us waiting.
     const offence = told === 'graceExceeded' && engine?.isPaused === true ? 'noAuthentication' : told;
     this.#offences[offence] = (this.#offences[offence] ?? 0) + 1;
     const { remoteAddress } = peer;
-    if (remoteAddress !== undefined) this.#penalties?.add(remoteAddress, offence, this.#clock.now());
+    const refused = remoteAddress && this.#penalties?.add(remoteAddress, offence, this.#clock.now());
+    if (!refused) return;
+    const until = new Date(dateOf(this.#clock) + refused).toISOString();
+    connection.log(4, 'connection', 'its source is refused from now on', { source: sourceOf(connection), until });
   }
 
   #isPenalised({ peer: { remoteAddress } }: LiveConnection): boolean {

@@ -43,6 +43,15 @@ test('penalties add up, refuse from 15 s on, and run off', () => {
   expect(penalties.size).toBe(0);
 });
 
+test('a source is told of once, with how long it is refused', () => {
+  const penalties = new Penalties(DEFAULT_PENALTIES);
+  const fail = (): number => penalties.add('192.0.2.1', 'authenticationFailed', 1000);
+  expect([fail(), fail(), fail(), fail()]).toEqual([0, 0, 0, 5000]);
+  expect(penalties.add('192.0.2.2', 'protocolFault', 1000)).toBe(0);
+  expect(penalties.add('192.0.2.2', 'crash', 1000)).toBe(85_000);
+  expect(penalties.add('192.0.2.2', 'crash', 1000)).toBe(0);
+});
+
 test('a source has never more than ten minutes before it', () => {
   const penalties = new Penalties(DEFAULT_PENALTIES);
   for (let index = 0; index < 100; index += 1) penalties.add('192.0.2.1', 'crash', 0);

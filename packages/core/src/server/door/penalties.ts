@@ -64,14 +64,17 @@ export class Penalties {
     return this.#tables[0].size + this.#tables[1].size;
   }
 
-  add(address: string, offence: Offence, now: number): void {
-    const { exempt, maximum, sources } = this.#limits;
-    if (exempt?.(address) === true) return;
+  /** @returns for how long, in ms, the source is refused by this; 0 where it is not, or has been before. */
+  add(address: string, offence: Offence, now: number): number {
+    const { exempt, maximum, sources, threshold } = this.#limits;
+    if (exempt?.(address) === true) return 0;
     const source = sourcePrefix(address);
     const table = this.#table(source);
-    const until = Math.max(table.get(source) ?? now, now) + this.#limits[offence];
+    const before = Math.max(table.get(source) ?? now, now);
+    const until = Math.min(before + this.#limits[offence], now + maximum);
     if (!table.has(source) && table.size >= sources) forget(table, sources, now);
-    table.set(source, Math.min(until, now + maximum));
+    table.set(source, until);
+    return before - now > threshold ? 0 : Math.max(0, until - now - threshold);
   }
 
   isRefused(address: string, now: number): boolean {
