@@ -9,8 +9,13 @@ export interface TimelineEntry extends LogRecord {
 
 /** The newest entries are kept: a test that runs away does not fill memory. */
 const MAXIMUM_ENTRIES = 10_000;
+/** Columns, in characters: longer texts move what follows on their line. */
 const TIME_WIDTH = 9;
-const CATEGORY_WIDTH = 15;
+const CONNECTION_WIDTH = 3;
+const CATEGORY_WIDTH = 14;
+const MESSAGE_WIDTH = 30;
+/** What needs no quotes to be told from what follows. */
+const PLAIN = /^[\w@.,:/+=-]+$/;
 
 /** Collects log records; `verbose` is given each as a line, when it comes. */
 export class Timeline {
@@ -37,17 +42,28 @@ export class Timeline {
   }
 }
 
-/** A line an entry: `   12.3 ms  #1 authentication  logged in user="anna" method="password"`. */
+/** A line an entry: `     12.3 ms  #1  authentication  logged in                       user=anna method=password`. */
 export function formatTimeline(entries: readonly TimelineEntry[]): string {
   return entries.map((entry) => `${formatEntry(entry)}\n`).join('');
 }
 
+/** The client's address is told once, where it comes in. */
 function formatEntry({ at, category, message, fields }: TimelineEntry): string {
-  const { connection, ...rest } = fields;
-  const shown = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined ? [] : [` ${name}=${JSON.stringify(value)}`],
+  const { connection, remoteAddress, ...rest } = fields;
+  const told = message === 'accepted' || connection === undefined ? { ...rest, remoteAddress } : rest;
+  const shown = Object.entries(told).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${show(value)}`],
   );
-  const time = at.toFixed(1).padStart(TIME_WIDTH);
-  const whose = connection === undefined ? '' : `#${String(connection)} `;
-  return `${time} ms  ${`${whose}${category}`.padEnd(CATEGORY_WIDTH)}  ${message}${shown.join('')}`;
+  const columns = [
+    `${at.toFixed(1).padStart(TIME_WIDTH)} ms`,
+    (connection === undefined ? '' : `#${String(connection)}`).padEnd(CONNECTION_WIDTH),
+    category.padEnd(CATEGORY_WIDTH),
+    message.padEnd(MESSAGE_WIDTH),
+    shown.join(' '),
+  ];
+  return columns.join('  ').trimEnd();
+}
+
+function show(value: string | number | boolean): string {
+  return typeof value === 'string' && !PLAIN.test(value) ? JSON.stringify(value) : String(value);
 }

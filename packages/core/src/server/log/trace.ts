@@ -1,4 +1,7 @@
 /** Traces: what comes from a peer, as log records of priority 7. For the hook `message`: `hooks: { message: trace('requests') }`. */
+import { connectionMessages } from '../../connection/messages.js';
+import { transportMessages } from '../../transport/messages.js';
+import { SSH_MSG_USERAUTH_REQUEST } from '../../userauth/messages.js';
 import type { Hooks } from '../hooks.js';
 import type { MessageContext } from '../message-tap.js';
 import { printable } from '../../wire/printable.js';
@@ -9,6 +12,13 @@ export type TraceLevel = 'exchanges' | 'requests' | 'messages';
 type MessageHook = NonNullable<Hooks['message']>;
 
 const DEBUG = 7;
+/** Others belong to the key exchange or the dialogue under way. */
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries({ ...transportMessages, ...connectionMessages, SSH_MSG_USERAUTH_REQUEST }).map(([name, row]) => [
+    row.number,
+    name,
+  ]),
+);
 const SSH_MSG_KEXINIT = 20;
 const SSH_MSG_NEWKEYS = 21;
 const MAXIMUM_VALUE = 64;
@@ -46,7 +56,8 @@ function isRequest({ kind, number }: MessageContext): boolean {
 
 function report({ connection, kind, number, fields }: MessageContext): void {
   const shown = SHOWN.flatMap((name) => (name in fields ? [[name, short(fields[name])] as const] : []));
-  connection.log(DEBUG, 'trace', `message ${number}`, { kind, ...Object.fromEntries(shown) });
+  const name = NAMES.get(number) ?? `${kind === 'transport' ? 'key exchange' : kind} message ${number}`;
+  connection.log(DEBUG, 'trace', name, Object.fromEntries(shown));
 }
 
 /** RFC 4253 §7: an exchange that begins, and one that is over; what was agreed on is known by then. */
