@@ -93,7 +93,6 @@ class Life {
       resumed: nothing,
       ready: nothing,
       authenticated: nothing,
-      banner: nothing,
       open: nothing,
       globalRequest: nothing,
       restore: () => owner,

@@ -1,4 +1,5 @@
 /** RFC 4419, RFC 8270, group D: abuse of group exchange. W21. */
+import { groupExchanges } from '@nacre/core/group-exchange';
 import { legacy } from '@nacre/core/legacy';
 import { expect } from 'vitest';
 import { concat, readStrings, str, uint32 } from './bytes.js';
@@ -88,7 +89,10 @@ function cases(options: CaseOptions): readonly Case[] {
 
 for (const name of ['diffie-hellman-group-exchange-sha256', 'diffie-hellman-group-exchange-sha1']) {
   const peer = { keyExchange: name, leavesExchange: true };
-  checkCases(`D: ${name}`, cases({ peer, server: { algorithms: { keyExchanges: `+${name}`, rows: [legacy] } } }));
+  checkCases(
+    `D: ${name}`,
+    cases({ peer, server: { algorithms: { keyExchanges: `+${name}`, rows: [groupExchanges, legacy] } } }),
+  );
   checkCases(
     `D: ${name} is offered where a list says so`,
     (['default', 'compatible'] as const).map((set) => [

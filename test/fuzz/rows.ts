@@ -1,4 +1,5 @@
 /** Every row that the mutators know: messages by number, the records inside their open ends, and the names that stand in them. */
+import { groupExchanges } from '../../packages/core/src/algorithms/group-exchange.js';
 import * as tables from '../../packages/core/src/algorithms/table.js';
 import * as connectionRows from '../../packages/core/src/connection/messages.js';
 import { sessionRequests } from '../../packages/core/src/connection/session-requests.js';
@@ -38,7 +39,9 @@ export function messagesWith(number: number | undefined): readonly Message[] {
   return messages.filter((row) => row.number === number);
 }
 
-const algorithmNames = Object.values({ ...tables }).flatMap((table) => Object.keys(table));
+const algorithmNames = [...Object.values({ ...tables }), groupExchanges.keyExchanges].flatMap((table) =>
+  Object.keys(table),
+);
 
 /** Names that the code compares with. A run adds the texts that it finds in core's sources. */
 export const words: string[] = [

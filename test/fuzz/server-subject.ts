@@ -1,6 +1,6 @@
 /** A server of ours under test, with an application that echoes and watches who is let in. */
 import type { AlgorithmOptions } from '../../packages/core/src/algorithms/choice.js';
-import { keyExchanges } from '../../packages/core/src/algorithms/table.js';
+import { keyExchanges } from '../../packages/core/src/algorithms/client-table.js';
 import type { Engine } from '../../packages/core/src/engine/engine.js';
 import { SnapshotRefusedError } from '../../packages/core/src/errors.js';
 import type { Hooks } from '../../packages/core/src/server/hooks.js';

@@ -8,11 +8,22 @@ const COUNT = 5000;
 /** What they take, many times over, in ms. */
 const MOST = 30_000;
 
-test.each(['x25519', 'ed25519'])('%s', { timeout: 2 * MOST }, async (name) => {
+const NODE = "import { nodeCrypto } from '@nacre/edge/node-crypto';";
+const PROGRAMS = [
+  ['x25519', NODE, 'nodeCrypto.x25519.generate()'],
+  ['ed25519', NODE, 'nodeCrypto.ed25519.generate()'],
+  [
+    'P-256 of the portable provider',
+    "import { generateKey } from '@nacre/core';",
+    "await generateKey('ecdsa-sha2-nistp256')",
+  ],
+] as const;
+
+test.each(PROGRAMS)('%s', { timeout: 2 * MOST }, async (_name, imports, make) => {
   // Nothing but that: the more garbage is of other things, the more seldom is it collected in the wrong moment.
   const program = `
-    import { nodeCrypto } from '@nacre/edge/node-crypto';
-    for (let index = 0; index < ${COUNT}; index += 1) nodeCrypto.${name}.generate();
+    ${imports}
+    for (let index = 0; index < ${COUNT}; index += 1) ${make};
     console.log('done');`;
   const words = ['--input-type=module', '--eval', program];
   const { stdout } = await promisify(execFile)(process.execPath, words, { timeout: MOST, killSignal: 'SIGKILL' });

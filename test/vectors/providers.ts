@@ -4,8 +4,9 @@ import { noble } from '@nacre/core/noble';
 import { webCrypto } from '@nacre/core/web-crypto';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { workersCrypto } from '@nacre/edge/workers-crypto';
+import { portable } from '../../packages/core/src/crypto/portable-provider.js';
 
-export const providers: readonly CryptoProvider[] = [noble, nodeCrypto, workersCrypto, await webCrypto()];
+export const providers: readonly CryptoProvider[] = [noble, portable, nodeCrypto, workersCrypto, await webCrypto()];
 
 /** Those of them that do not borrow a primitive from one before: nothing is learnt from the same code again. */
 export function ownersOf(primitive: (provider: CryptoProvider) => unknown): readonly CryptoProvider[] {

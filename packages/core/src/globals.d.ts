@@ -82,7 +82,7 @@ declare const WritableStream: {
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
-/** Web Cryptography: randomness everywhere, RSA for the portable provider, and all that the provider of its name uses. */
+/** Web Cryptography: randomness everywhere, RSA and the NIST curves for the portable provider, and all that the provider of its name uses. */
 interface CryptoKey {
   readonly type: string;
 }
@@ -94,7 +94,7 @@ interface SubtleCrypto {
     extractable: boolean,
     usages: readonly string[],
   ): Promise<{ privateKey: CryptoKey; publicKey: CryptoKey }>;
-  exportKey(format: 'jwk', key: CryptoKey): Promise<{ readonly d?: string }>;
+  exportKey(format: 'jwk', key: CryptoKey): Promise<{ readonly x?: string; readonly y?: string }>;
   exportKey(format: RawKeyFormat, key: CryptoKey): Promise<ArrayBuffer>;
   importKey(
     format: 'jwk',

@@ -12,7 +12,8 @@ export {
 } from './algorithms/algorithm.js';
 export type { AlgorithmList, AlgorithmOptions, ListsByDirection } from './algorithms/choice.js';
 export type { AlgorithmSet } from './algorithms/sets.js';
-export { ciphers, compressions, keyExchanges, macs, signatures } from './algorithms/table.js';
+export { keyExchanges } from './algorithms/client-table.js';
+export { ciphers, compressions, macs, signatures } from './algorithms/table.js';
 export { Client, connect, type ReachableOptions } from './client/client.js';
 export { ClientConnection, type ExecOptions, type ExecResult, type ShellOptions } from './client/connection.js';
 export * from './client/options.js';

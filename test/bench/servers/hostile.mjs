@@ -5,6 +5,7 @@
 import { createHook } from 'node:async_hooks';
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { accept, createServer, parsePrivateKey } from '@nacre/core';
+import { groupExchanges } from '@nacre/core/group-exchange';
 import { noble } from '@nacre/core/noble';
 import { listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -59,7 +60,7 @@ async function start({ provider, hostKeys }) {
   const crypto = PROVIDERS[provider];
   const server = createServer({
     crypto,
-    algorithms: { set: 'compatible', keyExchanges: '*' },
+    algorithms: { set: 'compatible', keyExchanges: '*', rows: [groupExchanges] },
     hostKeys: hostKeys.map((key) => parsePrivateKey(key, { crypto })),
     limits: { unauthenticated: MANY, unauthenticatedFromSource: MANY, penalties: false },
     hooks: {

@@ -1,4 +1,4 @@
-/** RFC 4419, RFC 8270: Diffie-Hellman over the integers, in a group that the server chooses by what the client asks for. */
+/** `@nacre/core/group-exchange`, RFC 4419, RFC 8270: Diffie-Hellman over the integers, in a group that the server chooses by what the client asks for. */
 import { proceed } from '../crypto/awaitable.js';
 import { toInteger } from '../crypto/integer.js';
 import { equalBytes, type AnyHashName, type Awaitable } from '../crypto/provider.js';
@@ -6,7 +6,7 @@ import { KeyExchangeError } from '../errors.js';
 import { mpint, uint32 } from '../wire/fields.js';
 import { message } from '../wire/message.js';
 import { Writer } from '../wire/writer.js';
-import type { ClientDialogue, KeyExchangeAlgorithm, ServerDialogue } from './algorithm.js';
+import type { AlgorithmTables, ClientDialogue, KeyExchangeAlgorithm, ServerDialogue } from './algorithm.js';
 import { finiteField, type GroupPrimitives } from './finite-field.js';
 import { GROUP_SIZES, modpGroup, type Group } from './modp-groups.js';
 import { isSafePrime } from './safe-prime.js';
@@ -37,6 +37,11 @@ export function groupExchange(hash: AnyHashName): KeyExchangeAlgorithm<GroupPrim
     server: (crypto) => groupServer(hash, crypto),
   };
 }
+
+/** For `rows` of a server's `algorithms`; clients have it. */
+export const groupExchanges = {
+  keyExchanges: { 'diffie-hellman-group-exchange-sha256': groupExchange('sha256') },
+} as const satisfies Partial<AlgorithmTables>;
 
 function groupClient(hash: AnyHashName, crypto: GroupPrimitives): ClientDialogue {
   let shares: ClientDialogue | undefined;

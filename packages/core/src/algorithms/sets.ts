@@ -19,8 +19,8 @@ const green: AlgorithmLists = {
 export const algorithmSets = {
   /** A client offers all that is safe; a server leaves out what only clients without anything better need. */
   default: { client: {}, server: { keyExchanges: '-ecdh-sha2-*,diffie-hellman-*' } },
-  /** All that is safe; a server lets clients ask for groups only where a list says so. */
-  compatible: { client: {}, server: { keyExchanges: '-diffie-hellman-group-exchange-*' } },
+  /** All that is safe. */
+  compatible: { client: {}, server: {} },
   green: { client: green, server: green },
 } as const satisfies Record<string, Record<Side, AlgorithmLists>>;
 

@@ -1,4 +1,4 @@
-/** RFC 4253 §6 and §7.1: every algorithm that is offered by default. The order of rows is the order of preference. */
+/** RFC 4253 §6 and §7.1: every algorithm that is offered without further imports. The order of rows is the order of preference. */
 import { aesCtr } from './aes-ctr.js';
 import { aesGcm } from './aes-gcm.js';
 import type {
@@ -14,7 +14,6 @@ import { ecdhSha2 } from './ecdh.js';
 import { ecdsaNistp256, ecdsaNistp384, ecdsaNistp521, ecdsaSha2 } from './ecdsa.js';
 import { sshEd25519 } from './ed25519.js';
 import { modpExchange } from './finite-field.js';
-import { groupExchange } from './group-exchange.js';
 import { hmacWith } from './hmac.js';
 import { mlkem768x25519Sha256 } from './mlkem768x25519.js';
 import { compressionNone } from './none.js';
@@ -35,7 +34,6 @@ export const keyExchanges = {
   'diffie-hellman-group16-sha512': modpExchange('sha512', 4096),
   'diffie-hellman-group18-sha512': modpExchange('sha512', 8192),
   'diffie-hellman-group14-sha256': modpExchange('sha256', 2048),
-  'diffie-hellman-group-exchange-sha256': groupExchange('sha256'),
 } as const satisfies Record<string, KeyExchangeAlgorithm>;
 
 /** AES-GCM comes first because every runtime has it natively; between peers the client's order decides. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ciphers, keyExchanges, macs } from '../algorithms/table.js';
+import { keyExchanges } from '../algorithms/client-table.js';
+import { ciphers, macs } from '../algorithms/table.js';
 import { connect } from './client.js';
 import { acceptAnyHostKey } from './options.js';
 import { AuthenticationError, HostKeyError } from '../errors.js';

@@ -1,7 +1,8 @@
 /** A client: `connect` over any stream, run commands and shells, and reach and listen by way of the server. */
 import { certificateRows } from '../algorithms/certificate.js';
 import { chooseAlgorithms } from '../algorithms/choice.js';
-import * as usualTables from '../algorithms/table.js';
+import { keyExchanges } from '../algorithms/client-table.js';
+import * as table from '../algorithms/table.js';
 import {
   checkVerifier,
   ClientConnection,
@@ -54,11 +55,9 @@ export function startClient(
   stream: Duplex | ByteLink,
   { hostKeyUpdates, ...options }: Omit<ConnectOptions, 'credentials'> & { readonly crypto: CryptoProvider },
 ): Client {
-  const { signatures } = usualTables;
-  const tables = options.verifyHostKey.takesCertificates
-    ? { ...usualTables, signatures: { ...certificateRows(signatures), ...signatures } }
-    : usualTables;
-  const algorithms = chooseAlgorithms('client', tables, options.algorithms);
+  const certificates = options.verifyHostKey.takesCertificates ? certificateRows(table.signatures) : {};
+  const signatures = { ...certificates, ...table.signatures };
+  const algorithms = chooseAlgorithms('client', { ...table, keyExchanges, signatures }, options.algorithms);
   const learn = hostKeyUpdates && learnHostKeys(hostKeyUpdates);
   return new Client(stream, { ...options, algorithms, ...(learn && { learn }) });
 }

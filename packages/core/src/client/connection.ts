@@ -7,6 +7,7 @@ import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import { DEFAULT_CONNECTION_LIMITS, type IncomingChannel } from '../connection/multiplexer.js';
 import { Driver, systemClock, type Clock } from '../driver.js';
 import { Engine } from '../engine/engine.js';
+import { createUserauthClient } from '../engine/userauth-client.js';
 import { checkKeepalive } from '../engine/deadlines.js';
 import type { EngineEvents } from '../engine/options.js';
 import {
@@ -316,7 +317,8 @@ export class ClientConnection {
       resumed: () => driver.resumed(),
       ready: () => own.ready() as undefined,
       authenticated: () => undefined,
-      banner: (text) => this.#onBanner?.(text) as undefined,
+      userauthClient: (port, succeed) =>
+        createUserauthClient(port, succeed, (text) => this.#onBanner?.(text) as undefined),
       open: (incoming) => this.receiveOpen(incoming) as undefined,
       globalRequest: (request) => this.#globalRequest(request),
       restore: () => {

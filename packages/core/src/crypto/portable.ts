@@ -2,6 +2,6 @@
 import type { CryptoProvider } from './provider.js';
 
 export async function portableCrypto(): Promise<CryptoProvider> {
-  const { noble } = await import('./noble.js');
-  return noble;
+  const { portable } = await import('./portable-provider.js');
+  return portable;
 }

@@ -1,5 +1,5 @@
 /**
- * The primitives that the engine needs, as a value chosen by import: `noble` runs everywhere, other providers use what a
+ * The primitives that the engine needs, as a value chosen by import: the portable one runs everywhere, others use what a
  * runtime does faster. Nothing here detects a runtime.
  *
  * Everything on the path of a packet is synchronous. What happens once a handshake may return a promise (RSA exists only in

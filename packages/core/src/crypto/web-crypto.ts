@@ -1,10 +1,10 @@
 /** `@nacre/core/web-crypto`: the provider for browsers and Deno: WebCrypto where it has a primitive, noble for the rest. */
 import { noble } from './noble.js';
+import { portable } from './portable-provider.js';
 import type { CryptoProvider, CurveName } from './provider.js';
 import { webCryptoAesGcm, type Release } from './web-crypto/aes-gcm.js';
 import { ed25519By, x25519By } from './web-crypto/curve25519.js';
 import { mlkem768By } from './web-crypto/ml-kem-768.js';
-import { nistAgreementBy, nistSignatureBy } from './web-crypto/nist-curves.js';
 
 export interface WebCryptoOptions {
   readonly subtle?: SubtleCrypto;
@@ -27,8 +27,8 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
     has(subtle, 'ML-KEM-768', ['encapsulateBits', 'decapsulateBits']),
   ]);
   const curves: Readonly<Record<CurveName, boolean>> = { nistp256: hasP256, nistp384: hasP384, nistp521: hasP521 };
-  const ecdh = (name: CurveName) => (curves[name] ? nistAgreementBy(subtle, name) : noble.ecdh[name]);
-  const ecdsa = (name: CurveName) => (curves[name] ? nistSignatureBy(subtle, name) : noble.ecdsa[name]);
+  const ecdh = (name: CurveName) => (curves[name] ? portable : noble).ecdh[name];
+  const ecdsa = (name: CurveName) => (curves[name] ? portable : noble).ecdsa[name];
   return {
     ...noble,
     name: 'WebCrypto',

@@ -7,7 +7,7 @@ import type { SnapshotContent } from './snapshot.js';
 import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from '../transport/messages.js';
 import type { TransportEvents } from '../transport/options.js';
 import type { Transport } from '../transport/transport.js';
-import { UserauthClient } from '../userauth/client.js';
+import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import type { UserauthServer, UserauthServerState } from '../userauth/server.js';
 
@@ -59,19 +59,10 @@ export class Login implements TransportEvents {
   }
 
   established(): undefined {
-    const { options, transport } = this.#port;
-    if (options.role === 'server') return;
-    this.#client = new UserauthClient({
-      sessionId: transport.sessionId!,
-      signatures: options.tables.signatures,
-      serverSignatureAlgorithms: () => transport.extensions.signatureAlgorithms,
-      boundHostKey: () => (transport.extensions.takesHostbound ? transport.hostKey : undefined),
-      send: (payload) => this.#port.sendPayload(payload),
-      succeed: (user) =>
-        this.#succeed({ user, method: '', publicKey: undefined, certificate: undefined, restrictions: undefined }),
-      banner: (text) => this.#events.banner(text),
-    });
-    transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: USERAUTH });
+    this.#client = this.#events.userauthClient?.(this.#port, (user) =>
+      this.#succeed({ user, method: '', publicKey: undefined, certificate: undefined, restrictions: undefined }),
+    );
+    if (this.#client !== undefined) this.#port.transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: USERAUTH });
   }
 
   serviceRequest(serviceName: string): Awaitable<undefined> {

@@ -5,6 +5,7 @@ import type { ConnectionLimits, IncomingChannel } from '../connection/multiplexe
 import type { DeadlineOptions } from './deadlines.js';
 import type { LoginPort } from './login.js';
 import type { TransportOptions } from '../transport/options.js';
+import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import type { UserauthServer, UserauthServerState } from '../userauth/server.js';
 
@@ -30,8 +31,9 @@ export interface EngineEvents {
     succeed: (identity: Identity) => void,
     state: UserauthServerState | undefined,
   ): UserauthServer;
+  /** Client: makes what logs its user in. A server has none, and need not carry it either. */
+  userauthClient?(port: LoginPort, succeed: (user: string) => void): UserauthClient;
   authenticated(identity: Identity): undefined;
-  banner(text: string): undefined;
   open(incoming: IncomingChannel): undefined;
   globalRequest(request: IncomingGlobalRequest): undefined;
   /** Makes the owner of a channel that a snapshot brought back. */

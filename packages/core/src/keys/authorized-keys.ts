@@ -1,6 +1,6 @@
 /** sshd(8), AUTHORIZED_KEYS FILE FORMAT. */
 import { readKeyOptions, type KeyOptions } from './authorized-key-options.js';
-import { publicKeyTypeOf } from './key-types.js';
+import { publicKeyTypeOf } from './public-key-types.js';
 import { readKeyLine, type PublicKey } from './public-key.js';
 
 /** A line that gives no key. */

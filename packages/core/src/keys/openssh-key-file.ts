@@ -7,8 +7,9 @@ import { fixed, rest, string, text, uint32, type Values } from '../wire/fields.j
 import { record } from '../wire/message.js';
 import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
-import { isKeyTypeName, isSecurityKeyTypeName, keyTypes } from './key-types.js';
+import { isKeyTypeName, keyTypes } from './key-types.js';
 import { PrivateKey } from './private-key.js';
+import { isSecurityKeyTypeName, publicKeyTypes } from './public-key-types.js';
 import { shown } from './public-key.js';
 
 const MAGIC = new TextEncoder().encode('openssh-key-v1\0');
@@ -116,7 +117,7 @@ export function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: Cr
     const material = keyTypes[type].read(reader);
     const comment = readComment(reader);
     if (!equalBytes(material.publicKey, publicKey)) throw new ProtocolError('the public key is another');
-    if (!keyTypes[type].isUsable(publicKey)) {
+    if (!publicKeyTypes[type].isUsable(publicKey)) {
       throw new KeyFileError('unsupported', `the key is not a usable ${type} key`);
     }
     return new PrivateKey(type, material, comment, crypto);

@@ -1,9 +1,9 @@
 /** Keys that sign by the portable provider, where no other is given. */
 import { portableCrypto } from '../crypto/portable.js';
 import type { CryptoSource } from '../crypto/provider.js';
-import type { KeyTypeName } from './key-types.js';
+import { keyTypes, type KeyTypeName } from './key-types.js';
 import { readPrivateKey } from './openssh-key-file.js';
-import { generateKeyWith, type GenerateKeyOptions, type PrivateKey } from './private-key.js';
+import { makeKey, type GenerateKeyOptions, type PrivateKey } from './private-key.js';
 
 export interface ParsePrivateKeyOptions {
   /** What the key signs with: the portable provider if not given. */
@@ -23,5 +23,5 @@ export function generateKey(
   type: KeyTypeName,
   { crypto = portableCrypto, ...options }: GenerateKeyOptions = {},
 ): Promise<PrivateKey> {
-  return generateKeyWith(crypto, type, options);
+  return makeKey(crypto, type, keyTypes[type].generate, options);
 }

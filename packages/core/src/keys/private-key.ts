@@ -4,7 +4,8 @@ import { proceed } from '../crypto/awaitable.js';
 import { loadCrypto, type Awaitable, type CryptoSource } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import type { Writer } from '../wire/writer.js';
-import { keyTypes, type KeyMaterial, type KeyTypeName } from './key-types.js';
+import type { KeyMaterial, KeyType } from './key-material.js';
+import type { KeyTypeName } from './key-types.js';
 
 /** Security: the secret is in private fields alone, so neither logging a key nor serializing it gives it away. */
 export class PrivateKey implements Signer {
@@ -52,11 +53,12 @@ export interface GenerateKeyOptions {
 
 const DEFAULT_MODULUS_BITS = 3072;
 
-/** @throws ConfigurationError for a size that is out of bounds. */
-export async function generateKeyWith(
+/** A key of the type that `make` is for. @throws ConfigurationError for a size that is out of bounds. */
+export async function makeKey(
   crypto: CryptoSource,
   type: KeyTypeName,
+  make: KeyType['generate'],
   { bits = DEFAULT_MODULUS_BITS, comment = '' }: Omit<GenerateKeyOptions, 'crypto'> = {},
 ): Promise<PrivateKey> {
-  return new PrivateKey(type, await keyTypes[type].generate(await loadCrypto(crypto), bits), comment, crypto);
+  return new PrivateKey(type, await make(await loadCrypto(crypto), bits), comment, crypto);
 }

@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 import { hash } from '../crypto/noble/hashes.js';
 import { ConfigurationError, ProtocolError } from '../errors.js';
 import { Reader } from '../wire/reader.js';
-import { publicKeyTypeOf } from './key-types.js';
+import { publicKeyTypeOf } from './public-key-types.js';
 
 export interface PublicKey {
   /** The name that begins the blob, for example `ssh-ed25519`. */

@@ -1,7 +1,7 @@
 /** RFC 4716: public key files, `---- BEGIN SSH2 PUBLIC KEY ----`. */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 import { ConfigurationError } from '../errors.js';
-import { publicKeyTypeOf } from './key-types.js';
+import { publicKeyTypeOf } from './public-key-types.js';
 import { keyTypeOf, shown, type PublicKey } from './public-key.js';
 
 const BEGIN = '---- BEGIN SSH2 PUBLIC KEY ----';

@@ -5,7 +5,7 @@ import type { Awaitable, CryptoSource } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import type { KeyTypeName } from '../keys/key-types.js';
 import { formatPrivateKey, readPrivateKey } from '../keys/openssh-key-file.js';
-import { generateKeyWith } from '../keys/private-key.js';
+import { generateKey } from '../keys/portable-keys.js';
 
 export interface KeyStore {
   /** False where what it keeps is gone with the process: the server warns of that once. */
@@ -53,7 +53,7 @@ export function keyStore(place: KeyPlace, { type = 'ssh-ed25519', crypto: own }:
 }
 
 async function make(place: KeyPlace, type: KeyTypeName, crypto: CryptoSource): Promise<string> {
-  const key = await generateKeyWith(crypto, type);
+  const key = await generateKey(type, { crypto });
   try {
     await place.add(formatPrivateKey(key));
   } catch (cause) {

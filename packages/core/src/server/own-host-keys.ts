@@ -3,7 +3,8 @@ import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
 import { checkHostKeySizes } from '../algorithms/host-key-size.js';
 import type { Awaitable, CryptoSource } from '../crypto/provider.js';
 import type { KeyStore } from './key-store.js';
-import { generateKeyWith } from '../keys/private-key.js';
+import { ed25519KeyType } from '../keys/ed25519-key.js';
+import { makeKey } from '../keys/private-key.js';
 
 export type HostKeySource = readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
 
@@ -54,7 +55,7 @@ export class OwnHostKeys {
     const { crypto, warn } = this.#options;
     const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load(crypto) : source);
     if (keys.length === 0 || isLost) warn('the host key is of this run alone: clients will warn when it changes');
-    return keys.length > 0 ? this.#check(keys) : [await generateKeyWith(crypto, 'ssh-ed25519')];
+    return keys.length > 0 ? this.#check(keys) : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
   }
 
   #check(keys: readonly Signer[]): readonly Signer[] {

@@ -89,10 +89,6 @@ export class ServedConnection implements EngineEvents, DriverOwner {
     this.connection.announceHostKeys();
   }
 
-  banner(): undefined {
-    return undefined;
-  }
-
   open(incoming: IncomingChannel): undefined {
     return this.#channels.open(incoming);
   }

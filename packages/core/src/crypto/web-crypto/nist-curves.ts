@@ -1,10 +1,13 @@
 /** SEC 1 §3.3.1 and FIPS 186-5 §6 over the curves P-256, P-384 and P-521 by WebCrypto. */
 import { decodeBase64url } from '../base64.js';
 import type { CurveName, Ecdsa, HashName, KeyAgreement, KeyPair } from '../provider.js';
+import { randomBytes } from '../random.js';
 import { ecPrivateKey } from './keys.js';
 
 const HASHES: Readonly<Record<HashName, string>> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
 const UNCOMPRESSED_POINT = 0x04;
+/** Its first byte has one bit of the 521. */
+const P521_LENGTH = 66;
 
 interface Curve {
   readonly namedCurve: string;
@@ -21,32 +24,54 @@ const CURVES: Readonly<Record<CurveName, Curve>> = {
     fieldLength: 32,
   },
   nistp384: { namedCurve: 'P-384', identifier: Uint8Array.of(6, 5, 0x2b, 0x81, 4, 0, 0x22), fieldLength: 48 },
-  nistp521: { namedCurve: 'P-521', identifier: Uint8Array.of(6, 5, 0x2b, 0x81, 4, 0, 0x23), fieldLength: 66 },
+  nistp521: { namedCurve: 'P-521', identifier: Uint8Array.of(6, 5, 0x2b, 0x81, 4, 0, 0x23), fieldLength: P521_LENGTH },
 };
 
 function isUncompressedPoint({ fieldLength }: Curve, publicKey: Uint8Array): boolean {
   return publicKey.length === 1 + 2 * fieldLength && publicKey[0] === UNCOMPRESSED_POINT;
 }
 
-async function generate(subtle: SubtleCrypto, { namedCurve }: Curve): Promise<KeyPair> {
-  const pair = await subtle.generateKey({ name: 'ECDH', namedCurve }, true, ['deriveBits']);
-  const [publicKey, { d = '' }] = await Promise.all([
-    subtle.exportKey('raw', pair.publicKey),
-    subtle.exportKey('jwk', pair.privateKey),
-  ]);
-  const privateKey = decodeBase64url(d);
-  if (privateKey === undefined) throw new TypeError('a generated key lacks its private member');
-  return { privateKey, publicKey: new Uint8Array(publicKey) };
+/**
+ * The runtime computes the point of a scalar of ours. Security: a key that it generated must not be exported: Node 20 may stand
+ * still for good, where it collects garbage meanwhile.
+ */
+async function generate({ namedCurve, identifier, fieldLength }: Curve): Promise<KeyPair> {
+  const privateKey = randomScalar(fieldLength);
+  const algorithm = { name: 'ECDH', namedCurve };
+  const pkcs8 = ecPrivateKey(identifier, privateKey);
+  const key = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['deriveBits']);
+  const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', key);
+  const publicKey = new Uint8Array(1 + 2 * fieldLength);
+  publicKey[0] = UNCOMPRESSED_POINT;
+  for (const [index, coordinate] of [x, y].entries()) {
+    const bytes = decodeBase64url(coordinate);
+    if (bytes?.length !== fieldLength) throw new TypeError('a key lacks its public members');
+    publicKey.set(bytes, 1 + index * fieldLength);
+  }
+  return { privateKey, publicKey };
 }
 
-export function nistAgreementBy(subtle: SubtleCrypto, name: CurveName): KeyAgreement {
+/**
+ * FIPS 186-5 §A.2.2: a candidate that is not below the curve's order is put away, and another one is taken. All orders begin
+ * with more than 24 ones; so few candidates do that none of them is missed.
+ */
+function randomScalar(length: number): Uint8Array {
+  for (;;) {
+    const candidate = randomBytes(length);
+    if (length === P521_LENGTH) candidate[0]! &= 1;
+    if (candidate.subarray(1, 4).some((byte) => byte !== 0xff)) return candidate;
+  }
+}
+
+function ecdhOver(name: CurveName): KeyAgreement {
   const curve = CURVES[name];
   const { namedCurve, identifier, fieldLength } = curve;
   const algorithm = { name: 'ECDH', namedCurve };
   return {
-    generate: () => generate(subtle, curve),
+    generate: () => generate(curve),
     async agree(privateKey, publicKey) {
       if (!isUncompressedPoint(curve, publicKey)) throw new Error(`not an uncompressed point of ${namedCurve}`);
+      const { subtle } = crypto;
       const [ours, theirs] = await Promise.all([
         subtle.importKey('pkcs8', ecPrivateKey(identifier, privateKey), algorithm, false, ['deriveBits']),
         subtle.importKey('raw', publicKey, algorithm, false, []),
@@ -56,24 +81,36 @@ export function nistAgreementBy(subtle: SubtleCrypto, name: CurveName): KeyAgree
   };
 }
 
-export function nistSignatureBy(subtle: SubtleCrypto, name: CurveName): Ecdsa {
+function ecdsaOver(name: CurveName): Ecdsa {
   const curve = CURVES[name];
   const algorithm = { name: 'ECDSA', namedCurve: curve.namedCurve };
   return {
-    generate: () => generate(subtle, curve),
+    generate: () => generate(curve),
     async sign(hash, privateKey, message) {
       const pkcs8 = ecPrivateKey(curve.identifier, privateKey);
-      const key = await subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
-      return new Uint8Array(await subtle.sign({ name: 'ECDSA', hash: HASHES[hash] }, key, message));
+      const key = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
+      return new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: HASHES[hash] }, key, message));
     },
     async verify(hash, publicKey, message, signature) {
       if (!isUncompressedPoint(curve, publicKey)) return false;
       try {
-        const key = await subtle.importKey('raw', publicKey, algorithm, false, ['verify']);
-        return await subtle.verify({ name: 'ECDSA', hash: HASHES[hash] }, key, signature, message);
+        const key = await crypto.subtle.importKey('raw', publicKey, algorithm, false, ['verify']);
+        return await crypto.subtle.verify({ name: 'ECDSA', hash: HASHES[hash] }, key, signature, message);
       } catch {
         return false;
       }
     },
   };
 }
+
+export const webCryptoEcdh = {
+  nistp256: ecdhOver('nistp256'),
+  nistp384: ecdhOver('nistp384'),
+  nistp521: ecdhOver('nistp521'),
+} as const satisfies Record<CurveName, KeyAgreement>;
+
+export const webCryptoEcdsa = {
+  nistp256: ecdsaOver('nistp256'),
+  nistp384: ecdsaOver('nistp384'),
+  nistp521: ecdsaOver('nistp521'),
+} as const satisfies Record<CurveName, Ecdsa>;

@@ -12,7 +12,7 @@ import { ConfigurationError } from '../../errors.js';
 import { concatenate } from '../../wire/concatenate.js';
 import { string } from '../../wire/fields.js';
 import { record } from '../../wire/message.js';
-import { publicKeyTypeOf } from '../key-types.js';
+import { publicKeyTypeOf } from '../public-key-types.js';
 import { keyTypeOf } from '../public-key.js';
 import type { Restrictions } from '../restrictions.js';
 import { isNetworkList } from '../source-address.js';

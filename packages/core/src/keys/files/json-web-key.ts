@@ -9,7 +9,7 @@ import { rsaPrivateJsonWebKey, rsaPublicJsonWebKey } from '../../crypto/rsa-json
 import { ConfigurationError, KeyFileError } from '../../errors.js';
 import { concatenate } from '../../wire/concatenate.js';
 import { CURVES, padded, partsOf, privateKeyOf, type ReadParts } from './key-parts.js';
-import { publicKeyTypeOf } from '../key-types.js';
+import { publicKeyTypeOf } from '../public-key-types.js';
 import type { PrivateKey } from '../private-key.js';
 import { keyTypeOf, type PublicKey } from '../public-key.js';
 

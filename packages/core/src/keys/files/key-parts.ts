@@ -9,8 +9,12 @@ import { equalBytes, type CryptoSource, type CurveName, type RsaPrivateKey } fro
 import { ConfigurationError, KeyFileError } from '../../errors.js';
 import { Reader } from '../../wire/reader.js';
 import { Writer } from '../../wire/writer.js';
-import { ecdsaFields, ed25519Fields, keyTypes, rsaFields, type KeyTypeName } from '../key-types.js';
+import { ecdsaFields } from '../ecdsa-key.js';
+import { ed25519Fields } from '../ed25519-key.js';
+import { keyTypes, type KeyTypeName } from '../key-types.js';
 import { PrivateKey } from '../private-key.js';
+import { publicKeyTypes } from '../public-key-types.js';
+import { rsaFields } from '../rsa-key.js';
 
 /** Integers are big-endian magnitudes; `scalar` is as long as its field. */
 export type KeyParts =
@@ -70,7 +74,7 @@ export function partsOf(key: PrivateKey): KeyParts {
 export function privateKeyOf(parts: ReadParts, { comment, crypto }: KeyOrigin): PrivateKey {
   const { type, fields } = fieldsOf(parts);
   const material = keyTypes[type].read(new Reader(fields));
-  if (!keyTypes[type].isUsable(material.publicKey)) {
+  if (!publicKeyTypes[type].isUsable(material.publicKey)) {
     throw new KeyFileError('unsupported', `the key is not a usable ${type} key`);
   }
   return new PrivateKey(type, material, comment, crypto);

@@ -5,7 +5,7 @@ import { matchesPatternList } from '../../wire/wildcard.js';
 import { parseExpiryTime, unquote } from '../authorized-key-options.js';
 import { splitOptions, type SkippedLine } from '../authorized-keys.js';
 import { certificateFault } from '../certificates/check.js';
-import { publicKeyTypeOf } from '../key-types.js';
+import { publicKeyTypeOf } from '../public-key-types.js';
 import { readKeyLine, shown, type PublicKey } from '../public-key.js';
 import { verifyMessage, type SignedMessage, type SshSignature, type VerifyMessageOptions } from './signature.js';
 

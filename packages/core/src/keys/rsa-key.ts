@@ -1,0 +1,52 @@
+/** RFC 8332 §3, and OpenSSH's key files: private RSA keys. */
+import { encodeRsaPublicKey, MAXIMUM_MODULUS_BITS, MINIMUM_MODULUS_BITS, SSH_RSA } from '../algorithms/rsa.js';
+import { encodeSignature } from '../algorithms/signature-blob.js';
+import { proceed } from '../crypto/awaitable.js';
+import type { AnyHashName, RsaPrivateKey } from '../crypto/provider.js';
+import { ConfigurationError } from '../errors.js';
+import { mpint } from '../wire/fields.js';
+import { record } from '../wire/message.js';
+import type { KeyMaterial, KeyType } from './key-material.js';
+
+export const rsaFields = record({ n: mpint, e: mpint, d: mpint, iqmp: mpint, p: mpint, q: mpint });
+/** The last, over SHA-1, is asked for only where an application offers that row. */
+export const rsaHashes: ReadonlyMap<string, AnyHashName> = new Map([
+  ['rsa-sha2-512', 'sha512'],
+  ['rsa-sha2-256', 'sha256'],
+  [SSH_RSA, 'sha1'],
+]);
+
+function rsaMaterial(key: RsaPrivateKey): KeyMaterial {
+  return {
+    publicKey: encodeRsaPublicKey(key),
+    algorithms: [...rsaHashes.keys()],
+    sign: (crypto, algorithm, message) => {
+      const hash = rsaHashes.get(algorithm);
+      if (hash === undefined) throw new ConfigurationError(`an RSA key does not sign with ${algorithm}`);
+      return proceed(crypto.rsa.sign(hash, key, message), (bytes) => encodeSignature(algorithm, bytes));
+    },
+    write: (writer) => rsaFields.write(writer, key),
+  };
+}
+
+export const rsaKeyType: KeyType = {
+  generate: async (crypto, bits) => {
+    if (!Number.isInteger(bits) || bits < MINIMUM_MODULUS_BITS || bits > MAXIMUM_MODULUS_BITS) {
+      throw new ConfigurationError(
+        `an RSA key has ${MINIMUM_MODULUS_BITS} to ${MAXIMUM_MODULUS_BITS} bits, not ${bits}`,
+      );
+    }
+    return rsaMaterial(await crypto.rsa.generate(bits));
+  },
+  read: (reader) => {
+    const { n, e, d, iqmp, p, q } = rsaFields.read(reader);
+    return rsaMaterial({
+      n: n.slice(),
+      e: e.slice(),
+      d: d.slice(),
+      iqmp: iqmp.slice(),
+      p: p.slice(),
+      q: q.slice(),
+    });
+  },
+};
