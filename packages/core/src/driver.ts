@@ -30,6 +30,9 @@ export function dateOf(clock: Clock): number {
 const LINGER = 1000;
 const MAXIMUM_LINGER_INPUT = 256 * 1024;
 
+/** What follows it follows in the next turn. */
+const settled = Promise.resolve();
+
 /** Who wants to know when a link is let go. */
 export interface DriverOwner {
   over(): void;
@@ -42,6 +45,15 @@ export class Driver implements LinkReceiver {
   #engine: Engine | undefined;
   #isWritable = true;
   #isFlushing = false;
+  /** Bytes that waited a turn ago: an application that waits for its write and then writes again adds some each turn. */
+  #waiting = 0;
+  readonly #turn = (): void => {
+    const waiting = this.#engine?.transport.outgoing.length ?? 0;
+    this.#isFlushing = waiting > this.#waiting;
+    this.#waiting = waiting;
+    if (this.#isFlushing) void settled.then(this.#turn);
+    else this.flush();
+  };
   /** Bytes that were written and are still being read, where that holds everything up. */
   #lent: Uint8Array | undefined;
   #isPaused = false;
@@ -83,20 +95,8 @@ export class Driver implements LinkReceiver {
   output(): undefined {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    this.#flushAfter(0);
-  }
-
-  /** Flushes once no more than `length` bytes wait: an application that waits for its write and then writes again adds some each turn. */
-  #flushAfter(length: number): void {
-    void Promise.resolve().then(() => {
-      const waiting = this.#engine?.transport.outgoing.length ?? 0;
-      if (waiting > length) {
-        this.#flushAfter(waiting);
-        return;
-      }
-      this.#isFlushing = false;
-      this.flush();
-    });
+    this.#waiting = 0;
+    void settled.then(this.#turn);
   }
 
   flush(): void {

@@ -7,6 +7,7 @@ import type { HostKeyUpdates } from './keys/index.js';
 import { keyTypeOf } from './keys/public-key.js';
 import { string, text } from './wire/fields.js';
 import { record } from './wire/message.js';
+import { onceFor } from './wire/once-for.js';
 import { Reader } from './wire/reader.js';
 import { Writer } from './wire/writer.js';
 
@@ -67,10 +68,10 @@ export interface HostKeyContext {
 }
 
 /** The fields of the announcement. Certificates are for their authority to speak for. */
-export function announcement(hostKeys: readonly Signer[]): Uint8Array {
+export const announcement = /* @__PURE__ */ onceFor(({ hostKeys }: { readonly hostKeys: readonly Signer[] }) => {
   const blobs = hostKeys.map((key) => key.publicKey);
   return encodeBlobs(blobs.filter((blob) => !isCertificate(keyTypeOf(blob) ?? '')).slice(0, MAXIMUM_KEYS));
-}
+});
 
 /** Answers a client's wishes for proofs, on one connection. */
 export class HostKeyProver {

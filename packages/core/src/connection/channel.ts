@@ -2,7 +2,6 @@
 import { ProtocolError } from '../errors.js';
 import { byte, list, string, text, uint32, type Fields, type Values } from '../wire/fields.js';
 import { record, type Message } from '../wire/message.js';
-import { Writer } from '../wire/writer.js';
 import { END_OF_WRITE } from './end-of-write.js';
 import {
   SSH_MSG_CHANNEL_CLOSE,
@@ -12,9 +11,10 @@ import {
   SSH_MSG_CHANNEL_SUCCESS,
   SSH_MSG_CHANNEL_WINDOW_ADJUST,
 } from './messages.js';
+import { joined, KINDS, outgoingState, type Outgoing } from './outgoing.js';
 import { ReceiveWindow, SendWindow } from './window.js';
 
-/** We never send more than this in one message, whatever the peer would take (RFC 4253 §6.1 lets everyone read so much), in bytes. */
+/** Most data in one message of ours, whatever the peer would take (RFC 4253 §6.1 lets everyone read so much), in bytes. */
 const MAXIMUM_DATA = 32 * 1024;
 /** Requests of the peer that may wait for an answer on one channel, and queue entries in a snapshot. */
 const MAXIMUM_REQUESTS = 64;
@@ -57,21 +57,12 @@ export interface ChannelPort {
   guard(work: () => void): void;
 }
 
-/** Data, or what must keep its place behind the data before it: a request without a reply (its fields in `data`), EOF, CLOSE. */
-interface Outgoing {
-  readonly kind: (typeof KINDS)[number];
-  readonly type?: string;
-  readonly data?: Uint8Array;
-  readonly code?: number;
-}
-
-const KINDS = ['data', 'request', 'eof', 'close'] as const;
 /** One direction: EOF or CLOSE may be queued behind data (`eof`, `closing`) before the direction is `closed`. */
 const DIRECTIONS = ['open', 'eof', 'closing', 'closed'] as const;
 type DirectionState = (typeof DIRECTIONS)[number];
 
 /** An open channel in a snapshot. */
-export const channelState = record({
+export const channelState = /* @__PURE__ */ record({
   localId: uint32,
   remoteId: uint32,
   channelType: text,
@@ -82,7 +73,7 @@ export const channelState = record({
   unreturned: uint32,
   incoming: byte,
   outgoing: byte,
-  queue: list(record({ kind: byte, type: text, data: string, code: uint32 }), MAXIMUM_QUEUE),
+  queue: /* @__PURE__ */ list(outgoingState, MAXIMUM_QUEUE),
   owner: string,
 });
 export type ChannelState = Values<typeof channelState.fields>;
@@ -384,17 +375,4 @@ function rowOf<T>(rows: readonly T[], index: number): T {
   const row = rows[index];
   if (row === undefined) throw new ProtocolError(`a channel's state has no row ${index}`);
   return row;
-}
-
-/** A queue with neighbouring data of one kind put together, so that a snapshot of many small writes stays small. */
-function joined(queue: readonly Outgoing[]): readonly Outgoing[] {
-  const runs: { readonly first: Outgoing; readonly writer: Writer }[] = [];
-  for (const item of queue) {
-    const last = runs.at(-1);
-    const continues = item.kind === 'data' && last?.first.kind === 'data' && last.first.code === item.code;
-    const writer = continues ? last.writer : new Writer(item.data?.length ?? 0);
-    writer.fixed(item.data ?? NO_DATA);
-    if (!continues) runs.push({ first: item, writer });
-  }
-  return runs.map(({ first, writer }) => ({ ...first, data: writer.written() }));
 }

@@ -78,7 +78,7 @@ export interface MultiplexerEvents {
   globalRequest(request: IncomingGlobalRequest): undefined;
 }
 
-export const multiplexerState = record({ channels: list(channelState, 1000) });
+export const multiplexerState = /* @__PURE__ */ record({ channels: /* @__PURE__ */ list(channelState, 1000) });
 
 /** An id that is given out and not open yet: ours (the callback waits for the peer) or the peer's (the application decides). */
 type Opening = OwnOpening | { readonly by: 'peer'; readonly window: number };

@@ -204,7 +204,7 @@ export class LiveConnection implements ServerConnection {
   /** Tells the client all keys, so that it knows them when one is replaced. */
   announceHostKeys(): void {
     const { options, multiplexer } = this.engine!;
-    multiplexer.request(HOST_KEYS, announcement(options.hostKeys));
+    multiplexer.request(HOST_KEYS, announcement(options));
   }
 
   /** OpenSSH's PROTOCOL §2.5: the client wants to see that we have those keys. */

@@ -17,7 +17,7 @@ test('a client takes a second message during authentication, and says so', () =>
   const heard = new RemoteExtensions();
   heard.expect('client');
   heard.receive(localExtensions('client', []));
-  expect(heard.values.get('ext-info-in-auth@openssh.com')).toEqual(bytes('0'));
+  expect(heard.state()).toEqual([{ extensionName: 'ext-info-in-auth@openssh.com', extensionValue: bytes('0') }]);
   expect(() => heard.receive([])).toThrow(ProtocolError);
 });
 

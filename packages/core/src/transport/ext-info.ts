@@ -1,9 +1,12 @@
 /** RFC 8308: extension negotiation. */
+import { equalBytes } from '../crypto/provider.js';
 import { ProtocolError } from '../errors.js';
 import { nameList, string, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
+import { onceFor } from '../wire/once-for.js';
 import type { Role } from './gate.js';
-import type { SSH_MSG_EXT_INFO } from './messages.js';
+import { SSH_MSG_EXT_INFO } from './messages.js';
+import type { TransportOptions } from './options.js';
 
 type Extensions = Values<typeof SSH_MSG_EXT_INFO.fields>['extensions'];
 
@@ -31,13 +34,18 @@ export function localExtensions(role: Role, signatureAlgorithms: readonly string
   ];
 }
 
+/** What connections say, as a payload. */
+export const ownExtInfo = onceFor(({ role, tables }: Pick<TransportOptions, 'role' | 'tables'>) =>
+  SSH_MSG_EXT_INFO.encode({ extensions: localExtensions(role, Object.keys(tables.signatures)) }),
+);
+
 /** How many SSH_MSG_EXT_INFO may come (RFC 8308 §2.4): a client's one, a server's there and again during authentication. */
 const MOST: Readonly<Record<Role, number>> = { client: 1, server: 2 };
 
 /** What the peer said in SSH_MSG_EXT_INFO. */
 export class RemoteExtensions {
-  /** Values by name, in memory of their own. */
-  values: ReadonlyMap<string, Uint8Array> = new Map();
+  /** In memory of their own; of several with one name the last counts. */
+  #said: Extensions = [];
   /** Messages that may still come; where one may stand besides is the gate's affair. */
   left = 0;
 
@@ -49,50 +57,45 @@ export class RemoteExtensions {
   /** What a later message does not name keeps its value. @throws ProtocolError where none may come, or a list is not one. */
   receive(extensions: Extensions): void {
     if (this.left === 0) throw new ProtocolError('SSH_MSG_EXT_INFO where it may not stand');
-    this.left -= 1;
-    const said = extensions.map(
-      ({ extensionName, extensionValue }) => [extensionName, extensionValue.slice()] as const,
-    );
-    this.values = new Map([...this.values, ...said]);
+    this.restore([...this.#said, ...extensions], this.left - 1);
     // Security: judged now, by the bounds of all name-lists, and not when a signature has to be made.
-    const names = this.values.get(SERVER_SIG_ALGS);
-    if (names !== undefined) parseNames(names);
+    void this.signatureAlgorithms;
   }
 
   restore(extensions: Extensions, left: number): void {
-    this.values = new Map(extensions.map((row) => [row.extensionName, row.extensionValue.slice()]));
+    this.#said = extensions.map((row) => ({ ...row, extensionValue: row.extensionValue.slice() }));
     this.left = left;
   }
 
   state(): Extensions {
-    return [...this.values].map(([extensionName, extensionValue]) => ({ extensionName, extensionValue }));
+    return this.#said;
   }
 
   get answersPings(): boolean {
-    return this.#text(PING) === VERSION;
+    return this.#isVersion(PING);
   }
 
   /** Whether a login by key may name the host key that it is meant for. */
   get takesHostbound(): boolean {
-    return this.#text(HOSTBOUND) === VERSION;
+    return this.#isVersion(HOSTBOUND);
   }
 
   /** RFC 8308 §3.1: the names in `server-sig-algs`; undefined where the server did not say. */
   get signatureAlgorithms(): readonly string[] | undefined {
-    const names = this.values.get(SERVER_SIG_ALGS);
-    return names && parseNames(names);
+    const names = this.#value(SERVER_SIG_ALGS);
+    // As a name-list with the length that the value lacks.
+    return names && listed.decode(bare.encode({ value: names })).names;
   }
 
-  #text(name: string): string | undefined {
-    const value = this.values.get(name);
-    return value && new TextDecoder().decode(value);
+  #isVersion(name: string): boolean {
+    const value = this.#value(name);
+    return value !== undefined && equalBytes(value, utf8.encode(VERSION));
+  }
+
+  #value(name: string): Uint8Array | undefined {
+    return this.#said.findLast(({ extensionName }) => extensionName === name)?.extensionValue;
   }
 }
 
 const bare = record({ value: string });
 const listed = record({ names: nameList });
-
-/** The names in a value that is a name-list without its length. @throws ProtocolError */
-function parseNames(value: Uint8Array): readonly string[] {
-  return listed.decode(bare.encode({ value })).names;
-}

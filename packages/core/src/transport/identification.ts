@@ -37,16 +37,17 @@ export class IdentificationReader {
    * @throws IdentificationError as soon as it is clear that no acceptable one will come.
    */
   receive(chunk: Uint8Array): { readonly identification: string | undefined; readonly used: number } {
-    for (let index = 0; index < chunk.length; index += 1) {
-      const byte = chunk[index]!;
-      if (byte !== LF) {
-        this.#line += String.fromCharCode(byte);
-        if (this.#line.length >= MAXIMUM_LENGTH) throw new IdentificationError('identification string is too long');
-        continue;
-      }
-      const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line;
+    for (let used = 0; used < chunk.length;) {
+      const end = chunk.indexOf(LF, used);
+      const part = chunk.subarray(used, end < 0 ? chunk.length : end);
+      if (this.#line.length + part.length >= MAXIMUM_LENGTH)
+        throw new IdentificationError('identification string is too long');
+      this.#line += String.fromCharCode(...part);
+      if (end < 0) break;
+      used = end + 1;
+      const line = this.#line.replace(/\r$/, '');
       this.#line = '';
-      if (line.startsWith('SSH-')) return { identification: accept(line), used: index + 1 };
+      if (line.startsWith('SSH-')) return { identification: accept(line), used };
       this.#preamble += line.length + 2;
       if (this.#role === 'server' || this.#preamble > MAXIMUM_PREAMBLE) {
         throw new IdentificationError('the peer does not speak SSH: no line that begins with SSH-');

@@ -1,6 +1,7 @@
 /** RFC 4253 §7.2, §8: the exchange hash and the keys that come out of an exchange. */
 import type { CipherKeys, ExchangeOutcome, KeyExchangeAlgorithm } from '../algorithms/algorithm.js';
 import type { CryptoProvider } from '../crypto/provider.js';
+import { concatenate } from '../wire/concatenate.js';
 import { Writer } from '../wire/writer.js';
 
 /** What the exchange hash covers, in its order. */
@@ -37,44 +38,37 @@ export interface KeyLengths {
   readonly macKeyLength: number;
 }
 
-/** The letters of RFC 4253 §7.2, by direction. */
-const LETTERS = {
-  clientToServer: { iv: 'A', key: 'C', macKey: 'E' },
-  serverToClient: { iv: 'B', key: 'D', macKey: 'F' },
-} as const;
+/** The letters of RFC 4253 §7.2 for IV, key and MAC key, by direction. */
+const LETTERS = { clientToServer: 'ACE', serverToClient: 'BDF' } as const;
 
 export type Direction = keyof typeof LETTERS;
 
 /** The key of a MAC that a cipher needs none of. */
 const NOTHING = new Uint8Array(0);
 
-/** Derives the keys of one direction. */
-export function deriveKeys(
+/** What derives the keys of each direction: HASH(K ‖ H ‖ letter ‖ session_id), and HASH(K ‖ H ‖ what there is) for more. */
+export function keyDerivation(
   crypto: CryptoProvider,
   algorithm: KeyExchangeAlgorithm,
   exchange: { readonly sharedSecret: Uint8Array; readonly hash: Uint8Array; readonly sessionId: Uint8Array },
-  direction: Direction,
-  lengths: KeyLengths,
-): CipherKeys {
-  const writer = new Writer(128);
+): (direction: Direction, lengths: KeyLengths) => CipherKeys {
+  const writer = new Writer(192);
   writer[algorithm.secretEncoding](exchange.sharedSecret);
   writer.fixed(exchange.hash);
-  const prefix = writer.written();
-  const derive = (letter: string, length: number): Uint8Array => {
-    if (length === 0) return NOTHING;
-    const first = crypto.hash(algorithm.hash, prefix, new Uint8Array([letter.charCodeAt(0)]), exchange.sessionId);
-    const blocks = [first];
-    for (let derived = first.length; derived < length; derived += first.length) {
-      blocks.push(crypto.hash(algorithm.hash, prefix, ...blocks));
-    }
-    const key = new Writer(length);
-    for (const block of blocks) key.fixed(block);
-    return key.written().slice(0, length);
-  };
-  const letters = LETTERS[direction];
-  return {
-    iv: derive(letters.iv, lengths.ivLength),
-    key: derive(letters.key, lengths.keyLength),
-    macKey: derive(letters.macKey, lengths.macKeyLength),
+  const letterAt = writer.offset;
+  writer.byte(0);
+  writer.fixed(exchange.sessionId);
+  const input = writer.written();
+  return (direction, lengths) => {
+    const derive = (index: number, length: number): Uint8Array => {
+      if (length === 0) return NOTHING;
+      input[letterAt] = LETTERS[direction].charCodeAt(index);
+      let key = crypto.hash(algorithm.hash, input);
+      while (key.length < length)
+        key = concatenate([key, crypto.hash(algorithm.hash, input.subarray(0, letterAt), key)]);
+      return key.slice(0, length);
+    };
+    const { ivLength, keyLength, macKeyLength } = lengths;
+    return { iv: derive(0, ivLength), key: derive(1, keyLength), macKey: derive(2, macKeyLength) };
   };
 }

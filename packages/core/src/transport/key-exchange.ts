@@ -11,8 +11,7 @@ import { proceed } from '../crypto/awaitable.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
 import type { Role } from './gate.js';
-import { deriveKeys, exchangeHash, type Direction, type Transcript } from './key-derivation.js';
-import { SSH_MSG_KEXINIT } from './messages.js';
+import { exchangeHash, keyDerivation, type Direction, type Transcript } from './key-derivation.js';
 import { isWrongGuess, negotiate, type Kexinit, type Negotiated } from './negotiation.js';
 import { ProtectedDirection } from './protection.js';
 
@@ -46,6 +45,7 @@ export class KeyExchange {
   phase: 'kexinit' | 'exchange' | 'newkeys' = 'kexinit';
   result: KeyExchangeResult | undefined;
   readonly #context: KeyExchangeContext;
+  readonly #local: Kexinit;
   readonly #localKexinit: Uint8Array;
   #remoteKexinit: Uint8Array = new Uint8Array(0);
   #negotiated: Negotiated | undefined;
@@ -54,15 +54,16 @@ export class KeyExchange {
   /** What the algorithm does with a message of 30-49. */
   #dialogue: ((payload: Uint8Array) => Awaitable<undefined>) | undefined;
 
-  constructor(context: KeyExchangeContext, localKexinit: Uint8Array) {
+  constructor(context: KeyExchangeContext, local: Kexinit, localKexinit: Uint8Array) {
     this.#context = context;
+    this.#local = local;
     this.#localKexinit = localKexinit;
   }
 
   /** Takes the peer's KEXINIT. `check` may refuse what was negotiated. @throws KeyExchangeError where nothing fits. */
   receiveKexinit(payload: Uint8Array, remote: Kexinit, check: (negotiated: Negotiated) => void): Awaitable<undefined> {
     const { role, tables, crypto } = this.#context.options;
-    const local = SSH_MSG_KEXINIT.decode(this.#localKexinit);
+    const local = this.#local;
     this.#remoteKexinit = payload.slice();
     this.#negotiated = role === 'client' ? negotiate(local, remote, tables) : negotiate(remote, local, tables);
     check(this.#negotiated);
@@ -161,11 +162,11 @@ export class KeyExchange {
     const { crypto, tables, role } = this.#context.options;
     const negotiated = this.#negotiated!;
     const sessionId = this.#context.sessionId ?? hash;
+    const { sharedSecret } = transcript.outcome;
+    const derive = keyDerivation(crypto, this.#algorithm(), { sharedSecret, hash, sessionId });
     const protect = (direction: Direction): ProtectedDirection => {
       const names = negotiated[direction];
-      const lengths = ProtectedDirection.lengths(tables, names);
-      const exchange = { sharedSecret: transcript.outcome.sharedSecret, hash, sessionId };
-      return new ProtectedDirection(names, deriveKeys(crypto, this.#algorithm(), exchange, direction, lengths));
+      return new ProtectedDirection(names, derive(direction, ProtectedDirection.lengths(tables, names)));
     };
     const [incoming, outgoing] =
       role === 'server'

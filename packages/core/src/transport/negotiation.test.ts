@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { offerAll } from '../algorithms/offer.js';
 import * as tables from '../algorithms/table.js';
+import { noble } from '../crypto/noble.js';
 import { KeyExchangeError } from '../errors.js';
-import { SSH_MSG_KEXINIT } from './messages.js';
-import { encodeKexinit, negotiate, refusePrefixTruncation, type Kexinit, type Negotiated } from './negotiation.js';
+import { negotiate, propose, refusePrefixTruncation, type Kexinit, type Negotiated } from './negotiation.js';
 
 function kexinit(changes: Partial<Kexinit>): Kexinit {
   const { offer } = offerAll(tables);
-  return { ...SSH_MSG_KEXINIT.decode(encodeKexinit('client', offer, [], true, new Uint8Array(16))), ...changes };
+  return { ...propose({ role: 'client', offer, hostKeys: [], crypto: noble }).kexinit, ...changes };
 }
 
 test('each direction has a cipher, a MAC and a compression of its own, the client’s first that the server has', () => {

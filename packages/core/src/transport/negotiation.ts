@@ -1,10 +1,14 @@
 /** RFC 4253 §7.1: KEXINIT and algorithm negotiation. */
 import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
-import type { Offer } from '../algorithms/offer.js';
+import { equalBytes } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
 import type { Values } from '../wire/fields.js';
+import { onceFor } from '../wire/once-for.js';
 import type { Role } from './gate.js';
 import { SSH_MSG_KEXINIT } from './messages.js';
+import type { TransportOptions } from './options.js';
+
+const COOKIE_LENGTH = 16;
 
 export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
 
@@ -28,21 +32,23 @@ export const MARKERS = {
   server: { extInfo: 'ext-info-s', strict: 'kex-strict-s-v00@openssh.com' },
 } as const satisfies Record<Role, { extInfo: string; strict: string }>;
 
-/** The payload of this side's KEXINIT: a server names what its keys can sign with. Only the first of a connection carries the markers. */
-export function encodeKexinit(
-  role: Role,
-  { keyExchanges, hostKeys, clientToServer, serverToClient }: Offer,
-  signers: readonly Signer[],
-  first: boolean,
-  cookie: Uint8Array,
-): Uint8Array {
-  const { extInfo, strict } = MARKERS[role];
-  const markers = first ? [extInfo, strict] : [];
-  const signed = signers.flatMap((key) => key.algorithms.filter((name) => hostKeys.includes(name)));
-  return SSH_MSG_KEXINIT.encode({
-    cookie,
-    kexAlgorithms: [...keyExchanges, ...markers],
-    serverHostKeyAlgorithms: role === 'client' ? hostKeys : signed,
+/** What this side says in KEXINIT. */
+export interface Proposal {
+  readonly kexinit: Kexinit;
+  readonly payload: Uint8Array;
+  /** A server's keys that it names algorithms of. */
+  readonly hostKeys: readonly Signer[];
+}
+
+type ProposalOptions = Pick<TransportOptions, 'role' | 'offer' | 'hostKeys'>;
+
+function draft({ role, offer, hostKeys }: ProposalOptions, markers: readonly string[]): Proposal {
+  const { clientToServer, serverToClient } = offer;
+  const signed = hostKeys.flatMap((key) => key.algorithms.filter((name) => offer.hostKeys.includes(name)));
+  const kexinit = {
+    cookie: new Uint8Array(COOKIE_LENGTH),
+    kexAlgorithms: [...offer.keyExchanges, ...markers],
+    serverHostKeyAlgorithms: role === 'client' ? offer.hostKeys : signed,
     encryptionAlgorithmsClientToServer: clientToServer.ciphers,
     encryptionAlgorithmsServerToClient: serverToClient.ciphers,
     macAlgorithmsClientToServer: clientToServer.macs,
@@ -53,7 +59,26 @@ export function encodeKexinit(
     languagesServerToClient: [],
     firstKexPacketFollows: false,
     reserved: 0,
-  });
+  };
+  return { kexinit, payload: SSH_MSG_KEXINIT.encode(kexinit), hostKeys };
+}
+
+/** What connections begin with, but for the cookie. */
+const draftFirst = onceFor((options: ProposalOptions) => {
+  const { extInfo, strict } = MARKERS[options.role];
+  return draft(options, [extInfo, strict]);
+});
+
+/**
+ * This side's KEXINIT: the first of a connection, which alone carries markers, or one after `hostKey` was shown. Security: a
+ * connection keeps the host key that it began with, whatever keys its server has besides.
+ */
+export function propose(options: ProposalOptions & Pick<TransportOptions, 'crypto'>, hostKey?: Uint8Array): Proposal {
+  const hostKeys = options.hostKeys.filter((key) => hostKey && equalBytes(key.publicKey, hostKey));
+  const proposal = hostKey ? draft({ ...options, hostKeys }, []) : draftFirst(options);
+  const payload = proposal.payload.slice();
+  payload.set(options.crypto.random(COOKIE_LENGTH), 1);
+  return { ...proposal, payload };
 }
 
 /** The client's first choice that the server has too. @throws KeyExchangeError that names both lists. */

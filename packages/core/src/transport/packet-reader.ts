@@ -1,6 +1,7 @@
 /** RFC 4253 §6: the binary packet protocol, incoming. */
 import type { BatchedPacketCipher, PacketCipher } from '../algorithms/algorithm.js';
 import { MacError, ProtocolError, type SshError } from '../errors.js';
+import { concatenate } from '../wire/concatenate.js';
 import { BatchOpener, MAXIMUM_BATCH } from './batch-opener.js';
 
 /** `packet_length` of the largest packet taken before and after authentication, in bytes (RFC 4253 §6.1 asks for 35000). */
@@ -144,7 +145,7 @@ export class PacketReader {
 
   /** What a snapshot keeps: the packet under way and all bytes after it. */
   state(): { readonly waiting: Uint8Array; readonly packetLength: number | undefined } {
-    const waiting = concatenate(this.#held.subarray(0, this.#heldLength), this.#chunk.subarray(this.#offset));
+    const waiting = concatenate([this.#held.subarray(0, this.#heldLength), this.#chunk.subarray(this.#offset)]);
     return { waiting, packetLength: this.#packetLength };
   }
 
@@ -279,11 +280,4 @@ export class PacketReader {
   #fault(message: string): SshError {
     return this.#encrypted ? new MacError() : new ProtocolError(message);
   }
-}
-
-function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }

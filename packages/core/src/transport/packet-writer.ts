@@ -102,10 +102,11 @@ export class PacketWriter implements OutgoingBytes {
     let padding = block - (unpadded % block);
     if (padding < LEAST_PADDING) padding += block;
     while (writer.offset - this.#start + padding < LEAST_PACKET) padding += block;
-    writer.fixed(this.#padding.take(padding));
+    writer.reserve(padding + tagLength);
+    this.#padding.fill(writer.bytes, writer.offset, writer.offset + padding);
+    writer.offset += padding;
     writer.setUint32(this.#start, writer.offset - this.#start - 4);
     writer.bytes[this.#start + 4] = padding;
-    writer.reserve(tagLength);
     writer.offset += tagLength;
     const length = writer.offset - this.#start;
     const cipher = this.#cipher;

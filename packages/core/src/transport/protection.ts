@@ -1,5 +1,12 @@
 /** What protects one direction: names and keys as plain data, and how much they have been used (RFC 4253 §9). */
-import type { AlgorithmTables, BatchedPacketCipher, CipherKeys, PacketCipher } from '../algorithms/algorithm.js';
+import type {
+  AlgorithmTables,
+  BatchedPacketCipher,
+  CipherAlgorithm,
+  CipherKeys,
+  MacAlgorithm,
+  PacketCipher,
+} from '../algorithms/algorithm.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { KeyExchangeError, SnapshotError } from '../errors.js';
 import { text, optional, string, uint32, uint64, type Values } from '../wire/fields.js';
@@ -9,7 +16,7 @@ import type { NegotiatedDirection } from './negotiation.js';
 import { MAXIMUM_PACKETS, maximumBytes } from './rekey.js';
 
 /** One direction in a snapshot. */
-export const protectionState = record({
+export const protectionState = /* @__PURE__ */ record({
   cipher: text,
   mac: optional(text),
   key: string,
@@ -19,6 +26,19 @@ export const protectionState = record({
   bytes: uint64,
   packets: uint32,
 });
+
+interface Rows {
+  readonly cipher: CipherAlgorithm;
+  readonly mac: MacAlgorithm | undefined;
+}
+
+/** @throws SnapshotError for names out of a snapshot that are not there; those that were negotiated are. */
+function rowsOf({ ciphers, macs }: AlgorithmTables, names: NegotiatedDirection): Rows {
+  const cipher = ciphers[names.cipher];
+  const mac = macs[names.mac ?? ''];
+  if (cipher !== undefined && (cipher.aead || mac !== undefined)) return { cipher, mac };
+  throw new SnapshotError(`${names.cipher} with ${names.mac} is not among the algorithms given`);
+}
 
 /** The negotiated names of a direction with their keys, which stay here as data so that a snapshot can write them. */
 export class ProtectedDirection {
@@ -41,9 +61,7 @@ export class ProtectedDirection {
   }
 
   static lengths(tables: AlgorithmTables, names: NegotiatedDirection): KeyLengths {
-    const cipher = tables.ciphers[names.cipher];
-    if (cipher === undefined) throw new KeyExchangeError(`unknown cipher ${names.cipher}`);
-    const mac = names.mac === undefined ? undefined : tables.macs[names.mac];
+    const { cipher, mac } = rowsOf(tables, names);
     return { keyLength: cipher.keyLength, ivLength: cipher.ivLength, macKeyLength: mac?.keyLength ?? 0 };
   }
 
@@ -56,11 +74,7 @@ export class ProtectedDirection {
 
   /** Security: once, for a second one would use nonces twice. */
   createCipher(crypto: CryptoProvider, tables: AlgorithmTables): PacketCipher | BatchedPacketCipher {
-    const cipher = tables.ciphers[this.names.cipher];
-    const mac = this.names.mac === undefined ? undefined : tables.macs[this.names.mac];
-    if (cipher === undefined || (!cipher.aead && mac === undefined)) {
-      throw new SnapshotError(`${this.names.cipher} with ${this.names.mac} is not among the algorithms given`);
-    }
+    const { cipher, mac } = rowsOf(tables, this.names);
     if (this.#iv === undefined) throw new TypeError('the cipher of a direction is made once');
     const keys = { key: this.#key, iv: this.#iv, macKey: this.#macKey };
     this.#iv = undefined;

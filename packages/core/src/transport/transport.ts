@@ -8,7 +8,7 @@ import { printable } from '../wire/printable.js';
 import { router } from '../wire/router.js';
 import type { Writer } from '../wire/writer.js';
 import { PayloadCompression } from './compression.js';
-import { localExtensions, RemoteExtensions } from './ext-info.js';
+import { ownExtInfo, RemoteExtensions } from './ext-info.js';
 import type { Phase } from './gate.js';
 import { HeldMessages, isOfExchange, PostponedMessages } from './held-messages.js';
 import { formatIdentification, IdentificationReader, orderIdentifications } from './identification.js';
@@ -21,7 +21,7 @@ import {
   SSH_MSG_UNIMPLEMENTED,
   transportMessages,
 } from './messages.js';
-import { encodeKexinit, MARKERS, refusePrefixTruncation, type Kexinit, type Negotiated } from './negotiation.js';
+import { MARKERS, propose, refusePrefixTruncation, type Kexinit, type Negotiated } from './negotiation.js';
 import type { TransportEvents, TransportOptions } from './options.js';
 import { MAXIMUM_PACKET, PacketReader } from './packet-reader.js';
 import { PacketWriter, type OutgoingBytes } from './packet-writer.js';
@@ -312,23 +312,20 @@ export class Transport {
   }
 
   #startExchange(): void {
-    const { role, crypto, offer } = this.options;
-    const first = this.sessionId === undefined;
-    // Security: a connection shows the host key that it began with, whatever keys its server has besides.
-    const hostKeys = this.options.hostKeys.filter((key) => first || equalBytes(key.publicKey, this.hostKey!));
-    const kexinit = encodeKexinit(role, offer, hostKeys, first, crypto.random(16));
+    const { kexinit, payload, hostKeys } = propose(this.options, this.hostKey);
     const context: KeyExchangeContext = {
       options: this.options,
       hostKeys,
-      identifications: () => orderIdentifications(role, this.localIdentification, this.remoteIdentification!),
+      identifications: () =>
+        orderIdentifications(this.options.role, this.localIdentification, this.remoteIdentification!),
       sessionId: this.sessionId,
       verifyHostKey: (hostKey, algorithm) => this.#verifyHostKey(hostKey, algorithm),
       send: (payload) => this.sendPayload(payload),
       complete: (result) => this.#sendNewkeys(result),
     };
-    this.#exchange = new KeyExchange(context, kexinit);
-    if (!first) this.#rekeys.begin(this.#now);
-    this.sendPayload(kexinit);
+    this.#exchange = new KeyExchange(context, kexinit, payload);
+    if (this.sessionId !== undefined) this.#rekeys.begin(this.#now);
+    this.sendPayload(payload);
   }
 
   /** Security: a rekey may not bring another host key than the one that was accepted. */
@@ -356,7 +353,7 @@ export class Transport {
 
   /** Our keys change here: NEWKEYS is the last packet under the old ones (RFC 4253 §7.3). */
   #sendNewkeys(result: KeyExchangeResult): void {
-    const { crypto, tables, role } = this.options;
+    const { crypto, tables } = this.options;
     const first = this.sessionId === undefined;
     this.send(SSH_MSG_NEWKEYS, {});
     this.#writer.setCipher(result.outgoing.createCipher(crypto, tables), this.strict);
@@ -365,9 +362,7 @@ export class Transport {
     this.sessionId = result.sessionId;
     this.hostKey = result.hostKey;
     this.negotiated = result.negotiated;
-    if (first && this.#peerTakesExtInfo) {
-      this.send(SSH_MSG_EXT_INFO, { extensions: localExtensions(role, Object.keys(tables.signatures)) });
-    }
+    if (first && this.#peerTakesExtInfo) this.sendPayload(ownExtInfo(this.options));
     for (const payload of this.#held.release()) this.sendPayload(payload);
   }
 

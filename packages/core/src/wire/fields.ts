@@ -20,7 +20,13 @@ export type Values<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ?
 export const byte: Field<number> = { read: (r) => r.byte(), write: (w, v) => w.byte(v) };
 export const boolean: Field<boolean> = { read: (r) => r.boolean(), write: (w, v) => w.boolean(v) };
 export const uint32: Field<number> = { read: (r) => r.uint32(), write: (w, v) => w.uint32(v) };
-export const uint64: Field<bigint> = { read: (r) => r.uint64(), write: (w, v) => w.uint64(v) };
+export const uint64: Field<bigint> = {
+  read: (r) => (BigInt(r.uint32()) << 32n) | BigInt(r.uint32()),
+  write: (w, v) => {
+    w.uint32(Number(v >> 32n));
+    w.uint32(Number(v & 0xffff_ffffn));
+  },
+};
 /** Bytes with a length; read as a view. */
 export const string: Field<Uint8Array> = { read: (r) => r.string(), write: (w, v) => w.string(v) };
 /** A `string` of UTF-8. */

@@ -23,6 +23,32 @@ export interface Message<F extends Fields = Fields> {
   decode(payload: Uint8Array): Values<F>;
 }
 
+/** Values take shape here before they get memory of exactly their size: a login encodes dozens. */
+let draft = new Writer();
+/** A draft that grew beyond this is not kept, in bytes. */
+const MAXIMUM_DRAFT = 64 * 1024;
+
+/** What encodes by `write`, which encodes nothing else by itself. */
+function encoder<T>(write: (writer: Writer, values: T) => void): (values: T) => Uint8Array {
+  return (values) => {
+    draft.offset = 0;
+    write(draft, values);
+    const encoded = draft.bytes.slice(0, draft.offset);
+    if (draft.bytes.length > MAXIMUM_DRAFT) draft = new Writer();
+    return encoded;
+  };
+}
+
+/** What decodes by `read` all that stands behind `offset`. */
+function decoder<T>(read: (reader: Reader) => T, offset: number): (bytes: Uint8Array) => T {
+  return (bytes) => {
+    const reader = new Reader(bytes, offset);
+    const values = read(reader);
+    reader.end();
+    return values;
+  };
+}
+
 /** Declares a record; the order of `fields` is the order on the wire. */
 export function record<const F extends Fields>(fields: F): Layout<F> {
   const rows = Object.entries(fields);
@@ -35,22 +61,7 @@ export function record<const F extends Fields>(fields: F): Layout<F> {
     const named = values as Readonly<Record<string, unknown>>;
     for (const [name, field] of rows) field.write(writer, named[name]);
   };
-  return {
-    fields,
-    read,
-    write,
-    encode: (values) => {
-      const writer = new Writer();
-      write(writer, values);
-      return writer.written();
-    },
-    decode: (bytes) => {
-      const reader = new Reader(bytes);
-      const values = read(reader);
-      reader.end();
-      return values;
-    },
-  };
+  return { fields, read, write, encode: encoder(write), decode: decoder(read, 0) };
 }
 
 /** Declares a message. */
@@ -60,15 +71,5 @@ export function message<const F extends Fields>(number: number, fields: F): Mess
     writer.byte(number);
     body.write(writer, values);
   };
-  return {
-    number,
-    fields,
-    write,
-    encode: (values) => {
-      const writer = new Writer();
-      write(writer, values);
-      return writer.written();
-    },
-    decode: (payload) => body.decode(payload.subarray(1)),
-  };
+  return { number, fields, write, encode: encoder(write), decode: decoder((reader) => body.read(reader), 1) };
 }

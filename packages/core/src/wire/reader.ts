@@ -42,11 +42,6 @@ export class Reader {
     return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
   }
 
-  uint64(): bigint {
-    const high = this.uint32();
-    return (BigInt(high) << 32n) | BigInt(this.uint32());
-  }
-
   /** A view of the next `length` bytes. */
   fixed(length: number): Uint8Array {
     if (this.remaining < length) throw new ProtocolError(`truncated: expected ${length} bytes, got ${this.remaining}`);

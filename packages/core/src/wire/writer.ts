@@ -50,11 +50,6 @@ export class Writer {
     bytes[offset + 3] = value;
   }
 
-  uint64(value: bigint): void {
-    this.uint32(Number(value >> 32n));
-    this.uint32(Number(value & 0xffff_ffffn));
-  }
-
   fixed(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.offset);
@@ -67,7 +62,11 @@ export class Writer {
   }
 
   text(value: string): void {
-    this.string(utf8.encode(value));
+    // A UTF-16 unit is three bytes at most.
+    this.reserve(4 + 3 * value.length);
+    const { written } = utf8.encodeInto(value, this.bytes.subarray(this.offset + 4));
+    this.uint32(written);
+    this.offset += written;
   }
 
   nameList(names: readonly string[]): void {

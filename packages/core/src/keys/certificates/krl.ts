@@ -76,7 +76,7 @@ function readCertificates(reader: Reader): RevokedCertificates {
     const { type, content } = section.read(reader);
     const inner = new Reader(content);
     if (type === CERTIFICATE_SECTIONS.serials) {
-      for (const serial of readAll(inner, () => inner.uint64())) serials.push([serial, serial]);
+      for (const serial of readAll(inner, () => uint64.read(inner))) serials.push([serial, serial]);
     } else if (type === CERTIFICATE_SECTIONS.range) {
       const { first, last } = range.decode(content);
       serials.push([first, last]);

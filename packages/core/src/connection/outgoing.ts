@@ -1,0 +1,29 @@
+/** RFC 4254 §5: what waits to be sent on a channel, in order. */
+import { byte, string, text, uint32 } from '../wire/fields.js';
+import { record } from '../wire/message.js';
+import { Writer } from '../wire/writer.js';
+
+/** Data, or what must keep its place behind the data before it: a request without a reply (its fields in `data`), EOF, CLOSE. */
+export interface Outgoing {
+  readonly kind: (typeof KINDS)[number];
+  readonly type?: string;
+  readonly data?: Uint8Array;
+  readonly code?: number;
+}
+
+export const KINDS = ['data', 'request', 'eof', 'close'] as const;
+/** An entry in a snapshot. */
+export const outgoingState = /* @__PURE__ */ record({ kind: byte, type: text, data: string, code: uint32 });
+
+/** A queue with neighbouring data of one kind put together, so that a snapshot of many small writes stays small. */
+export function joined(queue: readonly Outgoing[]): readonly Outgoing[] {
+  const runs: { readonly first: Outgoing; readonly writer: Writer }[] = [];
+  for (const item of queue) {
+    const last = runs.at(-1);
+    const continues = item.kind === 'data' && last?.first.kind === 'data' && last.first.code === item.code;
+    const writer = continues ? last.writer : new Writer(item.data?.length ?? 0);
+    writer.fixed(item.data ?? new Uint8Array(0));
+    if (!continues) runs.push({ first: item, writer });
+  }
+  return runs.map(({ first, writer }) => ({ ...first, data: writer.written() }));
+}
