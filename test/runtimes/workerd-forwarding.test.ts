@@ -15,7 +15,8 @@ import { freePort, temporaryFolder } from '../interop/processes.js';
 import { startEcho } from '../interop/sockets.js';
 import { collectUndos } from './playground-process.js';
 
-const here = (file: string): string => fileURLToPath(new URL(`forwarding/${file}`, import.meta.url));
+const ENTRY = new URL('forwarding/workerd.ts', import.meta.url);
+const CONFIGURATION = new URL('forwarding/workerd.capnp', import.meta.url);
 const undos = collectUndos();
 let client: Client;
 let echo: number;
@@ -37,14 +38,14 @@ async function startWorkerd(folder: string): Promise<number> {
 beforeAll(async () => {
   const folder = await temporaryFolder(undos.add);
   await build({
-    entryPoints: [here('workerd.ts')],
+    entryPoints: [fileURLToPath(ENTRY)],
     outfile: join(folder, 'program.mjs'),
     conditions: ['@nacre/source'],
     bundle: true,
     format: 'esm',
     external: ['cloudflare:sockets'],
   });
-  await copyFile(here('workerd.capnp'), join(folder, 'workerd.capnp'));
+  await copyFile(CONFIGURATION, join(folder, 'workerd.capnp'));
   echo = await startEcho(undos.add);
   client = await connect(await connectTcp('127.0.0.1', await startWorkerd(folder)), {
     user: 'guest',
