@@ -2,13 +2,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { acceptAnyHostKey, connect, type Client } from '@nacre/core';
-import { connectTcp } from '@nacre/edge/node';
-import { temporaryFolder } from '../interop/processes.js';
+import { acceptAnyHostKey, connect, type ByteLink, type Client } from '@nacre/core';
+import { connectTcp, fromSocket } from '@nacre/edge/node';
+import { testKey, writeKey } from '../interop/keys.js';
+import { isMissing, start, temporaryFolder } from '../interop/processes.js';
 import { ask, startEcho } from '../interop/sockets.js';
 
 const DENO = fileURLToPath(new URL('../../node_modules/.bin/deno', import.meta.url));
@@ -85,4 +87,20 @@ describe.each(RUNTIMES)('$name', ({ entry, command }) => {
     }
     await expect(ask({ port: tcp.port, host: '127.0.0.1' }, 'x')).rejects.toThrow('ECONNREFUSED');
   });
+
+  test.skipIf(isMissing('ssh-agent', 'ssh-add'))(
+    'ssh-add in a session there lists the keys of an agent here',
+    async () => {
+      const folder = await temporaryFolder(onTestFinished);
+      const socket = join(folder, 'agent');
+      await start(onTestFinished, 'ssh-agent', ['-D', '-a', socket]).printed(/SSH_AUTH_SOCK/);
+      const key = await writeKey(folder, 'user', await testKey('ssh-ed25519'));
+      await start(onTestFinished, 'ssh-add', [key], { env: { SSH_AUTH_SOCK: socket } }).finished;
+      const client = await startProgram(entry, command);
+      const agent = (): ByteLink => fromSocket(connectSocket({ path: socket, allowHalfOpen: true }));
+      const { stdout, exitCode } = await client.exec('ssh-add', { agent });
+      expect([exitCode, Buffer.from(stdout).toString()]).toEqual([0, expect.stringMatching(/SHA256:.*ED25519/)]);
+      expect((await client.exec('ssh-add')).exitCode).toBe(2);
+    },
+  );
 });
