@@ -114,19 +114,32 @@ describe('packages', () => {
   const isBundled = ({ path }: Pick<Source, 'path'>): boolean =>
     /^packages\/bridge\/src\/(demo|host-key|keygen)\//.test(path);
 
-  test('edge and web-terminal know core and nothing else of ours; the bridge, which cannot decrypt, knows nothing', () => {
+  test('edge and web-terminal know core, and of the rest only SSH Relay v4; the bridge, which cannot decrypt, knows nothing', () => {
     const known = (folder: string): readonly string[] => [
       ...new Set(
         inPackage(folder)
           .filter((source) => !isBundled(source))
-          .flatMap(({ imports }) => imports.map(({ specifier }) => packageOf(specifier))),
+          .flatMap(({ imports }) => imports.map(({ specifier }) => specifier)),
       ),
     ];
     const ours = packages.map(({ name }) => name);
-    const knownOurs = (folder: string): readonly string[] => known(folder).filter((name) => ours.includes(name));
-    expect(knownOurs('packages/bridge')).toEqual([]);
-    expect(knownOurs('packages/edge').filter((name) => name !== '@nacre/core')).toEqual([]);
-    expect(knownOurs('packages/web-terminal').filter((name) => name !== '@nacre/core')).toEqual([]);
+    const others = (folder: string): readonly string[] =>
+      known(folder).filter((one) => ours.includes(packageOf(one)) && packageOf(one) !== '@nacre/core');
+    expect(known('packages/bridge').filter((one) => ours.includes(packageOf(one)))).toEqual([]);
+    expect(others('packages/edge')).toEqual([]);
+    expect(others('packages/web-terminal')).toEqual(['ssh-bridge/relay-v4']);
+  });
+
+  test('SSH Relay v4 is for browsers too: it imports itself, and what is as portable', () => {
+    const portable = /^packages\/bridge\/src\/(relay-v4\/|link-end\.ts|websocket\/close-codes\.ts)/;
+    const files = inPackage('packages/bridge').filter(({ path }) => portable.test(path));
+    const found = complaints(files, ({ imports }) =>
+      imports.filter(({ target }) => target === undefined || !portable.test(target)).map(({ specifier }) => specifier),
+    );
+    expect(found).toEqual([]);
+    expect(
+      complaints(files, ({ identifiers }) => ['Buffer', 'process'].filter((name) => identifiers.has(name))),
+    ).toEqual([]);
   });
 
   test('what the bridge carries along is imported by its verbs alone, when they run', () => {

@@ -7,7 +7,7 @@ import { startTerminal, type Terminal } from '../interop/terminal.js';
 export interface Visitor {
   /** A shell, on a terminal of 80 columns and 24 rows. */
   shell(): Promise<Terminal>;
-  run(command: string): Promise<Finished>;
+  run(command: string, input?: Uint8Array): Promise<Finished>;
   /** The fingerprint of the host key that ssh has learnt. */
   learntFingerprint(): Promise<string>;
 }
@@ -28,7 +28,8 @@ export async function visit(cleanup: Cleanup, port: number, user: string): Promi
   const asking = ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
   return {
     shell: () => startTerminal(cleanup, [...asking, 'ssh', ...words, 'localhost']),
-    run: (command) => start(cleanup, 'ssh', [...words, 'localhost', command], { env, input: '' }).finished,
+    run: (command, input = new Uint8Array()) =>
+      start(cleanup, 'ssh', [...words, 'localhost', command], { env, input }).finished,
     async learntFingerprint() {
       const [, type = '', key = ''] = (await readFile(knownHosts, 'utf8')).trim().split(' ');
       const publicKey = join(folder, 'host.pub');

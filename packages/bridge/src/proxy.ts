@@ -2,7 +2,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { BridgeError, systemCode } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
-import type { ByteStream, LinkEnd } from './pump.js';
+import type { LinkEnd } from './link-end.js';
+import type { ByteStream } from './pump.js';
 import { openLine, type LineOptions } from './resume/line.js';
 
 export interface ProxyOptions extends LineOptions {

@@ -6,7 +6,8 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { dial } from './dial.js';
-import { MAX_PAYLOAD, pump, socketStream, type ByteStream, type LinkEnd } from './pump.js';
+import type { LinkEnd } from './link-end.js';
+import { MAX_PAYLOAD, pump, socketStream, type ByteStream } from './pump.js';
 import {
   closeOf,
   deferred,

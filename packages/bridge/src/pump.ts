@@ -5,6 +5,7 @@ import { systemCode } from './bridge-error.js';
 import { answerPings } from './heartbeat.js';
 import { keepOf, type Keep } from './lent-reads.js';
 import { endGracefully } from './linger.js';
+import type { LinkEnd } from './link-end.js';
 import { OPEN, type Link } from './websocket/link.js';
 
 /** Largest message accepted, in bytes. With the marks below a direction never holds more than 1 MiB. */
@@ -31,12 +32,6 @@ export interface ByteStream {
   /** Ends at once, so that the other side sees an error and not an end of stream. */
   abort(): void;
 }
-
-export type LinkEnd =
-  | { readonly how: 'clean' }
-  /** Our side failed, or the peer broke the framing. */
-  | { readonly how: 'failed'; readonly error: Error }
-  | { readonly how: 'broken'; readonly code: number; readonly reason: string };
 
 /** `ending`: our input is over and what was read of it is on its way; `broken`: nothing more is delivered. */
 interface PumpState {

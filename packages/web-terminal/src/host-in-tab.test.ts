@@ -73,6 +73,24 @@ test('dials one WebSocket back for each connection and hands it to the server wi
   expect(host.links).toBe(0);
 });
 
+test('where the relay keeps sessions, links are those of SSH Relay v4: one that breaks is followed by another', async () => {
+  const { sockets, accepted, clock, settle } = stage();
+  await settle();
+  sockets[0]?.opens();
+  sockets[0]?.receives(JSON.stringify({ type: 'registered', sshPort: 2223, resume: 'v4' }));
+  announces(sockets[0]);
+  expect(sockets[1]?.url).toBe('ws://localhost:8022/v4/connect');
+  expect(sockets[1]?.protocols).toEqual(['ssh', `nacre.ticket.${TICKET}`]);
+  expect(accepted).toHaveLength(1);
+  sockets[1]?.opens();
+  await settle();
+  // CONNECT_SUCCESS with the id "abc".
+  sockets[1]?.receives(Uint8Array.of(0, 1, 0, 0, 0, 3, 0x61, 0x62, 0x63));
+  sockets[1]?.ends(1006);
+  clock.advance(200);
+  expect([sockets[2]?.url, sockets[2]?.protocols]).toEqual(['ws://localhost:8022/v4/reconnect?sid=abc&ack=0', ['ssh']]);
+});
+
 test('has at most 200 links, whatever the relay announces', async () => {
   const { sockets, accepted, settle } = stage();
   await settle();

@@ -1,6 +1,7 @@
 /** docs/relay-protocol.md, the tab's side: a server in a browser tab, reached through a relay. */
 import { fromWebSocket, systemClock, type ByteLink, type Clock, type Peer, type WebSocketLike } from '@nacre/core';
 import { browserWebSocket } from './browser-web-socket.js';
+import { openWebSocket } from './open-web-socket.js';
 import {
   CLOSE_REPLACED,
   hostProtocols,
@@ -8,6 +9,8 @@ import {
   linkProtocols,
   MAXIMUM_LINKS,
   parseControlMessage,
+  RESUMABLE_NAME,
+  ticketProtocol,
 } from './relay-protocol.js';
 
 /** Where the tab stands with its relay. */
@@ -64,6 +67,8 @@ export class TabHost {
   /** Tries in a row that did not lead to a registration. */
   #failures = 0;
   #links = 0;
+  /** Whether the relay keeps connections whose link broke. */
+  #canResume = false;
 
   constructor(server: LinkAcceptor, options: HostOptions) {
     this.#server = server;
@@ -120,6 +125,7 @@ export class TabHost {
       const message = this.#isOver ? undefined : parseControlMessage(data);
       if (message?.type === 'registered') {
         this.#failures = 0;
+        this.#canResume = message.canResume;
         this.#enter({ phase: 'registered', sshPort: message.sshPort });
       } else if (message?.type === 'connection') this.#dial(message.ticket, message.peer);
     });
@@ -142,12 +148,22 @@ export class TabHost {
     // The relay counts too; this bound holds against one that does not.
     if (this.#links >= MAXIMUM_LINKS) return;
     this.#links += 1;
-    const socket = this.#createSocket(new URL(LINK_NAME, this.#options.relay), linkProtocols(ticket));
+    const socket = this.#openLink(ticket);
     const over = (): void => {
       this.#links -= 1;
     };
     this.#server
       .accept(fromWebSocket(socket, { peer, clock: this.#clock, ...browserWebSocket }), peer)
       .then(over, over);
+  }
+
+  #openLink(ticket: string): WebSocketLike {
+    const { relay } = this.#options;
+    if (!this.#canResume) return this.#createSocket(new URL(LINK_NAME, relay), linkProtocols(ticket));
+    return openWebSocket(new URL(RESUMABLE_NAME, relay), {
+      secrets: [ticketProtocol(ticket)],
+      clock: this.#clock,
+      createSocket: this.#createSocket,
+    });
   }
 }

@@ -8,4 +8,5 @@ export { displayLines, displayText } from './display-text.js';
 export { guardTerminal, openWebLink, webLinks, type GuardOptions } from './guard-terminal.js';
 export { hostInTab, type HostOptions, type HostState, type LinkAcceptor, TabHost } from './host-in-tab.js';
 export { indexedDbKeyStore, type IndexedDbKeyStoreOptions } from './indexed-db-key-store.js';
+export { openWebSocket, type OpenWebSocketOptions } from './open-web-socket.js';
 export { skippedNote, WatchWindow } from './watch-window.js';

@@ -1,11 +1,13 @@
 /** docs/relay-protocol.md: the control messages of a relay, as the tab reads them. */
 import type { Peer } from '@nacre/core';
 
-/** Links are dialled at this name beside the control WebSocket's. */
+/** Links are dialled at this name beside the control WebSocket's; those that can be resumed (SSH Relay v4) at the other one. */
 export const LINK_NAME = 'link';
+export const RESUMABLE_NAME = 'v4/connect';
 /** The subprotocols that hold the control and the link WebSocket; the secret travels as a second entry. */
 export const hostProtocols = (token: string): string[] => ['nacre.host.v1', `nacre.token.${token}`];
-export const linkProtocols = (ticket: string): string[] => ['nacre.link.v1', `nacre.ticket.${ticket}`];
+export const ticketProtocol = (ticket: string): string => `nacre.ticket.${ticket}`;
+export const linkProtocols = (ticket: string): string[] => ['nacre.link.v1', ticketProtocol(ticket)];
 
 /** Close code of the control WebSocket: another tab hosts, and this one must not register again by itself. */
 export const CLOSE_REPLACED = 4001;
@@ -13,7 +15,7 @@ export const CLOSE_REPLACED = 4001;
 export const MAXIMUM_LINKS = 200;
 
 export type ControlMessage =
-  | { readonly type: 'registered'; readonly sshPort: number }
+  | { readonly type: 'registered'; readonly sshPort: number; readonly canResume: boolean }
   | { readonly type: 'connection'; readonly ticket: string; readonly peer: Peer };
 
 /** Both secrets: 256 bits as base64url. */
@@ -32,8 +34,8 @@ export function parseControlMessage(frame: unknown): ControlMessage | undefined 
     return undefined;
   }
   if (!isObject(message)) return undefined;
-  const { type, sshPort, ticket, peer } = message;
-  if (type === 'registered') return isPort(sshPort) ? { type, sshPort } : undefined;
+  const { type, sshPort, ticket, peer, resume } = message;
+  if (type === 'registered') return isPort(sshPort) ? { type, sshPort, canResume: resume === 'v4' } : undefined;
   if (type !== 'connection' || typeof ticket !== 'string' || !SECRET.test(ticket)) return undefined;
   return { type, ticket, peer: parsePeer(peer) };
 }

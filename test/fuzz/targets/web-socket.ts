@@ -1,5 +1,5 @@
 /** RFC 6455 §5 and SSH Relay v4: what a bridge reads of its peer before anybody knows who that is. */
-import { decodeCommand, encodeAck, encodeData, ResumeFault } from '../../../packages/bridge/src/resume/commands.js';
+import { decodeCommand, encodeAck, encodeData, ResumeFault } from '../../../packages/bridge/src/relay-v4/commands.js';
 import { FrameReader } from '../../../packages/bridge/src/websocket/frame-reader.js';
 import { decodeClosePayload, encodeMasked, FrameError, OPCODE } from '../../../packages/bridge/src/websocket/frames.js';
 import { bytesShape } from '../shapes.js';
@@ -61,7 +61,8 @@ const commandTarget: Target = {
       const command = decodeCommand(Buffer.from(input));
       if (command.name !== 'DATA' && command.name !== 'ACK') return;
       const again = command.name === 'DATA' ? encodeData(command.data) : encodeAck(command.position);
-      if (!again.equals(input)) throw new Finding('canonical', `${command.name} was not written as it was read`);
+      if (!Buffer.from(again).equals(input))
+        throw new Finding('canonical', `${command.name} was not written as it was read`);
     } catch (error) {
       if (error instanceof Finding) throw error;
       if (!(error instanceof ResumeFault)) throw undocumented('decodeCommand', error);

@@ -28,6 +28,7 @@ test('a tab is told that it hosts, where ssh clients come to, and its bounds', a
     sshPort: running.sshPort,
     linkTimeout: 10_000,
     maxLinks: 200,
+    resume: 'v4',
   });
   expect(control.protocol).toBe('nacre.host.v1');
 });

@@ -21,6 +21,7 @@ import { delay } from '../delay.js';
 import { createHttpServer } from '../http/http-server.js';
 import { serveSite } from './site.js';
 import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
+import { farewell } from '../websocket/close-with.js';
 import type { Link } from '../websocket/link.js';
 import { createSecret } from '../http/tickets.js';
 import { serveUpgrades } from './upgrade.js';
@@ -272,7 +273,7 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
 /** The tab has dialled back for a connection whose link broke. */
 function rejoin(link: Link, sid: string, received: number, desk: Desk): void {
   beat(link, desk);
-  if (!desk.sessions.attach(link, sid, received)) link.terminate();
+  if (!desk.sessions.attach(link, sid, received)) farewell(link, 'the session cannot go on');
 }
 
 function beat(link: Link, { limits }: Desk): void {

@@ -4,8 +4,10 @@ import { connect } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { dialOffering } from '../dial.js';
 import { socketStream } from '../pump.js';
-import { carryResumable } from '../resume/client.js';
-import { reconnectUrl } from '../resume/upgrade.js';
+import { reconnectUrl } from '../relay-v4/addresses.js';
+import { openResumable } from '../relay-v4/client.js';
+import type { MessageLink } from '../relay-v4/ends.js';
+import { messageLink, sessionStream } from '../resume/node-ends.js';
 import { endOf, MIB, randomPayload, sha256, tcpClient, tcpServer } from '../testing/sockets.js';
 import { openTab, startRelay, type TestTab } from '../testing/tab.js';
 import type { Link } from '../websocket/link.js';
@@ -19,12 +21,12 @@ async function serveOne(running: Relay, tab: TestTab, port: number): Promise<Lin
   const { link } = await dialOffering({ url, token, protocols: [`nacre.ticket.${ticket}`] }, false);
   const links = [link];
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  const redial = async (sid: string, received: number): Promise<Link> => {
+  const redial = async (sid: string, received: number): Promise<MessageLink> => {
     const next = await dialOffering({ url: reconnectUrl(url, sid, received), token }, false);
     links.push(next.link);
-    return next.link;
+    return messageLink(next.link);
   };
-  void carryResumable(link, socketStream(socket), { redial });
+  openResumable(messageLink(link), sessionStream(socketStream(socket)), { redial });
   return links;
 }
 

@@ -28,7 +28,13 @@ export interface Tab {
 }
 
 type ControlMessage =
-  | { readonly type: 'registered'; readonly sshPort: number; readonly linkTimeout: number; readonly maxLinks: number }
+  | {
+      readonly type: 'registered';
+      readonly sshPort: number;
+      readonly linkTimeout: number;
+      readonly maxLinks: number;
+      readonly resume: 'v4';
+    }
   | { readonly type: 'connection'; readonly ticket: string; readonly peer: Peer };
 
 export interface Tabs {
@@ -72,7 +78,8 @@ export function createTabs({ limits, sshPort, onGone, log }: TabsOptions): Tabs 
         log('info', 'tab-gone', `the tab is gone (close code ${code})`, { code });
       });
       control.resume();
-      send(control, { type: 'registered', sshPort, linkTimeout: limits.linkTimeout, maxLinks: limits.maxLinks });
+      const { linkTimeout, maxLinks } = limits;
+      send(control, { type: 'registered', sshPort, linkTimeout, maxLinks, resume: 'v4' });
       log('info', 'tab-registered', replaced ? 'a new tab hosts in place of the old one' : 'a tab hosts now');
     },
     announce: (tab, ticket, peer) => send(tab.control, { type: 'connection', ticket, peer }),

@@ -4,9 +4,10 @@ import { denyUpgrade } from '../http/denial.js';
 import type { Log } from '../log.js';
 import type { Visitors } from '../net/visitors.js';
 import { MAX_PAYLOAD } from '../pump.js';
-import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../resume/commands.js';
+import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../relay-v4/commands.js';
 import type { Sessions } from '../resume/sessions.js';
-import { CONNECT_SUFFIX, readResumeRequest, RECONNECT_SUFFIX } from '../resume/upgrade.js';
+import { CONNECT_SUFFIX, RECONNECT_SUFFIX } from '../relay-v4/addresses.js';
+import { readResumeRequest } from '../resume/upgrade.js';
 import { acceptWebSocket, upgradeFault } from '../websocket/accept.js';
 import type { Link } from '../websocket/link.js';
 import {
@@ -153,7 +154,8 @@ function returningEndpoint({ sessions, onReturn }: UpgradeOptions): Endpoint {
     authorize(request) {
       const asked = readResumeRequest(request);
       if ('status' in asked) return asked;
-      if (asked.kind !== 'reconnect' || !sessions.has(asked.sid)) {
+      // A page cannot read a status: it is told by a Close frame.
+      if (asked.kind !== 'reconnect' || (!sessions.has(asked.sid) && request.headers.origin === undefined)) {
         return { status: 410, message: 'there is no such session any more' };
       }
       return (link) => onReturn(link, asked.sid, asked.received);

@@ -1,9 +1,13 @@
 /** The way from here to a URL: one link, or one link after another where the server keeps sessions. */
 import { dialOffering, parseTarget, type DialOptions } from '../dial.js';
-import { pump, type ByteStream, type LinkEnd } from '../pump.js';
-import type { Link } from '../websocket/link.js';
-import { carryResumable, type ResumeOptions } from './client.js';
-import { reconnectUrl } from './upgrade.js';
+import { RefusedUpgrade } from '../dial-failure.js';
+import type { LinkEnd } from '../link-end.js';
+import { noLog } from '../log.js';
+import { pump, type ByteStream } from '../pump.js';
+import { openResumable, type ResumeOptions } from '../relay-v4/client.js';
+import type { MessageLink } from '../relay-v4/ends.js';
+import { reconnectUrl } from '../relay-v4/addresses.js';
+import { messageLink, sessionStream } from './node-ends.js';
 
 export interface LineOptions extends DialOptions {
   /** Whether a link that breaks may be followed by another, if the server agrees. Default: true. */
@@ -22,11 +26,29 @@ export interface Line {
 export async function openLine(options: LineOptions): Promise<Line> {
   const { link, isResumable } = await dialOffering(options, options.resume !== false);
   const url = parseTarget(options.url);
-  const redial = async (sid: string, received: number): Promise<Link> =>
-    (await dialOffering({ ...options, url: reconnectUrl(url, sid, received) }, false)).link;
+  const { log = noLog, onWait, signal } = options;
+  const resuming: ResumeOptions = {
+    redial: async (sid: string, received: number): Promise<MessageLink> =>
+      messageLink((await dialOffering({ ...options, url: reconnectUrl(url, sid, received) }, false)).link),
+    isFinal: isFinalRefusal,
+    onLost: (code) => log('warn', 'link-lost', `the link broke (close code ${code}); dialling again`, { code }),
+    onResumed: () => log('info', 'link-resumed', 'the session goes on over a new link'),
+    onWait,
+    signal,
+  };
   return {
     carry: (stream) =>
-      isResumable ? carryResumable(link, stream, { ...options, redial }) : pump(link, stream, options.signal),
+      isResumable
+        ? openResumable(messageLink(link), sessionStream(stream), resuming).ended
+        : pump(link, stream, options.signal),
     drop: () => link.terminate(),
   };
+}
+
+/** What a server, or a proxy before it, answers while it cannot say more: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** A server that answers and refuses has forgotten the session, or does not let us in any more. */
+export function isFinalRefusal(error: unknown): error is RefusedUpgrade {
+  return error instanceof RefusedUpgrade && error.status < 500 && !PASSING_STATUS.has(error.status);
 }

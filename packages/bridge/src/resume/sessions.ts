@@ -1,10 +1,12 @@
 /** The server's side of SSH Relay v4: sessions by their ids, kept for a while after their link is gone. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { ByteStream, LinkEnd } from '../pump.js';
+import type { LinkEnd } from '../link-end.js';
+import type { ByteStream } from '../pump.js';
+import { systemSchedule, type Schedule } from '../relay-v4/clock.js';
+import { encodeConnectSuccess, encodeReconnectSuccess, ResumeFault } from '../relay-v4/commands.js';
+import { ResumableSession } from '../relay-v4/session.js';
 import type { Link } from '../websocket/link.js';
-import { systemSchedule, type Schedule } from './clock.js';
-import { encodeConnectSuccess, encodeReconnectSuccess, ResumeFault } from './commands.js';
-import { ResumableSession } from './session.js';
+import { messageLink, sessionStream } from './node-ends.js';
 
 export interface SessionsOptions {
   /** How long a session waits for its client to come back, in ms. */
@@ -47,37 +49,29 @@ interface Entry {
 }
 
 export function createSessions(options: SessionsOptions = {}): Sessions {
-  const { grace = GRACE, maxWaiting = MAX_WAITING, maxHeld = MAX_HELD } = options;
   const { schedule = systemSchedule, replayLimit } = options;
   const entries = new Map<string, Entry>();
-  /** Those without a link, the longest one first. */
-  const waiting = new Set<Entry>();
-  const wait = (entry: Entry): void => {
-    waiting.add(entry);
-    entry.cancelGrace = schedule(grace, () => entry.session.fail(new Error('the client did not come back')));
-    for (const oldest of waiting) {
-      if (waiting.size <= maxWaiting && heldBy(waiting) <= maxHeld) break;
-      stopWaiting(oldest);
-      oldest.session.fail(new Error('too many sessions wait for their clients'));
-    }
-  };
-  const stopWaiting = (entry: Entry): void => {
-    waiting.delete(entry);
-    entry.cancelGrace?.();
-    entry.cancelGrace = undefined;
-  };
+  const waiting = createWaiting(options);
   return {
     async carry(link, stream, signal) {
       const sid = randomBytes(SID_BYTES).toString('base64url');
-      const session = new ResumableSession(stream, { onLost: () => wait(entry), schedule, replayLimit });
+      const session = new ResumableSession(sessionStream(stream), {
+        onLost() {
+          // What is held then is all: it is counted once, and the next link lets the stream go on.
+          stream.input.pause();
+          waiting.begin(entry);
+        },
+        schedule,
+        replayLimit,
+      });
       const entry: Entry = { session, cancelGrace: undefined };
       const onAbort = (): void => session.fail(new Error('the bridge stops'));
       entries.set(nameOf(sid), entry);
       signal?.addEventListener('abort', onAbort, { once: true });
-      session.attach(link, { greeting: encodeConnectSuccess(sid) });
+      session.attach(messageLink(link), { greeting: encodeConnectSuccess(sid) });
       const end = await session.ended;
       signal?.removeEventListener('abort', onAbort);
-      stopWaiting(entry);
+      waiting.end(entry);
       entries.delete(nameOf(sid));
       return end;
     },
@@ -93,13 +87,47 @@ export function createSessions(options: SessionsOptions = {}): Sessions {
         session.fail(error);
         return false;
       }
-      stopWaiting(entry);
-      session.attach(link, { greeting: encodeReconnectSuccess(session.received) });
+      waiting.end(entry);
+      session.attach(messageLink(link), { greeting: encodeReconnectSuccess(session.received) });
       return true;
     },
     get waiting() {
-      return waiting.size;
+      return waiting.size();
     },
+  };
+}
+
+interface Waiting {
+  begin(entry: Entry): void;
+  end(entry: Entry): void;
+  size(): number;
+}
+
+/** Sessions without a link, the longest one first: each for a while, and no more than there is room for. */
+function createWaiting({
+  grace = GRACE,
+  maxWaiting = MAX_WAITING,
+  maxHeld = MAX_HELD,
+  schedule = systemSchedule,
+}: SessionsOptions): Waiting {
+  const waiting = new Set<Entry>();
+  const end = (entry: Entry): void => {
+    waiting.delete(entry);
+    entry.cancelGrace?.();
+    entry.cancelGrace = undefined;
+  };
+  return {
+    begin(entry) {
+      waiting.add(entry);
+      entry.cancelGrace = schedule(grace, () => entry.session.fail(new Error('the client did not come back')));
+      for (const oldest of waiting) {
+        if (waiting.size <= maxWaiting && heldBy(waiting) <= maxHeld) break;
+        end(oldest);
+        oldest.session.fail(new Error('too many sessions wait for their clients'));
+      }
+    },
+    end,
+    size: () => waiting.size,
   };
 }
 

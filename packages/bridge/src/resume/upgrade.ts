@@ -1,10 +1,7 @@
 /** What of an upgrade is about resuming: the addresses of SSH Relay v4, and the header field by which plain addresses agree to it. */
 import type { IncomingMessage } from 'node:http';
 import type { Denial } from '../http/access.js';
-
-/** A path may stand before them; it names the target as it does alone. */
-export const CONNECT_SUFFIX = '/v4/connect';
-export const RECONNECT_SUFFIX = '/v4/reconnect';
+import { CONNECT_SUFFIX, RECONNECT_SUFFIX } from '../relay-v4/addresses.js';
 
 /** Both sides say it at a plain address where they speak SSH Relay v4 there; everybody else ignores it. */
 export const RESUME_HEADER = 'ssh-bridge-resume';
@@ -29,16 +26,6 @@ export function readResumeRequest(request: IncomingMessage): ResumeRequest | Den
   }
   if (request.headers[RESUME_HEADER] === RESUME_VERSION) return { kind: 'connect', path: address, byHeader: true };
   return { kind: 'plain', path: address };
-}
-
-/** The address for coming back to a session that began at `url`. */
-export function reconnectUrl(url: URL, sid: string, received: number): URL {
-  const next = new URL(url);
-  const base = url.pathname.endsWith(CONNECT_SUFFIX) ? url.pathname.slice(0, -CONNECT_SUFFIX.length) : url.pathname;
-  next.pathname = `${base.replace(/\/$/, '')}${RECONNECT_SUFFIX}`;
-  next.searchParams.set('sid', sid);
-  next.searchParams.set('ack', String(received));
-  return next;
 }
 
 /** The protocol's own way to name a target is `host` and `port` in the query. */

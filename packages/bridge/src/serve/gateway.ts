@@ -7,8 +7,10 @@ import { keepBeating } from '../heartbeat.js';
 import type { Log } from '../log.js';
 import { formatDestination, type Destination } from '../net/destination.js';
 import type { Visitor } from '../net/visitors.js';
-import { pump, socketStream, type LinkEnd } from '../pump.js';
+import type { LinkEnd } from '../link-end.js';
+import { pump, socketStream } from '../pump.js';
 import type { Sessions } from '../resume/sessions.js';
+import { closeWith } from '../websocket/close-with.js';
 import { OPEN, type Link } from '../websocket/link.js';
 import { connectTo } from './connect.js';
 import type { LinkCounter } from './link-counter.js';
@@ -16,10 +18,8 @@ import { resolveAllowed, resolveFixed, type DestinationPolicy, type Resolver } f
 import type { Route } from './route.js';
 
 export const CLOSE_GOING_AWAY = 1001;
-export const CLOSE_POLICY = 1008;
+const CLOSE_POLICY = 1008;
 const CLOSE_INTERNAL_ERROR = 1011;
-/** RFC 6455 §5.5: a control frame carries 125 bytes, two of which are the code. */
-const MAX_REASON_LENGTH = 123;
 
 /** All in ms. Below the 30 to 60 s after which balancers drop a silent connection. */
 const PING_INTERVAL = 25_000;
@@ -108,13 +108,4 @@ async function reach(route: Route, { resolver, policy, signal }: GatewayOptions)
     if (isNamed) return resolveAllowed(to, policy(), resolver);
     return isIP(to.host) === 0 ? resolveFixed(to, resolver) : [to.host];
   }
-}
-
-/** Close with a reason, cut to what fits, between whole characters. */
-export function closeWith(link: Link, code: number, reason: string): void {
-  // A paused link would not see the peer's answer.
-  link.on('message', () => undefined);
-  link.resume();
-  const cut = Buffer.from(reason).subarray(0, MAX_REASON_LENGTH);
-  link.close(code, new TextDecoder().decode(cut, { stream: true }));
 }

@@ -1,6 +1,6 @@
 /** The links that are open, and how many there have been: for limits, for a graceful end, for metrics. */
 import type { Socket } from 'node:net';
-import type { LinkEnd } from '../pump.js';
+import type { LinkEnd } from '../link-end.js';
 
 export type Refusal = 'admission' | 'policy' | 'target' | 'full';
 

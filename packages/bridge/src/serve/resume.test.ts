@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { decodeCommand, encodeData, type Command } from '../resume/commands.js';
+import { decodeCommand, encodeData, type Command } from '../relay-v4/commands.js';
 import { RESUME_HEADER } from '../resume/upgrade.js';
 import { bearer, openLink, startGateway, type TestGateway } from '../testing/gateway.js';
 import { closeOf } from '../testing/sockets.js';

@@ -8,14 +8,15 @@ import { REQUEST_TIMEOUT } from '../http/http-server.js';
 import type { Log } from '../log.js';
 import { TOO_MANY_FAILURES, type Visitor, type Visitors } from '../net/visitors.js';
 import { MAX_PAYLOAD } from '../pump.js';
-import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../resume/commands.js';
+import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../relay-v4/commands.js';
 import type { Sessions } from '../resume/sessions.js';
 import { readResumeRequest, RESUME_HEADER, RESUME_VERSION, type ResumeRequest } from '../resume/upgrade.js';
 import { acceptWebSocket, upgradeFault } from '../websocket/accept.js';
+import { farewell } from '../websocket/close-with.js';
 import type { Link } from '../websocket/link.js';
 import { admit, admitReturn, opens, type Secrets } from './admission.js';
 import { readGreeting } from './first-message.js';
-import { CLOSE_POLICY, closeWith, watch, type Caller } from './gateway.js';
+import { watch, type Caller } from './gateway.js';
 import type { LinkCounter } from './link-counter.js';
 import type { Route } from './route.js';
 
@@ -23,8 +24,6 @@ import type { Route } from './route.js';
 const LINK_PROTOCOLS = ['binary', 'nacre.link.v1'] as const;
 /** Bytes of a message on a link that has yet to show its secret. It keeps this bound. */
 const MAX_GREETING_PAYLOAD = 64 * 1024;
-/** How long a page that showed a wrong secret may take to answer our Close, in ms. */
-const FAREWELL_TIMEOUT = 1_000;
 
 export interface UpgradeOptions {
   readonly lists: () => AllowLists;
@@ -101,7 +100,9 @@ function judgeReturn(
 ): Verdict | Denial {
   const denial = admitReturn(request, lists(), secrets());
   if (denial) return denial;
-  if (!sessions.has(sid)) return { status: 410, message: 'there is no such session any more; connect again' };
+  // A page cannot read a status: it is told by a Close frame.
+  if (!sessions.has(sid) && request.headers.origin === undefined)
+    return { status: 410, message: 'there is no such session any more; connect again' };
   return { kind: 'returning', sid, received };
 }
 
@@ -130,7 +131,7 @@ function welcome(arrival: Arrival, verdict: Verdict, options: UpgradeOptions): v
     watch(link);
     link.on('error', () => undefined);
     const isAttached = options.sessions.attach(link, verdict.sid, verdict.received);
-    if (!isAttached) closeWith(link, CLOSE_POLICY, 'the session cannot go on');
+    if (!isAttached) farewell(link, 'the session cannot go on');
   }
 }
 
@@ -159,9 +160,6 @@ async function greet(link: Link, path: string, options: UpgradeOptions): Promise
   const rest = greeting.takeRest();
   if (secret !== undefined && opens(secret, path, options.secrets())) return rest;
   options.links.refuse('admission');
-  closeWith(link, CLOSE_POLICY, 'the first message has to be a token or ticket');
-  // Security: who was not let in may not keep a place by leaving our Close without an answer.
-  const timer = setTimeout(() => link.terminate(), FAREWELL_TIMEOUT);
-  link.on('close', () => clearTimeout(timer));
+  farewell(link, 'the first message has to be a token or ticket');
   return undefined;
 }

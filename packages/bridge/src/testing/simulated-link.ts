@@ -1,8 +1,8 @@
 /** Test support: WebSockets over a wire in memory that can be cut after any byte, and streams whose bytes are known. */
 import { Duplex, PassThrough } from 'node:stream';
 import type { ByteStream } from '../pump.js';
-import { MAX_COMMAND_LENGTH } from '../resume/commands.js';
-import type { Schedule } from '../resume/clock.js';
+import { MAX_COMMAND_LENGTH } from '../relay-v4/commands.js';
+import type { Schedule } from '../relay-v4/clock.js';
 import { WebSocketLink } from '../websocket/web-socket-link.js';
 
 /** How many bytes each way get through before the wire breaks. */

@@ -1,6 +1,6 @@
 /** RFC 6455 §5: takes frames apart as their bytes arrive, in chunks of any size; payloads are unmasked where they lie. */
+import { CLOSE } from './close-codes.js';
 import {
-  CLOSE,
   FIN,
   FrameError,
   LENGTH_16,

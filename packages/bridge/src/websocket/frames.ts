@@ -1,6 +1,7 @@
 /** RFC 6455 §5.2, §5.5 and §7.4: what frames are made of, and how one is written. */
 import { randomFillSync } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
+import { CLOSE } from './close-codes.js';
 import { applyMask } from './mask.js';
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -16,20 +17,6 @@ export const MASK_LENGTH = 4;
 export const MAX_HEADER_LENGTH = 14;
 /** RFC 6455 §5.5. */
 export const MAX_CONTROL_LENGTH = 125;
-
-export const CLOSE = {
-  normal: 1000,
-  goingAway: 1001,
-  protocolError: 1002,
-  unsupportedData: 1003,
-  /** Never sent: the Close frame had no code. */
-  noStatus: 1005,
-  /** Never sent: there was no Close frame. */
-  abnormal: 1006,
-  invalidPayload: 1007,
-  policyViolation: 1008,
-  messageTooBig: 1009,
-} as const;
 
 /** What the peer did wrong, with the Close code that says so. */
 export class FrameError extends Error {

@@ -7,6 +7,8 @@ export interface SendOptions {
 
 /** `readyState` of a link that takes messages. */
 export const OPEN = 1;
+/** `readyState` of a link whose event `close` has been. */
+export const CLOSED = 3;
 
 export interface Link {
   readonly readyState: number;

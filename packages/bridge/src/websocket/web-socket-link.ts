@@ -1,8 +1,8 @@
 /** RFC 6455 §5 to §7 over a socket whose handshake is done, in either role. */
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { CLOSE } from './close-codes.js';
 import {
-  CLOSE,
   decodeClosePayload,
   encodeClosePayload,
   encodeHeader,

@@ -9,7 +9,7 @@ import {
   type OfferedHostKey,
   type RemoteProcess,
 } from '@nacre/core';
-import { browserAlgorithms, browserCrypto, browserWebSocket, pixelSize } from '@nacre/web-terminal';
+import { browserAlgorithms, browserCrypto, browserWebSocket, openWebSocket, pixelSize } from '@nacre/web-terminal';
 import type { Terminal } from '@xterm/xterm';
 import { answerQuestions, askAboutHostKey } from './dialogs.js';
 import { judge, serverName, trust } from './known-servers.js';
@@ -47,7 +47,7 @@ export async function openShell(
 ): Promise<OpenedShell> {
   const gate = createGate(login, signal);
   const attempt = async (): Promise<OpenedShell> => {
-    const client = await connect(fromWebSocket(new WebSocket(login.url), browserWebSocket), {
+    const client = await connect(fromWebSocket(openWebSocket(login.url), browserWebSocket), {
       user: login.user,
       verifyHostKey: gate.verify,
       crypto: await browserCrypto(),

@@ -1,28 +1,28 @@
 /** The client's side of SSH Relay v4: dials again when a link is gone, until the session ends or it takes too long. */
-import { BridgeError } from '../bridge-error.js';
-import { RefusedUpgrade } from '../dial-failure.js';
-import { EXIT } from '../exit-codes.js';
-import { noLog, type Log } from '../log.js';
-import type { ByteStream, LinkEnd } from '../pump.js';
-import type { Link } from '../websocket/link.js';
 import { retryDelay } from './backoff.js';
 import { systemSchedule, type Schedule } from './clock.js';
+import type { MessageLink, SessionStream } from './ends.js';
 import { ResumableSession } from './session.js';
 
 export interface ResumeOptions {
   /** Opens the next link, paused; `received` is how many bytes we have. Rejects when it cannot. */
-  readonly redial: (sid: string, received: number) => Promise<Link>;
+  readonly redial: (sid: string, received: number) => Promise<MessageLink>;
+  /** Whether no other attempt can succeed after this error, which the session then ends with. Default: none is. */
+  readonly isFinal?: ((error: unknown) => error is Error) | undefined;
   /** How long a session is tried to be saved after each loss, in ms. */
   readonly retryFor?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Is given what need not wait any longer when somebody says so; returns how to take it back. */
   readonly onWait?: ((goOn: () => void) => () => void) | undefined;
-  readonly log?: Log | undefined;
+  /** A link broke, and the session goes on over another. */
+  readonly onLost?: ((code: number) => void) | undefined;
+  readonly onResumed?: (() => void) | undefined;
   readonly schedule?: Schedule | undefined;
   readonly random?: (() => number) | undefined;
   /** A clock in ms; only differences count. */
   readonly now?: (() => number) | undefined;
   readonly replayLimit?: number | undefined;
+  readonly silence?: number | undefined;
 }
 
 /** As long as our own server keeps a session. */
@@ -32,21 +32,22 @@ const RETRY_ENDING_FOR = 10_000;
 /** A link over which nothing came was of use all the same if it lasted so long, in ms. */
 const LASTING = 5_000;
 
-/** Carries `stream` over `first`, given paused, and over the links that follow it. Never rejects. */
-export function carryResumable(first: Link, stream: ByteStream, options: ResumeOptions): Promise<LinkEnd> {
-  const { log = noLog, schedule = systemSchedule, signal } = options;
+/** A session that carries `stream` over `first`, given paused, and over the links that follow it. */
+export function openResumable(first: MessageLink, stream: SessionStream, options: ResumeOptions): ResumableSession {
+  const { schedule = systemSchedule, signal, isFinal } = options;
   const retries = new Retries(options);
   let sid: string | undefined;
   const session = new ResumableSession(stream, {
     schedule,
     replayLimit: options.replayLimit,
+    silence: options.silence,
     onSid: (text) => (sid = text),
     onLost(code, reason) {
       if (sid === undefined || signal?.aborted === true) {
         session.fail(brokenLink(code, reason));
         return;
       }
-      log('warn', 'link-lost', `the link broke (close code ${code}); dialling again`, { code });
+      options.onLost?.(code);
       retries.begin(options.retryFor ?? RETRY_FOR, session.progress);
       retry(sid);
     },
@@ -54,7 +55,7 @@ export function carryResumable(first: Link, stream: ByteStream, options: ResumeO
   const retry = (known: string): void => {
     const delay = retries.next(session.isEnding);
     if (delay === undefined) {
-      session.fail(unreachable());
+      session.fail(new Error('the server was away for too long'));
       return;
     }
     const goOn = (): void => {
@@ -71,20 +72,21 @@ export function carryResumable(first: Link, stream: ByteStream, options: ResumeO
       const link = await options.redial(known, session.received);
       if (session.isEnded) link.terminate();
       else {
-        log('info', 'link-resumed', 'the session goes on over a new link');
+        options.onResumed?.();
         retries.succeed();
         session.attach(link, { expects: 'RECONNECT_SUCCESS' });
       }
     } catch (error) {
       if (session.isEnded) return;
-      if (isFinal(error)) session.fail(error);
+      if (isFinal?.(error) === true) session.fail(error);
       else retry(known);
     }
   };
   const onAbort = (): void => session.fail(new Error('stopped'));
   signal?.addEventListener('abort', onAbort, { once: true });
+  void session.ended.then(() => signal?.removeEventListener('abort', onAbort));
   session.attach(first, { expects: 'CONNECT_SUCCESS' });
-  return session.ended.finally(() => signal?.removeEventListener('abort', onAbort));
+  return session;
 }
 
 /** When to dial again, and when no more. */
@@ -131,19 +133,6 @@ class Retries {
   }
 }
 
-/** What a server, or a proxy before it, answers while it cannot say more: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
-const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
-
-/** A server that answers and refuses has forgotten the session, or does not let us in any more. */
-function isFinal(error: unknown): error is RefusedUpgrade {
-  return error instanceof RefusedUpgrade && error.status < 500 && !PASSING_STATUS.has(error.status);
-}
-
-function brokenLink(code: number, reason: string): BridgeError {
-  const said = reason === '' ? '' : `: ${reason}`;
-  return new BridgeError('link', EXIT.unavailable, `it broke with close code ${code}${said}`, 'connect again');
-}
-
-function unreachable(): BridgeError {
-  return new BridgeError('link', EXIT.unavailable, 'the server was away for too long', 'connect again');
+function brokenLink(code: number, reason: string): Error {
+  return new Error(`it broke with close code ${code}${reason === '' ? '' : `: ${reason}`}`);
 }

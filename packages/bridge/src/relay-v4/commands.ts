@@ -20,7 +20,7 @@ export type Command =
   | { readonly name: 'RECONNECT_SUCCESS'; readonly position: number }
   | { readonly name: 'ACK'; readonly position: number }
   /** The array is a view of the message. */
-  | { readonly name: 'DATA'; readonly data: Buffer }
+  | { readonly name: 'DATA'; readonly data: Uint8Array }
   /** §Commands: to be ignored, so that commands may be added. */
   | { readonly name: 'unknown'; readonly tag: number };
 
@@ -30,39 +30,42 @@ export class ResumeFault extends Error {
 }
 
 /** A DATA command in memory of its own. */
-export function encodeData(data: Uint8Array): Buffer {
-  const command = Buffer.allocUnsafe(ARRAY_HEADER_LENGTH + data.length);
-  command.writeUInt16BE(TAG.DATA, 0);
-  command.writeUInt32BE(data.length, TAG_LENGTH);
+export function encodeData(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  return encodeArray(TAG.DATA, data);
+}
+
+export function encodeConnectSuccess(sid: string): Uint8Array<ArrayBuffer> {
+  return encodeArray(TAG.CONNECT_SUCCESS, new TextEncoder().encode(sid));
+}
+
+export function encodeReconnectSuccess(position: number): Uint8Array<ArrayBuffer> {
+  return encodePosition(TAG.RECONNECT_SUCCESS, position);
+}
+
+export function encodeAck(position: number): Uint8Array<ArrayBuffer> {
+  return encodePosition(TAG.ACK, position);
+}
+
+function encodeArray(tag: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const command = new Uint8Array(ARRAY_HEADER_LENGTH + data.length);
+  command[1] = tag;
+  writeUint32(command, TAG_LENGTH, data.length);
   command.set(data, ARRAY_HEADER_LENGTH);
   return command;
 }
 
-export function encodeConnectSuccess(sid: string): Buffer {
-  const command = encodeData(Buffer.from(sid, 'latin1'));
-  command.writeUInt16BE(TAG.CONNECT_SUCCESS, 0);
-  return command;
-}
-
-export function encodeReconnectSuccess(position: number): Buffer {
-  return encodePosition(TAG.RECONNECT_SUCCESS, position);
-}
-
-export function encodeAck(position: number): Buffer {
-  return encodePosition(TAG.ACK, position);
-}
-
-function encodePosition(tag: number, position: number): Buffer {
-  const command = Buffer.allocUnsafe(TAG_LENGTH + POSITION_LENGTH);
-  command.writeUInt16BE(tag, 0);
-  command.writeBigUInt64BE(BigInt(position), TAG_LENGTH);
+function encodePosition(tag: number, position: number): Uint8Array<ArrayBuffer> {
+  const command = new Uint8Array(TAG_LENGTH + POSITION_LENGTH);
+  command[1] = tag;
+  writeUint32(command, TAG_LENGTH, Math.floor(position / 2 ** 32));
+  writeUint32(command, TAG_LENGTH + 4, position);
   return command;
 }
 
 /** @throws ResumeFault */
-export function decodeCommand(message: Buffer): Command {
+export function decodeCommand(message: Uint8Array): Command {
   if (message.length < TAG_LENGTH) throw new ResumeFault('a command without a tag');
-  const tag = message.readUInt16BE(0);
+  const tag = ((message[0] as number) << 8) | (message[1] as number);
   switch (tag) {
     case TAG.CONNECT_SUCCESS:
       return { name: 'CONNECT_SUCCESS', sid: decodeSid(arrayOf(message)) };
@@ -77,27 +80,44 @@ export function decodeCommand(message: Buffer): Command {
   }
 }
 
-function arrayOf(message: Buffer): Buffer {
-  const length = message.length < ARRAY_HEADER_LENGTH ? undefined : message.readUInt32BE(TAG_LENGTH);
+function arrayOf(message: Uint8Array): Uint8Array {
+  const length = message.length < ARRAY_HEADER_LENGTH ? undefined : readUint32(message, TAG_LENGTH);
   if (length !== message.length - ARRAY_HEADER_LENGTH) {
     throw new ResumeFault(`an array of ${length ?? 'no'} bytes in a message of ${message.length}`);
   }
   return message.subarray(ARRAY_HEADER_LENGTH);
 }
 
-function positionOf(message: Buffer): number {
+function positionOf(message: Uint8Array): number {
   if (message.length !== TAG_LENGTH + POSITION_LENGTH) {
     throw new ResumeFault(`a position in a message of ${message.length} bytes`);
   }
-  const position = Number(message.readBigUInt64BE(TAG_LENGTH));
+  const position = readUint32(message, TAG_LENGTH) * 2 ** 32 + readUint32(message, TAG_LENGTH + 4);
   // Above this numbers are not exact; no stream comes near.
   if (!Number.isSafeInteger(position)) throw new ResumeFault('a position above 2^53');
   return position;
 }
 
 /** §CONNECT_SUCCESS: printable ASCII. It goes into a URL later. */
-function decodeSid(bytes: Buffer): string {
-  const sid = bytes.toString('latin1');
+function decodeSid(bytes: Uint8Array): string {
+  const sid = new TextDecoder('latin1').decode(bytes);
   if (!/^[\x21-\x7e]{1,1024}$/.test(sid)) throw new ResumeFault('a session id that is not printable ASCII');
   return sid;
+}
+
+function readUint32(bytes: Uint8Array, offset: number): number {
+  const [a, b, c, d] = [bytes[offset], bytes[offset + 1], bytes[offset + 2], bytes[offset + 3]] as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 24;
+  bytes[offset + 1] = value >>> 16;
+  bytes[offset + 2] = value >>> 8;
+  bytes[offset + 3] = value;
 }

@@ -1,10 +1,9 @@
 /** One byte stream over one WebSocket after another (SSH Relay v4): positions, acknowledgements, replay, ends. */
-import { onceEnded, type ByteStream, type LinkEnd } from '../pump.js';
-import { answerPings } from '../heartbeat.js';
-import { CLOSE, FrameError } from '../websocket/frames.js';
-import { OPEN, type Link } from '../websocket/link.js';
+import type { LinkEnd } from '../link-end.js';
+import { CLOSE } from '../websocket/close-codes.js';
 import { systemSchedule, type Schedule } from './clock.js';
 import { decodeCommand, encodeAck, ResumeFault, type Command } from './commands.js';
+import type { MessageLink, SessionStream, StreamReceiver } from './ends.js';
 import { ReplayBuffer } from './replay-buffer.js';
 
 /** Our own code: the stream ended without its end of stream, and the peer need not come back. */
@@ -15,12 +14,13 @@ export const REPLAY_LIMIT: number = 1024 * 1024;
 /** Received bytes are acknowledged when so many have come, and in any case after so many ms. */
 const ACK_BYTES = 64 * 1024;
 const ACK_DELAY = 250;
-/** Above this many bytes that wait for our output the link is paused. */
-const OUTPUT_MARK = 256 * 1024;
 /** Acknowledgements wait while more than this is queued on the link: a peer that never reads must not fill memory. */
 const ACK_MARK = 128 * 1024;
-
-const FRAME = { binary: true, compress: false } as const;
+/** A server that has accepted a WebSocket may reach for its target before it greets; one that knows the session need not. In ms. */
+const CONNECT_GREETING = 30_000;
+const RECONNECT_GREETING = 10_000;
+/** Silence is borne for at most 32 times as long as at first. */
+const MAX_GIVEN_UP = 5;
 
 /** Close codes after which coming back would only repeat what went wrong. */
 const FINAL_CODES: ReadonlySet<number> = new Set([
@@ -34,7 +34,7 @@ const FINAL_CODES: ReadonlySet<number> = new Set([
 
 export interface Attachment {
   /** The server's first command on a link. */
-  readonly greeting?: Buffer;
+  readonly greeting?: Uint8Array<ArrayBuffer>;
   /** What the client waits for before anything else. */
   readonly expects?: 'CONNECT_SUCCESS' | 'RECONNECT_SUCCESS';
 }
@@ -45,36 +45,46 @@ export interface SessionOptions {
   readonly onSid?: (sid: string) => void;
   readonly schedule?: Schedule | undefined;
   readonly replayLimit?: number | undefined;
+  /**
+   * For links that cannot be pinged: one over which nothing comes for so long, in ms, while something waits to be acknowledged
+   * is given up. Each time it was in vain the next one has twice as long: it may be the peer's reader that stands still.
+   */
+  readonly silence?: number | undefined;
 }
 
 /** `ending`: our input is over and Close 1000 follows what is still to be sent. */
 type Phase = 'open' | 'ending' | 'ended';
 
-export class ResumableSession {
+export class ResumableSession implements StreamReceiver {
   /** Resolves when the last byte was delivered, or when that has become impossible. Never rejects. */
   readonly ended: Promise<LinkEnd>;
-  readonly #stream: ByteStream;
+  readonly #stream: SessionStream;
   readonly #options: SessionOptions;
   readonly #replay = new ReplayBuffer();
-  readonly #limit: number;
   readonly #schedule: Schedule;
   #settle: (end: LinkEnd) => void = () => undefined;
   #phase: Phase = 'open';
-  #link: Link | undefined;
+  #link: MessageLink | undefined;
   /** What the current link's peer has to say first; until then we only listen. */
   #expects: Attachment['expects'];
   #received = 0;
   #acknowledged = 0;
+  /** The stream takes no more for now. */
+  #isFull = false;
   #cancelAck: (() => void) | undefined;
+  #cancelWatch: (() => void) | undefined;
+  /** Since the watch has looked the last time. */
+  #hasHeard = false;
+  /** How often links were given up since the last acknowledgement. */
+  #givenUp = 0;
 
   /** The stream may arrive paused; it flows once there is a link. */
-  constructor(stream: ByteStream, options: SessionOptions) {
+  constructor(stream: SessionStream, options: SessionOptions) {
     this.ended = new Promise((resolve) => (this.#settle = resolve));
     this.#stream = stream;
     this.#options = options;
-    this.#limit = options.replayLimit ?? REPLAY_LIMIT;
     this.#schedule = options.schedule ?? systemSchedule;
-    this.#watchStream();
+    stream.listen(this);
   }
 
   /** How many bytes of the peer have arrived: where it has to go on. */
@@ -115,32 +125,31 @@ export class ResumableSession {
   }
 
   /** Goes on over `link`, given paused. One that is there already is dropped: it is half dead, or the peer would not be here. */
-  attach(link: Link, { greeting, expects }: Attachment): void {
+  attach(link: MessageLink, { greeting, expects }: Attachment): void {
     const replaced = this.#link;
     this.#link = link;
     replaced?.terminate();
     this.#expects = expects;
     // Either side has just said, in its greeting or its address, how much it has.
     this.#acknowledged = this.#received;
-    answerPings(link);
-    link.on('error', (error) => {
-      if (this.#link === link && error instanceof FrameError) this.fail(error);
+    link.listen({
+      message: (message) => {
+        if (this.#link === link && this.#phase !== 'ended') this.#receive(link, message);
+      },
+      faulted: (error) => {
+        if (this.#link === link) this.fail(error);
+      },
+      closed: (code, reason) => {
+        if (this.#link === link) this.#onClose(code, reason);
+      },
     });
-    link.on('message', (message, isBinary) => {
-      if (this.#link === link && this.#phase !== 'ended') this.#receive(link, message, isBinary);
-    });
-    link.on('close', (code, reason) => {
-      if (this.#link === link) this.#onClose(code, reason.toString());
-    });
-    if (link.readyState !== OPEN) {
-      this.#link = undefined;
-      this.#options.onLost(CLOSE.abnormal, '');
-      return;
-    }
-    if (greeting) link.send(greeting, FRAME);
+    // It has told what came before, its end perhaps.
+    if (this.#link !== link || this.#phase === 'ended') return;
+    if (greeting) link.send(greeting);
+    if (expects !== undefined) this.#awaitGreeting(link, expects);
     if (expects !== 'RECONNECT_SUCCESS') this.#sendHeld(link);
-    if (this.#stream.output.writableLength <= OUTPUT_MARK) link.resume();
-    if (this.#replay.cost < this.#limit) this.#stream.input.resume();
+    if (!this.#isFull) link.resume();
+    if (this.#hasRoom) this.#stream.resume();
   }
 
   /** Ends it for good, on both sides as far as there is a link. */
@@ -155,42 +164,86 @@ export class ResumableSession {
     this.#settle({ how: 'failed', error });
   }
 
-  #watchStream(): void {
-    const { input, output } = this.#stream;
-    const onGone = (error?: Error): void => {
-      if (this.#phase === 'open') this.fail(error ?? new Error('closed before its end of stream'));
-      // Nobody takes the output any more, but the peer's Close is still to be read.
-      else if (this.#phase === 'ending') this.#link?.resume();
-    };
-    input.on('data', (chunk: Buffer) => this.#send(chunk));
-    onceEnded(this.#stream, () => {
-      if (this.#phase !== 'open') return;
-      this.#phase = 'ending';
-      if (this.#expects !== 'RECONNECT_SUCCESS') this.#link?.close(CLOSE.normal);
-    });
-    input.on('error', onGone);
-    input.on('close', () => onGone());
-    output.on('error', onGone);
-    output.on('drain', () => this.#link?.resume());
+  /** Of the stream. */
+  data(bytes: Uint8Array): void {
+    if (this.#phase === 'ended') return;
+    const commands = this.#replay.append(bytes);
+    const link = this.#expects === 'RECONNECT_SUCCESS' ? undefined : this.#link;
+    for (const command of commands) link?.send(command);
+    if (!this.#hasRoom) this.#stream.pause();
+    if (link !== undefined) this.#watch(link);
   }
 
-  #send(chunk: Buffer): void {
-    if (this.#phase === 'ended') return;
-    const commands = this.#replay.append(chunk);
-    const link = this.#expects === 'RECONNECT_SUCCESS' ? undefined : this.#link;
-    for (const command of commands) link?.send(command, FRAME);
-    if (this.#replay.cost >= this.#limit) this.#stream.input.pause();
+  /** Of the stream. */
+  end(): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'ending';
+    if (this.#expects !== 'RECONNECT_SUCCESS') this.#link?.close(CLOSE.normal);
+  }
+
+  /** Of the stream. */
+  drained(): void {
+    this.#isFull = false;
+    this.#link?.resume();
+  }
+
+  /** Of the stream. */
+  gone(error?: Error): void {
+    if (this.#phase === 'open') this.fail(error ?? new Error('closed before its end of stream'));
+    // Nobody takes the output any more, but the peer's Close is still to be read.
+    else if (this.#phase === 'ending') this.#link?.resume();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#replay.cost < (this.#options.replayLimit ?? REPLAY_LIMIT);
+  }
+
+  /** A link over which nobody greets carries nothing: there may be a better one. */
+  #awaitGreeting(link: MessageLink, expects: NonNullable<Attachment['expects']>): void {
+    const deadline = expects === 'CONNECT_SUCCESS' ? CONNECT_GREETING : RECONNECT_GREETING;
+    this.#rewatch(deadline, () => {
+      if (this.#link === link && this.#expects !== undefined) link.terminate();
+    });
+  }
+
+  #watch(link: MessageLink): void {
+    const { silence } = this.#options;
+    if (silence === undefined || this.#cancelWatch !== undefined) return;
+    this.#hasHeard = false;
+    this.#rewatch(silence * 2 ** this.#givenUp, () => {
+      if (this.#link !== link || this.#replay.length === 0) return;
+      if (this.#hasHeard) {
+        this.#watch(link);
+        return;
+      }
+      this.#givenUp = Math.min(this.#givenUp + 1, MAX_GIVEN_UP);
+      link.terminate();
+    });
+  }
+
+  #rewatch(delay: number, look: () => void): void {
+    this.#cancelWatch?.();
+    this.#cancelWatch = this.#schedule(delay, () => {
+      this.#cancelWatch = undefined;
+      look();
+    });
+  }
+
+  #unwatch(): void {
+    this.#cancelWatch?.();
+    this.#cancelWatch = undefined;
   }
 
   /** Everything the peer has not acknowledged, once more. */
-  #sendHeld(link: Link): void {
-    for (const command of this.#replay.replay()) link.send(command, FRAME);
+  #sendHeld(link: MessageLink): void {
+    for (const command of this.#replay.replay()) link.send(command);
     if (this.#phase === 'ending') link.close(CLOSE.normal);
   }
 
-  #receive(link: Link, message: Buffer, isBinary: boolean): void {
+  #receive(link: MessageLink, message: Uint8Array | string): void {
+    this.#hasHeard = true;
     try {
-      if (!isBinary) throw new ResumeFault('a text frame');
+      if (typeof message === 'string') throw new ResumeFault('a text frame');
       this.#handle(link, decodeCommand(message));
     } catch (error) {
       if (!(error instanceof ResumeFault)) throw error;
@@ -198,35 +251,39 @@ export class ResumableSession {
     }
   }
 
-  #handle(link: Link, command: Command): void {
+  #handle(link: MessageLink, command: Command): void {
     if (command.name === 'unknown') return;
     if (this.#expects === undefined && command.name === 'DATA') {
       this.#deliver(link, command.data);
     } else if (this.#expects === undefined && command.name === 'ACK') {
       this.#replay.acknowledge(command.position);
-      if (this.#replay.cost <= this.#limit / 2) this.#stream.input.resume();
+      this.#givenUp = 0;
+      if (this.#replay.cost <= (this.#options.replayLimit ?? REPLAY_LIMIT) / 2) this.#stream.resume();
     } else {
       this.#greet(link, command);
     }
   }
 
-  #greet(link: Link, command: Command): void {
+  #greet(link: MessageLink, command: Command): void {
     if (command.name !== this.#expects) throw new ResumeFault(`${command.name}; expected ${this.#expects ?? 'data'}`);
     this.#expects = undefined;
+    this.#unwatch();
     if (command.name === 'CONNECT_SUCCESS') {
       this.#options.onSid?.(command.sid);
     } else if (command.name === 'RECONNECT_SUCCESS') {
       this.#replay.acknowledge(command.position);
       this.#sendHeld(link);
-      if (this.#replay.cost < this.#limit) this.#stream.input.resume();
+      if (this.#hasRoom) this.#stream.resume();
     }
+    if (this.#replay.length > 0) this.#watch(link);
   }
 
-  #deliver(link: Link, data: Buffer): void {
-    const { output } = this.#stream;
+  #deliver(link: MessageLink, data: Uint8Array): void {
     this.#received += data.length;
-    if (output.writable) output.write(data);
-    if (output.writableLength > OUTPUT_MARK) link.pause();
+    if (!this.#stream.deliver(data)) {
+      this.#isFull = true;
+      link.pause();
+    }
     if (this.#received - this.#acknowledged >= ACK_BYTES) this.#acknowledge();
     else this.#acknowledgeLater();
   }
@@ -240,17 +297,18 @@ export class ResumableSession {
 
   #acknowledge(): void {
     const link = this.#link;
-    if (link === undefined || link.readyState !== OPEN || this.#received === this.#acknowledged) return;
+    if (link === undefined || !link.isOpen || this.#received === this.#acknowledged) return;
     if (link.bufferedAmount > ACK_MARK) {
       this.#acknowledgeLater();
       return;
     }
     this.#acknowledged = this.#received;
-    link.send(encodeAck(this.#received), FRAME);
+    link.send(encodeAck(this.#received));
   }
 
   #onClose(code: number, reason: string): void {
     this.#link = undefined;
+    this.#unwatch();
     if (this.#phase === 'ended') return;
     if (code === CLOSE.normal) {
       this.#end();
@@ -267,6 +325,7 @@ export class ResumableSession {
   #end(): void {
     this.#phase = 'ended';
     this.#cancelAck?.();
+    this.#unwatch();
     this.#replay.clear();
   }
 }

@@ -6,7 +6,7 @@ const COMMAND_COST = 128;
 
 export class ReplayBuffer {
   /** DATA commands in order; the first may begin before `#start`. */
-  #commands: Buffer[] = [];
+  #commands: Uint8Array<ArrayBuffer>[] = [];
   /** How many of them are done with; they are cut off now and then, so that neither end costs a copy each time. */
   #done = 0;
   /** Where the first command that counts begins in the stream. */
@@ -30,8 +30,8 @@ export class ReplayBuffer {
   }
 
   /** Copies `bytes` and gives the commands that carry them. */
-  append(bytes: Uint8Array): Buffer[] {
-    const added: Buffer[] = [];
+  append(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
+    const added: Uint8Array<ArrayBuffer>[] = [];
     for (let offset = 0; offset < bytes.length; offset += MAX_ARRAY_LENGTH) {
       added.push(encodeData(bytes.subarray(offset, offset + MAX_ARRAY_LENGTH)));
     }
@@ -66,7 +66,7 @@ export class ReplayBuffer {
   }
 
   /** The commands for all that is held. */
-  replay(): Buffer[] {
+  replay(): Uint8Array<ArrayBuffer>[] {
     const [first, ...others] = this.#commands.slice(this.#done);
     if (first === undefined) return [];
     const skipped = this.#start - this.#base;
@@ -81,6 +81,6 @@ export class ReplayBuffer {
   }
 }
 
-function dataLength(command: Buffer): number {
+function dataLength(command: Uint8Array): number {
   return command.length - ARRAY_HEADER_LENGTH;
 }

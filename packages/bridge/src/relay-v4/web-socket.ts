@@ -1,0 +1,238 @@
+/** SSH Relay v4 where WebSockets are the web's: one that outlives its connections, with the face of a plain one. */
+import type { LinkEnd } from '../link-end.js';
+import { CLOSE } from '../websocket/close-codes.js';
+import { reconnectUrl } from './addresses.js';
+import { openResumable, type ResumeOptions } from './client.js';
+import { systemSchedule, type Schedule } from './clock.js';
+import { RELAY_PROTOCOL } from './commands.js';
+import type { LinkReceiver, MessageLink, StreamReceiver } from './ends.js';
+import { CLOSE_ABORTED, type ResumableSession } from './session.js';
+
+/** What the WebSockets of browsers, Deno and Workers have in common. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void;
+  addEventListener(type: 'error' | 'open' | 'close', listener: (event: object) => void): void;
+}
+
+export interface ResumableWebSocketOptions extends Pick<ResumeOptions, 'now' | 'random' | 'schedule' | 'onWait'> {
+  /** `new WebSocket(url, protocols)`, unless a test gives its own. */
+  readonly createSocket: (url: URL, protocols: string[]) => WebSocketLike;
+  /** Entries of Sec-WebSocket-Protocol for the first connection: a ticket, say. */
+  readonly secrets?: readonly string[];
+}
+
+/** As `WebSocket` counts. */
+const STATE = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
+/** For a connection to open, in ms: browsers wait for minutes. */
+const DIAL_TIMEOUT = 10_000;
+/** Pages cannot ping. Longer than any slow way takes, in ms. */
+const SILENCE = 30_000;
+
+interface SocketEvents {
+  message: { readonly data: ArrayBuffer };
+  close: { readonly code: number; readonly reason: string };
+  error: object;
+  open: object;
+}
+
+/**
+ * A WebSocket to an address that ends in `/v4/connect`: bytes in, bytes out, and connections that break below are followed by
+ * others. It cannot pause what comes; what it has sent and nobody has acknowledged is its `bufferedAmount`.
+ */
+export class ResumableWebSocket implements WebSocketLike {
+  /** Always that. */
+  binaryType = 'arraybuffer';
+  readonly #listeners: { [Name in keyof SocketEvents]: ((event: SocketEvents[Name]) => void)[] } = {
+    message: [],
+    close: [],
+    error: [],
+    open: [],
+  };
+  #state: keyof typeof STATE = 'connecting';
+  #stream: StreamReceiver | undefined;
+  #session: ResumableSession | undefined;
+  constructor(url: string | URL, options: ResumableWebSocketOptions) {
+    const { createSocket, secrets = [], schedule = systemSchedule } = options;
+    const address = new URL(url);
+    const resuming: ResumeOptions = {
+      ...options,
+      silence: SILENCE,
+      redial: (sid, received) =>
+        openLink(createSocket(reconnectUrl(address, sid, received), [RELAY_PROTOCOL]), schedule),
+    };
+    openLink(createSocket(address, [RELAY_PROTOCOL, ...secrets]), schedule).then(
+      (link) => {
+        if (this.#state === 'connecting') this.#start(link, resuming);
+        // Nobody wants it any more.
+        else link.close(CLOSE_ABORTED);
+      },
+      () => this.#finish(CLOSE.abnormal, 'the WebSocket did not open'),
+    );
+  }
+
+  get readyState(): number {
+    return STATE[this.#state];
+  }
+
+  get bufferedAmount(): number {
+    return this.#session?.held ?? 0;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#state === 'open') this.#stream?.data(bytes);
+  }
+
+  /** With 1000 all that was sent arrives before; with anything else the peer sees a stream that broke. */
+  close(code: number = CLOSE.normal, reason = ''): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    const hasBegun = this.#state === 'open';
+    this.#state = 'closing';
+    if (!hasBegun) this.#finish(CLOSE.abnormal, reason);
+    else if (code === CLOSE.normal) this.#stream?.end();
+    else this.#session?.fail(new Error(reason));
+  }
+
+  addEventListener<Name extends keyof SocketEvents>(name: Name, listener: (event: SocketEvents[Name]) => void): void {
+    this.#listeners[name].push(listener);
+  }
+
+  #start(link: MessageLink, resuming: ResumeOptions): void {
+    this.#state = 'open';
+    const stream = {
+      listen: (receiver: StreamReceiver) => void (this.#stream = receiver),
+      deliver: (bytes: Uint8Array) => {
+        // In memory of its own: listeners get an ArrayBuffer, as of any WebSocket.
+        this.#emit('message', { data: bytes.slice().buffer as ArrayBuffer });
+        return true;
+      },
+      // Whoever sends looks at `bufferedAmount`.
+      pause: () => undefined,
+      resume: () => undefined,
+      finish: () => Promise.resolve(),
+      abort: () => undefined,
+    };
+    this.#session = openResumable(link, stream, resuming);
+    void this.#session.ended.then((end) => this.#finish(...closeOf(end)));
+    this.#emit('open', {});
+  }
+
+  #finish(code: number, reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    if (code !== CLOSE.normal) this.#emit('error', {});
+    this.#emit('close', { code, reason });
+  }
+
+  #emit<Name extends keyof SocketEvents>(name: Name, event: SocketEvents[Name]): void {
+    for (const listener of this.#listeners[name]) listener(event);
+  }
+}
+
+function closeOf(end: LinkEnd): [code: number, reason: string] {
+  switch (end.how) {
+    case 'clean':
+      return [CLOSE.normal, ''];
+    case 'broken':
+      return [end.code, end.reason];
+    case 'failed':
+      return [CLOSE_ABORTED, end.error.message];
+  }
+}
+
+/** Resolves once it is open; rejects where it does not open, or not soon. */
+function openLink(socket: WebSocketLike, schedule: Schedule): Promise<MessageLink> {
+  const link = new WebLink(socket);
+  return new Promise((resolve, reject) => {
+    const fail = (): void => reject(new Error('the WebSocket did not open'));
+    const cancel = schedule(DIAL_TIMEOUT, () => {
+      link.terminate();
+      fail();
+    });
+    socket.addEventListener('open', () => {
+      cancel();
+      resolve(link);
+    });
+    for (const event of ['error', 'close'] as const) {
+      socket.addEventListener(event, () => {
+        cancel();
+        fail();
+      });
+    }
+  });
+}
+
+class WebLink implements MessageLink {
+  readonly #socket: WebSocketLike;
+  #receiver: LinkReceiver | undefined;
+  /** What came before anybody listened: the promise of an open link is a turn later than its first events may be. */
+  readonly #early: ((receiver: LinkReceiver) => void)[] = [];
+  #isOver = false;
+
+  constructor(socket: WebSocketLike) {
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('message', ({ data }) => this.#receive(data));
+    socket.addEventListener('error', () => this.#closed(CLOSE.abnormal, ''));
+    socket.addEventListener('close', ({ code, reason }) => this.#closed(code, reason));
+  }
+
+  get isOpen(): boolean {
+    return !this.#isOver && this.#socket.readyState === STATE.open;
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  listen(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    for (const tell of this.#early.splice(0)) tell(receiver);
+  }
+
+  send(command: Uint8Array<ArrayBuffer>): void {
+    if (this.isOpen) this.#socket.send(command);
+  }
+
+  close(code: number, reason = ''): void {
+    // A page may say 1000 and the codes from 3000 on, with 123 bytes: three for each unit of a string, at most.
+    const isOurs = code === CLOSE.normal || code >= 3000;
+    this.#socket.close(isOurs ? code : CLOSE_ABORTED, reason.slice(0, 41));
+  }
+
+  terminate(): void {
+    // No code: what breaks may be resumed. The platform's own end may take as long as it likes.
+    this.#socket.close();
+    queueMicrotask(() => this.#closed(CLOSE.abnormal, ''));
+  }
+
+  pause(): void {
+    // A WebSocket goes on delivering.
+  }
+
+  resume(): void {
+    // It never stopped.
+  }
+
+  #receive(data: unknown): void {
+    if (this.#isOver) return;
+    const message = data instanceof ArrayBuffer ? new Uint8Array(data) : '';
+    this.#tell((receiver) => receiver.message(message));
+  }
+
+  #closed(code: number, reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#tell((receiver) => receiver.closed(code, reason));
+  }
+
+  #tell(tell: (receiver: LinkReceiver) => void): void {
+    if (this.#receiver === undefined) this.#early.push(tell);
+    else tell(this.#receiver);
+  }
+}

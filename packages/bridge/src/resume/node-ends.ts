@@ -1,0 +1,60 @@
+/** Node's side of a session: our WebSockets as its links, streams and sockets as what it carries. */
+import { answerPings } from '../heartbeat.js';
+import { onceEnded, type ByteStream } from '../pump.js';
+import type { MessageLink, SessionStream } from '../relay-v4/ends.js';
+import { FrameError } from '../websocket/frames.js';
+import { CLOSE } from '../websocket/close-codes.js';
+import { CLOSED, OPEN, type Link } from '../websocket/link.js';
+
+const FRAME = { binary: true, compress: false } as const;
+/** Above this many bytes that wait for our output the link is paused. */
+const OUTPUT_MARK = 256 * 1024;
+
+/** @param link paused */
+export function messageLink(link: Link): MessageLink {
+  return {
+    get isOpen() {
+      return link.readyState === OPEN;
+    },
+    get bufferedAmount() {
+      return link.bufferedAmount;
+    },
+    listen(receiver) {
+      answerPings(link);
+      link.on('message', (message, isBinary) => receiver.message(isBinary ? message : message.toString()));
+      link.on('error', (error) => {
+        if (error instanceof FrameError) receiver.faulted(error);
+      });
+      if (link.readyState === CLOSED) receiver.closed(CLOSE.abnormal, '');
+      else link.on('close', (code, reason) => receiver.closed(code, reason.toString()));
+    },
+    send: (command) => link.send(command, FRAME),
+    close: (code, reason) => link.close(code, reason),
+    terminate: () => link.terminate(),
+    pause: () => link.pause(),
+    resume: () => link.resume(),
+  };
+}
+
+export function sessionStream(stream: ByteStream): SessionStream {
+  const { input, output, finish, abort } = stream;
+  return {
+    listen(receiver) {
+      const onGone = (error?: Error): void => receiver.gone(error);
+      input.on('data', (chunk: Buffer) => receiver.data(chunk));
+      onceEnded(stream, () => receiver.end());
+      input.on('error', onGone);
+      input.on('close', () => onGone());
+      output.on('error', onGone);
+      output.on('drain', () => receiver.drained());
+    },
+    deliver(bytes) {
+      if (output.writable) output.write(bytes);
+      return output.writableLength <= OUTPUT_MARK;
+    },
+    pause: () => void input.pause(),
+    resume: () => void input.resume(),
+    finish,
+    abort,
+  };
+}
