@@ -24,7 +24,7 @@ const test = base.extend<{ readonly chopper: Chopper; readonly httpPort: number;
     await use(await freePort());
   },
   chopper: async ({ cleanup, httpPort }, use) => {
-    await use(await startChopper(cleanup, httpPort, WHOLE));
+    await use(await startChopper(cleanup, () => httpPort, WHOLE));
   },
   gateway: async ({ cleanup, chopper }, use) => {
     await use(await startGateway(cleanup, `http://localhost:${chopper.port}`));
@@ -55,7 +55,7 @@ async function startGateway(cleanup: Cleanup, page: string): Promise<Gateway> {
   const target = await listen(server, { port: 0 });
   cleanup(() => target.close());
   const port = await freePort();
-  const chopper = await startChopper(cleanup, port, WHOLE);
+  const chopper = await startChopper(cleanup, () => port, WHOLE);
   const serving = await serve({
     listen: { ...LOOPBACK, port },
     to: { kind: 'tcp', host: '127.0.0.1', port: target.port },
