@@ -9,6 +9,7 @@ import {
   generateKey,
   KeyExchangeError,
   ProtocolError,
+  type Credential,
   type SshError,
 } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
@@ -106,6 +107,38 @@ test('lines before the ident are legal for a server', async () => {
   );
   expect(error.message).toBe('connected');
 });
+
+const key = await generateKey('ssh-ed25519');
+const answered: readonly (readonly [Credential, number])[] = [
+  [{ method: 'none' }, 60],
+  [{ method: 'none' }, 79],
+  [{ method: 'password', password: 'x' }, 61],
+  [{ method: 'publickey', key }, 63],
+];
+test.each(answered)(
+  'RFC 4252 §6: an answer to %o by message %d, which its method has not: DISC(2)',
+  async (method, number) => {
+    const reasons: unknown[] = [];
+    const server = createServer({
+      hostKeys: [key],
+      hooks: {
+        message: (context) => {
+          if (context.number === 1) reasons.push(context.fields['reasonCode']);
+          if (context.number !== 50) return undefined;
+          context.reply(Uint8Array.of(number, 0, 0, 0, 0));
+          return accept;
+        },
+      },
+    });
+    const [near, far] = memoryLinks();
+    const over = server.accept(far);
+    const login = connect(near, { user: 'u', verifyHostKey: () => true, credentials: [method] });
+    await expect(login).rejects.toThrow(ProtocolError);
+    await expect(login).rejects.toThrow(`message ${number} answers no method`);
+    await over;
+    expect(reasons).toEqual([2]);
+  },
+);
 
 test('C06: success without a request is refused', async () => {
   // The server says SUCCESS as soon as the service is accepted; the client has asked for nothing yet.

@@ -88,7 +88,7 @@ test.each<[string, string, Partial<ConnectOptions>]>([
   ['the key was accepted, not known', line('host', ed25519), { verifyHostKey: () => true }],
   ['nothing is new', line('host', ed25519) + line('host', ecdsa), {}],
   ['the line has a pattern', line('h*st', ed25519), {}],
-  ['the line has several names', line('host,address', ed25519), {}],
+  ['the line has several names', line('host,address,other', ed25519), {}],
   ['a line revokes a key', line('host', ed25519) + line('@revoked *', retired), {}],
   ['a line names an authority', line('host', ed25519) + line('@cert-authority host', retired), {}],
   ['a new key stands for another host', line('host', ed25519) + line('other', ecdsa), {}],

@@ -16,6 +16,7 @@ import {
   ConnectionClosedError,
   DisconnectReason,
   HostKeyError,
+  ProtocolError,
 } from '../errors.js';
 import { HOST_KEYS, HOST_KEYS_PROVE, type LearnHostKeys } from '../host-keys.js';
 import { fingerprint } from '../keys/public-key.js';
@@ -72,7 +73,9 @@ export async function logIn<C extends ClientConnection>(
     await authenticate();
     return client;
   } catch (error) {
-    client.close();
+    // A fault of the server's in its answers is told to it as one.
+    if (error instanceof ProtocolError) client.close(error.message, error.reason);
+    else client.close();
     throw error;
   }
 }
@@ -240,9 +243,9 @@ export class ClientConnection {
     if (pty !== undefined) await process.requestPty(pty);
   }
 
-  /** Ends the connection with SSH_MSG_DISCONNECT. */
-  close(description = 'closed by the client'): void {
-    this.#engine.disconnect(DisconnectReason.BY_APPLICATION, description);
+  /** Ends the connection with SSH_MSG_DISCONNECT; `reason` as in RFC 4253 §11.1. */
+  close(description = 'closed by the client', reason: number = DisconnectReason.BY_APPLICATION): void {
+    this.#engine.disconnect(reason, description);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

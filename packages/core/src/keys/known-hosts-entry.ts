@@ -12,6 +12,8 @@ export interface Entry {
   readonly matches: (name: string) => boolean;
   /** Whether the line is for one name and nothing else, so that a program may take it out. */
   readonly isSimple: boolean;
+  /** Whether it is for two names: a host's and its address, as OpenSSH wrote them before 8.5. */
+  readonly isPair: boolean;
   readonly isHashed: boolean;
   readonly type: string;
   readonly blob: Uint8Array;
@@ -55,6 +57,15 @@ export function readEntry(line: string): Entry | { readonly reason: string } {
   if (matches === undefined) return { reason: 'the hashed name is malformed' };
   const blob = decodeBase64(base64);
   if (blob === undefined || keyTypeOf(blob) !== type) return { reason: 'the key is malformed' };
-  const isSimple = marker === undefined && !/[*?!,]/.test(hosts);
-  return { marker, matches, isSimple, isHashed: hosts.startsWith('|'), type, blob };
+  const isPlain = marker === undefined && !/[*?!]/.test(hosts);
+  const commas = hosts.split(',').length - 1;
+  return {
+    marker,
+    matches,
+    isSimple: isPlain && commas === 0,
+    isPair: isPlain && commas === 1,
+    isHashed: hosts.startsWith('|'),
+    type,
+    blob,
+  };
 }

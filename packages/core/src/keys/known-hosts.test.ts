@@ -97,6 +97,17 @@ test('takes out the lines of one key for one host, and keeps all others as they 
   expect(hosts.format()).toBe(text.replace(` a ${formatPublicKey(first)} x\n`, ''));
 });
 
+test('updates: as OpenSSH, a line for a host and its address goes with its old key; what is added is the host’s', () => {
+  const hosts = parseKnownHosts(`a,192.0.2.1 ${formatPublicKey(first)}\n`);
+  let saved = '';
+  const updates = hosts.updates('a', 22, (text) => void (saved = text));
+  expect(updates.known([first.blob, second.blob])).toEqual([first.blob]);
+  updates.update({ added: [second.blob], removed: [] });
+  expect(saved).toBe(`a,192.0.2.1 ${formatPublicKey(first)}\na ${formatPublicKey(second)}\n`);
+  updates.update({ added: [], removed: [first.blob] });
+  expect(saved).toBe(`a ${formatPublicKey(second)}\n`);
+});
+
 test('updates: a host of its own line is brought up to date, in place of its old keys', () => {
   const hosts = parseKnownHosts(`b ${formatPublicKey(other)}\na ${formatPublicKey(first)}\n`);
   let saved = '';

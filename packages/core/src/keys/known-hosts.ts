@@ -127,15 +127,27 @@ export class KnownHosts {
     const name = hostName(host, port);
     const text = `${hashed ? hashName(name) : name} ${formatPublicKey({ type, blob: key, comment })}`;
     const matches = (other: string): boolean => other === name;
-    const entry: Entry = { marker: undefined, matches, isSimple: true, isHashed: hashed, type, blob: key.slice() };
+    const entry: Entry = {
+      marker: undefined,
+      matches,
+      isSimple: true,
+      isPair: false,
+      isHashed: hashed,
+      type,
+      blob: key.slice(),
+    };
     this.#lines.push({ text, entry });
   }
 
   /** Takes out the lines that trust `key` for this host alone; all others stay as they are. @returns how many there were. */
   remove(host: string, port: number, key: Uint8Array): number {
+    return this.#remove(host, port, key, ({ isSimple }) => isSimple);
+  }
+
+  #remove(host: string, port: number, key: Uint8Array, mayGo: (entry: Entry) => boolean): number {
     const name = hostName(host, port);
     const isMeant = ({ entry }: Line): boolean =>
-      entry !== undefined && entry.isSimple && entry.matches(name) && equalBytes(entry.blob, key);
+      entry !== undefined && mayGo(entry) && entry.matches(name) && equalBytes(entry.blob, key);
     const before = this.#lines.length;
     this.#lines = this.#lines.filter((line) => !isMeant(line));
     return before - this.#lines.length;
@@ -143,8 +155,8 @@ export class KnownHosts {
 
   /**
    * Keeps the host's keys up to date while `verify(host, port)` trusts them, as OpenSSH's UpdateHostKeys does; `changed` gets
-   * the new text. Left alone are hosts with lines for several names, patterns or markers, and keys that stand for other names
-   * as well: which of them is meant, a program cannot know.
+   * the new text. A line for a host and its address goes with its old key, and new keys are the host's alone. Left alone are hosts with
+   * lines for more names, patterns or markers, and keys that stand in other lines as well: which is meant, a program cannot know.
    */
   updates(host: string, port: number, changed: (text: string) => void): HostKeyUpdates {
     return {
@@ -152,13 +164,13 @@ export class KnownHosts {
         const entries = this.#entriesOf(host, port, true);
         const blobs = entries.map(({ blob }) => blob);
         const isShared = this.#isElsewhere(host, port, [...announced, ...blobs]);
-        return entries.every(({ isSimple }) => isSimple) && !isShared ? blobs : undefined;
+        return entries.every(isOurs) && !isShared ? blobs : undefined;
       },
       update: ({ added, removed }) => {
         const entries = this.#entriesOf(host, port);
         const hashed = entries.length > 0 && entries.every(({ isHashed }) => isHashed);
         for (const key of added) this.add(host, port, key, { hashed });
-        for (const key of removed) this.remove(host, port, key);
+        for (const key of removed) this.#remove(host, port, key, isOurs);
         changed(this.format());
       },
     };
@@ -176,6 +188,10 @@ export class KnownHosts {
   format(): string {
     return this.#lines.map(({ text }) => `${text}\n`).join('');
   }
+}
+
+function isOurs({ isSimple, isPair }: Entry): boolean {
+  return isSimple || isPair;
 }
 
 function includes(blobs: readonly Uint8Array[], blob: Uint8Array): boolean {

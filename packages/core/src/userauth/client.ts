@@ -29,6 +29,7 @@ export interface UserauthClientContext {
 export class UserauthClient {
   readonly context: UserauthClientContext;
   #user = '';
+  #method = '';
   #waiting: { readonly resolve: (reply: UserauthReply) => void; readonly reject: (error: Error) => void } | undefined;
   /** Why the connection is over, once it is. */
   #closed: Error | undefined;
@@ -48,12 +49,16 @@ export class UserauthClient {
 
   /** Handles 51-53 and 60-79. */
   handle(payload: Uint8Array): undefined {
-    if (UserauthClient.#route(this, payload) === 'unknown') this.#reply({ kind: 'method', payload: payload.slice() });
+    if (UserauthClient.#route(this, payload) !== 'unknown') return;
+    // RFC 4252 §6: those numbers are a method's own, and `none` has none.
+    if (this.#method === 'none') throw new ProtocolError(`message ${payload[0]} answers no method`);
+    this.#reply({ kind: 'method', payload: payload.slice() });
   }
 
   /** Sends a request and waits for what the server says to it; one at a time. `methodFields` as in RFC 4252 §5. */
   request(user: string, methodName: string, methodFields: Uint8Array): Promise<UserauthReply> {
     this.#user = user;
+    this.#method = methodName;
     const request = { userName: user, serviceName: 'ssh-connection', methodName, methodFields };
     return this.exchange(SSH_MSG_USERAUTH_REQUEST.encode(request));
   }

@@ -105,7 +105,6 @@ async function signRequest(client: UserauthClient, user: string, key: Signer): P
 /** A server that wants something else in the middle of a method (a new password, say) is taken for a refusal. */
 function expectVerdict(reply: UserauthReply): UserauthReply {
   if (reply.kind !== 'method') return reply;
-  if (reply.payload[0] !== 60)
-    throw new ProtocolError(`message ${reply.payload[0]} belongs to no authentication method under way`);
+  if (reply.payload[0] !== 60) throw new ProtocolError(`message ${reply.payload[0]} answers no method`);
   return { kind: 'failure', methods: [], partialSuccess: false };
 }
