@@ -134,8 +134,9 @@ export interface KeyExchangeAlgorithm<Crypto = CryptoProvider> {
   readonly hash: AnyHashName;
   /** How K enters the exchange hash and key derivation: the hybrids use `string` (RFC 10042), the others `mpint`. */
   readonly secretEncoding: 'mpint' | 'string';
-  readonly client: (crypto: Crypto) => ClientDialogue;
   readonly server: (crypto: Crypto) => ServerDialogue;
+  /** Rows of servers have none where it would be much to carry. */
+  readonly client?: (crypto: Crypto) => ClientDialogue;
 }
 
 /** What a security key vouches for beside the signature (W3C Web Authentication §6.1). */

@@ -1,5 +1,11 @@
-/** RFC 4253 §7.1: every key exchange that clients offer, in order of preference. No set of a server's has the last. */
+/** RFC 4253 §7.1: the key exchanges of clients, in the order of `table.ts`: with what only clients do, and those that no set of a server's has. */
 import { groupExchanges } from './group-exchange.js';
+import { sntrup761x25519Sha512 } from './sntrup761x25519.js';
 import * as table from './table.js';
 
-export const keyExchanges = { ...table.keyExchanges, ...groupExchanges.keyExchanges };
+export const keyExchanges = {
+  ...table.keyExchanges,
+  'sntrup761x25519-sha512': sntrup761x25519Sha512,
+  'sntrup761x25519-sha512@openssh.com': sntrup761x25519Sha512,
+  ...groupExchanges.keyExchanges,
+};

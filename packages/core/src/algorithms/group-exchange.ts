@@ -29,7 +29,7 @@ interface GroupRequest {
 /** RFC 8270 §3 asks for 2048 bits; 3072 are as strong as the rest of what we offer (NIST SP 800-57 §5.6.1). */
 const OUR_REQUEST: GroupRequest = { min: 2048, n: 3072, max: 8192 };
 
-export function groupExchange(hash: AnyHashName): KeyExchangeAlgorithm<GroupPrimitives> {
+export function groupExchange(hash: AnyHashName): Required<KeyExchangeAlgorithm<GroupPrimitives>> {
   return {
     hash,
     secretEncoding: 'mpint',

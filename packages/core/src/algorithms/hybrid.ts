@@ -4,15 +4,27 @@ import type { Awaitable, HashName, KeyEncapsulation, Needs } from '../crypto/pro
 import { KeyExchangeError } from '../errors.js';
 import { concatenate } from '../wire/concatenate.js';
 import { agree, initiate, respond } from './agreement.js';
-import { shareExchange, type AnsweredExchange, type InitiatedExchange, type ShareExchange } from './share-exchange.js';
+import type { KeyExchangeAlgorithm } from './algorithm.js';
+import {
+  answeredExchange,
+  shareExchange,
+  type AnsweredExchange,
+  type InitiatedExchange,
+  type ShareExchange,
+} from './share-exchange.js';
 
 const X25519_LENGTH = 32;
 
-export interface HybridParameters<Crypto> {
+/** What servers do of it. */
+export interface HybridAnswer<Crypto> {
   readonly hash: HashName;
-  readonly encapsulation: (crypto: Crypto) => KeyEncapsulation;
-  /** Lengths in bytes. */
+  /** Length of the KEM's public key in bytes. */
   readonly publicKeyLength: number;
+  readonly encapsulate: (crypto: Crypto, publicKey: Uint8Array) => ReturnType<KeyEncapsulation['encapsulate']>;
+}
+
+export interface HybridParameters<Crypto> extends Omit<HybridAnswer<Crypto>, 'encapsulate'> {
+  readonly encapsulation: (crypto: Crypto) => KeyEncapsulation;
   readonly ciphertextLength: number;
 }
 
@@ -21,11 +33,22 @@ type Classical = Needs<'hash' | 'x25519'>;
 
 /** Shares are the KEM's part, then X25519's; K = HASH(K_PQ ‖ K_CL), which enters the exchange hash as a string. */
 export function hybrid<Crypto>(parameters: HybridParameters<Crypto>): ShareExchange<Crypto & Classical> {
+  const encapsulate = (crypto: Crypto, publicKey: Uint8Array) =>
+    parameters.encapsulation(crypto).encapsulate(publicKey);
   return shareExchange({
     hash: parameters.hash,
     secretEncoding: 'string',
     initiate: (crypto) => initiateBoth(parameters, crypto),
     finish: (crypto, secret, serverShare) => finishBoth(parameters, crypto, secret, serverShare),
+    respond: (crypto, clientShare) => respondBoth({ ...parameters, encapsulate }, crypto, clientShare),
+  });
+}
+
+/** A row for servers alone. */
+export function hybridAnswer<Crypto>(parameters: HybridAnswer<Crypto>): KeyExchangeAlgorithm<Crypto & Classical> {
+  return answeredExchange({
+    hash: parameters.hash,
+    secretEncoding: 'string',
     respond: (crypto, clientShare) => respondBoth(parameters, crypto, clientShare),
   });
 }
@@ -61,18 +84,18 @@ function finishBoth<Crypto>(
 }
 
 function respondBoth<Crypto>(
-  { hash, encapsulation, publicKeyLength }: HybridParameters<Crypto>,
+  { hash, encapsulate, publicKeyLength }: HybridAnswer<Crypto>,
   crypto: Crypto & Classical,
   clientShare: Uint8Array,
 ): Awaitable<AnsweredExchange> {
   const [encapsulationKey, publicKey] = split(clientShare, publicKeyLength);
-  const encapsulate = () =>
+  const postQuantum = () =>
     orElse(
-      () => encapsulation(crypto).encapsulate(encapsulationKey),
+      () => encapsulate(crypto, encapsulationKey),
       () => new KeyExchangeError('a share has an unusable post-quantum key'),
     );
   return proceed(respond(crypto.x25519, publicKey, X25519_LENGTH), (classical) =>
-    proceed(encapsulate(), ({ ciphertext, sharedSecret }) => ({
+    proceed(postQuantum(), ({ ciphertext, sharedSecret }) => ({
       share: concatenate([ciphertext, classical.share]),
       sharedSecret: crypto.hash(hash, sharedSecret, classical.sharedSecret),
     })),

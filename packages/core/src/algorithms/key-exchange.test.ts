@@ -5,7 +5,7 @@ import { sntrup761 } from '../crypto/sntrup761/kem.js';
 import { DisconnectReason, KeyExchangeError } from '../errors.js';
 import type { KeyExchangeAlgorithm } from './algorithm.js';
 import type { ShareExchange } from './share-exchange.js';
-import { keyExchanges } from './table.js';
+import { keyExchanges } from './client-table.js';
 
 const isShareExchange = (row: KeyExchangeAlgorithm): row is ShareExchange => 'initiate' in row;
 const rows = Object.entries(keyExchanges).flatMap(([name, row]) => (isShareExchange(row) ? [{ name, row }] : []));

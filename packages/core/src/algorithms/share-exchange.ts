@@ -31,7 +31,12 @@ export interface ShareFunctions<Crypto = CryptoProvider> {
   readonly respond: (crypto: Crypto, clientShare: Uint8Array) => Awaitable<AnsweredExchange>;
 }
 
-export interface ShareExchange<Crypto = CryptoProvider> extends ShareFunctions<Crypto>, KeyExchangeAlgorithm<Crypto> {}
+/** What servers do of them. */
+export type AnswerFunctions<Crypto> = Pick<ShareFunctions<Crypto>, 'hash' | 'secretEncoding' | 'respond'>;
+
+export interface ShareExchange<Crypto = CryptoProvider> extends ShareFunctions<Crypto>, KeyExchangeAlgorithm<Crypto> {
+  readonly client: (crypto: Crypto) => ClientDialogue;
+}
 
 const INIT = { clientShare: string } as const;
 const REPLY = { hostKey: string, serverShare: string, signature: string } as const;
@@ -53,11 +58,13 @@ export function frame(init: number, reply: number, before: Uint8Array): Framing 
 const USUAL = frame(30, 31, new Uint8Array(0));
 
 export function shareExchange<Crypto>(functions: ShareFunctions<Crypto>): ShareExchange<Crypto> {
-  return {
-    ...functions,
-    client: (crypto) => clientOf(functions, crypto, USUAL),
-    server: (crypto) => serverOf(functions, crypto, USUAL),
-  };
+  return { ...functions, ...answeredExchange(functions), client: (crypto) => clientOf(functions, crypto, USUAL) };
+}
+
+/** A row for servers alone. */
+export function answeredExchange<Crypto>(functions: AnswerFunctions<Crypto>): KeyExchangeAlgorithm<Crypto> {
+  const { hash, secretEncoding } = functions;
+  return { hash, secretEncoding, server: (crypto) => serverOf(functions, crypto, USUAL) };
 }
 
 export function clientOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Crypto, framing: Framing): ClientDialogue {
@@ -87,7 +94,7 @@ export function clientOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Cryp
   };
 }
 
-export function serverOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Crypto, framing: Framing): ServerDialogue {
+export function serverOf<Crypto>(functions: AnswerFunctions<Crypto>, crypto: Crypto, framing: Framing): ServerDialogue {
   const { init, reply } = framing;
   return {
     receive: (payload) => {

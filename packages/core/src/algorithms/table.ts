@@ -19,13 +19,13 @@ import { mlkem768x25519Sha256 } from './mlkem768x25519.js';
 import { compressionNone } from './none.js';
 import { rsaSignature } from './rsa.js';
 import { SK_ECDSA, SK_ED25519, skEcdsa, skEd25519 } from './security-key.js';
-import { sntrup761x25519Sha512 } from './sntrup761x25519.js';
+import { sntrup761x25519Sha512Answer } from './sntrup761x25519.js';
 import { WEBAUTHN_SK_ECDSA, webauthnSkEcdsa } from './webauthn.js';
 
 export const keyExchanges = {
   'mlkem768x25519-sha256': mlkem768x25519Sha256,
-  'sntrup761x25519-sha512': sntrup761x25519Sha512,
-  'sntrup761x25519-sha512@openssh.com': sntrup761x25519Sha512,
+  'sntrup761x25519-sha512': sntrup761x25519Sha512Answer,
+  'sntrup761x25519-sha512@openssh.com': sntrup761x25519Sha512Answer,
   'curve25519-sha256': curve25519Sha256,
   'curve25519-sha256@libssh.org': curve25519Sha256,
   'ecdh-sha2-nistp256': ecdhSha2('nistp256', { hash: 'sha256', pointLength: 65 }),

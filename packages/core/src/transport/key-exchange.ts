@@ -75,7 +75,8 @@ export class KeyExchange {
       this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#answer(step));
       return undefined;
     }
-    const dialogue = algorithm.client(crypto);
+    // Only the table that servers have by themselves has rows without it.
+    const dialogue = algorithm.client!(crypto);
     this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#conclude(step));
     return this.#goOn(dialogue.start(), (message): undefined => {
       this.#context.send(message);
