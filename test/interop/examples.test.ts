@@ -1,4 +1,5 @@
 /** The examples as a stranger starts them, with stock clients: a game, a chat, an account, a forge, git. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -112,7 +113,8 @@ test.skipIf(isMissing('ssh'))('keys from a forge: whoever has a key there is let
 });
 
 test.skipIf(isMissing('ssh', 'git'))(
-  'git: push to a new name, clone, push again, fetch; strangers stay out',
+  'git: push 100 MiB to a new name, clone, push again, fetch; strangers stay out',
+  { timeout: 180_000 },
   async () => {
     const example = await startExample('git');
     const key = await testKey('ssh-ed25519');
@@ -127,6 +129,10 @@ test.skipIf(isMissing('ssh', 'git'))(
         env: {
           GIT_SSH_COMMAND: ['ssh', ...words, '-i', file].map((word) => `'${word}'`).join(' '),
           GIT_CONFIG_GLOBAL: '/dev/null',
+          // Random bytes grow no smaller.
+          GIT_CONFIG_COUNT: '1',
+          GIT_CONFIG_KEY_0: 'core.compression',
+          GIT_CONFIG_VALUE_0: '0',
           GIT_AUTHOR_NAME: 'anna',
           GIT_AUTHOR_EMAIL: 'anna@example.com',
           GIT_COMMITTER_NAME: 'anna',
@@ -140,9 +146,13 @@ test.skipIf(isMissing('ssh', 'git'))(
     };
     const url = `ssh://${TARGET}/notes`;
     await git(mine, identity, 'init', '-q', '-b', 'main');
+    const large = randomBytes(100 * 2 ** 20);
+    await writeFile(join(mine, 'large'), large);
+    await git(mine, identity, 'add', 'large');
     await commit(mine, 'one');
     expect((await git(mine, identity, 'push', '-q', url, 'main')).code).toBe(0);
     expect((await git(folder, identity, 'clone', '-q', url, yours)).code).toBe(0);
+    expect(large.equals(await readFile(join(yours, 'large')))).toBe(true);
     await commit(yours, 'two');
     expect((await git(yours, identity, 'push', '-q', 'origin', 'main')).code).toBe(0);
     expect((await git(mine, identity, 'pull', '-q', `${url}.git`, 'main')).code).toBe(0);
