@@ -4,7 +4,7 @@ import { startProgram } from './child-process.mjs';
 import { percentile } from './statistics.mjs';
 import { plainTable } from './table.mjs';
 
-const PROVIDERS = ['node:crypto', 'portable'];
+const PROVIDERS = ['node:crypto', 'portable', 'noble'];
 const KINDS = {
   handshakes: 'logins by every exchange',
   exchanges: 'hostile exchange values',
