@@ -60,6 +60,16 @@ function open(cipher: PacketCipher, sequenceNumber: number, packet: Uint8Array):
   return plain;
 }
 
+/** A quicker `toThrow(MacError)`. */
+function isRefused(act: () => unknown): boolean {
+  try {
+    act();
+    return false;
+  } catch (error) {
+    return error instanceof MacError;
+  }
+}
+
 describe.each(suites)('$name', (suite) => {
   test('opens what it sealed, packet after packet', () => {
     const sender = create(suite);
@@ -74,12 +84,14 @@ describe.each(suites)('$name', (suite) => {
   });
 
   test('§6.4: refuses a packet of which any one bit is changed', () => {
-    const length = sealed(create(suite), 7, 2).length;
-    for (let bit = 0; bit < length * 8; bit += 1) {
-      const packet = sealed(create(suite), 7, 2);
+    const good = sealed(create(suite), 7, 2);
+    const taken: number[] = [];
+    for (let bit = 0; bit < good.length * 8; bit += 1) {
+      const packet = good.slice();
       packet[bit >> 3]! ^= 1 << (bit & 7);
-      expect(() => open(create(suite), 7, packet), `bit ${bit}`).toThrow(MacError);
+      if (!isRefused(() => open(create(suite), 7, packet))) taken.push(bit);
     }
+    expect(taken).toEqual([]);
   });
 
   test('§6.4: refuses a packet under another sequence number or invocation', () => {

@@ -100,7 +100,7 @@ describe('RFC 4254 §8: terminal modes at work', () => {
   });
 
   test('a line has a bound, rings the bell once and can still be ended', () => {
-    const { echo, input } = type(`${'x'.repeat(1 << 20)}\n`);
+    const { echo, input } = type(`${'x'.repeat(1 << 17)}\n`);
     expect(input).toEqual([`${'x'.repeat(MAXIMUM_LINE_LENGTH)}\n`]);
     expect(echo).toBe(`${'x'.repeat(MAXIMUM_LINE_LENGTH)}\x07\r\n`);
     expect(type(`${'x'.repeat(MAXIMUM_LINE_LENGTH + 1)}\n`, { IMAXBEL: 0 }).echo).not.toContain('\x07');
@@ -108,10 +108,10 @@ describe('RFC 4254 §8: terminal modes at work', () => {
 
   test.each(['\x12', '\t', '\t\x7f', 'é\x7f', '\x15', '\x17a'])('%j, again and again, stays cheap', (keys) => {
     const discipline = new LineDiscipline();
-    discipline.receive(encodeUtf8('x y'.repeat(20_000)));
+    discipline.receive(encodeUtf8('x y'.repeat(10_000)));
     const started = performance.now();
-    const { echo } = see(discipline.receive(encodeUtf8(keys.repeat(50_000))));
-    expect(echo.length).toBeLessThan(2_000_000);
+    const { echo } = see(discipline.receive(encodeUtf8(keys.repeat(15_000))));
+    expect(echo.length).toBeLessThan(600_000);
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });

@@ -129,22 +129,22 @@ describe('paste', () => {
   });
 
   test.each([
-    ['pasted', paste('x'.repeat(1 << 20))],
-    ['typed', '漢字'.repeat(200_000)],
-    ['many pastes', paste('ab').repeat(60_000)],
-    ['with controls between', 'a\0'.repeat(500_000)],
-    ['at the start of the line', 'a\x01'.repeat(100_000)],
+    ['pasted', paste('x'.repeat(1 << 18))],
+    ['typed', '漢字'.repeat(50_000)],
+    ['many pastes', paste('ab').repeat(15_000)],
+    ['with controls between', 'a\0'.repeat(120_000)],
+    ['at the start of the line', 'a\x01'.repeat(30_000)],
     ['killed and yanked', `${'a'.repeat(60_000)}${'\x15\x19'.repeat(5_000)}`],
-  ])('a megabyte, %s, is cut at the bound and stays cheap', (_name, keys) => {
+  ])('a flood, %s, is cut at the bound and stays cheap', (_name, keys) => {
     const editor = editorAt();
     const bytes = encodeUtf8(keys);
     const started = performance.now();
     let output = '';
     for (let offset = 0; offset < bytes.length; offset += 32_768)
       output += written(editor.receive(bytes.subarray(offset, offset + 32_768)).effects);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(3_000);
     expect(editor.state.line.length).toBeLessThanOrEqual(MAXIMUM_LINE_LENGTH);
-    expect(output.length).toBeLessThan(500_000);
+    expect(output.length).toBeLessThan(150_000);
     if (editor.state.line.length === MAXIMUM_LINE_LENGTH) expect(output).toContain('\x07');
   });
 });

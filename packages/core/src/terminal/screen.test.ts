@@ -201,7 +201,7 @@ describe('the screen shows prompt and line, the cursor in its place', () => {
           expectPicture(screen, editor, prompt, 0);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -220,7 +220,7 @@ describe('the screen shows prompt and line, the cursor in its place', () => {
           expectPicture(screen, editor, prompt);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

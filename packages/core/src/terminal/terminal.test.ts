@@ -258,13 +258,13 @@ describe('commandInput', () => {
     const input = tty.commandInput();
     const first = input.next();
     const line = `${'x'.repeat(99)}\n`;
-    for (let count = 0; count < 100; count += 1) keyboard.type(line.repeat(100));
+    for (let count = 0; count < 30; count += 1) keyboard.type(line.repeat(100));
     await first;
     await settled();
     expect(keyboard.taken).toBeLessThan(5);
     let length = 100;
-    while (length < 1_000_000) length += (await input.next()).value?.length ?? Infinity;
-    expect(length).toBe(1_000_000);
+    while (length < 300_000) length += (await input.next()).value?.length ?? Infinity;
+    expect(length).toBe(300_000);
   });
 });
 

@@ -21,6 +21,8 @@ class MemoryLink implements ByteLink {
   readonly #tap: (chunk: Uint8Array) => Uint8Array;
   #receiver: LinkReceiver | undefined;
   #incoming: Uint8Array[] = [];
+  /** Bytes of the first of them that were delivered. */
+  #taken = 0;
   #length = 0;
   #isPaused = false;
   #isScheduled = false;
@@ -77,9 +79,7 @@ class MemoryLink implements ByteLink {
 
   deliver(bytes: Uint8Array): boolean {
     if (this.#isDestroyed || this.#end !== 'none') return true;
-    for (let start = 0; start < bytes.length; start += this.#chunkSize) {
-      this.#incoming.push(bytes.slice(start, start + this.#chunkSize));
-    }
+    if (bytes.length > 0) this.#incoming.push(bytes);
     this.#length += bytes.length;
     this.#schedule();
     this.#mustDrain = this.#length >= HIGH_WATER;
@@ -103,11 +103,7 @@ class MemoryLink implements ByteLink {
   #pump(): void {
     const receiver = this.#receiver;
     if (receiver === undefined || this.#isDestroyed) return;
-    while (!this.#isPaused && this.#incoming.length > 0) {
-      const chunk = this.#incoming.shift()!;
-      this.#length -= chunk.length;
-      receiver.chunk(chunk);
-    }
+    while (!this.#isPaused && this.#incoming.length > 0) receiver.chunk(this.#take());
     if (this.#mustDrain && this.#length < HIGH_WATER) {
       this.#mustDrain = false;
       this.other?.drained();
@@ -116,6 +112,19 @@ class MemoryLink implements ByteLink {
       this.#end = 'told';
       receiver.end();
     }
+  }
+
+  /** The next chunk of what was written first. */
+  #take(): Uint8Array {
+    const written = this.#incoming[0]!;
+    const chunk = written.slice(this.#taken, this.#taken + this.#chunkSize);
+    this.#taken += chunk.length;
+    this.#length -= chunk.length;
+    if (this.#taken === written.length) {
+      this.#incoming.shift();
+      this.#taken = 0;
+    }
+    return chunk;
   }
 
   drained(): void {
