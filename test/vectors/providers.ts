@@ -14,6 +14,11 @@ export function ownersOf(primitive: (provider: CryptoProvider) => unknown): read
   return providers.filter((_provider, index) => primitives.indexOf(primitives[index]) === index);
 }
 
+/** The same for NIST curves, of which `webCrypto()` makes its own by the code of the portable provider. */
+export function curveOwnersOf(primitive: (provider: CryptoProvider) => unknown): readonly CryptoProvider[] {
+  return ownersOf(primitive).filter(({ name }) => name !== 'WebCrypto');
+}
+
 /** Those with code of their own for the signatures that have this name, or this type of key. */
 export function verifiersOf(name: string): readonly CryptoProvider[] {
   if (name.includes('ed25519')) return ownersOf(({ ed25519 }) => ed25519);

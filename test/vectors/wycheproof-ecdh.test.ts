@@ -1,7 +1,7 @@
 /** Wycheproof: ECDH over the NIST curves, through the rows `ecdh-sha2-*` as a client finishes an exchange. */
 import { equalBytes } from '@nacre/core/crypto';
 import { keyExchanges } from '../../packages/core/src/algorithms/table.js';
-import { hex, ownersOf } from './providers.js';
+import { curveOwnersOf, hex } from './providers.js';
 import { agreed, wycheproof } from './wycheproof.js';
 
 /** Hundreds of points that one scalar meets while it doubles take half a minute; all of them are run where CI=true. */
@@ -20,7 +20,7 @@ function scalar(digits: string, length: number): Uint8Array {
   return hex(digits.replace(/^0+/, '').padStart(2 * length, '0'));
 }
 
-for (const provider of ownersOf(({ ecdh }) => ecdh)) {
+for (const provider of curveOwnersOf(({ ecdh }) => ecdh)) {
   for (const [row, file, length, { few, rest }] of curves) {
     const counts = isThorough ? { ran: few + rest } : { ran: few, [LEFT_OUT]: rest };
     wycheproof(provider.name, file, counts, async (item) => {
