@@ -10,7 +10,7 @@ import { announcement, HOST_KEYS, HostKeyProver } from '../host-keys.js';
 import { fingerprint } from '../keys/public-key.js';
 import { UNRESTRICTED, type Restrictions } from '../keys/restrictions.js';
 import type { Peer } from '../link.js';
-import type { LogRecord } from './log/log.js';
+import type { LogRecord, LogSink } from './log/log.js';
 import { Mailbox } from './mailbox.js';
 import { roundTrip } from '../engine/round-trip.js';
 import { takeSnapshot } from '../engine/snapshot.js';
@@ -80,7 +80,8 @@ export interface ConnectionHost {
   readonly clock: Clock;
   /** How long a hook may take, in ms. */
   readonly hookTimeout: number;
-  log(record: LogRecord): void;
+  /** Undefined where nobody listens. */
+  readonly log: LogSink | undefined;
 }
 
 export class LiveConnection implements ServerConnection {
@@ -232,13 +233,15 @@ export class LiveConnection implements ServerConnection {
   }
 
   log(priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields'] = {}): void {
+    const { log } = this.#host;
+    if (log === undefined) return;
     const { remoteAddress } = this.peer;
     // Security: names and errors are in there that a client made up, for whoever looks at the log in a terminal.
     const shown = Object.entries(fields).map(([name, value]) => [
       name,
       typeof value === 'string' ? printable(value, MAXIMUM_LOGGED) : value,
     ]);
-    this.#host.log({
+    log({
       priority,
       category,
       message,

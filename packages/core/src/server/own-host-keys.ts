@@ -21,6 +21,7 @@ export class OwnHostKeys {
   readonly #options: OwnHostKeysOptions;
   #source: HostKeySource = [];
   #loading: Promise<readonly Signer[]> | undefined;
+  #loaded: readonly Signer[] | undefined;
 
   /** @throws ConfigurationError for keys that clients would refuse. */
   constructor(source: HostKeySource | undefined, options: OwnHostKeysOptions) {
@@ -38,6 +39,12 @@ export class OwnHostKeys {
     if (Array.isArray(source)) this.#check(source);
     this.#source = source;
     this.#loading = undefined;
+    this.#loaded = undefined;
+  }
+
+  /** What `load` gives, once it has settled. */
+  get loaded(): readonly Signer[] | undefined {
+    return this.#loaded;
   }
 
   load(): Promise<readonly Signer[]> {
@@ -55,7 +62,9 @@ export class OwnHostKeys {
     const { crypto, warn } = this.#options;
     const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load(crypto) : source);
     if (keys.length === 0 || isLost) warn('the host key is of this run alone: clients will warn when it changes');
-    return keys.length > 0 ? this.#check(keys) : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
+    const own = keys.length > 0 ? this.#check(keys) : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
+    if (this.#source === source) this.#loaded = own;
+    return own;
   }
 
   #check(keys: readonly Signer[]): readonly Signer[] {

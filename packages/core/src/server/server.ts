@@ -61,7 +61,7 @@ export class Server {
   readonly #limits: ServerLimits;
   readonly #software: string;
   readonly #clock: Clock;
-  readonly #log: LogSink;
+  readonly #log: LogSink | undefined;
   readonly #ledger: SnapshotLedger;
   readonly #serving: Serving;
   readonly #host: ConnectionHost;
@@ -94,7 +94,7 @@ export class Server {
       crypto: options.crypto,
       signatures: options.algorithms.tables.signatures,
       requiredRsaSize: readRequiredRsaSize(options.requiredRsaSize),
-      warn: (message) => this.#log({ priority: 4, category: 'server', message, fields: {} }),
+      warn: (message) => this.#log?.({ priority: 4, category: 'server', message, fields: {} }),
     });
     this.#clock = options.clock ?? systemClock;
     this.#log = createLogger(this.#hooks.log, [options.logger ?? []].flat());
@@ -170,7 +170,7 @@ export class Server {
     const { start } = this.#hooks;
     const { clock, hookTimeout, log } = this.#host;
     const runner = new HookRunner(clock, hookTimeout, {
-      log: (priority, category, message, fields) => log({ priority, category, message, fields }),
+      log: (priority, category, message, fields) => log?.({ priority, category, message, fields }),
     });
     this.#starting = runner.ask('start', start && (() => start(this)), (answer) => {
       if (isGranted(answer)) return;
@@ -293,7 +293,7 @@ export class Server {
   async #begin(served: ServedConnection, isWelcome: boolean, saved?: SnapshotContent): Promise<void> {
     const { connection, driver } = served;
     try {
-      const options = await this.#prepare(served, isWelcome);
+      const options = this.#readyOptions(isWelcome) ?? (await this.#prepare(served, isWelcome));
       if (options === undefined || this.#state !== 'open') {
         driver.destroy();
         return;
@@ -325,6 +325,14 @@ export class Server {
     connection.unwatch = watchIdleness(this.#options.timeouts ?? {}, this.#clock, multiplexer, (reason) =>
       connection.disconnect(reason),
     );
+  }
+
+  /** What `#prepare` gives, where there is nothing to wait for, nor to ask: waiting is most of what such a connection would cost. */
+  #readyOptions(isWelcome: boolean): EngineOptions | undefined {
+    const options = this.#engineOptions;
+    const isAsked = !isWelcome && this.#hooks.connection !== undefined;
+    if (isAsked || this.#limits.acceptDelay > 0 || options?.hostKeys !== this.#hostKeys.loaded) return undefined;
+    return options;
   }
 
   /** What must be there before the first byte: the application's consent, and the keys. Undefined refuses. */

@@ -1,5 +1,6 @@
 /** RFC 4252, RFC 4256: user authentication, the server's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
+import { proceed } from '../crypto/awaitable.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { AuthenticationError, ProtocolError, ServiceError } from '../errors.js';
 import { fingerprint } from '../keys/public-key.js';
@@ -162,18 +163,20 @@ export class UserauthServer {
       passed: this.#passed,
     };
     if (userName.length > MAXIMUM_USER_NAME) return this.#answer(attempt, REFUSE);
-    await this.#context.authenticator.begin(attempt);
+    const begun = this.#context.authenticator.begin(attempt);
+    if (begun instanceof Promise) await begun;
     if (!(await this.#isOffered(attempt))) return this.#answer(attempt, REFUSE);
     return this.#judge(attempt, methodName, methodFields, payload);
   }
 
-  async #isOffered(attempt: UserauthAttempt): Promise<boolean> {
-    return attempt.method === 'none' || (await this.#offered(attempt)).includes(attempt.method);
+  #isOffered(attempt: UserauthAttempt): Awaitable<boolean> {
+    return attempt.method === 'none' || proceed(this.#offered(attempt), (names) => names.includes(attempt.method));
   }
 
-  async #offered(attempt: UserauthAttempt): Promise<readonly string[]> {
-    const methods = await this.#context.authenticator.methods(attempt);
-    return methods.filter((name) => name !== 'none' && (this.#remaining?.includes(name) ?? true));
+  #offered(attempt: UserauthAttempt): Awaitable<readonly string[]> {
+    return proceed(this.#context.authenticator.methods(attempt), (methods) =>
+      methods.filter((name) => name !== 'none' && (this.#remaining?.includes(name) ?? true)),
+    );
   }
 
   async #judge(attempt: UserauthAttempt, method: string, fields: Uint8Array, request: Uint8Array): Promise<undefined> {

@@ -3,8 +3,9 @@ import type { Hooks } from '../hooks.js';
 import type { LogSink } from './log.js';
 import type { Accept } from '../verdict.js';
 
-/** Security: what a hook or a sink throws changes nothing, and a record that is made while one is being written is dropped. */
-export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): LogSink {
+/** Undefined where nobody listens. Security: what a hook or a sink throws changes nothing, and a record that is made while one is being written is dropped. */
+export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): LogSink | undefined {
+  if (hook === undefined && sinks.length === 0) return undefined;
   let isWriting = false;
   return (record) => {
     if (isWriting) return;

@@ -1,4 +1,5 @@
 /** The application's side of authentication: asks the hooks, and turns what they say into decisions. */
+import type { SecurityKeyAssertion } from '../../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../../crypto/provider.js';
 import { dateOf, type Clock } from '../../driver.js';
 import { failureDelay, type FailureDelay } from './failure-delay.js';
@@ -10,7 +11,7 @@ import { isCertificateName, judgeOfferedKey } from './offered-key.js';
 import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
 import { readPolicy, type Policy } from './policy.js';
 import type { ServerConnection } from '../connection.js';
-import { lookUp, looksUp, type User } from './user-lookup.js';
+import { everybody, lookUp, looksUp, type User } from './user-lookup.js';
 import type {
   Ask,
   Authenticator,
@@ -79,13 +80,18 @@ export class HookAuthenticator implements Authenticator {
     this.#runner = runner;
   }
 
-  async begin(attempt: UserauthAttempt): Promise<void> {
+  begin(attempt: UserauthAttempt): Awaitable<void> {
     const { hooks, policy, clock } = this.#logins;
     this.#startedAt = clock.now();
-    if (this.#user !== undefined) return;
+    if (this.#user === undefined && looksUp(hooks)) return this.#lookUp(attempt);
+    this.#user ??= everybody(attempt.user, policy);
+  }
+
+  async #lookUp(attempt: UserauthAttempt): Promise<void> {
+    const { hooks, policy, clock } = this.#logins;
     this.#user = await lookUp(hooks, policy, this.#runner, this.#describe(attempt));
     // Security: who is looked up takes another time than who is not, whatever is asked for first.
-    if (looksUp(hooks)) await this.delay(attempt);
+    await this.delay(attempt);
     this.#startedAt = clock.now();
   }
 
@@ -110,7 +116,7 @@ export class HookAuthenticator implements Authenticator {
   }
 
   /** A hook that refuses leaves no method. */
-  methods(attempt: UserauthAttempt): Promise<readonly string[]> {
+  methods(attempt: UserauthAttempt): Awaitable<readonly string[]> {
     const { hooks, policy, passwords } = this.#logins;
     const offered = Object.entries(METHOD_HOOKS).flatMap(([method, hook]) => {
       const isServed = hooks[hook] !== undefined || (method === 'password' && passwords.canCompare && looksUp(hooks));
@@ -123,7 +129,7 @@ export class HookAuthenticator implements Authenticator {
     });
   }
 
-  none(attempt: UserauthAttempt): Promise<Decision> {
+  none(attempt: UserauthAttempt): Awaitable<Decision> {
     const { none } = this.#logins.hooks;
     return this.#ask('none', none && (() => none(this.#describe(attempt))), (answer) => this.#decide(answer));
   }
@@ -148,7 +154,7 @@ export class HookAuthenticator implements Authenticator {
     });
   }
 
-  keyboardInteractive(attempt: UserauthAttempt, questions: Ask): Promise<Decision> {
+  keyboardInteractive(attempt: UserauthAttempt, questions: Ask): Awaitable<Decision> {
     const { keyboardInteractive: ask } = this.#logins.hooks;
     return this.#ask('keyboardInteractive', ask && (() => ask(this.#describe(attempt), questions)), (answer) =>
       this.#decide(answer, this.#user!.isBarredByPassword),
@@ -171,11 +177,10 @@ export class HookAuthenticator implements Authenticator {
     });
   }
 
-  hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Promise<Decision> {
+  hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Awaitable<Decision> {
     const { hostbased } = this.#logins.hooks;
     // Security: a host's certificate is not judged here, so none is taken.
-    if (isCertificateName(key.algorithm) || this.#logins.revokedKeys?.isRevoked(key.blob))
-      return Promise.resolve(REFUSE);
+    if (isCertificateName(key.algorithm) || this.#logins.revokedKeys?.isRevoked(key.blob)) return REFUSE;
     const hook =
       hostbased &&
       ((): ReturnType<typeof hostbased> => hostbased(this.#describe(attempt, this.#describeKey(key)), claim));
@@ -203,8 +208,8 @@ export class HookAuthenticator implements Authenticator {
     name: keyof Hooks,
     hook: (() => HookResult<T>) | undefined,
     take: (answer: T | Reject | undefined) => Awaitable<R>,
-  ): Promise<R> {
-    return this.#runner.ask(name, hook, take, false);
+  ): Awaitable<R> {
+    return hook === undefined ? take(undefined) : this.#runner.ask(name, hook, take, false);
   }
 
   #describe(attempt: UserauthAttempt, key?: Attempt['key']): Attempt {
@@ -229,18 +234,21 @@ export class HookAuthenticator implements Authenticator {
     return Object.assign(described, account && { account }, key && { key });
   }
 
-  #describeKey(key: OfferedKey): NonNullable<Attempt['key']> {
-    const certificate = this.#logins.certificates?.read(key.blob);
-    return {
-      ...key,
-      fingerprint: fingerprint(certificate?.publicKey ?? key.blob),
-      ...(certificate && { certificate }),
+  #describeKey({ algorithm, blob, phase }: OfferedKey, assertion?: SecurityKeyAssertion): NonNullable<Attempt['key']> {
+    const certificate = this.#logins.certificates?.read(blob);
+    const described = {
+      algorithm,
+      blob,
+      phase,
+      get fingerprint(): string {
+        return fingerprint(certificate?.publicKey ?? blob);
+      },
     };
+    return Object.assign(described, certificate && { certificate }, assertion && { assertion });
   }
 
   #describeProven({ algorithm, blob, certificate, assertion }: ProvenKey): NonNullable<Attempt['key']> {
-    const shown = this.#describeKey({ algorithm, blob: certificate ?? blob, phase: 'signature' });
-    return { ...shown, ...(assertion && { assertion }) };
+    return this.#describeKey({ algorithm, blob: certificate ?? blob, phase: 'signature' }, assertion);
   }
 
   /** Security: what is granted to a user who may not log in is void, here and nowhere else. */

@@ -33,12 +33,19 @@ export function looksUp(hooks: Hooks): boolean {
   return hooks.username !== undefined || hooks.account !== undefined || hooks.passwordHash !== undefined;
 }
 
+/** Whoever comes, where nobody is looked up. */
+export function everybody(asked: string, policy: Policy): User {
+  return judge(asked, known(dummyAccount(asked)), policy);
+}
+
 /** @throws ConfigurationError, which ends the connection, for an account that is none, and for a hash that is none. */
 export async function lookUp(hooks: Hooks, policy: Policy, runner: HookRunner, attempt: Attempt): Promise<User> {
-  const { user: asked } = attempt;
-  const { account, storedHash, hasPassword } = looksUp(hooks)
-    ? await find(hooks, runner, attempt)
-    : known(dummyAccount(asked));
+  return looksUp(hooks)
+    ? judge(attempt.user, await find(hooks, runner, attempt), policy)
+    : everybody(attempt.user, policy);
+}
+
+function judge(asked: string, { account, storedHash, hasPassword }: Found, policy: Policy): User {
   const name = account?.name ?? asked;
   const isRoot = asked === 'root' || name === 'root' || account?.id === 0;
   const isBarred = account === undefined || (isRoot && !policy.rootLogin);
