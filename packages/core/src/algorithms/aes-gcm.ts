@@ -23,7 +23,7 @@ class Framing {
   protected readonly nonce: Uint8Array;
 
   constructor(iv: Uint8Array) {
-    this.nonce = Uint8Array.from(iv);
+    this.nonce = iv.slice();
   }
 
   get blockLength(): number {

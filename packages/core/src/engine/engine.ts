@@ -145,12 +145,16 @@ export class Engine implements LoginPort, MultiplexerPort {
 
   /** Lets channels encode what the transport has room for, and goes on with input that waited for room. */
   pump(): void {
-    this.guard(() => {
+    // Called at every turn: without a closure for `guard`.
+    if (this.#state !== 'open') return;
+    try {
       this.multiplexer.pump();
       if (this.transport.hasInput && !this.isPaused) this.#handleInput();
       if (this.transport.outgoing.length > 0) this.#events.output();
       if (!this.isPaused) this.#events.resumed();
-    });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Ends the connection with SSH_MSG_DISCONNECT. */

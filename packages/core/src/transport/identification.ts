@@ -39,10 +39,10 @@ export class IdentificationReader {
   receive(chunk: Uint8Array): { readonly identification: string | undefined; readonly used: number } {
     for (let used = 0; used < chunk.length;) {
       const end = chunk.indexOf(LF, used);
-      const part = chunk.subarray(used, end < 0 ? chunk.length : end);
-      if (this.#line.length + part.length >= MAXIMUM_LENGTH)
+      const stop = end < 0 ? chunk.length : end;
+      if (this.#line.length + stop - used >= MAXIMUM_LENGTH)
         throw new IdentificationError('identification string is too long');
-      this.#line += String.fromCharCode(...part);
+      while (used < stop) this.#line += String.fromCharCode(chunk[used++]!);
       if (end < 0) break;
       used = end + 1;
       const line = this.#line.replace(/\r$/, '');

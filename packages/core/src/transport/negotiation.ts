@@ -83,8 +83,11 @@ export function propose(options: ProposalOptions & Pick<TransportOptions, 'crypt
 
 /** The client's first choice that the server has too. @throws KeyExchangeError that names both lists. */
 function choose(what: string, client: readonly string[], server: readonly string[]): string {
-  const chosen = client.find((name) => server.includes(name));
-  if (chosen !== undefined) return chosen;
+  for (const name of client) {
+    // As the server's list has it: a part of what a client sent would keep all of that in memory.
+    const index = server.indexOf(name);
+    if (index >= 0) return server[index]!;
+  }
   throw new KeyExchangeError(`no ${what} in common: the client offers ${list(client)}, the server ${list(server)}`);
 }
 

@@ -13,6 +13,9 @@ import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 const X25519_LENGTH = 32;
 const UNCOMPRESSED_POINT = 0x04;
 
+/** What was imported when the pair was made, until the pair is used: importing computes the public key anew. */
+const imported = new WeakMap<Uint8Array, KeyObject>();
+
 function importX25519(privateKey: Uint8Array): KeyObject {
   const d = base64url(privateKey);
   // The form asks for a public member beside the private one; it takes no part in any computation.
@@ -26,12 +29,15 @@ export const x25519: Synchronous<KeyAgreement> = {
    */
   generate: () => {
     const privateKey = randomFillSync(new Uint8Array(X25519_LENGTH));
-    const { x } = importX25519(privateKey).export({ format: 'jwk' });
+    const key = importX25519(privateKey);
+    imported.set(privateKey, key);
+    const { x } = key.export({ format: 'jwk' });
     return { privateKey, publicKey: fromBase64url(x) };
   },
   agree: (privateKey, publicKey) => {
     const theirs = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: base64url(publicKey) }, format: 'jwk' });
-    return plainBytes(diffieHellman({ privateKey: importX25519(privateKey), publicKey: theirs }));
+    const ours = imported.get(privateKey) ?? importX25519(privateKey);
+    return plainBytes(diffieHellman({ privateKey: ours, publicKey: theirs }));
   },
 };
 
