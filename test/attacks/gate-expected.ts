@@ -110,9 +110,8 @@ export function expectedReaction(role: Role, phase: Phase, strict: boolean, numb
   if (answer !== undefined) return answer;
   // An exchange of two messages has no others.
   if (number >= 30 && number < 50) return 'disconnect 2';
-  // A server was not asked by any method under way. A client takes a method that goes on where it has no say for one that
-  // has failed: nothing is left to try.
-  if (number >= 60 && number < 80) return role === 'server' ? 'disconnect 2' : 'disconnect 11';
+  // RFC 4252 §6: they are a method's, and none is under way: `none`, which the client asks for, has none.
+  if (number >= 60 && number < 80) return 'disconnect 2';
   // RFC 4254 §5.1: nobody asked to open this channel.
   if (number === 91 || number === 92) return 'disconnect 2';
   return 'silence';

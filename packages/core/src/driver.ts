@@ -213,7 +213,7 @@ export class Driver implements LinkReceiver {
       return;
     }
     engine.receive(bytes, this.#clock.now());
-    if (engine.isPaused && !this.#isPaused) {
+    if (!this.#isPaused && engine.isFull) {
       this.#isPaused = true;
       this.#link.pause();
     }

@@ -133,6 +133,29 @@ describe('TCP', () => {
     await vi.waitFor(() => expect(server.connections).toEqual([]));
   });
 
+  test('who goes while a hook makes up its mind takes no place until the grace ends', async () => {
+    let asked: () => void = () => undefined;
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    const password = () => (asked(), new Promise<never>(() => undefined));
+    const server = createServer({ crypto: nodeCrypto, hooks: { password } });
+    const listener = await listen(server, { port: 0 });
+    onTestFinished(() => listener.close());
+    const link = await connectTcp('127.0.0.1', listener.port);
+    const login = connect(link, {
+      user: 'guest',
+      crypto: nodeCrypto,
+      verifyHostKey: acceptAnyHostKey(() => undefined),
+      credentials: [{ method: 'password', password: 'x' }],
+    });
+    login.catch(() => undefined);
+    await isAsked;
+    expect(server.stats.unauthenticated).toBe(1);
+    // A FIN, and no reset; what comes before it waits for the hook.
+    link.write(new Uint8Array(100));
+    link.end();
+    await vi.waitFor(() => expect(server.stats.connections).toBe(0));
+  });
+
   test('probes silent connections, below WebSocket too: one whose peer vanished ends some day', async () => {
     const probes = vi.spyOn(Socket.prototype, 'setKeepAlive');
     onTestFinished(() => probes.mockRestore());

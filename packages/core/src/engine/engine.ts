@@ -26,6 +26,8 @@ const MAXIMUM_OUTGOING = 256 * 1024;
 /** Where reading could not be paused, input that waits beyond this ends the connection, in bytes; after authentication, what channels' windows let the peer send is added. */
 const MAXIMUM_WAITING_BEFORE_LOGIN = 80 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024;
+/** Before a login reading goes on while no more than this waits, in bytes: only who reads learns that the peer has gone. */
+const UNPAUSED_BEFORE_LOGIN = 4096;
 /** Security: who sends what must be answered and reads no answers is not read from while so much waits, in bytes. */
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
 const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
@@ -79,6 +81,12 @@ export class Engine implements LoginPort, MultiplexerPort {
   /** True while a promise is pending, or while the peer does not read its answers: do not read. */
   get isPaused(): boolean {
     return this.#pending !== undefined || this.#isStalled;
+  }
+
+  /** Whether nothing more is to be delivered. */
+  get isFull(): boolean {
+    if (!this.isPaused) return false;
+    return this.isAuthenticated || this.#isStalled || this.transport.waiting > UNPAUSED_BEFORE_LOGIN;
   }
 
   get #isStalled(): boolean {
