@@ -14,6 +14,9 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // Half as much to read at each start; names stay, for whoever reads a stack.
+  minifyWhitespace: true,
+  minifySyntax: true,
   define: { BUNDLED_VERSION: JSON.stringify(version) },
   // keygen and demo carry parts of core along, from its sources.
   conditions: ['@nacre/source'],

@@ -136,7 +136,7 @@ test('proxy: nothing listening is one line that names the step, exit code 69', a
   const port = await closedPort();
   const { code, stdout, stderr } = await outcome('proxy', `ws://127.0.0.1:${port}/`);
   expect(stderr).toBe(
-    `ssh-bridge: TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right; next: ssh-bridge doctor ws://127.0.0.1:${port}/\n`,
+    `ssh-bridge: TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right; next: ${process.execPath} ${bundle.path} doctor ws://127.0.0.1:${port}/\n`,
   );
   expect([code, stdout.length]).toEqual([69, 0]);
 });

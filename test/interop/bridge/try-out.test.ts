@@ -1,6 +1,6 @@
 /** As somebody new would try it: the demo with the block it prints, and mistakes, each answered in one line that says what to try. */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeCertificate } from '../../../packages/bridge/src/testing/certificates.js';
 import { useBundle } from '../../../packages/bridge/src/testing/processes.js';
+import { startSshd } from './sshd.js';
 import { freePort, isMissing, start, temporaryFolder, type Finished } from '../processes.js';
 
 const bundle = useBundle();
@@ -36,21 +37,21 @@ async function listening(server: Server): Promise<number> {
 test('a wrong URL: the name, and doctor as the next command, which says the same', async () => {
   const line = await complaint(69, 'wss://no-such-host.invalid/');
   expect(line).toMatch(
-    /^ssh-bridge: name resolution failed: no-such-host\.invalid: .*check the spelling.*; next: ssh-bridge doctor wss:\/\/no-such-host\.invalid\/\n$/,
+    /^ssh-bridge: name resolution failed: no-such-host\.invalid: .*check the spelling.*; next: \S+ \S+ doctor wss:\/\/no-such-host\.invalid\/\n$/,
   );
   expect(await complaint(69, 'doctor', 'wss://no-such-host.invalid/')).toContain('name resolution failed');
 });
 
 test('a web address, and a word that is no verb', async () => {
   expect(await complaint(64, 'https://bridge.example.org/path')).toContain('try wss://bridge.example.org/path');
-  expect(await complaint(64, 'frobnicate')).toContain('; next: ssh-bridge --help');
+  expect(await complaint(64, 'frobnicate')).toContain(`; next: ${process.execPath} ${bundle.path} --help`);
 });
 
 test('an expired certificate', async () => {
   const { cert, key, certFile } = await makeCertificate(true);
   const port = await listening(createTlsServer({ cert, key }));
   expect(await complaint(69, 'proxy', '--ca', certFile, `wss://localhost:${port}/`)).toMatch(
-    /TLS handshake failed: .*the certificate of the server has expired .*; next: ssh-bridge doctor/,
+    /TLS handshake failed: .*the certificate of the server has expired .*; next: \S+ \S+ doctor /,
   );
 });
 
@@ -60,11 +61,61 @@ test('a certificate that nobody knows, and the flag to know it', async () => {
   expect(await complaint(69, 'proxy', `wss://localhost:${port}/`)).toMatch(/signed by itself .*--ca FILE; next: /);
 });
 
+test('what is said to be tried next can be: the flags that were given are in it, and secrets are not', async () => {
+  const { cert, key, certFile } = await makeCertificate();
+  const visits: unknown[][] = [];
+  const server = createTlsServer({ cert, key }, ({ headers }, response) => {
+    visits.push([headers.authorization, headers['x-from']]);
+    response.writeHead(403).end('no');
+  });
+  const url = `wss://localhost:${await listening(server)}/`;
+  const folder = await temporaryFolder(onTestFinished);
+  const [tokenFile, headerFile] = [join(folder, 'a token'), join(folder, 'headers')];
+  await writeFile(tokenFile, 'from-a-file');
+  await writeFile(headerFile, 'X-From: headers');
+  const files = ['--ca', certFile, '--token-file', tokenFile, '--header-file', headerFile];
+  const line = await complaint(65, 'proxy', ...files, url);
+  const [, command = ''] = /; next: (.*)\n$/.exec(line) ?? [];
+  const next = await start(onTestFinished, 'sh', ['-c', command], { input: '' }).finished;
+  expect([next.code, next.stderr]).toEqual([65, expect.stringContaining('HTTP 403')]);
+  expect(visits).toEqual([
+    ['Bearer from-a-file', 'headers'],
+    ['Bearer from-a-file', 'headers'],
+  ]);
+  const secrets = ['--token', 'S3cret', '--header', 'X-Key: S3cret', '--header-command', 'echo X: S3cret'];
+  const other = await complaint(65, 'proxy', '--ca', certFile, ...secrets, `${url}?key=S3cret`);
+  expect(other).toMatch(/ \(with the --token, --header, --header-command, URL that you gave\)\n$/);
+  expect(other).not.toContain('S3cret');
+});
+
+test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'))(
+  'config: the host key is learnt by the way that proxy takes, the block says that way, and ssh logs in by it',
+  async () => {
+    const { certFile: ca, keyFile: key } = await makeCertificate();
+    const sshd = await startSshd(onTestFinished);
+    const folder = await temporaryFolder(onTestFinished);
+    const [tokenFile, file] = [join(folder, 'a token'), join(folder, 'config')];
+    await writeFile(tokenFile, 'a-token-in-a-file');
+    const tls = ['--ca', ca, '--cert', ca, '--key', key];
+    const to = ['--listen', '0', '--to', `127.0.0.1:${sshd.port}`];
+    const words = [bundle.path, 'serve', ...to, ...tls, '--token-file', tokenFile, '--log-format', 'json'];
+    const serve = start(onTestFinished, process.execPath, words);
+    const { url } = JSON.parse(await serve.printed(/\n/)) as { readonly url: string };
+    const way = [...tls, '--token-file', tokenFile, '--header', `Of: it's 100%`];
+    const { code, stderr } = await bridge('config', 'box', url, '--learn', ...way, '--write', '--ssh-config', file);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^ssh-bridge: the host has SHA256:[^\n]+\n$/)]);
+    const [, , , identity = ''] = sshd.clientOptions;
+    const options = ['-F', file, '-i', identity, '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR'];
+    const login = start(onTestFinished, 'ssh', [...options, 'box', 'echo in'], { input: '' });
+    expect(await login.finished).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
 test('a 403 page', async () => {
   const page = createServer((_request, response) => response.writeHead(403).end('\nAccess denied: ask Ann\nmore\n'));
   const port = await listening(page);
   expect(await complaint(65, `ws://127.0.0.1:${port}/`)).toMatch(
-    /WebSocket upgrade failed: .* answered HTTP 403 Forbidden: Access denied: ask Ann; .*; next: ssh-bridge doctor/,
+    /WebSocket upgrade failed: .* answered HTTP 403 Forbidden: Access denied: ask Ann; .*; next: \S+ \S+ doctor /,
   );
 });
 
@@ -93,7 +144,7 @@ test('no server behind: proxy says which, and doctor too', async () => {
   const reason = `target failed: 127.0.0.1:${target}: connection refused; check that its server is running`;
   const line = await complaint(69, `ws://127.0.0.1:${port}/`);
   expect(line).toContain(reason);
-  expect(line).toContain(`next: ssh-bridge doctor ws://127.0.0.1:${port}/`);
+  expect(line).toContain(`next: ${process.execPath} ${bundle.path} doctor ws://127.0.0.1:${port}/`);
   const { code, stdout, stderr } = await bridge('doctor', `ws://127.0.0.1:${port}/`);
   expect([code, stdout.toString().split('\n').length]).toEqual([69, 3]);
   expect(stderr).toMatch(/^ssh-bridge: SSH identification failed: .*connection refused[^\n]*\n$/);

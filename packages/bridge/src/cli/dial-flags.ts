@@ -1,5 +1,6 @@
 /** How `proxy`, `listen` and `doctor` reach a server: who they say they are, whom they trust, which way they go. */
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { BridgeError } from '../bridge-error.js';
 import { parseTarget } from '../dial.js';
@@ -7,6 +8,7 @@ import { EXIT } from '../exit-codes.js';
 import { proxyFor } from '../net/proxy-environment.js';
 import { readHeaders } from '../request-headers.js';
 import type { LineOptions } from '../resume/line.js';
+import { commandLine } from './own-command.js';
 import { collectLines, commonFlags, MS_PER_SECOND, wholeNumber } from './flags.js';
 import type { CommonFlags } from './verb.js';
 
@@ -24,6 +26,9 @@ export interface DialFlags extends CommonFlags {
   readonly resume: boolean;
 }
 
+/** In seconds. */
+const DEFAULT_TIMEOUT = 10;
+
 export function dialFlags(command: Command): Command {
   return commonFlags(
     command
@@ -40,7 +45,7 @@ export function dialFlags(command: Command): Command {
       .option('--ca <file>', 'trust servers whose certificate is signed by these (PEM) and no others')
       .option('--cert <file>', 'show this certificate (PEM)')
       .option('--key <file>', 'the key of --cert (PEM)')
-      .option('--timeout <seconds>', 'for all steps to an open link', wholeNumber, 10)
+      .option('--timeout <seconds>', 'for all steps to an open link', wholeNumber, DEFAULT_TIMEOUT)
       .option('--no-resume', 'end when the link breaks, instead of going on over another one'),
   );
 }
@@ -69,8 +74,44 @@ export async function dialOptions(url: string, flags: DialFlags): Promise<LineOp
   };
 }
 
+/**
+ * The same way to a server as words for another process, wherever that is started.
+ *
+ * @param withValues also those that may hold secrets by themselves, and not in a file
+ */
+export function dialWords(flags: DialFlags, withValues: boolean): readonly string[] {
+  const { header, headerCommand, timeout } = flags;
+  const files = [
+    ['--config-file', flags.configFile],
+    ['--token-file', flags.tokenFile],
+    ['--basic-file', flags.basicFile],
+    ['--header-file', flags.headerFile],
+    ['--ca', flags.ca],
+    ['--cert', flags.cert],
+    ['--key', flags.key],
+  ] as const;
+  return [
+    ...files.flatMap(([flag, file]) => (file === undefined ? [] : [flag, resolve(file)])),
+    ...(timeout === DEFAULT_TIMEOUT ? [] : ['--timeout', String(timeout)]),
+    ...(withValues ? header.flatMap((line) => ['--header', line]) : []),
+    ...(withValues && headerCommand !== undefined ? ['--header-command', headerCommand] : []),
+  ];
+}
+
+/** The command that says more of a failure than `error` did. Security: no secret is repeated, and what is left out is named. */
+export function doctorCommand(url: URL, flags: DialFlags): string {
+  const line = commandLine('doctor', ...dialWords(flags, false), shownUrl(url));
+  const leftOut = [
+    ...(flags.token === undefined ? [] : ['--token']),
+    ...(flags.header.length === 0 ? [] : ['--header']),
+    ...(flags.headerCommand === undefined ? [] : ['--header-command']),
+    ...(url.search === '' && url.username === '' ? [] : ['URL']),
+  ];
+  return leftOut.length === 0 ? line : `${line} (with the ${leftOut.join(', ')} that you gave)`;
+}
+
 /** @throws BridgeError with exit code 64 */
-export async function readToken(token: string | undefined, file: string | undefined): Promise<string | undefined> {
+async function readToken(token: string | undefined, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return token ?? (process.env['SSH_BRIDGE_TOKEN'] || undefined);
   try {
     return (await readFile(file, 'utf8')).trim();

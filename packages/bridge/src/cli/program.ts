@@ -12,6 +12,7 @@ import { proxyVerb } from '../verbs/proxy.js';
 import { relayVerb } from '../verbs/relay.js';
 import { serveVerb } from '../verbs/serve.js';
 import { logFormatOf } from './log-format.js';
+import { commandLine } from './own-command.js';
 import { applySettings, readSettings, type Environment } from './settings.js';
 import type { CommonFlags, Verb } from './verb.js';
 
@@ -57,7 +58,7 @@ async function parse(words: readonly string[], environment: Environment): Promis
     .description('Carries ssh over WebSocket. It copies ciphertext and cannot read it.')
     .version(packageVersion())
     .exitOverride()
-    .configureOutput({ outputError: (text) => tellUsage(`${oneLine(text)}; next: ssh-bridge --help`) })
+    .configureOutput({ outputError: (text) => tellUsage(`${oneLine(text)}; next: ${commandLine('--help')}`) })
     .addHelpText('after', AFTER_HELP);
   const tellUsage = (message: string): void =>
     createLog(logFormatOf(words, environment), process.stderr)('error', 'failed', message, USAGE);

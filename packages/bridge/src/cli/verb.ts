@@ -6,6 +6,7 @@ import type { Log, LogFormat } from '../log.js';
 export interface CommonFlags {
   readonly logFormat: LogFormat;
   readonly verbose?: true;
+  readonly configFile?: string;
 }
 
 export interface Invocation<Flags> {

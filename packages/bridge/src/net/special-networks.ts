@@ -33,4 +33,10 @@ const SPECIAL = [
   'ff00::/8', // multicast (RFC 4291)
 ] as const;
 
-export const specialNetworks: Networks = parseNetworks(SPECIAL);
+let parsed: Networks | undefined;
+
+/** Made when it is asked for: verbs that dial start without it. */
+export function specialNetworks(): Networks {
+  parsed ??= parseNetworks(SPECIAL);
+  return parsed;
+}

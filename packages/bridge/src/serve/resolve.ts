@@ -59,7 +59,7 @@ export async function resolveAllowed(
   const checked = addresses.filter(
     (address) =>
       isIP(address) !== 0 &&
-      (!specialNetworks.has(address) ||
+      (!specialNetworks().has(address) ||
         policy.networks.has(address) ||
         policy.allowed.listsAddress(address, destination.port)),
   );

@@ -1,5 +1,6 @@
 /** ssh_config(5): the block that makes `ssh HOST` go over a WebSocket, with the host's key pinned inside it. */
 import { BridgeError } from '../bridge-error.js';
+import { shellWord } from '../cli/own-command.js';
 import { EXIT } from '../exit-codes.js';
 
 export interface HostBlock {
@@ -43,8 +44,7 @@ function pin(host: string, hostKey: string): readonly string[] {
 /** ssh hands the line to a shell, after it has put in what stands for a `%`. */
 function quoteForShell(word: string): string {
   if (/[\n\r\0]/.test(word)) throw usage('a line break cannot stand in ssh_config', 'leave it out');
-  const escaped = word.replaceAll('%', '%%');
-  return /^[\w%+,./:=@-]+$/.test(escaped) ? escaped : `'${escaped.replaceAll("'", "'\\''")}'`;
+  return shellWord(word.replaceAll('%', '%%'));
 }
 
 function usage(detail: string, hint: string): BridgeError {

@@ -1,25 +1,22 @@
 /** `ssh-bridge config HOST URL`. */
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BridgeError } from '../bridge-error.js';
-import { commonFlags } from '../cli/flags.js';
-import { readToken } from '../cli/dial-flags.js';
+import { dialFlags, dialOptions, dialWords, type DialFlags } from '../cli/dial-flags.js';
 import { ownCommand } from '../cli/own-command.js';
-import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
+import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { parseTarget } from '../dial.js';
 import { EXIT } from '../exit-codes.js';
 import { formatHostBlock } from '../ssh-config/host-block.js';
-import { proxyFor } from '../net/proxy-environment.js';
 import { writeSection } from '../ssh-config/marked-section.js';
 
-interface ConfigFlags extends CommonFlags {
+interface ConfigFlags extends DialFlags {
   readonly hostKey?: string;
   readonly hostKeyFile?: string;
   readonly learn?: true;
   readonly user?: string;
-  readonly tokenFile?: string;
   readonly write?: true;
   readonly sshConfig: string;
 }
@@ -29,12 +26,13 @@ const AFTER_HELP = `
   ssh box
 
 The key of a host is in its /etc/ssh/ssh_host_ed25519_key.pub. --learn takes what is there now: compare the fingerprint with
-what "ssh-keygen -lf" says of that file on the host. With --write the block stands between two marks, and is
-replaced there when you run it again; nothing else in the file is touched.`;
+what "ssh-keygen -lf" says of that file on the host. Flags that say how to get there are those of proxy, and stand in the
+block; a token does only as a file. With --write the block stands between two marks, and is replaced there when you run it
+again; nothing else in the file is touched.`;
 
 export const configVerb: Verb = verb<ConfigFlags>(
   (program: Command) =>
-    commonFlags(
+    dialFlags(
       program
         .command('config')
         .description('print the block for ~/.ssh/config that makes "ssh HOST" go over a WebSocket')
@@ -44,7 +42,6 @@ export const configVerb: Verb = verb<ConfigFlags>(
         .option('--host-key-file <file>', 'a .pub file with the key of the host')
         .option('--learn', 'ask the host for its key, by the URL, and pin that; compare what is shown')
         .option('--user <name>', 'to log in as')
-        .option('--token-file <file>', 'file with the bearer token, for proxy')
         .option('--write', 'put the block into the file instead of printing it')
         .option('--ssh-config <file>', 'the file to change', join(homedir(), '.ssh', 'config')),
     ).addHelpText('after', AFTER_HELP),
@@ -53,12 +50,15 @@ export const configVerb: Verb = verb<ConfigFlags>(
 
 async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFlags>): Promise<void> {
   const target = parseTarget(url);
-  const tokenWords = flags.tokenFile === undefined ? [] : ['--token-file', resolve(flags.tokenFile)];
+  if (flags.token !== undefined) {
+    process.stderr.write('ssh-bridge: the token is not in the block; name a file of it with --token-file\n');
+  }
+  const words = [...dialWords(flags, true), ...(flags.resume ? [] : ['--no-resume'])];
   const block = formatHostBlock({
     host,
     user: flags.user,
     hostKey: await readHostKey(flags, target),
-    proxyCommand: [...ownCommand(), 'proxy', ...tokenWords, target.href],
+    proxyCommand: [...ownCommand(), 'proxy', ...words, target.href],
   });
   if (flags.write !== true) {
     process.stdout.write(block);
@@ -82,11 +82,10 @@ async function readHostKey(flags: ConfigFlags, url: URL): Promise<string | undef
   }
 }
 
-async function learnKey({ tokenFile }: ConfigFlags, url: URL): Promise<string> {
+async function learnKey(flags: ConfigFlags, url: URL): Promise<string> {
   // Loaded here, so that the other verbs start without it.
   const { learnHostKey } = await import('../host-key/learn-host-key.js');
-  const token = await readToken(undefined, tokenFile);
-  const learned = await learnHostKey({ url, token, proxy: proxyFor(url, process.env) });
+  const learned = await learnHostKey(await dialOptions(url.href, flags));
   process.stderr.write(`ssh-bridge: the host has ${learned.fingerprint}; compare it before you trust it\n`);
   return learned.hostKey;
 }

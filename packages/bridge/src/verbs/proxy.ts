@@ -1,7 +1,7 @@
 /** `ssh-bridge proxy URL`. */
 import type { Command } from 'commander';
 import { BridgeError, type Step } from '../bridge-error.js';
-import { dialFlags, dialOptions, shownUrl, type DialFlags } from '../cli/dial-flags.js';
+import { dialFlags, dialOptions, doctorCommand, type DialFlags } from '../cli/dial-flags.js';
 import { exitOnSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { proxy } from '../proxy.js';
@@ -37,6 +37,6 @@ async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> 
     await proxy({ ...options, input: process.stdin, output: process.stdout, log, signal: stop.signal });
   } catch (error) {
     if (!(error instanceof BridgeError) || !DOCTORS.includes(error.step)) throw error;
-    throw error.withNext(`ssh-bridge doctor ${shownUrl(options.url)}`);
+    throw error.withNext(doctorCommand(options.url, flags));
   }
 }

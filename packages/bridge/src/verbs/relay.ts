@@ -14,6 +14,7 @@ import {
 } from '../cli/flags.js';
 import { parseOrigin } from '../cli/origin.js';
 import { startMetrics } from '../cli/metrics.js';
+import { commandLine } from '../cli/own-command.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 import { EXIT } from '../exit-codes.js';
@@ -64,7 +65,7 @@ export const relayVerb: Verb = verb<RelayFlags>(
 async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void> {
   const stopped = stopSignal();
   if (flags.http === undefined || flags.ssh === undefined) {
-    throw usage('--http or --ssh is missing', 'try: ssh-bridge relay --http 8022 --ssh 2223');
+    throw usage('--http or --ssh is missing', `try: ${commandLine('relay', '--http', '8022', '--ssh', '2223')}`);
   }
   const ssh = parseListenAddress(flags.ssh);
   const running = await relay({

@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from '../cli/flags.js';
 import { startMetrics } from '../cli/metrics.js';
+import { commandLine, shellWord } from '../cli/own-command.js';
 import { readServerTls, rereadServerTls, type ServerTlsFlags } from '../cli/server-tls.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
@@ -87,7 +88,7 @@ export const serveVerb: Verb = verb<ServeFlags>(
 async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void> {
   const stopped = stopSignal();
   if (flags.listen === undefined)
-    throw usage('--listen is missing', 'try: ssh-bridge serve --listen 8022 --to localhost:22');
+    throw usage('--listen is missing', `try: ${commandLine('serve', '--listen', '8022', '--to', 'localhost:22')}`);
   const listen = parseListenAddress(flags.listen);
   const to = flags.to === undefined ? undefined : parseDestination(flags.to);
   const tls = await readServerTls(flags);
@@ -122,7 +123,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
       `listening on ${url}; links go to ${to ? formatDestination(to) : flags.allowTarget.join(', ')}`,
       ...(token === undefined
         ? []
-        : [`SSH_BRIDGE_TOKEN=${token} ssh -o ProxyCommand='ssh-bridge proxy ${url}' user@host`]),
+        : [`SSH_BRIDGE_TOKEN=${token} ssh -o ${shellWord(`ProxyCommand=${commandLine('proxy', url)}`)} user@host`]),
     ],
     { port: running.port, url, token, metricsPort },
   );
