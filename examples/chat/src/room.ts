@@ -27,10 +27,9 @@ export function chatRoom(): SessionHandler {
 
   function freeName(user: string): string {
     const name = printable(user).slice(0, MAXIMUM_NAME) || 'somebody';
-    for (let number = 1; ; number += 1) {
-      const candidate = number === 1 ? name : `${name}${number}`;
-      if (!guests.has(candidate)) return candidate;
-    }
+    let free = name;
+    for (let number = 2; guests.has(free); number += 1) free = `${name}${number}`;
+    return free;
   }
 
   return async (session) => {
@@ -57,6 +56,4 @@ export function chatRoom(): SessionHandler {
 }
 
 /** Security: what others wrote reaches terminals, so it may not move cursors, change titles, or turn text around. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '');
-}
+const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '');
