@@ -13,6 +13,9 @@ interface TextDecoder {
 }
 declare const TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder };
 
+declare function atob(base64: string): string;
+declare function btoa(binary: string): string;
+
 interface AbortSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
