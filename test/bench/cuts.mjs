@@ -16,13 +16,13 @@ const BUNDLED = new URL('../../.nacre/bench/cut-matrix.mjs', import.meta.url);
  * @param life how long a link lives, in ms: at least and at most @param seed of the cuts
  * @returns `carried` and `told`: rows of words, the second of clients without resuming
  */
-export async function measureCuts({ bytes, life, seed, progress }) {
+export async function measureCuts({ bytes, clonedBytes, life, seed, progress }) {
   const matrix = await bundleMatrix();
   const folder = mkdtempSync(join(tmpdir(), 'nacre-cuts-'));
   const bundle = join(folder, 'ssh-bridge.mjs');
   spawnSync(process.execPath, [BUILD, bundle], { stdio: 'inherit' });
   try {
-    const material = await matrix.makeMaterial(folder, bytes);
+    const material = await matrix.makeMaterial(folder, { bytes, clonedBytes });
     const rows = { carried: [], told: [] };
     for (const [index, [way, load]] of cells(matrix).entries()) {
       const cell = { way, load, material, bundle, chopping: { seed: seed + index, time: life } };
@@ -53,15 +53,22 @@ function cells({ WAYS, LOADS }) {
   return WAYS.flatMap((way) => LOADS.map((load) => [way, load]));
 }
 
-/** Runs a cell and ends all that it has started. A cell that fails is a row too. */
+/** Runs a cell and ends all that it has started, also where this process has to end. A cell that fails is a row too. */
 async function inTurn(run, show) {
   const undos = [];
+  const undoAll = () =>
+    undos
+      .splice(0)
+      .toReversed()
+      .map((undo) => undo());
+  process.once('exit', undoAll);
   try {
     return show(await run((undo) => undos.push(undo)));
   } catch (error) {
     return ['–', '–', '–', `failed: ${error.message}`];
   } finally {
-    for (const undo of undos.toReversed()) await undo();
+    process.off('exit', undoAll);
+    await Promise.all(undoAll());
   }
 }
 

@@ -35,7 +35,7 @@ const FULL = {
     links: 2000,
     settle: 45_000,
   },
-  cuts: { bytes: 500 * MEBIBYTE, life: [1000, 4000], seed: 2026 },
+  cuts: { bytes: 128 * MEBIBYTE, clonedBytes: 500 * MEBIBYTE, life: [1000, 4000], seed: 2026 },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
@@ -45,7 +45,7 @@ const QUICK = {
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   bridge: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1, roundTrips: 500, links: 200, settle: 2000 },
-  cuts: { bytes: 32 * MEBIBYTE, life: [500, 1500], seed: 2026 },
+  cuts: { bytes: 16 * MEBIBYTE, clonedBytes: 32 * MEBIBYTE, life: [500, 1500], seed: 2026 },
 };
 
 /** Measures `parts` and prints the tables. `cache` keeps what was installed for the next run. */

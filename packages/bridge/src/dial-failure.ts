@@ -59,12 +59,18 @@ export function explainConnectError(url: URL, step: Step, error: Error): BridgeE
   // While it writes, Node gives what TLS says the name of a system error.
   const code = error.message.includes('wrong version number') ? 'ERR_SSL_WRONG_VERSION_NUMBER' : systemCode(error);
   const failed = stepOf(code) ?? step;
-  const reason =
-    code !== undefined && code in REASONS ? `${REASONS[code]} (${code})` : error.message || code || 'unknown reason';
+  const reason = inWords(error, code);
   const exitCode =
     code === 'ETIMEDOUT' ? EXIT.timeout : failed === 'WebSocket upgrade' ? EXIT.refused : EXIT.unavailable;
   const hint = REASON_HINTS[code ?? ''] ?? HINTS[failed] ?? 'try again';
   return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, hint, error);
+}
+
+/** A system's error as somebody says it who has never seen its code. */
+export function inWords(error: Error, code: string | undefined = systemCode(error)): string {
+  return code !== undefined && code in REASONS
+    ? `${REASONS[code]} (${code})`
+    : error.message || code || 'unknown reason';
 }
 
 /** What the code says of itself, whatever event came before it: a lookup that failed; an alert behind a handshake of TLS 1.3. */

@@ -9,6 +9,7 @@ import { socketStream } from './pump.js';
 import { openLine, type LineOptions } from './resume/line.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION } from './refusal.js';
 import { delay } from './delay.js';
+import { referToDoctor, shownUrl } from './doctor/refer-to-doctor.js';
 import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
 
 export interface ListenOptions extends LineOptions {
@@ -80,7 +81,8 @@ async function carry(socket: Socket, options: LineOptions & { readonly log: Log 
     options.log('info', 'connection-opened', `${client} connected`, { client });
     const end = await line.carry(socketStream(socket));
     options.log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
-  } catch (error) {
+  } catch (failure) {
+    const error = referToDoctor(failure, `ssh-bridge doctor ${shownUrl(parseTarget(options.url))}`);
     const message = error instanceof Error ? error.message : String(error);
     const step = error instanceof BridgeError ? error.step : undefined;
     options.log('error', 'dial-failed', message, { client, step });

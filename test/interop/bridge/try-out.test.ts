@@ -35,11 +35,11 @@ async function listening(server: Server): Promise<number> {
 }
 
 test('a wrong URL: the name, and doctor as the next command, which says the same', async () => {
-  const line = await complaint(69, 'wss://no-such-host.invalid/');
-  expect(line).toMatch(
-    /^ssh-bridge: name resolution failed: no-such-host\.invalid: .*check the spelling.*; next: \S+ \S+ doctor wss:\/\/no-such-host\.invalid\/\n$/,
-  );
-  expect(await complaint(69, 'doctor', 'wss://no-such-host.invalid/')).toContain('name resolution failed');
+  await expectComplaint(/name resolution failed: no-such-host\.invalid: .*check the spelling/, {
+    exitCode: 69,
+    url: 'wss://no-such-host.invalid/',
+    next: 'getent hosts no-such-host.invalid',
+  });
 });
 
 test('a web address, and a word that is no verb', async () => {
@@ -47,12 +47,43 @@ test('a web address, and a word that is no verb', async () => {
   expect(await complaint(64, 'frobnicate')).toContain(`; next: ${process.execPath} ${bundle.path} --help`);
 });
 
+/** What ssh shows when it comes by `listen`. */
+async function complaintToSsh(...words: readonly string[]): Promise<string> {
+  const listener = start(onTestFinished, process.execPath, [bundle.path, 'listen', '0', '--log-format=json', ...words]);
+  const { port } = JSON.parse(await listener.printed(/\n/)) as { readonly port: number };
+  const options = ['-F', 'none', '-o', 'BatchMode=yes', '-p', String(port)];
+  const { code, stderr } = await start(onTestFinished, 'ssh', [...options, 'demo@127.0.0.1'], { input: '' }).finished;
+  expect(code).toBe(255);
+  return stderr;
+}
+
+/** The same is said to whoever comes by `proxy`, by `listen` or asks `doctor`; each names the command to try next. */
+async function expectComplaint(
+  mistake: RegExp,
+  { exitCode, url, flags = [], next }: { exitCode: number; url: string; flags?: readonly string[]; next: string },
+): Promise<void> {
+  const byProxy = await complaint(exitCode, 'proxy', ...flags, url);
+  const byDoctor = await bridge('doctor', ...flags, url);
+  for (const line of [byProxy, byDoctor.stderr]) expect(line).toMatch(mistake);
+  expect(byProxy).toMatch(/; next: \S+ \S+ doctor [^\n]+\n$/);
+  expect(byProxy).toContain(` ${url}\n`);
+  expect([byDoctor.code, byDoctor.stderr.split('\n').length]).toEqual([exitCode, 2]);
+  expect(byDoctor.stderr).toContain(`; next: ${next}\n`);
+  if (isMissing('ssh')) return;
+  const bySsh = await complaintToSsh(...flags, url);
+  expect(bySsh).toMatch(mistake);
+  expect(bySsh).toContain(`; next: ssh-bridge doctor ${url}`);
+}
+
 test('an expired certificate', async () => {
   const { cert, key, certFile } = await makeCertificate(true);
   const port = await listening(createTlsServer({ cert, key }));
-  expect(await complaint(69, 'proxy', '--ca', certFile, `wss://localhost:${port}/`)).toMatch(
-    /TLS handshake failed: .*the certificate of the server has expired .*; next: \S+ \S+ doctor /,
-  );
+  await expectComplaint(/TLS handshake failed: .*the certificate of the server has expired .*/, {
+    exitCode: 69,
+    url: `wss://localhost:${port}/`,
+    flags: ['--ca', certFile],
+    next: `openssl s_client -connect localhost:${port}`,
+  });
 });
 
 test('a certificate that nobody knows, and the flag to know it', async () => {
@@ -114,8 +145,22 @@ test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'))(
 test('a 403 page', async () => {
   const page = createServer((_request, response) => response.writeHead(403).end('\nAccess denied: ask Ann\nmore\n'));
   const port = await listening(page);
-  expect(await complaint(65, `ws://127.0.0.1:${port}/`)).toMatch(
-    /WebSocket upgrade failed: .* answered HTTP 403 Forbidden: Access denied: ask Ann; .*; next: \S+ \S+ doctor /,
+  await expectComplaint(/WebSocket upgrade failed: .* answered HTTP 403 Forbidden: Access denied: ask Ann; .*/, {
+    exitCode: 65,
+    url: `ws://127.0.0.1:${port}/`,
+    next: `curl -v http://127.0.0.1:${port}/`,
+  });
+});
+
+test('nothing listens there', async () => {
+  const port = await freePort();
+  await expectComplaint(
+    /TCP connect failed: .*: connection refused \(ECONNREFUSED\); check that the server is running/,
+    {
+      exitCode: 69,
+      url: `ws://127.0.0.1:${port}/`,
+      next: `ss -ltn 'sport = :${port}'`,
+    },
   );
 });
 
@@ -124,6 +169,8 @@ test('a port in use', async () => {
   for (const words of [
     ['serve', '--listen', String(port), '--to', 'localhost:22'],
     ['listen', String(port), 'ws://127.0.0.1:1/'],
+    ['relay', '--http', String(port), '--ssh', '0'],
+    ['relay', '--http', '0', '--ssh', String(port)],
   ]) {
     expect(await complaint(69, ...words)).toContain(
       `listen failed: 127.0.0.1:${port} is in use; choose another port, or see who has it; next: ss -ltnp 'sport = :${port}'`,
@@ -131,7 +178,7 @@ test('a port in use', async () => {
   }
 });
 
-test('no server behind: proxy says which, and doctor too', async () => {
+test('no server behind serve: proxy says which, and doctor too', async () => {
   const [port, target] = [await freePort(), await freePort()];
   const serve = start(onTestFinished, process.execPath, [
     bundle.path,
@@ -147,7 +194,9 @@ test('no server behind: proxy says which, and doctor too', async () => {
   expect(line).toContain(`next: ${process.execPath} ${bundle.path} doctor ws://127.0.0.1:${port}/`);
   const { code, stdout, stderr } = await bridge('doctor', `ws://127.0.0.1:${port}/`);
   expect([code, stdout.toString().split('\n').length]).toEqual([69, 3]);
-  expect(stderr).toMatch(/^ssh-bridge: SSH identification failed: .*connection refused[^\n]*\n$/);
+  expect(stderr).toMatch(
+    /^ssh-bridge: SSH identification failed: .*connection refused[^\n]*; next: ss -ltn, on the server\n$/,
+  );
 });
 
 test.skipIf(isMissing('ssh'))(

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { BridgeError } from '../bridge-error.js';
 import { parseTarget } from '../dial.js';
+import { shownUrl } from '../doctor/refer-to-doctor.js';
 import { EXIT } from '../exit-codes.js';
 import { proxyFor } from '../net/proxy-environment.js';
 import { readHeaders } from '../request-headers.js';
@@ -128,11 +129,6 @@ export async function readPem(flag: string, file: string | undefined): Promise<s
   });
   if (text.includes('-----BEGIN ')) return text;
   throw usage(`the file ${file} of ${flag} is not PEM`, 'its first line is -----BEGIN …-----');
-}
-
-/** Security: without the query, where people put secrets. */
-export function shownUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
 function usage(detail: string, hint: string, cause?: unknown): BridgeError {

@@ -1,9 +1,11 @@
 /** `ssh-bridge doctor URL`. */
 import type { Command } from 'commander';
+import { BridgeError } from '../bridge-error.js';
 import { dialFlags, dialOptions, type DialFlags } from '../cli/dial-flags.js';
 import { stopSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { doctor, type Finding } from '../doctor/doctor.js';
+import { nextCommand } from '../doctor/next-command.js';
 
 const AFTER_HELP = `
   ssh-bridge doctor wss://bridge.example.org/
@@ -25,5 +27,11 @@ async function run({ words, flags }: Invocation<DialFlags>): Promise<void> {
     const line = flags.logFormat === 'json' ? JSON.stringify({ event: 'ok', step, detail }) : `ok  ${step}: ${detail}`;
     process.stdout.write(`${line}\n`);
   };
-  await doctor({ ...(await dialOptions(words[0] ?? '', flags)), onFinding });
+  const options = await dialOptions(words[0] ?? '', flags);
+  try {
+    await doctor({ ...options, onFinding });
+  } catch (error) {
+    const next = error instanceof BridgeError ? nextCommand(error.step, options.url) : undefined;
+    throw next === undefined ? error : (error as BridgeError).withNext(next);
+  }
 }

@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import { formatAddress, parseListenAddress } from '../address.js';
 import { announce } from '../cli/announce.js';
-import { dialFlags, dialOptions, shownUrl, type DialFlags } from '../cli/dial-flags.js';
+import { dialFlags, dialOptions, type DialFlags } from '../cli/dial-flags.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
+import { shownUrl } from '../doctor/refer-to-doctor.js';
 import { listen } from '../listen.js';
 import { DEFAULT_DRAIN, drainFlag, MS_PER_SECOND } from '../cli/flags.js';
 

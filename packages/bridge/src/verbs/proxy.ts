@@ -1,9 +1,9 @@
 /** `ssh-bridge proxy URL`. */
 import type { Command } from 'commander';
-import { BridgeError, type Step } from '../bridge-error.js';
 import { dialFlags, dialOptions, doctorCommand, type DialFlags } from '../cli/dial-flags.js';
 import { exitOnSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
+import { referToDoctor } from '../doctor/refer-to-doctor.js';
 import { proxy } from '../proxy.js';
 
 const AFTER_HELP = `
@@ -19,16 +19,6 @@ export const proxyVerb: Verb = verb<DialFlags>(
   run,
 );
 
-/** Steps that `doctor` takes as well, and says more of. */
-const DOCTORS: readonly Step[] = [
-  'name resolution',
-  'TCP connect',
-  'HTTP proxy',
-  'TLS handshake',
-  'WebSocket upgrade',
-  'link',
-];
-
 async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> {
   const stop = new AbortController();
   exitOnSignal(stop);
@@ -36,7 +26,6 @@ async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> 
   try {
     await proxy({ ...options, input: process.stdin, output: process.stdout, log, signal: stop.signal });
   } catch (error) {
-    if (!(error instanceof BridgeError) || !DOCTORS.includes(error.step)) throw error;
-    throw error.withNext(doctorCommand(options.url, flags));
+    throw referToDoctor(error, doctorCommand(options.url, flags));
   }
 }

@@ -46,15 +46,14 @@ const ROWS = {
     const clone = join(folder, 'clone');
     await run('git', ['clone', '-q', `ssh://${way.destination}${material.repository}`, clone]);
     await expectSameTree(material.repository, clone);
-    return material.bytes;
+    return material.clonedBytes;
   },
   async rsync({ way, material, folder, run }) {
     const [far, back] = [join(folder, 'far'), join(folder, 'back')];
     await mkdir(far);
-    const words = ['-a', '--exclude=.git'];
-    await run('rsync', [...words, `${material.repository}/`, `${way.destination}:${far}/`]);
-    await run('rsync', [...words, `${way.destination}:${far}/`, `${back}/`]);
-    await expectSameTree(material.repository, back);
+    await run('rsync', ['-a', `${material.tree}/`, `${way.destination}:${far}/`]);
+    await run('rsync', ['-a', `${way.destination}:${far}/`, `${back}/`]);
+    await expectSameTree(material.tree, back);
     return 2 * material.bytes;
   },
   'ssh -D': ({ cleanup, way, material }) => browse(cleanup, way, material.bytes),

@@ -1,4 +1,4 @@
-/** What is carried: a file of random bytes, and a git repository of as many; and how copies are compared with them. */
+/** What is carried: a file, a folder and a git repository of random bytes; and how copies are compared with them. */
 import { createHash, randomFillSync } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
@@ -7,28 +7,43 @@ import { pipeline } from 'node:stream/promises';
 import { tool } from '../../processes.js';
 
 export interface Material {
+  /** Of the file, and of the folder. */
   readonly bytes: number;
   readonly file: string;
-  /** Its work tree has the same number of bytes, in `FILES` files. */
+  readonly tree: string;
+  /** Of the repository's work tree. */
+  readonly clonedBytes: number;
   readonly repository: string;
 }
 
 const FILES = 12;
 const BLOCK = 1024 * 1024;
 
-export async function makeMaterial(folder: string, bytes: number): Promise<Material> {
-  const [file, repository] = [join(folder, 'file'), join(folder, 'repository')];
-  await mkdir(repository);
+export async function makeMaterial(
+  folder: string,
+  { bytes, clonedBytes }: Pick<Material, 'bytes' | 'clonedBytes'>,
+): Promise<Material> {
+  const [file, tree, repository] = ['file', 'tree', 'repository'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   await writeRandom(file, bytes);
-  for (let index = 0; index < FILES; index += 1) await writeRandom(join(repository, `file-${index}`), bytes / FILES);
+  await writeTree(tree, bytes);
+  await writeTree(repository, clonedBytes);
   // Random bytes are neither compressed nor compared.
-  const speed = ['core.compression=0', 'pack.window=0', 'user.name=test', 'user.email=test@localhost'];
+  const settings = ['core.compression=0', 'pack.window=0', 'user.name=test', 'user.email=test@localhost'];
   const git = (...words: string[]): Promise<string> => tool('git', '-C', repository, ...words);
   await git('init', '-q', '-b', 'main');
-  for (const setting of speed) await git('config', ...setting.split('='));
+  for (const setting of settings) await git('config', ...setting.split('='));
   await git('add', '.');
   await git('commit', '-q', '-m', 'files');
-  return { bytes, file, repository };
+  return { bytes, file, tree, clonedBytes, repository };
+}
+
+async function writeTree(folder: string, bytes: number): Promise<void> {
+  await mkdir(folder);
+  for (let index = 0; index < FILES; index += 1) await writeRandom(join(folder, `file-${index}`), bytes / FILES);
 }
 
 async function writeRandom(path: string, bytes: number): Promise<void> {

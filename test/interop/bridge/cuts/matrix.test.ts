@@ -17,7 +17,7 @@ const DEFINITE = 5_000;
 const bridge = useBridge();
 let material: Material;
 beforeAll(async () => {
-  material = await makeMaterial(await temporaryFolder(afterAll), LENGTH);
+  material = await makeMaterial(await temporaryFolder(afterAll), { bytes: LENGTH, clonedBytes: LENGTH });
 });
 
 // A cell mostly waits: for links to be dialled again, for programs to start.
