@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
+import type { WebSocket } from 'ws';
 import { listen, type Listener, type ListenOptions } from './listen.js';
 import type { LogFields } from './log.js';
 import { parseRefusal } from './testing/ssh-stream.js';
@@ -99,13 +100,29 @@ test('an upgrade refused with 403: the ssh client is told the status and the fir
 });
 
 test('a link that breaks in the middle: the client gets an error, and the listener goes on', async () => {
-  const { url } = await webSocketServer((link) => link.once('message', () => link.terminate()));
+  const { url } = await webSocketServer((link) =>
+    link.once('message', () => link.terminate()).send(Buffer.from('hello')),
+  );
   const listener = await listening({ url });
   for (let round = 0; round < 2; round++) {
     const client = await tcpClient(listener.port);
+    await once(client, 'data');
     client.write('x');
     expect(await endOf(client)).toBe('ECONNRESET');
   }
+});
+
+test.each([
+  ['a close code and a reason', (link: WebSocket) => link.close(1011, 'nothing behind'), /1011: nothing behind/],
+  ['no Close frame', (link: WebSocket) => link.terminate(), /it broke off/],
+])('a link that ends before anything has come, with %s: the ssh client is told why', async (_name, end, why) => {
+  const { url } = await webSocketServer((link) => link.once('message', () => end(link)));
+  const listener = await listening({ url });
+  const client = await tcpClient(listener.port);
+  client.write('SSH-2.0-test');
+  const { description } = parseRefusal(await readToEnd(client));
+  expect(description).toMatch(why);
+  expect(description).toContain(`next: ssh-bridge doctor ${url}`);
 });
 
 test('a client that is reset while dialling leaves no link behind', async () => {

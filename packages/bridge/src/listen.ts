@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { formatAddress, LOOPBACK, plainAddress } from './address.js';
 import { BridgeError } from './bridge-error.js';
 import { parseTarget } from './dial.js';
+import { explainEnd } from './explain-end.js';
 import { noLog, type Log } from './log.js';
 import { socketStream } from './pump.js';
 import { openLine, type LineOptions } from './resume/line.js';
@@ -68,7 +69,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return { host, port, path, reload, close };
 }
 
-async function carry(socket: Socket, options: LineOptions & { readonly log: Log }): Promise<void> {
+interface CarryOptions extends LineOptions {
+  readonly log: Log;
+}
+
+async function carry(socket: Socket, options: CarryOptions): Promise<void> {
   const client = formatAddress({ host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 });
   // Until the pump is there a client that leaves is noticed by nobody else.
   socket.on('error', () => socket.destroy());
@@ -79,13 +84,23 @@ async function carry(socket: Socket, options: LineOptions & { readonly log: Log 
       return;
     }
     options.log('info', 'connection-opened', `${client} connected`, { client });
-    const end = await line.carry(socketStream(socket));
+    const stream = socketStream(socket);
+    // Whoever has heard nothing yet can still be told why.
+    const isTold = (): boolean => socket.bytesWritten > 0;
+    const end = await line.carry({ ...stream, abort: () => (isTold() ? stream.abort() : undefined) });
     options.log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
-  } catch (failure) {
-    const error = referToDoctor(failure, `ssh-bridge doctor ${shownUrl(parseTarget(options.url))}`);
-    const message = error instanceof Error ? error.message : String(error);
-    const step = error instanceof BridgeError ? error.step : undefined;
-    options.log('error', 'dial-failed', message, { client, step });
-    if (!socket.destroyed) refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `ssh-bridge: ${message}`);
+    const error = explainEnd(end);
+    if (error && !isTold()) complain(socket, error, 'link-failed', client, options);
+  } catch (error) {
+    complain(socket, error, 'dial-failed', client, options);
   }
+}
+
+/** Says it in the log, and to the ssh client. */
+function complain(socket: Socket, failure: unknown, event: string, client: string, { url, log }: CarryOptions): void {
+  const error = referToDoctor(failure, `ssh-bridge doctor ${shownUrl(parseTarget(url))}`);
+  const message = error instanceof Error ? error.message : String(error);
+  const step = error instanceof BridgeError ? error.step : undefined;
+  log('error', event, message, { client, step });
+  if (!socket.destroyed) refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `ssh-bridge: ${message}`);
 }

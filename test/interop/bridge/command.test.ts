@@ -216,11 +216,14 @@ test('listen: says in one line where it listens, and SIGINT ends it with exit co
 });
 
 test('listen: --log-format json announces the port, and logs to standard error', async () => {
-  const { url } = await webSocketServer((link) => link.terminate());
+  const { url } = await webSocketServer((link) => link.once('message', () => link.terminate()).send(Buffer.of(1)));
   const running = command('listen', '127.0.0.1:0', url, '--log-format', 'json');
   const { event, port } = JSON.parse(await firstLine(running));
   expect(event).toBe('listening');
-  expect(await endOf(await tcpClient(port))).toBe('ECONNRESET');
+  const client = await tcpClient(port);
+  await once(client, 'data');
+  client.write('x');
+  expect(await endOf(client)).toBe('ECONNRESET');
   running.child.kill();
   const { code, stderr } = await running.finished;
   expect(code).toBe(143);

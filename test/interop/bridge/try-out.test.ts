@@ -178,7 +178,7 @@ test('a port in use', async () => {
   }
 });
 
-test('no server behind serve: proxy says which, and doctor too', async () => {
+test('no server behind serve: proxy says which, ssh by listen and doctor too', async () => {
   const [port, target] = [await freePort(), await freePort()];
   const serve = start(onTestFinished, process.execPath, [
     bundle.path,
@@ -192,6 +192,7 @@ test('no server behind serve: proxy says which, and doctor too', async () => {
   const line = await complaint(69, `ws://127.0.0.1:${port}/`);
   expect(line).toContain(reason);
   expect(line).toContain(`next: ${process.execPath} ${bundle.path} doctor ws://127.0.0.1:${port}/`);
+  if (!isMissing('ssh')) expect(await complaintToSsh(`ws://127.0.0.1:${port}/`)).toContain(reason);
   const { code, stdout, stderr } = await bridge('doctor', `ws://127.0.0.1:${port}/`);
   expect([code, stdout.toString().split('\n').length]).toEqual([69, 3]);
   expect(stderr).toMatch(
