@@ -36,6 +36,8 @@ const REFUSE: Decision = { outcome: 'refuse' };
 export interface Logins {
   readonly hooks: Hooks;
   readonly policy: Policy;
+  /** The methods that there is something to judge by. */
+  readonly offered: readonly string[];
   readonly maxKeys: number;
   readonly clock: Clock;
   readonly delay: FailureDelay;
@@ -59,8 +61,13 @@ export function createLogins(
   crypto: CryptoProvider,
 ): Logins {
   const stored = new StoredPasswords(passwords);
+  const read = readPolicy(policy);
+  const offered = Object.entries(METHOD_HOOKS).flatMap(([method, hook]) => {
+    const isServed = hooks[hook] !== undefined || (method === 'password' && stored.canCompare && looksUp(hooks));
+    return isServed && (method !== 'password' || read.passwordLogin !== false) ? [method] : [];
+  });
   const delay = failureDelay(crypto);
-  return { hooks, policy: readPolicy(policy), maxKeys, clock, delay, passwords: stored, certificates, revokedKeys };
+  return { hooks, policy: read, offered, maxKeys, clock, delay, passwords: stored, certificates, revokedKeys };
 }
 
 /** Asks the hooks of a server about the user of one connection. With no hook at all nobody gets in. */
@@ -117,11 +124,7 @@ export class HookAuthenticator implements Authenticator {
 
   /** A hook that refuses leaves no method. */
   methods(attempt: UserauthAttempt): Awaitable<readonly string[]> {
-    const { hooks, policy, passwords } = this.#logins;
-    const offered = Object.entries(METHOD_HOOKS).flatMap(([method, hook]) => {
-      const isServed = hooks[hook] !== undefined || (method === 'password' && passwords.canCompare && looksUp(hooks));
-      return isServed && (method !== 'password' || policy.passwordLogin !== false) ? [method] : [];
-    });
+    const { hooks, offered } = this.#logins;
     const { methods } = hooks;
     return this.#ask('methods', methods && (() => methods(this.#describe(attempt))), (answer) => {
       if (answer === undefined) return offered;
