@@ -28,7 +28,7 @@ it('any user, the one password; a status; a timeline of it all', async () => {
   const answers = await askpass(folder, { password: 'open' });
   expect((await ssh([...words, 'echo in'], answers).finished).stdout.toString()).toBe('in\n');
   expect((await ssh([...words, 'exit 7'], answers).finished).code).toBe(7);
-  expect(lines.join('\n')).toMatch(/logged in .*user="anybody"[^]*requestType="exec"/);
+  expect(lines.join('\n')).toMatch(/logged in .*user=anybody[^]*requestType=exec/);
 });
 
 it('`Password:` and `Token:`, answered `foo` and `bar`', async () => {
