@@ -45,14 +45,15 @@ describe.each(Object.keys(keyTypes).filter(isKeyTypeName))('%s', (type) => {
   });
 
   test('in a file with any byte changed it is the same key or a ConfigurationError', async () => {
-    const lines = formatPrivateKey(await made).split('\n');
+    const key = await made;
+    const lines = formatPrivateKey(key).split('\n');
     const bytes = Buffer.from(lines.slice(1, -2).join(''), 'base64');
     for (let index = 0; index < bytes.length; index += type === 'ssh-rsa' ? 37 : 3) {
       const changed = Buffer.from(bytes);
       changed[index]! ^= 0x81;
       const file = [lines[0], changed.toString('base64'), lines.at(-2)].join('\n');
       try {
-        parsePrivateKey(file);
+        expect(parsePrivateKey(file).publicKey).toEqual(key.publicKey);
       } catch (error) {
         expect(error).toBeInstanceOf(ConfigurationError);
       }

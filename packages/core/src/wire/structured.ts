@@ -112,7 +112,7 @@ function write(writer: Writer, value: unknown, depth: number): void {
 
 function read(reader: Reader, depth: number): unknown {
   const row = depth > MAXIMUM_DEPTH ? undefined : KINDS[reader.byte()];
-  if (row === undefined) throw new ProtocolError('not a structured value');
+  if (row === undefined) throw new ProtocolError('no kind of structured value');
   return row.read(reader, depth);
 }
 
@@ -132,7 +132,12 @@ export function encodeStructured(value: unknown): Uint8Array {
 /** @throws ProtocolError where `bytes` are not such a value. */
 export function decodeStructured(bytes: Uint8Array): unknown {
   const reader = new Reader(bytes);
-  const value = read(reader, 0);
-  reader.end();
-  return value;
+  try {
+    const value = read(reader, 0);
+    reader.end();
+    return value;
+  } catch (error) {
+    // A set that is no list, and a number of letters, are what the platform refuses.
+    throw error instanceof ProtocolError ? error : new ProtocolError('not a structured value');
+  }
 }
