@@ -26,6 +26,7 @@ export * from './errors.js';
 export type { CallLimits } from './forwarding/call-limits.js';
 export { ChannelStream } from './forwarding/channel-stream.js';
 export type { Dial, ListenOptions, OpenChannelOptions, OpenTcpOptions } from './forwarding/client-forwarding.js';
+export type { LentDisplay } from './forwarding/x11-cookie.js';
 export type { ForwardedAgent, ForwardedDisplay } from './forwarding/connection-forwarding.js';
 export { ForwardListener, type ListenAddress } from './forwarding/listener.js';
 export type * from './forwarding/request.js';

@@ -29,6 +29,8 @@ import {
   type OpenTcpOptions,
 } from '../forwarding/client-forwarding.js';
 import type { ForwardListener } from '../forwarding/listener.js';
+import { sessionForwardRequests } from '../forwarding/messages.js';
+import { guardDisplay, type LentDisplay } from '../forwarding/x11-cookie.js';
 import { learnHostKeys } from '../host-keys.js';
 import type { ByteLink, Duplex } from '../link.js';
 import type { RemoteProcess } from './process.js';
@@ -38,6 +40,8 @@ import { plainCredentials, type Credential } from '../userauth/keyboard-interact
 export interface ReachableOptions {
   /** Forwards an agent to the session (`ssh -A`): connects to it each time that the server asks. */
   readonly agent?: Dial;
+  /** Forwards an X server to the session (`ssh -X`). */
+  readonly display?: LentDisplay;
 }
 
 /**
@@ -145,10 +149,19 @@ export class Client extends ClientConnection {
   protected override async prepare(process: RemoteProcess, options: ShellOptions & ReachableOptions): Promise<void> {
     process.saysEow = takesEndOfWrite(this.identification);
     await super.prepare(process, options);
-    if (options.agent === undefined) return;
-    const revoke = this.#forwarding.allowAgent(options.agent);
-    void process.exited.then(revoke);
-    await process.ask('auth-agent-req@openssh.com', new Uint8Array(0), 'the server forwards no agent');
+    if (options.agent !== undefined) {
+      void process.exited.then(this.#forwarding.lend('auth-agent@openssh.com', options.agent));
+      await process.ask('auth-agent-req@openssh.com', new Uint8Array(0), 'the server forwards no agent');
+    }
+    if (options.display !== undefined) await this.#lendDisplay(process, options.display);
+  }
+
+  async #lendDisplay(process: RemoteProcess, display: LentDisplay): Promise<void> {
+    const { crypto } = this.#live().options;
+    const { request, dial } = guardDisplay(display, (length) => crypto.random(length));
+    void process.exited.then(this.#forwarding.lend('x11', dial, display.singleConnection));
+    const fields = sessionForwardRequests['x11-req'].encode(request);
+    await process.ask('x11-req', fields, 'the server forwards no X server');
   }
 
   /** The server would end the connection. */

@@ -37,6 +37,9 @@ export interface ListenOptions extends CallLimits {
 /** Connects to what a server is to reach through this client: an agent, for instance. */
 export type Dial = () => Awaitable<Duplex | ByteLink>;
 
+/** Channels to what a session was lent: OpenSSH's PROTOCOL §2.2, RFC 4254 §6.3. */
+export type LentType = 'auth-agent@openssh.com' | 'x11';
+
 /** What a connection gives to its forwarding. */
 export interface ClientForwardingPort {
   /** @throws ConnectionClosedError once the connection is over. */
@@ -57,8 +60,8 @@ export interface ClientForwardingPort {
 export class ClientForwarding {
   readonly #port: ClientForwardingPort;
   readonly #listeners = new Set<ForwardListener>();
-  /** The agents of sessions that asked for one to be forwarded, the last one first asked. */
-  readonly #agents = new Set<Dial>();
+  /** What sessions were lent, an agent or a display; the last one is asked first. */
+  readonly #lent: Readonly<Record<LentType, Set<Dial>>> = { 'auth-agent@openssh.com': new Set(), x11: new Set() };
 
   constructor(port: ClientForwardingPort) {
     this.#port = port;
@@ -109,10 +112,13 @@ export class ClientForwarding {
     );
   }
 
-  /** From now on the server may reach that agent. @returns what takes it away again. */
-  allowAgent(dial: Dial): () => void {
-    this.#agents.add(dial);
-    return () => void this.#agents.delete(dial);
+  /** From now on the server may open such channels, `once` or as often as it likes. @returns what takes that away again. */
+  lend(type: LentType, dial: Dial, once = false): () => void {
+    const lent = this.#lent[type];
+    const revoke = (): void => void lent.delete(first);
+    const first: Dial = once ? () => (revoke(), dial()) : dial;
+    lent.add(first);
+    return revoke;
   }
 
   /** Security: the server opens only what was asked for; all else is refused, and nothing is contacted for it. */
@@ -129,7 +135,8 @@ export class ClientForwarding {
         return this.#deliver(listener, incoming, {});
       }
       case 'auth-agent@openssh.com':
-        return this.#joinAgent(incoming);
+      case 'x11':
+        return this.#joinLent(incoming, incoming.type);
       default:
         return refuse(incoming);
     }
@@ -139,7 +146,7 @@ export class ClientForwarding {
   close(): void {
     for (const listener of this.#listeners) listener.finish();
     this.#listeners.clear();
-    this.#agents.clear();
+    for (const lent of Object.values(this.#lent)) lent.clear();
   }
 
   /** Servers write the address as it was asked for, or as it was bound; the port tells enough. */
@@ -157,8 +164,9 @@ export class ClientForwarding {
     else listener.receive(incoming, peer);
   }
 
-  #joinAgent(incoming: IncomingChannel): void {
-    const dial = [...this.#agents].at(-1);
+  #joinLent(incoming: IncomingChannel, type: LentType): void {
+    forwardChannels[type].decode(incoming.fields);
+    const dial = [...this.#lent[type]].at(-1);
     if (dial === undefined) refuse(incoming);
     else void this.#join(incoming, dial);
   }
