@@ -2,12 +2,11 @@
 import { equalBytes } from '@nacre/core/crypto';
 import { keyExchanges } from '../../packages/core/src/algorithms/table.js';
 import { curveOwnersOf, hex } from './providers.js';
-import { agreed, wycheproof } from './wycheproof.js';
+import { agreed, isThorough, wycheproof } from './wycheproof.js';
 
 /** Hundreds of points that one scalar meets while it doubles take half a minute; all of them are run where CI=true. */
 const DOUBLING = 'EdgeCaseDoubling';
 const LEFT_OUT = 'is one of 31 in 32 cases of EdgeCaseDoubling, which only CI runs';
-const isThorough = process.env['CI'] === 'true';
 
 const curves = [
   [keyExchanges['ecdh-sha2-nistp256'], 'ecdh_secp256r1_ecpoint_test.json', 32, { few: 157, rest: 198 }],

@@ -11,7 +11,7 @@ import { encodeSignature } from '../../packages/core/src/algorithms/signature-bl
 import { signatures } from '../../packages/core/src/algorithms/table.js';
 import { concat, str } from '../attacks/bytes.js';
 import { curveOwnersOf, hex, ownersOf } from './providers.js';
-import { wycheproof } from './wycheproof.js';
+import { isThorough, wycheproof, type Case } from './wycheproof.js';
 
 const NOT_AN_SSH_SIGNATURE = 'is no sequence of two integers in DER, so no SSH signature has them';
 
@@ -37,10 +37,33 @@ function fromDer(signature: Uint8Array): Uint8Array | undefined {
   return concat(str(r), str(s));
 }
 
+/** What they probe is the arithmetic of an implementation, by hundreds of valid signatures; all of them are run where CI=true. */
+const NUMEROUS: readonly string[] = ['SpecialCaseHash', 'ArithmeticError'];
+const LEFT_OUT = `is one of seven in eight valid cases of ${NUMEROUS.join(' and ')}, which only CI runs`;
+
+function isLeftOut({ result, flags, number }: Case): boolean {
+  return !isThorough && result === 'valid' && number % 8 !== 0 && flags.some((flag) => NUMEROUS.includes(flag));
+}
+
 const ecdsaFiles = [
-  [ecdsaNistp256, signatures['ecdsa-sha2-nistp256'], 'ecdsa_secp256r1_sha256_test.json', 293, 191],
-  [ecdsaNistp384, signatures['ecdsa-sha2-nistp384'], 'ecdsa_secp384r1_sha384_test.json', 313, 191],
-  [ecdsaNistp521, signatures['ecdsa-sha2-nistp521'], 'ecdsa_secp521r1_sha512_test.json', 352, 190],
+  [
+    ecdsaNistp256,
+    signatures['ecdsa-sha2-nistp256'],
+    'ecdsa_secp256r1_sha256_test.json',
+    { few: 172, rest: 121, inexpressible: 191 },
+  ],
+  [
+    ecdsaNistp384,
+    signatures['ecdsa-sha2-nistp384'],
+    'ecdsa_secp384r1_sha384_test.json',
+    { few: 170, rest: 143, inexpressible: 191 },
+  ],
+  [
+    ecdsaNistp521,
+    signatures['ecdsa-sha2-nistp521'],
+    'ecdsa_secp521r1_sha512_test.json',
+    { few: 173, rest: 179, inexpressible: 190 },
+  ],
 ] as const;
 
 const rsaFiles = [
@@ -60,8 +83,10 @@ for (const provider of ownersOf(({ ed25519 }) => ed25519)) {
 }
 
 for (const provider of curveOwnersOf(({ ecdsa }) => ecdsa)) {
-  for (const [parameters, row, file, ran, inexpressible] of ecdsaFiles) {
-    wycheproof(provider.name, file, { ran, [NOT_AN_SSH_SIGNATURE]: inexpressible }, async (item) => {
+  for (const [parameters, row, file, { few, rest, inexpressible }] of ecdsaFiles) {
+    const ran = isThorough ? { ran: few + rest } : { ran: few, [LEFT_OUT]: rest };
+    wycheproof(provider.name, file, { ...ran, [NOT_AN_SSH_SIGNATURE]: inexpressible }, async (item) => {
+      if (isLeftOut(item)) return LEFT_OUT;
       const integers = fromDer(hex(item.text('sig')));
       if (integers === undefined) return item.result === 'invalid' && NOT_AN_SSH_SIGNATURE;
       const publicKey = encodeEcdsaPublicKey(parameters, hex(item.text('publicKey.uncompressed')));

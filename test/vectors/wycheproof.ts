@@ -7,6 +7,9 @@ import { KeyExchangeError } from '../../packages/core/src/errors.js';
 const folder = new URL('../../../shared/vectors/wycheproof/', import.meta.url);
 const ABSENT = 'no Wycheproof files in ../shared/vectors/wycheproof: the known answers in this folder still ran';
 
+/** Where CI=true everything is run, however long it takes. */
+export const isThorough = process.env['CI'] === 'true';
+
 /** One case with the members of its group; every value is a string of the file. */
 export interface Case {
   readonly number: number;
