@@ -16,6 +16,7 @@ import { parseOrigin } from '../cli/origin.js';
 import { startMetrics } from '../cli/metrics.js';
 import { commandLine } from '../cli/own-command.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
+import { boundYoungSpace } from '../cli/young-space.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 import { EXIT } from '../exit-codes.js';
 import { relay, type RelayLists } from '../relay/relay.js';
@@ -64,6 +65,7 @@ export const relayVerb: Verb = verb<RelayFlags>(
 
 async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void> {
   const stopped = stopSignal();
+  boundYoungSpace();
   if (flags.http === undefined || flags.ssh === undefined) {
     throw usage('--http or --ssh is missing', `try: ${commandLine('relay', '--http', '8022', '--ssh', '2223')}`);
   }

@@ -17,6 +17,7 @@ import { startMetrics } from '../cli/metrics.js';
 import { commandLine, shellWord } from '../cli/own-command.js';
 import { readServerTls, rereadServerTls, type ServerTlsFlags } from '../cli/server-tls.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
+import { boundYoungSpace } from '../cli/young-space.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 import { EXIT } from '../exit-codes.js';
 import { createSecret } from '../http/tickets.js';
@@ -87,6 +88,7 @@ export const serveVerb: Verb = verb<ServeFlags>(
 
 async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void> {
   const stopped = stopSignal();
+  boundYoungSpace();
   if (flags.listen === undefined)
     throw usage('--listen is missing', `try: ${commandLine('serve', '--listen', '8022', '--to', 'localhost:22')}`);
   const listen = parseListenAddress(flags.listen);
