@@ -9,6 +9,9 @@ import { median } from './statistics.mjs';
 
 const GIGABYTE = 1e9;
 const MEBIBYTE = 2 ** 20;
+const GIBIBYTE = 2 ** 30;
+/** In ms. */
+const SAMPLING = 100;
 const BRIDGE = fileURLToPath(new URL('../../packages/bridge/dist/ssh-bridge.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../packages/bridge/build.mjs', import.meta.url));
 
@@ -52,7 +55,8 @@ function server(name) {
 }
 
 /** @returns rows of `{ label, values }`: CPU seconds per GB, added milliseconds, MiB of the process */
-export async function measureBridge(contenders, { bytes, warmUpBytes, rounds, roundTrips, links, settle, progress }) {
+export async function measureBridge(contenders, sizes) {
+  const { bytes, warmUpBytes, rounds, roundTrips, links, settle, longBytes, progress } = sizes;
   spawnSync(process.execPath, [BUILD], { stdio: 'inherit' });
   const load = startProgram('clients/bridge-load.mjs');
   const { port: target } = await load.ask({ type: 'target' });
@@ -64,8 +68,15 @@ export async function measureBridge(contenders, { bytes, warmUpBytes, rounds, ro
   const memory = [];
   for (const contender of contenders)
     memory.push(await measureMemory(contender, load, target, { links, settle, progress }));
+  const [short, long] = [bytes, longBytes].map((length) => ({
+    label: `most, ${length / GIBIBYTE} GiB by one link`,
+    length,
+    values: [],
+  }));
+  for (const { length, values } of [short, long])
+    for (const contender of contenders) values.push(await measurePeak(contender, load, target, { length, progress }));
   await load.stop();
-  return { cpu, latency, memory: [{ label: `${links} idle links`, values: memory }] };
+  return { cpu, latency, memory: [{ label: `${links} idle links`, values: memory }, short, long] };
 }
 
 async function start({ name, isBare = false, words }, target) {
@@ -150,4 +161,18 @@ async function measureMemory(contender, load, target, { links, settle, progress 
   await load.ask({ type: 'drop' });
   await each.stop();
   return bytes / MEBIBYTE;
+}
+
+/** The most memory while one link carries so many bytes to the client: where that is flat, more of them take no more. */
+async function measurePeak(contender, load, target, { length, progress }) {
+  if (contender.isManyProcesses) return undefined;
+  progress(`${contender.name}, ${length / GIBIBYTE} GiB by one link`);
+  const each = await start(contender, target);
+  let most = 0;
+  const sampling = setInterval(() => (most = Math.max(most, each.memory())), SAMPLING);
+  await load.ask({ type: 'transfer', direction: 'down', bytes: length, ...each.gateway });
+  clearInterval(sampling);
+  await load.ask({ type: 'drop' });
+  await each.stop();
+  return most / MEBIBYTE;
 }

@@ -12,9 +12,12 @@ const MATRIX = fileURLToPath(new URL('../interop/bridge/cuts/matrix.ts', import.
 /** In the repository, for it finds our packages by its place. */
 const BUNDLED = new URL('../../.nacre/bench/cut-matrix.mjs', import.meta.url);
 
+/** Without resuming, whoever waits is told within this time, in ms. */
+const DEFINITE = 5_000;
+
 /**
  * @param life how long a link lives, in ms: at least and at most @param seed of the cuts
- * @returns `carried` and `told`: rows of words, the second of clients without resuming
+ * @returns `ways`, and a row of cells for each load: `carried`, and `told` without resuming; `wrong` says what is wrong in them
  */
 export async function measureCuts({ bytes, clonedBytes, life, seed, progress }) {
   const matrix = await bundleMatrix();
@@ -23,14 +26,21 @@ export async function measureCuts({ bytes, clonedBytes, life, seed, progress }) 
   spawnSync(process.execPath, [BUILD, bundle], { stdio: 'inherit' });
   try {
     const material = await matrix.makeMaterial(folder, { bytes, clonedBytes });
-    const rows = { carried: [], told: [] };
-    for (const [index, [way, load]] of cells(matrix).entries()) {
-      const cell = { way, load, material, bundle, chopping: { seed: seed + index, time: life } };
-      progress(`${load} by ${way}`);
-      rows.carried.push([load, way, ...(await inTurn((cleanup) => matrix.carryCut(cleanup, cell), shownCarried))]);
-      rows.told.push([load, way, ...(await inTurn((cleanup) => matrix.failCut(cleanup, cell), shownTold))]);
+    const result = { ways: matrix.WAYS, carried: [], told: [], wrong: [] };
+    let cells = 0;
+    for (const load of matrix.LOADS) {
+      const [carried, told] = [[load], [load]];
+      for (const way of matrix.WAYS) {
+        progress(`${load} by ${way}`);
+        const cell = { way, load, material, bundle, chopping: { seed: seed + (cells += 1), time: life } };
+        const note = (what) => result.wrong.push(`${load} by ${way}: ${what}`);
+        carried.push(await inTurn(async (cleanup) => shownCarried(await matrix.carryCut(cleanup, cell)), note));
+        told.push(await inTurn(async (cleanup) => shownTold(await matrix.failCut(cleanup, cell), matrix, note), note));
+      }
+      result.carried.push(carried);
+      result.told.push(told);
     }
-    return rows;
+    return result;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -49,12 +59,8 @@ async function bundleMatrix() {
   return import(BUNDLED);
 }
 
-function cells({ WAYS, LOADS }) {
-  return WAYS.flatMap((way) => LOADS.map((load) => [way, load]));
-}
-
-/** Runs a cell and ends all that it has started, also where this process has to end. A cell that fails is a row too. */
-async function inTurn(run, show) {
+/** Runs a cell and ends all that it has started, also where this process has to end. */
+async function inTurn(run, note) {
   const undos = [];
   const undoAll = () =>
     undos
@@ -63,9 +69,10 @@ async function inTurn(run, show) {
       .map((undo) => undo());
   process.once('exit', undoAll);
   try {
-    return show(await run((undo) => undos.push(undo)));
+    return await run((undo) => undos.push(undo));
   } catch (error) {
-    return ['–', '–', '–', `failed: ${error.message}`];
+    note(error.message);
+    return 'failed';
   } finally {
     process.off('exit', undoAll);
     await Promise.all(undoAll());
@@ -73,11 +80,11 @@ async function inTurn(run, show) {
 }
 
 function shownCarried({ bytes, milliseconds, cuts }) {
-  return [(bytes / MEBIBYTE).toFixed(0), (milliseconds / 1000).toFixed(1), String(cuts), 'byte for byte'];
+  return `${(bytes / MEBIBYTE).toFixed(0)} MiB, ${(milliseconds / 1000).toFixed(0)} s, ${cuts} cuts`;
 }
 
-function shownTold({ code, milliseconds, lines, expected, stderr }) {
-  const said = (lines[0] ?? stderr.trim().split('\n').at(-1)).replaceAll('|', '/');
-  const isRight = code > 0 && lines.length === expected;
-  return [String(code), milliseconds.toFixed(0), said, isRight ? 'told' : 'wrong'];
+function shownTold({ status, milliseconds, lines, expected, stderr }, { isDefinite }, note) {
+  if (!isDefinite(status) || milliseconds > DEFINITE) note(`status ${status}`);
+  if (lines.length !== expected) note(`said ${stderr}`);
+  return `${status}, ${milliseconds.toFixed(0)} ms`;
 }

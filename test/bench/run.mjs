@@ -15,6 +15,7 @@ import { measureIdle } from './idle.mjs';
 import { installSsh2 } from './install-ssh2.mjs';
 import { measureLogins } from './logins.mjs';
 import { measureStandalone, NAMES as STANDALONE_NAMES } from './standalone.mjs';
+import { measureRelay, RELAY_LINKS } from './relay.mjs';
 import { multipleTable, plainTable, ratioTable } from './table.mjs';
 import { measureWorkerd, NAMES as WORKERD_NAMES } from './workerd.mjs';
 
@@ -34,6 +35,7 @@ const FULL = {
     roundTrips: 3000,
     links: 2000,
     settle: 45_000,
+    longBytes: 10 * 1024 * MEBIBYTE,
   },
   cuts: { bytes: 128 * MEBIBYTE, clonedBytes: 500 * MEBIBYTE, life: [1000, 4000], seed: 2026 },
 };
@@ -44,7 +46,15 @@ const QUICK = {
   hostile: { milliseconds: 3000 },
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
-  bridge: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1, roundTrips: 500, links: 200, settle: 2000 },
+  bridge: {
+    bytes: 256 * MEBIBYTE,
+    warmUpBytes: 64 * MEBIBYTE,
+    rounds: 1,
+    roundTrips: 500,
+    links: 200,
+    settle: 2000,
+    longBytes: 1024 * MEBIBYTE,
+  },
   cuts: { bytes: 16 * MEBIBYTE, clonedBytes: 32 * MEBIBYTE, life: [500, 1500], seed: 2026 },
 };
 
@@ -101,20 +111,22 @@ const PARTS = {
   async bridge(_servers, _identities, { bridge }, progress) {
     const gateways = bridgeContenders();
     const { cpu, latency, memory } = await measureBridge(gateways, { ...bridge, progress });
+    const relay = await measureRelay({ ...bridge, progress });
     return [
       ratioTable('CPU of a gateway, seconds per GB', names(gateways), cpu, 2),
       ratioTable('Latency that a gateway adds, ms', names(gateways), latency, 3),
       ratioTable('Resident memory of a gateway, MiB', names(gateways), memory, 0),
+      multipleTable('CPU of a relay by its links, seconds per GB', RELAY_LINKS, relay.cpu, 2),
+      `\nResident memory of a relay with ${relay.links} idle links: ${relay.memory.toFixed(0)} MiB.\n`,
     ].join('');
   },
   async cuts(_servers, _identities, { cuts }, progress) {
-    const { carried, told } = await measureCuts({
-      ...cuts,
-      progress: (what) => progress(`links that are cut, ${what}`),
-    });
+    const sizes = { ...cuts, progress: (what) => progress(`links that are cut, ${what}`) };
+    const { ways, carried, told, wrong } = await measureCuts(sizes);
     return [
-      plainTable('Links that are cut every few seconds', ['', 'by', 'MiB', 'seconds', 'cuts', 'result'], carried),
-      plainTable('The same without resuming', ['', 'by', 'status', 'ms from the cut', 'said', 'result'], told),
+      plainTable('Byte for byte while links are cut', ['', ...ways], carried),
+      plainTable('Without resuming: status, and the time from the cut to the end of the program', ['', ...ways], told),
+      wrong.length === 0 ? '\nNothing was wrong.\n' : `\nWrong: ${wrong.join('\n')}\n`,
     ].join('');
   },
   hostile(_servers, _identities, { hostile }, progress) {

@@ -4,7 +4,7 @@ import type { Cleanup } from '../../processes.js';
 import type { ChopperOptions } from '../chopper.js';
 import { carry, type LoadName } from './loads.js';
 import type { Material } from './material.js';
-import { ProgramFailed } from './run-program.js';
+import { ProgramFailed, type Status } from './run-program.js';
 import { openWay, type WayName } from './ways.js';
 
 export { LOADS, PROGRAMS } from './loads.js';
@@ -35,7 +35,7 @@ export async function carryCut(cleanup: Cleanup, { way: name, load, material, ..
 }
 
 export interface Told {
-  readonly code: number | null;
+  readonly status: Status;
   readonly stderr: string;
   /** From the cut to the end of the program. */
   readonly milliseconds: number;
@@ -45,13 +45,18 @@ export interface Told {
   readonly expected: number;
 }
 
+/** Interop: OpenSSH's sftp, to 9.2, lets itself be ended where it writes to an ssh that is gone. */
+export function isDefinite(status: Status): boolean {
+  return typeof status === 'number' ? status > 0 : status === 'SIGPIPE';
+}
+
 /** Without resuming. @throws where the program does not fail */
 export async function failCut(cleanup: Cleanup, { way: name, load, material, ...options }: Cell): Promise<Told> {
   const way = await openWay(cleanup, name, { ...options, isResumed: false });
   const failure = await carry(load, { cleanup, way, material }).catch((error: unknown) => error);
   const milliseconds = performance.now() - (way.firstCut() ?? Number.NaN);
   if (!(failure instanceof ProgramFailed)) throw new Error(`${load} did not fail`, { cause: failure });
-  const { code, stderr } = failure;
+  const { status, stderr } = failure;
   const lines = stderr.match(/^ssh-bridge: .+$/gm) ?? [];
-  return { code, stderr, milliseconds, lines, expected: way.hasProxy ? 1 : 0 };
+  return { status, stderr, milliseconds, lines, expected: way.hasProxy ? 1 : 0 };
 }

@@ -11,17 +11,17 @@ export interface RunOptions {
   readonly output?: string;
 }
 
+/** A number, or the signal that ended it. */
+export type Status = number | NodeJS.Signals | null;
+
 export class ProgramFailed extends Error {
   override readonly name = 'ProgramFailed';
-  readonly program: string;
-  /** Null where it had to be killed. */
-  readonly code: number | null;
+  readonly status: Status;
   readonly stderr: string;
 
-  constructor(program: string, code: number | null, stderr: string) {
-    super(`${program} ended with ${code}: ${stderr}`);
-    this.program = program;
-    this.code = code;
+  constructor(program: string, status: Status, stderr: string) {
+    super(`${program} ended with ${status}: ${stderr}`);
+    this.status = status;
     this.stderr = stderr;
   }
 }
@@ -39,6 +39,6 @@ export async function runProgram(
   cleanup(() => void child.kill('SIGKILL'));
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new ProgramFailed(program, code, stderr);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (code !== 0) throw new ProgramFailed(program, code ?? signal, stderr);
 }
