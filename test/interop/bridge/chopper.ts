@@ -5,6 +5,8 @@ import type { Cleanup } from '../processes.js';
 
 export interface Chopper {
   readonly port: number;
+  /** Bytes of all connections, both ways together. */
+  carried(): number;
   /** How many connections were cut so far. */
   cuts(): number;
   /** When the first one was, by `performance.now()`. */
@@ -17,6 +19,8 @@ export interface ChopperOptions {
   readonly seed: number;
   /** A connection lives for at least and at most so many bytes, both ways together. */
   readonly bytes?: Range;
+  /** Exactly so many for the connection of this number, instead. */
+  readonly bytesOf?: (index: number) => number;
   /** The same in ms; whichever is over first. */
   readonly time?: Range;
 }
@@ -33,11 +37,13 @@ export async function startChopper(cleanup: Cleanup, target: () => number, optio
   const within = ([least, most]: Range): number =>
     least === most ? least : least + Math.floor(random() * (most - least));
   const open = new Set<() => void>();
+  let connections = 0;
+  let carried = 0;
   let cuts = 0;
   let firstCut: number | undefined;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
     const far = connect({ port: target(), host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    let rest = within(options.bytes ?? FOR_EVER);
+    let rest = options.bytesOf?.(connections++) ?? within(options.bytes ?? FOR_EVER);
     const time = within(options.time ?? FOR_EVER);
     const way = Math.floor(random() * 3);
     const cut = (): void => {
@@ -53,6 +59,7 @@ export async function startChopper(cleanup: Cleanup, target: () => number, optio
       from.on('data', (chunk: Buffer) => {
         const through = chunk.subarray(0, rest);
         rest -= through.length;
+        carried += through.length;
         if (!to.write(through)) from.pause();
         if (rest === 0) cut();
       });
@@ -74,7 +81,13 @@ export async function startChopper(cleanup: Cleanup, target: () => number, optio
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { port, cuts: () => cuts, firstCut: () => firstCut, cutAll: () => open.forEach((cut) => cut()) };
+  return {
+    port,
+    carried: () => carried,
+    cuts: () => cuts,
+    firstCut: () => firstCut,
+    cutAll: () => open.forEach((cut) => cut()),
+  };
 }
 
 /** A reset on both sides, an end on both sides, or one side that learns of nothing before the other one is gone. */

@@ -1,4 +1,5 @@
 /** The ways from an ssh client to a server that the command makes, a chopper on each of their WebSockets. */
+import type { ChildProcess } from 'node:child_process';
 import { start, type Cleanup } from '../../processes.js';
 import { startChopper, type Chopper, type ChopperOptions } from '../chopper.js';
 import { registerHost } from './registered-host.js';
@@ -99,8 +100,13 @@ interface Announcement {
   readonly httpPort?: number;
 }
 
-async function run(cleanup: Cleanup, bundle: string, words: readonly string[]): Promise<Announcement> {
+export interface RunningVerb extends Announcement {
+  readonly child: ChildProcess;
+}
+
+/** A verb that listens, as a process. */
+export async function run(cleanup: Cleanup, bundle: string, words: readonly string[]): Promise<RunningVerb> {
   const running = start(cleanup, process.execPath, [bundle, ...words, '--log-format=json'], { env });
   const [line = ''] = (await running.printed(/"listening".*\n/)).split('\n');
-  return JSON.parse(line) as Announcement;
+  return { ...(JSON.parse(line) as Announcement), child: running.child };
 }

@@ -1,0 +1,150 @@
+/** `listen`, `serve` and `relay` that are killed, and links that are cut inside each header: a definite end, no byte that is wrong, nothing left behind. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { descriptors, useBridge } from './bridge.js';
+import { startChopper, WHOLE, type Chopper, type ChopperOptions } from './chopper.js';
+import { registerHost } from './cuts/registered-host.js';
+import { run, type RunningVerb } from './cuts/ways.js';
+
+/** Whoever waits is told within this time, in ms. */
+const DEFINITE = 5_000;
+/** Frames of it have the longer header. */
+const PAYLOAD = Buffer.from(Array.from({ length: 300 }, (_, index) => index % 251));
+/** What a client is told that has heard nothing from the server. */
+const REFUSAL = 'SSH-2.0-';
+
+const bridge = useBridge();
+
+interface Setting {
+  /** Where clients come to, and the processes on their way. */
+  readonly port: number;
+  readonly verbs: Readonly<Record<string, RunningVerb>>;
+  readonly chopper: Chopper;
+}
+
+/** Says what it hears. @returns its port */
+async function startEcho(): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).pipe(socket);
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function byListen(chopping: ChopperOptions): Promise<Setting> {
+  const target = await startEcho();
+  let to = 0;
+  const chopper = await startChopper(onTestFinished, () => to, chopping);
+  const host = `127.0.0.1:${chopper.port}`;
+  const words = ['serve', '--listen=0', '--no-token', `--to=127.0.0.1:${target}`, `--allow-host=${host}`];
+  const serve = await run(onTestFinished, bridge.path, words);
+  to = serve.port;
+  const listen = await run(onTestFinished, bridge.path, ['listen', '0', '--no-resume', `ws://${host}/`]);
+  return { port: listen.port, verbs: { serve, listen }, chopper };
+}
+
+async function byRelay(chopping: ChopperOptions): Promise<Setting> {
+  const target = await startEcho();
+  let to = 0;
+  const chopper = await startChopper(onTestFinished, () => to, chopping);
+  const words = ['relay', '--http=0', '--ssh=0', `--allow-host=127.0.0.1:${chopper.port}`];
+  const relay = await run(onTestFinished, bridge.path, words);
+  to = relay.httpPort ?? 0;
+  await registerHost(onTestFinished, { relay: to, links: chopper.port, target, isResumed: false });
+  return { port: relay.port, verbs: { relay }, chopper };
+}
+
+const WAYS = { listen: byListen, relay: byRelay } as const;
+
+/** A client that says the payload, hears some of it, and waits for the end. */
+function visit(port: number): {
+  readonly heard: () => Buffer;
+  readonly ended: Promise<string>;
+  readonly socket: Socket;
+} {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  let heard = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => (heard = Buffer.concat([heard, chunk])));
+  socket.write(PAYLOAD);
+  const ended = new Promise<string>((resolve) => {
+    socket.once('end', () => resolve('end'));
+    socket.once('error', () => resolve('error'));
+  });
+  onTestFinished(() => void socket.destroy());
+  return { heard: () => heard, ended, socket };
+}
+
+async function hearsAll(port: number): Promise<ReturnType<typeof visit>> {
+  const visitor = visit(port);
+  await vi.waitFor(() => expect(visitor.heard().equals(PAYLOAD)).toBe(true), DEFINITE);
+  return visitor;
+}
+
+test.each([
+  ['listen', 'listen'],
+  ['listen', 'serve'],
+  ['relay', 'relay'],
+] as const)('by %s: SIGKILL of %s ends its clients at once', async (way, verb) => {
+  const { port, verbs } = await WAYS[way](WHOLE);
+  const visitors = await Promise.all([hearsAll(port), hearsAll(port)]);
+  const killed = performance.now();
+  verbs[verb]?.child.kill('SIGKILL');
+  await Promise.all(visitors.map(({ ended }) => ended));
+  expect(performance.now() - killed).toBeLessThan(DEFINITE);
+});
+
+test.each(['listen', 'relay'] as const)(
+  'by %s: descriptors are back where they were after clients that are reset, or whose links are cut, or who are done',
+  async (way) => {
+    const { port, verbs, chopper } = await WAYS[way](WHOLE);
+    const pids = Object.values(verbs).map(({ child }) => child.pid);
+    const before = pids.map(descriptors);
+    const [reset, done, ...cut] = await Promise.all(Array.from({ length: 6 }, () => hearsAll(port)));
+    reset?.socket.resetAndDestroy();
+    done?.socket.end();
+    await done?.ended;
+    chopper.cutAll();
+    await Promise.all(cut.map(({ ended }) => ended));
+    for (const visitor of [...cut, done]) visitor?.socket.destroy();
+    await vi.waitFor(() => expect(pids.map(descriptors)).toEqual(before), DEFINITE);
+  },
+);
+
+/** How many bytes make a link, before the first frame; `most` go with the payload there and back. */
+async function measure(way: keyof typeof WAYS): Promise<{ readonly handshake: number; readonly most: number }> {
+  const { port, chopper } = await WAYS[way](WHOLE);
+  await hearsAll(port);
+  const most = chopper.carried();
+  // A frame of the client's has a mask, both have two bytes of length behind the first two.
+  return { handshake: most - 2 * PAYLOAD.length - 12, most };
+}
+
+test.each(['listen', 'relay'] as const)(
+  'by %s: a link that is cut behind each byte of its frames and their headers: a definite end, and a part of what was said',
+  async (way) => {
+    const { handshake, most } = await measure(way);
+    // From the client's frame to behind the header of the echo's.
+    const offsets = [...Array.from({ length: 16 }, (_, offset) => offset), 150]
+      .concat(Array.from({ length: 14 }, (_, offset) => PAYLOAD.length + offset))
+      .flatMap((offset) => [handshake + offset, most - offset]);
+    const { port, chopper } = await WAYS[way]({ seed: 1, bytesOf: (index) => offsets[index] ?? Infinity });
+    for (const offset of offsets) {
+      const visitor = visit(port);
+      const isOver = () => expect(visitor.socket.readableEnded || visitor.socket.destroyed).toBe(true);
+      await vi.waitFor(isOver, DEFINITE);
+      const heard = visitor.heard();
+      const isRefusal = heard.toString('latin1').startsWith(REFUSAL);
+      const isPart = PAYLOAD.subarray(0, heard.length).equals(heard);
+      expect([offset, isRefusal || isPart]).toEqual([offset, true]);
+      visitor.socket.destroy();
+    }
+    expect(chopper.cuts()).toBe(offsets.length);
+  },
+);
