@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ByteQueue, ChunkList, WriterQueue } from './queue.js';
+import { ByteQueue, ChunkList, inOwnMemory, WriterQueue } from './queue.js';
 
 test('chunks come out as the bytes went in, however they were cut', () => {
   const chunk = fc.uint8Array({ minLength: 1, maxLength: 3000 });
@@ -60,4 +60,14 @@ test('writers are released, or told that they are too late', async () => {
   writers.fail(new Error('over'));
   await expect(second).rejects.toThrow('over');
   await expect(writers.refuse(new Error('late'))).rejects.toThrow('late');
+});
+
+test('bytes are kept as they are where they are half of their memory, and copied where they would hold on to more', () => {
+  const memory = new Uint8Array(64 * 1024);
+  const half = memory.subarray(100, 100 + 32 * 1024);
+  expect(inOwnMemory(half)).toBe(half);
+  const third = memory.subarray(0, 21 * 1024).fill(7);
+  const copy = inOwnMemory(third);
+  expect(copy).toEqual(third);
+  expect(copy.buffer.byteLength).toBe(third.length);
 });

@@ -42,12 +42,12 @@ export class EventQueue<T> implements AsyncIterable<T> {
   }
 }
 
-/** What else may be in the memory of bytes that are kept as they are: more than frames them in a packet, in bytes. */
+/** More than what frames bytes in a packet. */
 const FRAMING = 512;
 
-/** `view` in memory of its own: as it is where next to nothing else is in its memory, else as a copy. */
+/** `view` to keep: as it is where it is about half of its memory, so that twice a window at most is held, else as a copy. */
 export function inOwnMemory(view: Uint8Array): Uint8Array {
-  return view.buffer.byteLength - view.length <= FRAMING ? view : view.slice();
+  return view.buffer.byteLength <= 2 * view.length + FRAMING ? view : view.slice();
 }
 
 /** Chunks below this many bytes are put together: a peer may send its window in single bytes. */
