@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IncomingMessage } from 'node:http';
-import { ask } from '../../../packages/bridge/src/testing/gateway.js';
+import { ask, startGateway } from '../../../packages/bridge/src/testing/gateway.js';
 import { start, useBundle, type Finished } from '../../../packages/bridge/src/testing/processes.js';
 import {
   deferred,
@@ -190,6 +190,22 @@ test.each([
   expect((await finished).code).toBe(exitCode);
 });
 
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  'proxy: %s ends a link that could be resumed with exit code %i too, and without a word',
+  async (signal, exitCode) => {
+    const { url } = await startGateway({ token: false });
+    const running = command('proxy', url);
+    running.child.stdin.write('hello\n');
+    expect(await firstLine(running)).toBe('hello');
+    running.child.kill(signal);
+    const { code, stderr } = await running.finished;
+    expect([code, stderr]).toEqual([exitCode, '']);
+  },
+);
+
 test('proxy: the token comes from a flag, a file or the environment, and is a bearer token', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'ssh-bridge-token-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -256,6 +272,16 @@ test('serve: announces where and with what secret; proxy gets through with it, a
   const { code, stderr } = await serving.finished;
   expect(code).toBe(143);
   expect(stderr).not.toContain(token);
+});
+
+test('serve: at a Unix socket it says the token, and no command that could not work', async () => {
+  const path = join(tmpdir(), `ssh-bridge-${process.pid}.sock`);
+  const { child } = command('serve', '--listen', `unix:${path}`, '--to', '127.0.0.1:1');
+  onTestFinished(() => rm(path, { force: true }));
+  const [said] = await once(child.stdout, 'data');
+  expect(String(said)).toMatch(
+    /^ssh-bridge: listening on unix:\S+; links go to 127\.0\.0\.1:1\nssh-bridge: the token of this launch is [\w-]{43}\n$/,
+  );
 });
 
 test('serve: SIGHUP reads lists and token again; what is wrong then changes nothing', async () => {

@@ -26,6 +26,8 @@ async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> 
   try {
     await proxy({ ...options, input: process.stdin, output: process.stdout, log, signal: stop.signal });
   } catch (error) {
+    // The signal has said how it ends, and with what code; that comes in the next turn.
+    if (stop.signal.aborted) await new Promise<never>(() => undefined);
     throw referToDoctor(error, doctorCommand(options.url, flags));
   }
 }

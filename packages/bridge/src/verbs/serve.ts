@@ -1,7 +1,7 @@
 /** `ssh-bridge serve --listen [HOST:]PORT --to HOST:PORT`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { formatAddress, isLoopback, parseListenAddress } from '../address.js';
+import { formatAddress, isLoopback, parseListenAddress, type ListenAddress } from '../address.js';
 import { BridgeError, systemCode } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import {
@@ -115,7 +115,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     running.reload({ token: running.token, tls: renewed, ...(await readLists(next)) });
   }, log);
   const address = formatAddress({ ...listen, port: running.port });
-  const url = `${tls ? 'wss' : 'ws'}://${address}/`;
+  const url = listen.path === undefined ? `${tls ? 'wss' : 'ws'}://${address}/` : address;
   // Security: a secret of the operator's own is theirs to hand on; one that was made here is shown once, here only.
   const isOwn = flags.tokenFile !== undefined || typeof flags.token === 'string' || process.env['SSH_BRIDGE_TOKEN'];
   const token = isOwn ? undefined : running.token;
@@ -123,13 +123,17 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     flags.logFormat,
     [
       `listening on ${url}; links go to ${to ? formatDestination(to) : flags.allowTarget.join(', ')}`,
-      ...(token === undefined
-        ? []
-        : [`SSH_BRIDGE_TOKEN=${token} ssh -o ${shellWord(`ProxyCommand=${commandLine('proxy', url)}`)} user@host`]),
+      ...(token === undefined ? [] : [firstUse(token, url, listen)]),
     ],
     { port: running.port, url, token, metricsPort },
   );
   await stopOn(stopped, running, flags.drain * MS_PER_SECOND);
+}
+
+/** What to type first. Who speaks WebSocket to a Unix socket is a web server, which has a URL of its own. */
+function firstUse(token: string, url: string, { path }: ListenAddress): string {
+  if (path !== undefined) return `the token of this launch is ${token}`;
+  return `SSH_BRIDGE_TOKEN=${token} ssh -o ${shellWord(`ProxyCommand=${commandLine('proxy', url)}`)} user@host`;
 }
 
 async function readLists(flags: ServeFlags): Promise<ServeLists> {
