@@ -45,7 +45,9 @@ function serveRawNext({ direction, bytes }) {
   const Real = globalThis.WebSocket;
   globalThis.WebSocket = function take(url, protocols) {
     globalThis.WebSocket = Real;
-    const socket = new Real(url, protocols);
+    // One that cannot be resumed: nothing but bytes is on it.
+    const ticket = [protocols].flat().find((protocol) => protocol.startsWith('nacre.ticket.'));
+    const socket = new Real(new URL('/link', url), ['nacre.link.v1', ticket]);
     socket.binaryType = 'arraybuffer';
     let rest = bytes;
     const send = () => {

@@ -42,9 +42,15 @@ function serveRaw(link) {
   });
 }
 
-/** @param listen of the adapter; its server is asked for these two only */
+/** What an adapter asks of a server. */
+const withoutSsh = {
+  ready: async () => undefined,
+  accept: async (link) => serveRaw(link),
+  admit: async () => async (link) => serveRaw(link),
+};
+
 export async function serve(listen, crypto, variables) {
   const { port } = await listen(secured(crypto, variables), { port: 0 });
-  const raw = await listen({ ready: async () => undefined, accept: async (link) => serveRaw(link) }, { port: 0 });
+  const raw = await listen(withoutSsh, { port: 0 });
   console.log(JSON.stringify({ port, rawPort: raw.port }));
 }
