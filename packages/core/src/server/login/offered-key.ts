@@ -9,7 +9,7 @@ import {
   type RevokedKeys,
 } from '../../keys/authorize.js';
 import { AUTHORITY } from '../../keys/authorized-key-options.js';
-import { parseAuthorizedKeys, type AuthorizedKey } from '../../keys/authorized-keys.js';
+import { parseAuthorizedKeys, type AuthorizedKey, type AuthorizedKeys } from '../../keys/authorized-keys.js';
 import type { ServerConnection } from '../connection.js';
 import type { Decision, OfferedKey } from '../../userauth/decision.js';
 import type { Accept, Reject } from '../verdict.js';
@@ -73,9 +73,13 @@ function linesOf(
   ];
 }
 
+/** What was read last: a client holds its key up twice, and many do to the same lines. */
+let last: { readonly text: string; readonly lines: AuthorizedKeys } = { text: '', lines: parseAuthorizedKeys('') };
+
 /** Security: a line that asks for a restriction we do not know is left out, never taken without it. */
 function parseLines(text: string, connection: ServerConnection): readonly AuthorizedKey[] {
-  const { keys, skipped } = parseAuthorizedKeys(text);
+  if (text !== last.text) last = { text, lines: parseAuthorizedKeys(text) };
+  const { keys, skipped } = last.lines;
   for (const { line, reason } of skipped.slice(0, MAXIMUM_TOLD))
     connection.log(4, 'authentication', 'an authorized_keys line is left out', { line, reason });
   return keys;
