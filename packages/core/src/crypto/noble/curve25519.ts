@@ -1,25 +1,46 @@
 /** X25519 (RFC 7748) and Ed25519 (RFC 8032) in JavaScript. */
-import { ed25519 as edwards, x25519 as montgomery } from '@noble/curves/ed25519.js';
+import { pow } from '@noble/curves/abstract/modular.js';
+import { montgomery } from '@noble/curves/abstract/montgomery.js';
+import { hashes, keygen, sign, verify } from '@noble/ed25519';
+import { sha512 } from '@noble/hashes/sha2.js';
 import type { Ed25519, KeyAgreement, Synchronous } from '../provider.js';
+
+// The library for this curve alone, a third of the one for all; it brings no hash.
+hashes.sha512 = sha512;
+
+/** RFC 7748 §4.1: the prime of the field. */
+const P = 2n ** 255n - 19n;
+
+const ladder = /* @__PURE__ */ montgomery({
+  type: 'x25519',
+  P,
+  powPminus2: (value) => pow(value, P - 2n, P),
+  /** RFC 7748 §5. */
+  adjustScalarBytes: (scalar: Uint8Array) => {
+    scalar[0]! &= 248;
+    scalar[31] = (scalar[31]! & 127) | 64;
+    return scalar;
+  },
+});
 
 export const x25519: Synchronous<KeyAgreement> = {
   generate: () => {
-    const { secretKey, publicKey } = montgomery.keygen();
+    const { secretKey, publicKey } = ladder.keygen();
     return { privateKey: secretKey, publicKey };
   },
-  agree: (privateKey, publicKey) => montgomery.getSharedSecret(privateKey, publicKey),
+  agree: (privateKey, publicKey) => ladder.getSharedSecret(privateKey, publicKey),
 };
 
 export const ed25519: Synchronous<Ed25519> = {
   generate: () => {
-    const { secretKey, publicKey } = edwards.keygen();
+    const { secretKey, publicKey } = keygen();
     return { seed: secretKey, publicKey };
   },
-  sign: (seed, message) => edwards.sign(message, seed),
+  sign: (seed, message) => sign(message, seed),
   verify: (publicKey, message, signature) => {
     try {
       // Security: strict RFC 8032. The library's default (ZIP 215) takes encodings of points that are not unique.
-      return edwards.verify(signature, message, publicKey, { zip215: false });
+      return verify(signature, message, publicKey, { zip215: false });
     } catch {
       return false;
     }
