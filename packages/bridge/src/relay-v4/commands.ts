@@ -1,16 +1,18 @@
 /** SSH Relay v4 (nassh/docs/relay-protocol.md): one command a WebSocket message, numbers big endian. */
 
-/** `tag ‖ fields`, as the protocol numbers them; 3, 5 and 6 are not given out. */
-const TAG = { CONNECT_SUCCESS: 1, RECONNECT_SUCCESS: 2, DATA: 4, ACK: 7 } as const;
+/** `tag ‖ fields`, as the protocol numbers them; 3, 5 and 6 are not given out. `LONG_ARRAYS` is ours: others ignore it. */
+const TAG = { CONNECT_SUCCESS: 1, RECONNECT_SUCCESS: 2, DATA: 4, ACK: 7, LONG_ARRAYS: 0x4e43 } as const;
 const TAG_LENGTH = 2;
 const LENGTH_LENGTH = 4;
 const POSITION_LENGTH = 8;
 /** `tag ‖ length` before an array. */
 export const ARRAY_HEADER_LENGTH: number = TAG_LENGTH + LENGTH_LENGTH;
-/** Longest array, in bytes. */
-export const MAX_ARRAY_LENGTH: number = 16 * 1024;
+/** Longest array of the protocol, in bytes. */
+export const ARRAY_LENGTH: number = 16 * 1024;
+/** Longest array between two ends of ours, in bytes: a message costs a page as much as its bytes do, and SSH over WebSocket sends up to 264 KiB. */
+export const LONG_ARRAY_LENGTH: number = 272 * 1024;
 /** Longest command, in bytes: what a link in this protocol accepts as a message. */
-export const MAX_COMMAND_LENGTH: number = ARRAY_HEADER_LENGTH + MAX_ARRAY_LENGTH;
+export const MAX_COMMAND_LENGTH: number = ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH;
 
 /** RFC 6455 §1.9: the subprotocol by which clients ask for this. */
 export const RELAY_PROTOCOL = 'ssh';
@@ -21,6 +23,8 @@ export type Command =
   | { readonly name: 'ACK'; readonly position: number }
   /** The array is a view of the message. */
   | { readonly name: 'DATA'; readonly data: Uint8Array }
+  /** Whoever says it takes arrays of LONG_ARRAY_LENGTH. */
+  | { readonly name: 'LONG_ARRAYS' }
   /** §Commands: to be ignored, so that commands may be added. */
   | { readonly name: 'unknown'; readonly tag: number };
 
@@ -44,6 +48,10 @@ export function encodeReconnectSuccess(position: number): Uint8Array<ArrayBuffer
 
 export function encodeAck(position: number): Uint8Array<ArrayBuffer> {
   return encodePosition(TAG.ACK, position);
+}
+
+export function encodeLongArrays(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(TAG.LONG_ARRAYS >>> 8, TAG.LONG_ARRAYS & 0xff);
 }
 
 function encodeArray(tag: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -75,6 +83,10 @@ export function decodeCommand(message: Uint8Array): Command {
       return { name: 'DATA', data: arrayOf(message) };
     case TAG.ACK:
       return { name: 'ACK', position: positionOf(message) };
+    case TAG.LONG_ARRAYS:
+      if (message.length !== TAG_LENGTH)
+        throw new ResumeFault(`no fields expected in a message of ${message.length} bytes`);
+      return { name: 'LONG_ARRAYS' };
     default:
       return { name: 'unknown', tag };
   }

@@ -1,5 +1,5 @@
 /** What was sent and not yet acknowledged, ready to be sent again: a window of the stream, by absolute positions. */
-import { ARRAY_HEADER_LENGTH, encodeData, MAX_ARRAY_LENGTH, ResumeFault } from './commands.js';
+import { ARRAY_HEADER_LENGTH, encodeData, ResumeFault } from './commands.js';
 
 /** What a command takes beside its data, in bytes. */
 const COMMAND_COST = 128;
@@ -29,11 +29,11 @@ export class ReplayBuffer {
     return this.#start;
   }
 
-  /** Copies `bytes` and gives the commands that carry them. */
-  append(bytes: Uint8Array): Uint8Array<ArrayBuffer>[] {
+  /** Copies `bytes` and gives the commands that carry them, in arrays of at most `arrayLength` bytes. */
+  append(bytes: Uint8Array, arrayLength: number): Uint8Array<ArrayBuffer>[] {
     const added: Uint8Array<ArrayBuffer>[] = [];
-    for (let offset = 0; offset < bytes.length; offset += MAX_ARRAY_LENGTH) {
-      added.push(encodeData(bytes.subarray(offset, offset + MAX_ARRAY_LENGTH)));
+    for (let offset = 0; offset < bytes.length; offset += arrayLength) {
+      added.push(encodeData(bytes.subarray(offset, offset + arrayLength)));
     }
     this.#commands.push(...added);
     this.#end += bytes.length;

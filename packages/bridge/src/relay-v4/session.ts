@@ -2,7 +2,15 @@
 import type { LinkEnd } from '../link-end.js';
 import { CLOSE } from '../websocket/close-codes.js';
 import { systemSchedule, type Schedule } from './clock.js';
-import { decodeCommand, encodeAck, ResumeFault, type Command } from './commands.js';
+import {
+  ARRAY_LENGTH,
+  decodeCommand,
+  encodeAck,
+  encodeLongArrays,
+  LONG_ARRAY_LENGTH,
+  ResumeFault,
+  type Command,
+} from './commands.js';
 import type { MessageLink, SessionStream, StreamReceiver } from './ends.js';
 import { ReplayBuffer } from './replay-buffer.js';
 
@@ -69,6 +77,10 @@ export class ResumableSession implements StreamReceiver {
   #expects: Attachment['expects'];
   #received = 0;
   #acknowledged = 0;
+  /** How long arrays may be that the peer gets. */
+  #arrayLength = ARRAY_LENGTH;
+  /** Whether it knows that we take long ones. */
+  #hasToldLength = false;
   /** The stream takes no more for now. */
   #isFull = false;
   #cancelAck: (() => void) | undefined;
@@ -167,7 +179,7 @@ export class ResumableSession implements StreamReceiver {
   /** Of the stream. */
   data(bytes: Uint8Array): void {
     if (this.#phase === 'ended') return;
-    const commands = this.#replay.append(bytes);
+    const commands = this.#replay.append(bytes, this.#arrayLength);
     const link = this.#expects === 'RECONNECT_SUCCESS' ? undefined : this.#link;
     for (const command of commands) link?.send(command);
     if (!this.#hasRoom) this.#stream.pause();
@@ -259,9 +271,19 @@ export class ResumableSession implements StreamReceiver {
       this.#replay.acknowledge(command.position);
       this.#givenUp = 0;
       if (this.#replay.cost <= (this.#options.replayLimit ?? REPLAY_LIMIT) / 2) this.#stream.resume();
+    } else if (this.#expects === undefined && command.name === 'LONG_ARRAYS') {
+      this.#arrayLength = LONG_ARRAY_LENGTH;
+      this.#tellLength(link);
     } else {
       this.#greet(link, command);
     }
+  }
+
+  /** A client begins, and only servers that know the command answer: nobody else's gets more than it can ignore. */
+  #tellLength(link: MessageLink): void {
+    if (this.#hasToldLength) return;
+    this.#hasToldLength = true;
+    link.send(encodeLongArrays());
   }
 
   #greet(link: MessageLink, command: Command): void {
@@ -270,6 +292,7 @@ export class ResumableSession implements StreamReceiver {
     this.#unwatch();
     if (command.name === 'CONNECT_SUCCESS') {
       this.#options.onSid?.(command.sid);
+      this.#tellLength(link);
     } else if (command.name === 'RECONNECT_SUCCESS') {
       this.#replay.acknowledge(command.position);
       this.#sendHeld(link);

@@ -6,7 +6,7 @@ import { openResumable, type ResumeOptions } from './client.js';
 import { systemSchedule, type Schedule } from './clock.js';
 import { RELAY_PROTOCOL } from './commands.js';
 import type { LinkReceiver, MessageLink, StreamReceiver } from './ends.js';
-import { CLOSE_ABORTED, type ResumableSession } from './session.js';
+import { CLOSE_ABORTED, REPLAY_LIMIT, type ResumableSession } from './session.js';
 
 /** What the WebSockets of browsers, Deno and Workers have in common. */
 export interface WebSocketLike {
@@ -43,7 +43,8 @@ interface SocketEvents {
 
 /**
  * A WebSocket to an address that ends in `/v4/connect`: bytes in, bytes out, and connections that break below are followed by
- * others. It cannot pause what comes; what it has sent and nobody has acknowledged is its `bufferedAmount`.
+ * others. It cannot pause what comes. Of what it has sent and nobody has acknowledged, 1 MiB is on its way, and the rest its
+ * `bufferedAmount`: an acknowledgement takes as long as the way there and back.
  */
 export class ResumableWebSocket implements WebSocketLike {
   /** Always that. */
@@ -81,7 +82,7 @@ export class ResumableWebSocket implements WebSocketLike {
   }
 
   get bufferedAmount(): number {
-    return this.#session?.held ?? 0;
+    return Math.max(0, (this.#session?.held ?? 0) - REPLAY_LIMIT);
   }
 
   send(bytes: Uint8Array): void {

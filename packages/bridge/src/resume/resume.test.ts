@@ -50,7 +50,11 @@ interface Both {
   readonly ends: { readonly client: Promise<LinkEnd>; readonly server: Promise<LinkEnd> };
   /** No client comes back any more. */
   readonly loseAll: () => void;
-  readonly wires: { readonly client: WebSocketLink; readonly carried: { up: number; down: number } }[];
+  readonly wires: {
+    readonly client: WebSocketLink;
+    readonly server: WebSocketLink;
+    readonly carried: { up: number; down: number };
+  }[];
 }
 
 /** A client and a server; their n-th link breaks as the n-th cut says, and the last one not at all. */
@@ -179,6 +183,19 @@ test('a server that is away: the client waits longer each time, and then gives u
   await turn();
   clock.advance(GRACE);
   expect((await serverEnd).how).toBe('failed');
+});
+
+test('two ends of ours agree on long arrays: what is written at once is one message', async () => {
+  const { client, server, wires } = connectBoth([]);
+  const lengths = { up: [] as number[], down: [] as number[] };
+  wires[0]?.server.on('message', (message: Buffer) => lengths.up.push(message.length));
+  wires[0]?.client.on('message', (message: Buffer) => lengths.down.push(message.length));
+  // The greeting, the offer, its answer.
+  await vi.waitFor(() => expect([lengths.down.length, lengths.up.length]).toEqual([2, 1]), { interval: 0 });
+  const payload = randomPayload(60_000);
+  for (const { input } of [client, server]) input.write(payload);
+  await vi.waitFor(() => expect([server.received(), client.received()]).toEqual([payload, payload]), { interval: 0 });
+  expect([Math.max(...lengths.up), Math.max(...lengths.down)]).toEqual([60_006, 60_006]);
 });
 
 test('a client that waits for its next try goes on when it is told to', async () => {

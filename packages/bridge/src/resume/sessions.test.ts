@@ -11,7 +11,13 @@ import {
 } from '../testing/simulated-link.js';
 import { randomPayload } from '../testing/sockets.js';
 import type { LinkEnd } from '../link-end.js';
-import { encodeAck, encodeData, encodeReconnectSuccess } from '../relay-v4/commands.js';
+import {
+  encodeAck,
+  encodeData,
+  encodeLongArrays,
+  encodeReconnectSuccess,
+  LONG_ARRAY_LENGTH,
+} from '../relay-v4/commands.js';
 import { ReplayBuffer } from '../relay-v4/replay-buffer.js';
 import { createSessions, GRACE, type Sessions, type SessionsOptions } from './sessions.js';
 
@@ -137,6 +143,7 @@ const FAULTS: readonly (readonly [string, Uint8Array])[] = [
   ['a DATA without a length', Buffer.from('000400', 'hex')],
   ['CONNECT_SUCCESS from a client', Buffer.from('00010000000141', 'hex')],
   ['RECONNECT_SUCCESS from a client', encodeReconnectSuccess(0)],
+  ['a LONG_ARRAYS with a field', Buffer.from('4e4300', 'hex')],
   ['an empty message', Buffer.alloc(0)],
 ];
 
@@ -148,14 +155,35 @@ test.each(FAULTS)('%s: Close 1002, the target is cut off', async (_name, message
   expect(target.log).toEqual(['aborted']);
 });
 
-test('a text frame: Close 1002; an array over 16 KiB: Close 1009', async () => {
+test('a text frame: Close 1002; an array over 272 KiB: Close 1009', async () => {
   const first = await open();
   first.peer.wire.client.send('hello', { ...FRAME, binary: false });
   expect(await first.peer.closed).toBe(1002);
   const second = await open();
-  second.peer.wire.client.send(encodeData(Buffer.alloc(16 * KIB + 1)), FRAME);
+  second.peer.wire.client.send(encodeData(Buffer.alloc(LONG_ARRAY_LENGTH + 1)), FRAME);
   expect(await second.peer.closed).toBe(1009);
   expect((await second.end).how).toBe('failed');
+});
+
+test('arrays have at most 16 KiB until the peer says that it takes long ones, on this link and those that follow', async () => {
+  const { sessions, peer, target, sid } = await open();
+  const lengths = async (commands: readonly string[]): Promise<readonly number[]> => {
+    const before = commands.length;
+    target.input.write(Buffer.alloc(40 * KIB));
+    await turns();
+    return commands.slice(before).map((command) => command.length / 2 - 6);
+  };
+  expect(await lengths(peer.commands)).toEqual([16 * KIB, 16 * KIB, 8 * KIB]);
+  const said = peer.commands.length;
+  peer.wire.client.send(encodeLongArrays(), FRAME);
+  peer.wire.client.send(encodeLongArrays(), FRAME);
+  await turns();
+  expect(peer.commands.slice(said)).toEqual([hex(encodeLongArrays())]);
+  expect(await lengths(peer.commands)).toEqual([40 * KIB]);
+  const next = peerOn(simulateWire());
+  expect(sessions.attach(next.wire.server, sid, 80 * KIB)).toBe(true);
+  await turns();
+  expect(await lengths(next.commands)).toEqual([40 * KIB]);
 });
 
 test('unknown commands are ignored', async () => {
@@ -284,7 +312,7 @@ test('positions of the replay buffer are those of the stream, wherever it is cut
   const buffer = new ReplayBuffer();
   const payload = randomPayload(100 * KIB);
   for (let offset = 0; offset < payload.length; offset += 10 * KIB)
-    buffer.append(payload.subarray(offset, offset + 10 * KIB));
+    buffer.append(payload.subarray(offset, offset + 10 * KIB), 4 * KIB);
   for (const position of [0, 1, 10 * KIB, 10 * KIB + 1, 99 * KIB, 100 * KIB]) {
     buffer.acknowledge(position);
     const held = Buffer.concat(buffer.replay().map((command) => command.subarray(6)));
@@ -295,7 +323,7 @@ test('positions of the replay buffer are those of the stream, wherever it is cut
 
 test('bytes written one at a time count with what each of them takes', () => {
   const buffer = new ReplayBuffer();
-  for (let count = 0; count < 1000; count++) buffer.append(Buffer.of(count & 0xff));
+  for (let count = 0; count < 1000; count++) buffer.append(Buffer.of(count & 0xff), KIB);
   expect(buffer.length).toBe(1000);
   expect(buffer.cost).toBeGreaterThan(100_000);
   buffer.acknowledge(1000);
