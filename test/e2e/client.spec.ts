@@ -173,4 +173,6 @@ test('fits a window of 360 pixels', async ({ open }) => {
   await trustAndLogIn(page);
   await expect(state(page)).toHaveText('Connected as demo');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  const stageBox = await page.locator('.view:not([hidden]) .stage').boundingBox();
+  expect(stageBox?.width).toBeGreaterThan(300);
 });

@@ -6,6 +6,7 @@ import { clickText, expect, expectOnScreen, LOOPBACK, PAGE, screenText, test, ty
 import { visit } from './visitor.js';
 
 const registered = (page: Page): Promise<void> => expect(page.locator('#host-state')).toHaveText('Ready for visitors');
+const hasAllInSight = (place: Element): boolean => place.scrollWidth <= place.clientWidth;
 const panel = (page: Page) => page.locator('.panel:not([hidden])');
 
 test('says how to come in, and a reload keeps the host key', async ({ open, stage }) => {
@@ -71,6 +72,7 @@ test('the terminal of the page takes on the size of the visitor’s', async ({ o
   shell.type('pty\r');
   await shell.printed(/size: 100x31/);
   await expectOnScreen(panel(page), 'size: 100x31');
+  expect(await panel(page).locator('.screen').evaluate(hasAllInSight)).toBe(true);
 });
 
 test('serves commands beside a shell, each in its own tab, and the keyboard reaches them', async ({
@@ -213,4 +215,6 @@ test('fits a window of 360 pixels', async ({ open, stage, cleanup }) => {
   await shell.printed(/guest@/);
   await expect(page.getByRole('tab')).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  const stageBox = await page.locator('.view:not([hidden]) .stage').boundingBox();
+  expect(stageBox?.width).toBeGreaterThan(300);
 });

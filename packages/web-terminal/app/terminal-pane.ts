@@ -59,7 +59,6 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   const unsubscribe = onThemeChange(() => {
     terminal.options.theme = terminalTheme();
   });
-  if (follows === 'visitor') terminal.onResize(adapt);
   screen.classList.toggle('fitted', follows === 'place');
   return {
     terminal,
@@ -68,6 +67,8 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
         terminal.open(screen);
         terminal.textarea?.setAttribute('aria-label', label);
         observer.observe(screen);
+        // Not before it is open: it has drawn the new size by then, because it was the first to listen.
+        if (follows === 'visitor') terminal.onResize(adapt);
       }
       adapt();
     },
