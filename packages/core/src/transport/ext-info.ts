@@ -23,8 +23,7 @@ const utf8 = new TextEncoder();
 
 /**
  * What each role says. A server: the signature algorithms that it verifies, that it answers SSH2_MSG_PING, and that keys may be
- * bound to its host key. A client: that
- * it takes other signature algorithms once it has named its user.
+ * bound to its host key. A client: that it takes other signature algorithms once it has named its user.
  */
 export function localExtensions(role: Role, signatureAlgorithms: readonly string[]): Extensions {
   if (role === 'client') return [{ extensionName: EXT_INFO_IN_AUTH, extensionValue: utf8.encode(VERSION) }];
