@@ -58,6 +58,7 @@ export class ResumableWebSocket implements WebSocketLike {
   #state: keyof typeof STATE = 'connecting';
   #stream: StreamReceiver | undefined;
   #session: ResumableSession | undefined;
+
   constructor(url: string | URL, options: ResumableWebSocketOptions) {
     const { createSocket, secrets = [], schedule = systemSchedule } = options;
     const address = new URL(url);

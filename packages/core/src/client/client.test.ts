@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { keyExchanges } from '../algorithms/client-table.js';
 import { ciphers, macs } from '../algorithms/table.js';
-import { connect } from './client.js';
-import { acceptAnyHostKey } from './options.js';
 import { AuthenticationError, HostKeyError } from '../errors.js';
-import { accept, partial } from '../server/verdict.js';
 import { generateKey, type PrivateKey } from '../keys/index.js';
 import { createServer } from '../server/create-server.js';
 import type { Session } from '../server/session/session.js';
+import { accept, partial } from '../server/verdict.js';
 import { memoryLinks, pair } from '../testing/index.js';
+import { connect } from './client.js';
+import { acceptAnyHostKey } from './options.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const echo = async (session: Session): Promise<number> => {

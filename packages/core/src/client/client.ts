@@ -3,16 +3,6 @@ import { certificateRows } from '../algorithms/certificate.js';
 import { chooseAlgorithms } from '../algorithms/choice.js';
 import { keyExchanges } from '../algorithms/client-table.js';
 import * as table from '../algorithms/table.js';
-import {
-  checkVerifier,
-  ClientConnection,
-  logIn,
-  type ClientOptions,
-  type ExecOptions,
-  type ExecResult,
-  type ShellOptions,
-} from './connection.js';
-import type { ConnectOptions } from './options.js';
 import { takesEndOfWrite } from '../connection/end-of-write.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
 import { portableCrypto } from '../crypto/portable.js';
@@ -33,8 +23,18 @@ import { sessionForwardRequests } from '../forwarding/messages.js';
 import { guardDisplay, type LentDisplay } from '../forwarding/x11-cookie.js';
 import { learnHostKeys } from '../host-keys.js';
 import type { ByteLink, Duplex } from '../link.js';
-import type { RemoteProcess } from './process.js';
 import { plainCredentials, type Credential } from '../userauth/keyboard-interactive-credential.js';
+import {
+  checkVerifier,
+  ClientConnection,
+  logIn,
+  type ClientOptions,
+  type ExecOptions,
+  type ExecResult,
+  type ShellOptions,
+} from './connection.js';
+import type { ConnectOptions } from './options.js';
+import type { RemoteProcess } from './process.js';
 
 /** What a session may reach on this side. */
 export interface ReachableOptions {

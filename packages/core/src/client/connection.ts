@@ -1,15 +1,15 @@
 /** A client's connection: it proves who we are, runs commands and shells, and forwards nothing. */
 import { hostKeySizeFault, readRequiredRsaSize } from '../algorithms/host-key-size.js';
 import type { ChosenParts, OfferedAlgorithms } from '../algorithms/offer.js';
-import type { ConnectOptions, HostKeyVerifier } from './options.js';
-import { ChannelOpenReason } from '../connection/messages.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
+import { ChannelOpenReason } from '../connection/messages.js';
 import { DEFAULT_CONNECTION_LIMITS, type IncomingChannel } from '../connection/multiplexer.js';
 import { Driver, systemClock, type Clock } from '../driver.js';
-import { Engine } from '../engine/engine.js';
-import { createUserauthClient } from '../engine/userauth-client.js';
 import { checkKeepalive } from '../engine/deadlines.js';
+import { Engine } from '../engine/engine.js';
 import type { EngineEvents } from '../engine/options.js';
+import { roundTrip } from '../engine/round-trip.js';
+import { createUserauthClient } from '../engine/userauth-client.js';
 import {
   ChannelOpenError,
   ConfigurationError,
@@ -21,13 +21,13 @@ import {
 import { HOST_KEYS, HOST_KEYS_PROVE, type LearnHostKeys } from '../host-keys.js';
 import { fingerprint } from '../keys/public-key.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from '../link.js';
-import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
 import type { Negotiated } from '../transport/negotiation.js';
-import { roundTrip } from '../engine/round-trip.js';
 import { rekeyLimits } from '../transport/rekey.js';
 import { authenticate, type PlainCredential } from '../userauth/credentials.js';
 import { VERSION } from '../version.js';
 import { concatenate } from '../wire/concatenate.js';
+import type { ConnectOptions, HostKeyVerifier } from './options.js';
+import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions } from './process.js';
 
 export interface ExecOptions {
   readonly stdin?: Uint8Array | string;

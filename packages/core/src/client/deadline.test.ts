@@ -1,10 +1,10 @@
 /** Whoever waits for a server can stop waiting: a deadline for the login, and a signal at any time. */
 import { expect, test } from 'vitest';
-import { connect } from './client.js';
-import { acceptAnyHostKey } from './options.js';
 import { noble } from '../crypto/noble.js';
 import { ConnectionClosedError, TimeoutError } from '../errors.js';
 import { ManualClock, memoryLinks, pair } from '../testing/index.js';
+import { connect } from './client.js';
+import { acceptAnyHostKey } from './options.js';
 
 const verifyHostKey = acceptAnyHostKey(() => undefined);
 

@@ -1,12 +1,12 @@
 /** What a client is told when a command, or the connection under it, ends. */
 import { expect, test } from 'vitest';
-import { connect, startClient, type Client } from './client.js';
 import { noble } from '../crypto/noble.js';
 import { AuthenticationError, ChannelRequestError, ConnectionClosedError, ConnectionLostError } from '../errors.js';
-import { accept, reject } from '../server/verdict.js';
 import { generateKey } from '../keys/index.js';
 import { createServer } from '../server/create-server.js';
+import { accept, reject } from '../server/verdict.js';
 import { memoryLinks, pair } from '../testing/index.js';
+import { connect, startClient, type Client } from './client.js';
 
 const open = { none: () => accept };
 const never = (): Promise<never> => new Promise(() => undefined);

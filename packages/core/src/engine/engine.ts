@@ -1,6 +1,6 @@
 /** Joins transport, login and connection into one machine: bytes in, bytes and events out, time as a parameter. */
-import { Multiplexer, type MultiplexerPort } from '../connection/multiplexer.js';
 import { writeChannelData } from '../connection/messages.js';
+import { Multiplexer, type MultiplexerPort } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
 import {
   ConnectionLostError,
@@ -10,16 +10,16 @@ import {
   ProtocolError,
   SnapshotError,
 } from '../errors.js';
-import { Deadlines, earlier } from './deadlines.js';
-import { Login, type LoginPort } from './login.js';
-import type { EngineEvents, EngineOptions } from './options.js';
-import type { SnapshotContent } from './snapshot.js';
 import { gate } from '../transport/gate.js';
 import { lastWords } from '../transport/messages.js';
 import { Transport } from '../transport/transport.js';
 import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import { plainBytes } from '../wire/plain-bytes.js';
+import { Deadlines, earlier } from './deadlines.js';
+import { Login, type LoginPort } from './login.js';
+import type { EngineEvents, EngineOptions } from './options.js';
+import type { SnapshotContent } from './snapshot.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */
 const MAXIMUM_OUTGOING = 256 * 1024;

@@ -1,15 +1,15 @@
 /** RFC 4253 §10 and RFC 4252, from the first keys to the connection layer: the service that is asked for, and who logs in. */
 import type { Multiplexer } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
-import type { EngineEvents, EngineOptions } from './options.js';
 import { ConnectionClosedError, ProtocolError, ServiceError } from '../errors.js';
-import type { SnapshotContent } from './snapshot.js';
 import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from '../transport/messages.js';
 import type { TransportEvents } from '../transport/options.js';
 import type { Transport } from '../transport/transport.js';
 import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import type { UserauthServer, UserauthServerState } from '../userauth/server.js';
+import type { EngineEvents, EngineOptions } from './options.js';
+import type { SnapshotContent } from './snapshot.js';
 
 const USERAUTH = 'ssh-userauth';
 

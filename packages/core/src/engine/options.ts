@@ -2,12 +2,12 @@
 import type { Channel, ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { ConnectionLimits, IncomingChannel } from '../connection/multiplexer.js';
-import type { DeadlineOptions } from './deadlines.js';
-import type { LoginPort } from './login.js';
 import type { TransportOptions } from '../transport/options.js';
 import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import type { UserauthServer, UserauthServerState } from '../userauth/server.js';
+import type { DeadlineOptions } from './deadlines.js';
+import type { LoginPort } from './login.js';
 
 export interface EngineOptions extends TransportOptions, DeadlineOptions {
   readonly connectionLimits: ConnectionLimits;

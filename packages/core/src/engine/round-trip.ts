@@ -1,7 +1,7 @@
 /** One round trip over a live connection, for either role: OpenSSH's PROTOCOL §1.8, or a request that any server answers. */
-import type { Engine } from './engine.js';
 import { ConnectionClosedError } from '../errors.js';
 import { SSH2_MSG_PING } from '../transport/messages.js';
+import type { Engine } from './engine.js';
 
 /** Settles with the peer's answer. @throws LimitError where many are under way, or with what ends the connection. */
 export async function roundTrip(engine: Engine): Promise<void> {

@@ -1,18 +1,18 @@
 /** What a client that is logged in may open, ask for and run: the application's hooks have their say, then what is known here. */
 import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
-import { ChannelOpenReason } from '../connection/messages.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
+import { ChannelOpenReason } from '../connection/messages.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
-import { DisconnectReason } from '../errors.js';
 import type { Clock } from '../driver.js';
+import { DisconnectReason } from '../errors.js';
 import { ChannelStream } from '../forwarding/channel-stream.js';
 import type { ConnectionForwarding, Forwarding, SessionForward } from '../forwarding/connection-forwarding.js';
+import { HOST_KEYS_PROVE } from '../host-keys.js';
+import type { LiveConnection } from './connection.js';
 import { isGranted } from './hook-runner.js';
 import type { ChannelHandler, Hooks } from './hooks.js';
-import { HOST_KEYS_PROVE } from '../host-keys.js';
 import type { Policy } from './login/policy.js';
-import type { LiveConnection } from './connection.js';
 import { SessionChannel, type Beginning, type SessionServing } from './session/channel.js';
 import type { Session, SessionHandler, SessionObject } from './session/session.js';
 

@@ -3,23 +3,23 @@ import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import { equalBytes } from '../crypto/provider.js';
 import type { Clock, Driver } from '../driver.js';
 import type { Engine } from '../engine/engine.js';
+import { roundTrip } from '../engine/round-trip.js';
+import { takeSnapshot } from '../engine/snapshot.js';
 import { ConnectionClosedError, DisconnectReason, SnapshotError, SnapshotRefusedError } from '../errors.js';
 import type { ConnectionForwarding } from '../forwarding/connection-forwarding.js';
-import { HookRunner } from './hook-runner.js';
 import { announcement, HOST_KEYS, HostKeyProver } from '../host-keys.js';
 import { fingerprint } from '../keys/public-key.js';
 import { UNRESTRICTED, type Restrictions } from '../keys/restrictions.js';
 import type { Peer } from '../link.js';
-import type { LogRecord, LogSink } from './log/log.js';
-import { Mailbox } from './mailbox.js';
-import { roundTrip } from '../engine/round-trip.js';
-import { takeSnapshot } from '../engine/snapshot.js';
 import type { Negotiated } from '../transport/negotiation.js';
 import type { UserauthServer } from '../userauth/server.js';
 import { boolean, optional, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { printable } from '../wire/printable.js';
 import { decodeStructured, encodeStructured } from '../wire/structured.js';
+import { HookRunner } from './hook-runner.js';
+import type { LogRecord, LogSink } from './log/log.js';
+import { Mailbox } from './mailbox.js';
 
 /** What hooks and sessions know of a connection, and may do to it. */
 export interface ServerConnection {

@@ -1,13 +1,13 @@
 /** An application that never answers holds nothing up for ever. */
 import { expect, test } from 'vitest';
-import { ChannelRequestError } from '../errors.js';
-import { accept } from './verdict.js';
-import { generateKey } from '../keys/index.js';
-import type { LogRecord } from './log/log.js';
 import { connect } from '../client/client.js';
-import { createServer } from './create-server.js';
-import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './options.js';
+import { ChannelRequestError } from '../errors.js';
+import { generateKey } from '../keys/index.js';
 import { ManualClock, memoryLinks, pair } from '../testing/index.js';
+import { createServer } from './create-server.js';
+import type { LogRecord } from './log/log.js';
+import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './options.js';
+import { accept } from './verdict.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.js';
 import { HookRunner, isGranted } from './hook-runner.js';
 import type { HookResult } from './hooks.js';
-import { ManualClock } from '../testing/manual-clock.js';
 import { accept, reject, type Accept } from './verdict.js';
 
 const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -2,15 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { connect } from '../client/client.js';
 import { ConfigurationError } from '../errors.js';
-import type { Hooks } from './hooks.js';
 import { generateKey } from '../keys/index.js';
-import type { LogRecord } from './log/log.js';
-import { createServer } from './create-server.js';
-import type { ServerOptions } from './options.js';
-import type { Session } from './session/session.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { memoryLinks } from '../testing/memory-link.js';
 import { pair } from '../testing/pair.js';
+import { createServer } from './create-server.js';
+import type { Hooks } from './hooks.js';
+import type { LogRecord } from './log/log.js';
+import type { ServerOptions } from './options.js';
+import type { Session } from './session/session.js';
 import { accept, adjust, reject, type Accept, type Reject } from './verdict.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,18 +1,18 @@
 /** The application's say in a server: its hooks, and what they are told. What they answer with is in `verdict.ts`. */
 import type { SecurityKeyAssertion } from '../algorithms/algorithm.js';
 import type { Certificate } from '../algorithms/certificate.js';
-import type { Account } from './login/account.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import type { ForwardRequest, Listen } from '../forwarding/request.js';
 import type { PublicKey } from '../keys/index.js';
 import type { ByteLink, Duplex, Peer } from '../link.js';
+import type { Ask, HostClaim, OfferedKey } from '../userauth/decision.js';
+import type { ServerConnection } from './connection.js';
 import type { LogRecord } from './log/log.js';
+import type { Account } from './login/account.js';
 import type { MessageContext } from './message-tap.js';
 import type { Server } from './server.js';
-import type { ServerConnection } from './connection.js';
 import type { Session, SessionHandler } from './session/session.js';
-import type { Ask, HostClaim, OfferedKey } from '../userauth/decision.js';
 import type { Accept, Adjustment, ChangeRequired, HashedPassword, PartialSuccess, Reject, Reply } from './verdict.js';
 import type { Visitor } from './visitor.js';
 

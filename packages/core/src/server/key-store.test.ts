@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { noble } from '../crypto/noble.js';
 import { ConfigurationError } from '../errors.js';
 import { fingerprint } from '../keys/index.js';
+import { createServer } from './create-server.js';
 import { keyStore, memoryKeyStore, type KeyPlace, type KeyStore } from './key-store.js';
 import type { LogRecord } from './log/log.js';
-import { noble } from '../crypto/noble.js';
-import { createServer } from './create-server.js';
 
 const shown = async (store: KeyStore): Promise<string> => fingerprint((await store.load())[0]!.publicKey);
 

@@ -5,12 +5,12 @@ import { acceptAnyHostKey } from '../client/options.js';
 import { ConfigurationError, DisconnectedError } from '../errors.js';
 import { generateKey } from '../keys/index.js';
 import type { Peer } from '../link.js';
-import type { LogRecord } from './log/log.js';
-import { createServer } from './create-server.js';
-import type { Server } from './server.js';
-import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './options.js';
-import type { Session } from './session/session.js';
 import { ManualClock, memoryLinks } from '../testing/index.js';
+import { createServer } from './create-server.js';
+import type { LogRecord } from './log/log.js';
+import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './options.js';
+import type { Server } from './server.js';
+import type { Session } from './session/session.js';
 import { accept } from './verdict.js';
 
 const key = await generateKey('ssh-ed25519');

@@ -7,12 +7,12 @@ import {
   SSH_MSG_REQUEST_FAILURE,
 } from '../connection/messages.js';
 import { ConfigurationError } from '../errors.js';
-import { isGranted, isRejected } from './hook-runner.js';
-import type { Hooks } from './hooks.js';
-import type { LiveConnection, ServerConnection } from './connection.js';
 import { transportMessages } from '../transport/messages.js';
 import { SSH_MSG_USERAUTH_FAILURE, SSH_MSG_USERAUTH_REQUEST, SSH_MSG_USERAUTH_SUCCESS } from '../userauth/messages.js';
 import type { Message } from '../wire/message.js';
+import type { LiveConnection, ServerConnection } from './connection.js';
+import { isGranted, isRejected } from './hook-runner.js';
+import type { Hooks } from './hooks.js';
 
 export type MessageKind = 'transport' | 'service' | 'auth' | 'global' | 'open' | 'channel';
 

@@ -1,12 +1,12 @@
 /** Server options of the wrong name or kind: refused when the server is made, in one sentence that says what to change. */
 import { checkKeepalive } from '../engine/deadlines.js';
 import { ConfigurationError, IdentificationError } from '../errors.js';
+import { formatIdentification } from '../transport/identification.js';
+import { rekeyLimits } from '../transport/rekey.js';
 import { checkHooks } from './hooks.js';
 import { readPolicy } from './login/policy.js';
 import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './options.js';
 import { LEAST_BUDGET } from './small-memory.js';
-import { formatIdentification } from '../transport/identification.js';
-import { rekeyLimits } from '../transport/rekey.js';
 
 /** What each option may be. */
 const OPTIONS: { readonly [Name in keyof ServerOptions]-?: string } = {

@@ -4,23 +4,23 @@ import type { AlgorithmOptions } from '../algorithms/choice.js';
 import type { AlgorithmSet } from '../algorithms/sets.js';
 import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from '../connection/multiplexer.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
-import type { DoorLimits } from './door/door.js';
 import type { Clock } from '../driver.js';
 import type { KeepaliveOptions } from '../engine/deadlines.js';
-import type { Forwarding } from '../forwarding/connection-forwarding.js';
-import type { Hooks } from './hooks.js';
-import type { CertificateSupport, RevokedKeys } from '../keys/authorize.js';
-import type { IdleTimeouts } from './idle-watch.js';
-import type { LogSink } from './log/log.js';
-import { DEFAULT_PENALTIES } from './door/penalties.js';
-import type { PasswordVerifier } from './login/password-verifier.js';
-import type { Policy } from './login/policy.js';
-import type { Motd } from './channels.js';
-import type { KeyStore } from './key-store.js';
-import type { SessionHandler, SessionObject } from './session/session.js';
 import type { SnapshotLedger } from '../engine/snapshot.js';
+import type { Forwarding } from '../forwarding/connection-forwarding.js';
+import type { CertificateSupport, RevokedKeys } from '../keys/authorize.js';
 import type { RekeyLimits } from '../transport/rekey.js';
 import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from '../userauth/server.js';
+import type { Motd } from './channels.js';
+import type { DoorLimits } from './door/door.js';
+import { DEFAULT_PENALTIES } from './door/penalties.js';
+import type { Hooks } from './hooks.js';
+import type { IdleTimeouts } from './idle-watch.js';
+import type { KeyStore } from './key-store.js';
+import type { LogSink } from './log/log.js';
+import type { PasswordVerifier } from './login/password-verifier.js';
+import type { Policy } from './login/policy.js';
+import type { SessionHandler, SessionObject } from './session/session.js';
 
 /** A source is an IPv4 address, or the /64 around an IPv6 one. */
 export interface ServerLimits extends DoorLimits {

@@ -2,9 +2,9 @@
 import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
 import { checkHostKeySizes } from '../algorithms/host-key-size.js';
 import type { Awaitable, CryptoSource } from '../crypto/provider.js';
-import type { KeyStore } from './key-store.js';
 import { ed25519KeyType } from '../keys/ed25519-key.js';
 import { makeKey } from '../keys/private-key.js';
+import type { KeyStore } from './key-store.js';
 
 export type HostKeySource = readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
 

@@ -6,14 +6,14 @@ import { Driver, type DriverOwner } from '../driver.js';
 import type { LoginPort } from '../engine/login.js';
 import type { EngineEvents } from '../engine/options.js';
 import { userauthContext } from '../engine/userauth.js';
-import { isGranted } from './hook-runner.js';
-import type { Hooks } from './hooks.js';
 import type { ByteLink } from '../link.js';
-import { messageTap } from './message-tap.js';
-import { ServerChannels, type Serving } from './channels.js';
-import type { LiveConnection } from './connection.js';
 import type { Identity } from '../userauth/decision.js';
 import type { UserauthContext, UserauthServer, UserauthServerState } from '../userauth/server.js';
+import { ServerChannels, type Serving } from './channels.js';
+import type { LiveConnection } from './connection.js';
+import { isGranted } from './hook-runner.js';
+import type { Hooks } from './hooks.js';
+import { messageTap } from './message-tap.js';
 
 /** What is the server's own affair; one object for all its connections. */
 export interface ServerDuties {

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { connect } from '../client/client.js';
-import { compose, type Middleware } from './compose.js';
 import { ConfigurationError, ConnectionClosedError, SnapshotError } from '../errors.js';
-import { accept, reject } from './verdict.js';
-import type { LogRecord } from './log/log.js';
 import { generateKey } from '../keys/index.js';
-import { createServer } from './create-server.js';
-import type { Server } from './server.js';
-import type { ServerOptions } from './options.js';
-import type { Session, SessionObject } from './session/session.js';
 import { memoryLinks, pair } from '../testing/index.js';
+import { compose, type Middleware } from './compose.js';
+import { createServer } from './create-server.js';
+import type { LogRecord } from './log/log.js';
+import type { ServerOptions } from './options.js';
+import type { Server } from './server.js';
+import type { Session, SessionObject } from './session/session.js';
+import { accept, reject } from './verdict.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const open = { none: () => accept };

@@ -2,28 +2,10 @@
 import type { Signer } from '../algorithms/algorithm.js';
 import { readRequiredRsaSize } from '../algorithms/host-key-size.js';
 import type { ChosenParts } from '../algorithms/offer.js';
-import { createLogins, HookAuthenticator, type Logins } from './login/authenticator.js';
 import { loadCrypto, type CryptoSource } from '../crypto/provider.js';
-import { Door } from './door/door.js';
 import { systemClock, type Clock } from '../driver.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineOptions } from '../engine/options.js';
-import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotError } from '../errors.js';
-import { HookRunner, isGranted, isRejected } from './hook-runner.js';
-import type { Hooks } from './hooks.js';
-import { watchIdleness } from './idle-watch.js';
-import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from '../link.js';
-import { createLogger } from './log/logger.js';
-import type { LogSink } from './log/log.js';
-import { ServedConnection, type ServerDuties } from './served-connection.js';
-import type { Serving } from './channels.js';
-import { decodeApplicationState, LiveConnection, type ConnectionHost, type ServerConnection } from './connection.js';
-import { readLimits, type ServerLimits, type ServerOptions } from './options.js';
-import { OwnHostKeys } from './own-host-keys.js';
-import { readPolicy } from './login/policy.js';
-import { describeConnections, type ServerStats } from './stats.js';
-import type { Session } from './session/session.js';
-import { SessionSource } from './session/source.js';
 import {
   decodeSnapshot,
   processLedger,
@@ -31,9 +13,27 @@ import {
   type SnapshotContent,
   type SnapshotLedger,
 } from '../engine/snapshot.js';
+import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotError } from '../errors.js';
+import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from '../link.js';
 import { rekeyLimits } from '../transport/rekey.js';
 import { UserauthServer } from '../userauth/server.js';
 import { VERSION } from '../version.js';
+import type { Serving } from './channels.js';
+import { decodeApplicationState, LiveConnection, type ConnectionHost, type ServerConnection } from './connection.js';
+import { Door } from './door/door.js';
+import { HookRunner, isGranted, isRejected } from './hook-runner.js';
+import type { Hooks } from './hooks.js';
+import { watchIdleness } from './idle-watch.js';
+import type { LogSink } from './log/log.js';
+import { createLogger } from './log/logger.js';
+import { createLogins, HookAuthenticator, type Logins } from './login/authenticator.js';
+import { readPolicy } from './login/policy.js';
+import { readLimits, type ServerLimits, type ServerOptions } from './options.js';
+import { OwnHostKeys } from './own-host-keys.js';
+import { ServedConnection, type ServerDuties } from './served-connection.js';
+import type { Session } from './session/session.js';
+import { SessionSource } from './session/source.js';
+import { describeConnections, type ServerStats } from './stats.js';
 import { describeVisitor, type Upgrade } from './visitor.js';
 import { within } from './within.js';
 

@@ -1,11 +1,11 @@
 /** The door of a server: who comes in, who has to go for it, and what is remembered of those who left. */
-import { Admission, type AdmissionLimits } from './admission.js';
 import { dateOf, type Clock } from '../../driver.js';
+import { DisconnectReason } from '../../errors.js';
 import type { ByteLink } from '../../link.js';
+import type { LiveConnection } from '../connection.js';
+import { Admission, type AdmissionLimits } from './admission.js';
 import { offenceOf, Penalties, type Offence, type PenaltyLimits } from './penalties.js';
 import { MAXIMUM_TOLD, Refusals } from './refusal.js';
-import { DisconnectReason } from '../../errors.js';
-import type { LiveConnection } from '../connection.js';
 import { sourcePrefix } from './source-prefix.js';
 
 export interface DoorLimits extends AdmissionLimits {

@@ -1,7 +1,7 @@
 /** Where log records go: the hook `log` sees each, and what it does not keep for itself goes on to the sinks. */
 import type { Hooks } from '../hooks.js';
-import type { LogSink } from './log.js';
 import type { Accept } from '../verdict.js';
+import type { LogSink } from './log.js';
 
 /** Undefined where nobody listens. Security: what a hook or a sink throws changes nothing, and a record that is made while one is being written is dropped. */
 export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): LogSink | undefined {

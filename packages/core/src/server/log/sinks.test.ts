@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { pair } from '../../testing/index.js';
+import { accept } from '../verdict.js';
 import type { LogRecord } from './log.js';
 import { createLogger } from './logger.js';
-import { journalLog, jsonLog, upTo } from './sinks.js';
 import { formatMetrics } from './metrics.js';
-import { pair } from '../../testing/index.js';
+import { journalLog, jsonLog, upTo } from './sinks.js';
 import { trace, type TraceLevel } from './trace.js';
-import { accept } from '../verdict.js';
 
 const record = (priority: number, fields: LogRecord['fields'] = {}): LogRecord => ({
   priority,

@@ -1,6 +1,6 @@
 /** Ready-made sinks for log records: JSON lines, the system's journal, and a threshold before any other. */
-import type { LogRecord, LogSink } from './log.js';
 import { printable } from '../../wire/printable.js';
+import type { LogRecord, LogSink } from './log.js';
 
 const INFORMATIONAL = 6;
 /** So much of a value is shown, in characters. */

@@ -2,16 +2,8 @@
 import type { SecurityKeyAssertion } from '../../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../../crypto/provider.js';
 import { dateOf, type Clock } from '../../driver.js';
-import { failureDelay, type FailureDelay } from './failure-delay.js';
-import type { HookRunner } from '../hook-runner.js';
-import type { Attempt, HookResult, Hooks } from '../hooks.js';
 import type { CertificateSupport, RevokedKeys } from '../../keys/authorize.js';
 import { fingerprint } from '../../keys/public-key.js';
-import { isCertificateName, judgeOfferedKey } from './offered-key.js';
-import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
-import { readPolicy, type Policy } from './policy.js';
-import type { ServerConnection } from '../connection.js';
-import { everybody, lookUp, looksUp, type User } from './user-lookup.js';
 import type {
   Ask,
   Authenticator,
@@ -21,7 +13,15 @@ import type {
   ProvenKey,
   UserauthAttempt,
 } from '../../userauth/decision.js';
+import type { ServerConnection } from '../connection.js';
+import type { HookRunner } from '../hook-runner.js';
+import type { Attempt, HookResult, Hooks } from '../hooks.js';
 import { accept, type Reject, type Verdict } from '../verdict.js';
+import { failureDelay, type FailureDelay } from './failure-delay.js';
+import { isCertificateName, judgeOfferedKey } from './offered-key.js';
+import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
+import { readPolicy, type Policy } from './policy.js';
+import { everybody, lookUp, looksUp, type User } from './user-lookup.js';
 
 const METHOD_HOOKS = {
   publickey: 'authorizedKeys',

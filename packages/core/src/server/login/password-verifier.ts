@@ -1,6 +1,6 @@
 /** How passwords are compared with what is stored of them. */
-import { LOCKED } from './account.js';
 import { equalBytes, type Awaitable } from '../../crypto/provider.js';
+import { LOCKED } from './account.js';
 
 /** Knows the kinds of hashes that a server stores; `@nacre/core/passwords` has the usual ones. */
 export interface PasswordVerifier {

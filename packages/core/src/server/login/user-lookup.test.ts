@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { dummyAccount, LOCKED } from './account.js';
 import { ConfigurationError } from '../../errors.js';
+import { ManualClock } from '../../testing/manual-clock.js';
 import { HookRunner } from '../hook-runner.js';
 import type { Attempt, Hooks } from '../hooks.js';
-import { DEFAULT_POLICY, type Policy } from './policy.js';
-import { ManualClock } from '../../testing/manual-clock.js';
-import { lookUp, type User } from './user-lookup.js';
 import { accept, reject } from '../verdict.js';
+import { dummyAccount, LOCKED } from './account.js';
+import { DEFAULT_POLICY, type Policy } from './policy.js';
+import { lookUp, type User } from './user-lookup.js';
 
 const ada = { name: 'ada', id: 7, group: 8, fullName: 'Ada L.', home: '/home/ada', shell: '/bin/sh' };
 

@@ -1,9 +1,9 @@
 /** Who it is that wants in: the three hooks that look a user up, and what policy says of whom they find. */
-import { dummyAccount, LOCKED, readAccount, readHash, type Account } from './account.js';
 import { isRejected, type HookRunner } from '../hook-runner.js';
 import type { Attempt, Hooks } from '../hooks.js';
-import type { Policy } from './policy.js';
 import type { Verdict } from '../verdict.js';
+import { dummyAccount, LOCKED, readAccount, readHash, type Account } from './account.js';
+import type { Policy } from './policy.js';
 
 interface Found {
   /** Undefined for users who are unknown. */

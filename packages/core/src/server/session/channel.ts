@@ -7,7 +7,10 @@ import { ConnectionClosedError, LimitError, SnapshotError, SnapshotRefusedError 
 import type { SessionForward } from '../../forwarding/connection-forwarding.js';
 import type { sessionForwardRequests } from '../../forwarding/messages.js';
 import { ChunkList, inOwnMemory, WriterQueue } from '../../queue.js';
+import { decodeStructured, encodeStructured } from '../../wire/structured.js';
+import { parseTerminalModes } from '../../wire/terminal-modes.js';
 import type { ServerConnection } from '../connection.js';
+import type { Adjustment } from '../verdict.js';
 import {
   Session,
   type Exit,
@@ -18,9 +21,6 @@ import {
   type SessionRequest,
 } from './session.js';
 import { MAXIMUM_VARIABLES, parseRequest, sessionState } from './state.js';
-import type { Adjustment } from '../verdict.js';
-import { decodeStructured, encodeStructured } from '../../wire/structured.js';
-import { parseTerminalModes } from '../../wire/terminal-modes.js';
 
 /** Bytes of a name and a value in the environment. */
 const MAXIMUM_VARIABLE = 4096;

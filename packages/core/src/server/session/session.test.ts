@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { accept } from '../verdict.js';
-import type { LogRecord } from '../log/log.js';
-import type { Session } from './session.js';
 import { pair } from '../../testing/index.js';
+import type { LogRecord } from '../log/log.js';
+import { accept } from '../verdict.js';
+import type { Session } from './session.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const open = { none: () => accept };

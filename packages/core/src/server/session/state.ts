@@ -1,9 +1,9 @@
 /** A session in a snapshot: what was asked for, and what is kept of its handler. */
 import { sessionRequests } from '../../connection/session-requests.js';
 import { ProtocolError } from '../../errors.js';
-import type { SessionRequest } from './session.js';
 import { boolean, list, looseText, optional, string, text, type Values } from '../../wire/fields.js';
 import { record } from '../../wire/message.js';
+import type { SessionRequest } from './session.js';
 
 /** Environment variables that a client may set. */
 export const MAXIMUM_VARIABLES = 64;
