@@ -62,12 +62,20 @@ test('writers are released, or told that they are too late', async () => {
   await expect(writers.refuse(new Error('late'))).rejects.toThrow('late');
 });
 
-test('bytes are kept as they are where they are half of their memory, and copied where they would hold on to more', () => {
-  const memory = new Uint8Array(64 * 1024);
-  const half = memory.subarray(100, 100 + 32 * 1024);
-  expect(inOwnMemory(half)).toBe(half);
-  const third = memory.subarray(0, 21 * 1024).fill(7);
-  const copy = inOwnMemory(third);
-  expect(copy).toEqual(third);
-  expect(copy.buffer.byteLength).toBe(third.length);
+test('bytes are kept as they are where they are nearly all of their memory', () => {
+  const memory = new Uint8Array(32 * 1024 + 40);
+  const packet = memory.subarray(10, 10 + 32 * 1024);
+  expect(inOwnMemory(packet)).toBe(packet);
+});
+
+test.each([
+  ['two that fill a chunk', 65_608, 32 * 1024],
+  ['small ones', 120, 40],
+])('Security: of %s none is lost when an application hands the memory of another on', (_what, length, size) => {
+  const chunk = new Uint8Array(length).fill(7);
+  const first = inOwnMemory(chunk.subarray(5, 5 + size));
+  const second = inOwnMemory(chunk.subarray(10 + size, 10 + 2 * size));
+  expect(first.buffer.byteLength).toBe(size);
+  structuredClone(first, { transfer: [first.buffer] });
+  expect(second).toEqual(new Uint8Array(size).fill(7));
 });

@@ -42,12 +42,16 @@ export class EventQueue<T> implements AsyncIterable<T> {
   }
 }
 
-/** More than what frames bytes in a packet. */
+/** What else may be in the memory of bytes that are kept as they are: more than frames them in a packet, in bytes. */
 const FRAMING = 512;
 
-/** `view` to keep: as it is where it is about half of its memory, so that twice a window at most is held, else as a copy. */
+/**
+ * `view` in memory of its own: as it is where it is most of its memory and next to nothing else is in there, else as a copy.
+ * Security: it goes to the application, which may hand its memory on, or look at all of that; so no two views share any.
+ */
 export function inOwnMemory(view: Uint8Array): Uint8Array {
-  return view.buffer.byteLength <= 2 * view.length + FRAMING ? view : view.slice();
+  const others = view.buffer.byteLength - view.length;
+  return others <= FRAMING && others < view.length ? view : view.slice();
 }
 
 /** Chunks below this many bytes are put together: a peer may send its window in single bytes. */
