@@ -9,7 +9,7 @@ import type { Sessions } from '../resume/sessions.js';
 import { CONNECT_SUFFIX, RECONNECT_SUFFIX } from '../relay-v4/addresses.js';
 import { readResumeRequest } from '../resume/upgrade.js';
 import { acceptWebSocket, upgradeFault } from '../websocket/accept.js';
-import type { Link } from '../websocket/link.js';
+import { OPEN, type Link } from '../websocket/link.js';
 import {
   bearerToken,
   checkOrigin,
@@ -72,9 +72,11 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
       denyUpgrade(request, socket, visitors.answerTo(address, verdict), options.log);
       return;
     }
-    visitors.letIn(request.socket);
     // Security: the entry with the secret is never echoed.
-    verdict(acceptWebSocket(request, socket, head, endpoint));
+    const link = acceptWebSocket(request, socket, head, endpoint);
+    verdict(link);
+    // Security: who is only told why not keeps the place of a visitor until the Close is answered.
+    if (link.readyState === OPEN) visitors.letIn(request.socket);
   });
 }
 

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { decodeCommand, encodeData, type Command } from '../relay-v4/commands.js';
 import { RESUME_HEADER } from '../resume/upgrade.js';
 import { bearer, openLink, startGateway, type TestGateway } from '../testing/gateway.js';
-import { closeOf } from '../testing/sockets.js';
+import { closeOf, tcpClient } from '../testing/sockets.js';
 
 interface Reader {
   /** The next command that is not an acknowledgement. */
@@ -111,6 +111,27 @@ test.each([
 ])('a reconnect with %s is answered %s: %i', async (_what, query, status) => {
   const gateway = await startGateway();
   expect((await openLink(`${gateway.url}v4/reconnect?${query}`, bearer(gateway.token))).status).toBe(status);
+});
+
+test('Security: a page that names no session is told so, and keeps the place of a visitor until it goes', async () => {
+  const gateway = await startGateway({
+    allowOrigins: ['https://good.test'],
+    limits: { maxPending: 1, maxPendingPerSource: 1 },
+  });
+  const stranger = await tcpClient(gateway.port);
+  stranger.write(
+    `GET /v4/reconnect?sid=AAAA&ack=0 HTTP/1.1\r\nHost: ${gateway.host}\r\nOrigin: https://good.test\r\n` +
+      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+      `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n\r\n`,
+  );
+  expect(String((await once(stranger, 'data'))[0])).toContain('101 Switching Protocols');
+  const next = await tcpClient(gateway.port);
+  // Whom there is a place for is answered.
+  next.on('error', () => undefined).write('GET / HTTP/1.1\r\n\r\n');
+  let answer = '';
+  next.on('data', (chunk) => (answer += String(chunk)));
+  await Promise.race([once(next, 'end'), once(next, 'close')]);
+  expect(answer).toBe('');
 });
 
 test('a position beyond what was sent ends link and target', async () => {

@@ -120,18 +120,21 @@ function welcome(arrival: Arrival, verdict: Verdict, options: UpgradeOptions): v
     });
     return;
   }
-  options.visitors.letIn(socket);
-  if (verdict.kind === 'plain') {
-    options.onLink(upgrade(arrival, MAX_PAYLOAD), { visitor, route: verdict.route });
-  } else if (verdict.kind === 'resumable') {
-    const link = upgradeResumable(arrival, verdict.byHeader);
-    options.onLink(link, { visitor, route: verdict.route, isResumable: true });
-  } else {
+  if (verdict.kind === 'returning') {
     const link = upgradeResumable(arrival, false);
     watch(link);
     link.on('error', () => undefined);
-    const isAttached = options.sessions.attach(link, verdict.sid, verdict.received);
-    if (!isAttached) farewell(link, 'the session cannot go on');
+    // Security: who names no session is not let in, and keeps the place of a visitor until the Close is answered.
+    if (options.sessions.attach(link, verdict.sid, verdict.received)) options.visitors.letIn(socket);
+    else farewell(link, 'the session cannot go on');
+    return;
+  }
+  options.visitors.letIn(socket);
+  if (verdict.kind === 'plain') {
+    options.onLink(upgrade(arrival, MAX_PAYLOAD), { visitor, route: verdict.route });
+  } else {
+    const link = upgradeResumable(arrival, verdict.byHeader);
+    options.onLink(link, { visitor, route: verdict.route, isResumable: true });
   }
 }
 
