@@ -218,6 +218,16 @@ test('of several host keys the client chooses', async () => {
   expect((await login(server, 'ssh-ed25519,ecdsa-sha2-nistp256')).hostKey).toEqual(ed25519.publicKey);
 });
 
+test('a list that was changed since, and is given again, is read again', async () => {
+  const keys: Signer[] = [ed25519];
+  const server = createServer({ hostKeys: keys, hooks });
+  expect((await login(server, 'ssh-ed25519')).hostKey).toEqual(ed25519.publicKey);
+  keys.push(ecdsa);
+  server.setHostKeys(keys);
+  expect((await login(server, 'ecdsa-sha2-nistp256')).hostKey).toEqual(ecdsa.publicKey);
+  await server.close();
+});
+
 test('new host keys are for new connections; those that are there go on with theirs, through rekeys', async () => {
   let signatures = 0;
   const counted: Signer = {

@@ -62,7 +62,9 @@ export class OwnHostKeys {
     const { crypto, warn } = this.#options;
     const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load(crypto) : source);
     if (keys.length === 0 || isLost) warn('the host key is of this run alone: clients will warn when it changes');
-    const own = keys.length > 0 ? this.#check(keys) : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
+    // A list of our own: what is made of it once must not be that of keys which the application has put into its list since.
+    const own =
+      keys.length > 0 ? [...this.#check(keys)] : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
     if (this.#source === source) this.#loaded = own;
     return own;
   }

@@ -6,12 +6,19 @@ export interface ProcessOwner {
   readonly gid: number;
 }
 
-/** Undefined for programs that run as this process. @throws ConfigurationError where one of the two is missing. */
+/** setuid(2): -1 stands for no change there, whatever else it is taken for. */
+const MAXIMUM_ID = 2 ** 32 - 2;
+
+/** Undefined for programs that run as this process. @throws ConfigurationError where one of the two is missing, or is no number of anybody. */
 export function processOwner(uid: number | undefined, gid: number | undefined): ProcessOwner | undefined {
   if (uid === undefined && gid === undefined) return undefined;
   // Security: a program would keep the group of this process, or, in a terminal of `node-pty`, its user too.
   if (uid === undefined || gid === undefined)
     throw new ConfigurationError('runProcess takes `uid` and `gid` together: give both, or neither');
+  for (const id of [uid, gid])
+    // Security: `node-pty` takes -1 for no change, and what is no number for 0: both would be this process's rights, or root's.
+    if (!Number.isInteger(id) || id < 0 || id > MAXIMUM_ID)
+      throw new ConfigurationError(`runProcess takes whole numbers from 0 on for \`uid\` and \`gid\`, not ${id}`);
   return uid === process.geteuid?.() && gid === process.getegid?.() ? undefined : { uid, gid };
 }
 
