@@ -32,7 +32,12 @@ export function parseListenAddress(text: string): ListenAddress {
 
 export function formatAddress({ host, port, path }: ListenAddress): string {
   if (path !== undefined) return `unix:${path}`;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return `${formatHost(host)}:${port}`;
+}
+
+/** As it stands in a URL. */
+export function formatHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** The address without the prefix that a dual-stack socket puts before IPv4 (RFC 4291 §2.5.5.2). */

@@ -49,6 +49,25 @@ test('the command line wins, then the variable, then the verb in the file, then 
   expect(flagsOf(['serve'], {}, { SSH_BRIDGE_DRAIN: '' })['drain']).toBe(10);
 });
 
+test('of the token and its file the one that was said nearer counts', () => {
+  const file = { 'token-file': 'of-the-config-file' };
+  const variable = { SSH_BRIDGE_TOKEN_FILE: 'of-a-variable' };
+  const { token, tokenFile } = flagsOf(['proxy', 'ws://x', '--token', 'said'], file, variable);
+  expect({ token, tokenFile }).toEqual({ token: 'said', tokenFile: undefined });
+  expect(flagsOf(['serve', '--no-token'], file, variable)['tokenFile']).toBeUndefined();
+  expect(flagsOf(['serve'], { ...file, token: 'in-the-config-file' }, variable)).toMatchObject({
+    token: true,
+    tokenFile: 'of-a-variable',
+  });
+  // The variable of the token itself is read where the token is.
+  for (const config of [file, { token: 'in-the-config-file' }]) {
+    const flags = flagsOf(['proxy', 'ws://x'], config, { SSH_BRIDGE_TOKEN: 'in-a-variable' });
+    expect([flags['token'], flags['tokenFile']]).toEqual([undefined, undefined]);
+  }
+  expect(flagsOf(['serve'], { 'no-token': true }, { SSH_BRIDGE_TOKEN: 'in-a-variable' })['token']).not.toBe(false);
+  expect(flagsOf(['serve'], file)['tokenFile']).toBe('of-the-config-file');
+});
+
 test('lists: several in a variable, an array in the file', () => {
   const variables = { SSH_BRIDGE_ALLOW_TARGET: 'a.test:22, b.test:22' };
   expect(flagsOf(['serve'], {}, variables)['allowTarget']).toEqual(['a.test:22', 'b.test:22']);

@@ -49,16 +49,35 @@ export function readSettings(words: readonly string[], environment: Environment)
  */
 export function applySettings(program: Command, command: Command, settings: Settings, environment: Environment): void {
   const values = settingsOf(program, command, settings);
-  for (const option of command.options) {
-    const name = option.attributeName();
-    if (command.getOptionValueSource(name) === 'cli') continue;
-    // An empty variable says nothing. The token's is read where the token is: there a file of it goes before.
-    const variable = option.long === '--token' ? undefined : environment[variableOf(option)] || undefined;
-    const source = variable === undefined ? 'config' : 'env';
-    const value = variable ?? values.get(flagName(option));
+  // An empty variable says nothing.
+  const variable = (option: Option): string | undefined => environment[variableOf(option)] || undefined;
+  // The token's variable is read where the token is, so that its value is never one of a command line.
+  const isToken = (option: Option): boolean => option.long === '--token';
+  const isTokenInVariable = command.options.some((option) => isToken(option) && variable(option) !== undefined);
+  fillIn(command, 'env', (option) => (isToken(option) ? undefined : variable(option)));
+  fillIn(command, 'config', (option) =>
+    isTokenInVariable && isOfToken(option) ? undefined : values.get(flagName(option)),
+  );
+}
+
+/** Gives `command` what one source says; what a source before it has said stays. */
+function fillIn(command: Command, source: 'env' | 'config', valueOf: (option: Option) => unknown): void {
+  const isSaid = (option: Option): boolean => {
+    const before = command.getOptionValueSource(option.attributeName());
+    return before === 'cli' || before === 'env';
+  };
+  const isTokenSaid = command.options.some((option) => isOfToken(option) && isSaid(option));
+  const open = command.options.filter((option) => !isSaid(option) && !(isTokenSaid && isOfToken(option)));
+  for (const option of open) {
+    const value = valueOf(option);
     if (value === undefined) continue;
-    command.setOptionValueWithSource(name, parseValue(option, value, source), source);
+    command.setOptionValueWithSource(option.attributeName(), parseValue(option, value, source), source);
   }
+}
+
+/** These answer one question: who has said one of them has said all. */
+function isOfToken({ long }: Option): boolean {
+  return long === '--token' || long === '--token-file' || long === '--no-token';
 }
 
 /** What the file says of the flags of one verb: in its own object, or for all. */

@@ -23,14 +23,22 @@ export const TICKET_PREFIX = 'nacre.ticket.';
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'] as const;
 const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 
-/** The relay's own loopback names on `port`, and what the operator added. */
+/** The loopback names on `port`, which is 0 for a Unix socket, and what the operator added. Pages of our own come by `http:`. */
 export function allowLists(port: number, hosts: readonly string[], origins: readonly string[]): AllowLists {
-  const own = LOOPBACK_NAMES.map((name) => (port === HTTP_PORT ? name : `${name}:${port}`));
+  const ownHosts = LOOPBACK_NAMES.flatMap((name) => hostsOf(name, port));
+  const ownOrigins = LOOPBACK_NAMES.map((name) => `http://${port === HTTP_PORT ? name : `${name}:${port}`}`);
   return {
-    hosts: new Set([...own, ...hosts.map((host) => host.toLowerCase())]),
-    origins: new Set([...own.map((host) => `http://${host}`), ...origins.map((origin) => origin.toLowerCase())]),
+    hosts: new Set([...ownHosts, ...hosts.map((host) => host.toLowerCase())]),
+    origins: new Set([...ownOrigins, ...origins.map((origin) => origin.toLowerCase())]),
   };
+}
+
+/** The values of Host by which clients mean this port of `name`: they leave out the default one of `http:` or `https:`. */
+export function hostsOf(name: string, port: number): readonly string[] {
+  if (port === 0 || port === HTTP_PORT) return [name];
+  return port === HTTPS_PORT ? [name, `${name}:${port}`] : [`${name}:${port}`];
 }
 
 /** Checks what every request has to fulfil: its form and its Host. */

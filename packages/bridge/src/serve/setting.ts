@@ -1,8 +1,8 @@
 /** The lists of a gateway as they are looked up at each visit: whole, so that a reload changes all of it or nothing. */
-import { formatAddress, isLoopback, type ListenAddress } from '../address.js';
+import { formatHost, isLoopback, type ListenAddress } from '../address.js';
 import { BridgeError } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
-import { allowLists, type AllowLists } from '../http/access.js';
+import { allowLists, hostsOf, type AllowLists } from '../http/access.js';
 import type { ServerTls } from '../http/http-server.js';
 import type { Destination } from '../net/destination.js';
 import { parseNetworks, type Networks } from '../net/networks.js';
@@ -53,7 +53,7 @@ export function createSetting(lists: ServeLists, { listen, to, port, freshToken 
   if (lists.token === false && !isLocal(listen)) {
     throw usage('--no-token is for loopback only', 'listen on 127.0.0.1, or leave --no-token out');
   }
-  const own = listen.path === undefined ? [formatAddress({ host: listen.host, port })] : [];
+  const own = listen.path === undefined ? hostsOf(formatHost(listen.host), port) : [];
   const { hosts } = allowLists(port, [...own, ...(lists.allowHosts ?? [])], []);
   return {
     // Security: unlike the relay this port serves no pages, so no page has its origin.
