@@ -125,6 +125,19 @@ test.each([
   expect(description).toContain(`next: ssh-bridge doctor ${url}`);
 });
 
+test('the log has the command of this launch, the ssh client one without its files', async () => {
+  const said: string[] = [];
+  const doctor = 'ssh-bridge doctor --token-file /root/token ws://127.0.0.1:1/';
+  const listener = await listening({
+    url: 'ws://127.0.0.1:1/',
+    doctor,
+    log: (_level, _event, text) => said.push(text),
+  });
+  const { description } = parseRefusal(await readToEnd(await tcpClient(listener.port)));
+  expect(said.at(-1)).toMatch(new RegExp(`; next: ${doctor}$`));
+  expect(description).toMatch(/; next: ssh-bridge doctor ws:\/\/127\.0\.0\.1:1\/$/);
+});
+
 test('a client that is reset while dialling leaves no link behind', async () => {
   const upgrade = deferred<() => void>();
   const link = deferred<{ readonly code: number }>();

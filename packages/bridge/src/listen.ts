@@ -20,6 +20,8 @@ export interface ListenOptions extends LineOptions {
   readonly port?: number | undefined;
   /** A Unix socket, instead of a host and a port. */
   readonly path?: string | undefined;
+  /** The command for the log that says more of a failure; default: `doctor` without any flags, as ssh clients are told. */
+  readonly doctor?: string | undefined;
 }
 
 export interface Listener {
@@ -49,7 +51,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer(SSH_SOCKET_OPTIONS, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    void carry(socket, { ...dialOptions, log, onWait, signal: stop.signal });
+    void carry(socket, { ...dialOptions, log, onWait, signal: stop.signal, doctor: options.doctor });
   });
   server.maxConnections = MAX_CONNECTIONS;
   const port = await bind(server, { host, port: options.port ?? 0, path });
@@ -71,6 +73,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
 interface CarryOptions extends LineOptions {
   readonly log: Log;
+  readonly doctor: string | undefined;
 }
 
 async function carry(socket: Socket, options: CarryOptions): Promise<void> {
@@ -96,11 +99,15 @@ async function carry(socket: Socket, options: CarryOptions): Promise<void> {
   }
 }
 
-/** Says it in the log, and to the ssh client. */
-function complain(socket: Socket, failure: unknown, event: string, client: string, { url, log }: CarryOptions): void {
-  const error = referToDoctor(failure, `ssh-bridge doctor ${shownUrl(parseTarget(url))}`);
-  const message = error instanceof Error ? error.message : String(error);
-  const step = error instanceof BridgeError ? error.step : undefined;
-  log('error', event, message, { client, step });
-  if (!socket.destroyed) refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `ssh-bridge: ${message}`);
+/** Says it in the log, and to the ssh client. Security: which files flags name is no business of who comes from elsewhere. */
+function complain(socket: Socket, failure: unknown, event: string, client: string, options: CarryOptions): void {
+  const plain = `ssh-bridge doctor ${shownUrl(parseTarget(options.url))}`;
+  const step = failure instanceof BridgeError ? failure.step : undefined;
+  options.log('error', event, messageOf(referToDoctor(failure, options.doctor ?? plain)), { client, step });
+  if (socket.destroyed) return;
+  refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `ssh-bridge: ${messageOf(referToDoctor(failure, plain))}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -47,6 +47,13 @@ test('a web address, and a word that is no verb', async () => {
   expect(await complaint(64, 'frobnicate')).toContain(`; next: ${process.execPath} ${bundle.path} --help`);
 });
 
+test('a word too few: the help of that verb', async () => {
+  const help = (verb: string): string => `; next: ${process.execPath} ${bundle.path} ${verb} --help`;
+  expect(await complaint(64, 'listen', '2222')).toContain(help('listen'));
+  expect(await complaint(64, '--frobnicate', 'ws://127.0.0.1:1/')).toContain(help('proxy'));
+  expect(await complaint(64, 'relay', '--http', 'unix:/tmp/x.sock', '--ssh', '0')).toContain('--page-url is missing');
+});
+
 /** What ssh shows when it comes by `listen`. */
 async function complaintToSsh(...words: readonly string[]): Promise<string> {
   const listener = start(onTestFinished, process.execPath, [bundle.path, 'listen', '0', '--log-format=json', ...words]);

@@ -1,5 +1,6 @@
 /** `--metrics`: the port for operators, of every verb that serves. */
-import { parseListenAddress } from '../address.js';
+import { formatAddress, parseListenAddress } from '../address.js';
+import type { Log } from '../log.js';
 import { linkMetrics } from '../metrics/link-metrics.js';
 import { serveMetrics } from '../metrics/metrics-server.js';
 import type { LinkTotals } from '../serve/link-counter.js';
@@ -10,8 +11,15 @@ export interface Measurable {
 }
 
 /** Resolves to the port, or to undefined where none is asked for. @throws BridgeError */
-export async function startMetrics(address: string | undefined, running: Measurable): Promise<number | undefined> {
-  if (address === undefined) return undefined;
+export async function startMetrics(
+  text: string | undefined,
+  running: Measurable,
+  log: Log,
+): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const address = parseListenAddress(text);
   const source = { metrics: () => linkMetrics(running.totals()), isReady: () => !running.isClosing() };
-  return (await serveMetrics(parseListenAddress(address), source)).port;
+  const { port } = await serveMetrics(address, source);
+  log('info', 'metrics', `metrics at ${formatAddress({ ...address, port })}: /metrics, /healthz, /readyz`);
+  return port;
 }

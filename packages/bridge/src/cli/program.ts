@@ -54,11 +54,11 @@ interface Parsed {
 }
 
 async function parse(words: readonly string[], environment: Environment): Promise<Parsed> {
-  const program = new Command('ssh-bridge')
+  const program: Command = new Command('ssh-bridge')
     .description('Carries ssh over WebSocket. It copies ciphertext and cannot read it.')
     .version(packageVersion())
     .exitOverride()
-    .configureOutput({ outputError: (text) => tellUsage(`${oneLine(text)}; next: ${commandLine('--help')}`) })
+    .configureOutput({ outputError: (text) => tellUsage(`${oneLine(text)}; next: ${helpCommand(program, words)}`) })
     .addHelpText('after', AFTER_HELP);
   const tellUsage = (message: string): void =>
     createLog(logFormatOf(words, environment), process.stderr)('error', 'failed', message, USAGE);
@@ -83,6 +83,12 @@ function withDefaultVerb(words: readonly string[]): string[] {
   const first = words.findIndex((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word));
   const hasVerb = words.slice(0, first).some((word) => !word.startsWith('-'));
   return first >= 0 && !hasVerb ? ['proxy', ...words] : [...words];
+}
+
+/** What says how the verb among these words is used, or which verbs there are. */
+function helpCommand({ commands }: Command, words: readonly string[]): string {
+  const verb = withDefaultVerb(words).find((word) => !word.startsWith('-'));
+  return commandLine(...commands.map((command) => command.name()).filter((name) => name === verb), '--help');
 }
 
 function oneLine(text: string): string {

@@ -1,6 +1,6 @@
 /** `ssh-bridge demo`. */
 import type { Command } from 'commander';
-import { isLoopback, parseListenAddress } from '../address.js';
+import { formatAddress, isLoopback, parseListenAddress } from '../address.js';
 import { BridgeError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import { commonFlags } from '../cli/flags.js';
@@ -38,7 +38,7 @@ async function run({ flags, log }: Invocation<DemoFlags>): Promise<void> {
   // Loaded here, so that the other verbs start without it.
   const { demo } = await import('../demo/demo.js');
   const running = await demo(address, log);
-  const url = `ws://127.0.0.1:${running.port}/`;
+  const url = `ws://${formatAddress({ ...address, port: running.port })}/`;
   const block = formatHostBlock({
     host: 'ssh-bridge-demo',
     user: 'you',

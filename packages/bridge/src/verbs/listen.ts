@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { formatAddress, parseListenAddress } from '../address.js';
 import { announce } from '../cli/announce.js';
-import { dialFlags, dialOptions, type DialFlags } from '../cli/dial-flags.js';
+import { dialFlags, dialOptions, doctorCommand, type DialFlags } from '../cli/dial-flags.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { shownUrl } from '../doctor/refer-to-doctor.js';
@@ -36,7 +36,8 @@ export const listenVerb: Verb = verb<ListenFlags>(
 async function run({ words: [address = '', url = ''], flags, log, reread }: Invocation<ListenFlags>): Promise<void> {
   const stopped = stopSignal();
   const options = await dialOptions(url, flags);
-  const listener = await listen({ ...parseListenAddress(address), ...options, log });
+  const doctor = doctorCommand(options.url, flags);
+  const listener = await listen({ ...parseListenAddress(address), ...options, doctor, log });
   onHangup(async () => listener.reload(await dialOptions(url, await reread())), log);
   const goal = shownUrl(options.url);
   announce(flags.logFormat, [`listening on ${formatAddress(listener)}; connections go to ${goal}`], {

@@ -70,8 +70,11 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
     throw usage('--http or --ssh is missing', `try: ${commandLine('relay', '--http', '8022', '--ssh', '2223')}`);
   }
   const ssh = parseListenAddress(flags.ssh);
+  const http = parseListenAddress(flags.http);
+  if (http.path !== undefined && flags.pageUrl === undefined)
+    throw usage('--page-url is missing', 'at a Unix socket, say where the web server in front of it shows the page');
   const running = await relay({
-    http: parseListenAddress(flags.http),
+    http,
     ssh,
     pageDir: flags.pageDir,
     pageUrl: flags.pageUrl === undefined ? undefined : parsePageUrl(flags.pageUrl),
@@ -82,7 +85,7 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
     log,
   });
   onHangup(async () => running.reload(readLists(await reread())), log);
-  const metricsPort = await startMetrics(flags.metrics, running);
+  const metricsPort = await startMetrics(flags.metrics, running, log);
   const { httpPort, sshPort, pageUrl } = running;
   const at = formatAddress({ ...ssh, port: sshPort });
   announce(flags.logFormat, [`open ${pageUrl} to serve the ssh clients that come to ${at}`], {

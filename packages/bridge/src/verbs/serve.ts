@@ -108,7 +108,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   if (!tls && listen.path === undefined && !isLoopback(listen.host)) {
     log('warn', 'no-tls', 'tokens come in clear text here; put TLS in front, or give --cert and --key');
   }
-  const metricsPort = await startMetrics(flags.metrics, running);
+  const metricsPort = await startMetrics(flags.metrics, running, log);
   onHangup(async () => {
     const next = await reread();
     const renewed = await rereadServerTls(next, tls);
