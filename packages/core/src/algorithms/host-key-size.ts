@@ -37,7 +37,7 @@ export function checkHostKeySizes(
   for (const { algorithms, publicKey } of keys) {
     if (!Array.isArray(algorithms))
       throw new ConfigurationError(
-        'hostKeys are keys, as parsePrivateKey reads them and generateKey makes them, not text',
+        'hostKeys are keys, as parsePrivateKey reads them and generateKey makes them: no text, and no public key',
       );
     if (algorithms.every((name) => name.includes('-cert-v01@') && !(name in signatures)))
       throw new ConfigurationError('a host key has a certificate, which is shown only with the option "certificates"');

@@ -49,6 +49,10 @@ test('a rule that does not exist', () => {
   expect(() => permit({ opne: ['db:80'] } as ForwardRules, true)).toThrow('there is no rule "opne"');
 });
 
+test.each(['open', 'listenPaths', 'agent'])('a rule that is a text: %s', (name) => {
+  expect(() => permit({ [name]: 'db:80' }, true)).toThrow(`the rule "${name}" is no text`);
+});
+
 test.each(['db', 'db:', 'db:99999', ':80', 'a b:80', '::1:80', 'db:80:90'])(
   'a rule that cannot be read: %s',
   (rule) => {

@@ -44,9 +44,11 @@ interface Endpoint {
  * @throws ConfigurationError for a rule that does not exist or cannot be read.
  */
 export function permit<A>(rules: ForwardRules, allowed: A): (request: ForwardRequest) => Promise<A | undefined> {
-  for (const name of Object.keys(rules))
+  for (const [name, value] of Object.entries(rules)) {
     if (!RULES.includes(name))
       throw new ConfigurationError(`there is no rule "${name}"; there are ${RULES.join(', ')}`);
+    if (typeof value === 'string') throw new ConfigurationError(`the rule "${name}" is no text: write a list or true`);
+  }
   const open = (rules.open ?? []).map((rule) => parseEndpoint(rule));
   const listen = (rules.listen ?? []).map((rule) => parseEndpoint(/^(?:\d+|\*)$/.test(rule) ? `*:${rule}` : rule));
   const isAllowed = async (request: ForwardRequest): Promise<boolean> => {

@@ -70,6 +70,11 @@ test('a key that is printed or serialized does not show its secret', async () =>
   expect(shown).not.toContain('167');
 });
 
+test('a type that does not exist', async () => {
+  const type: string = 'rsa';
+  await expect(generateKey(type as 'ssh-rsa')).rejects.toThrow('there is no key type "rsa"; there are ssh-ed25519');
+});
+
 test('refuses RSA keys out of bounds', async () => {
   for (const bits of [1024, 2047, 8193, 2048.5, Number.NaN]) {
     await expect(generateKey('ssh-rsa', { bits })).rejects.toThrow(ConfigurationError);

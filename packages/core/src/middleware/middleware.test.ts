@@ -136,6 +136,14 @@ test('access control that lets nothing through is refused when it is made', () =
   expect(() => accessControl({ users: ['ada'] })).toThrow('accessControl lets nothing through: name `commands`');
 });
 
+test.each(['commands', 'users', 'subsystems'])(
+  'Security: %s of access control are a list, never letters of a text',
+  (name) => {
+    const options = { shell: true, [name]: 'status' };
+    expect(() => accessControl(options)).toThrow(`accessControl: ${name} must be a list`);
+  },
+);
+
 test('rate limit: three at once, then one in ten seconds', async () => {
   const clock = new ManualClock();
   const { run, close } = await visit(rateLimit({ sessions: 6, per: 60_000, burst: 3, by: 'user', clock }));

@@ -57,6 +57,11 @@ test('middleware runs in reading order around the handler', async () => {
   client.close();
 });
 
+test('what is no function is refused when it is composed', () => {
+  const layers: unknown[] = [() => 0, undefined];
+  expect(() => compose(...(layers as Middleware[]), () => 0)).toThrow('compose takes functions alone');
+});
+
 test('the command hook serves, refuses, or leaves it to the session handler', async () => {
   const command = (s: Session): unknown => {
     const asked = s.request.type === 'exec' ? s.request.command : '';

@@ -37,6 +37,10 @@ test('a key that others can read is refused', async () => {
   await expect(shown()).rejects.toThrow(`others can read the host key ${path}: run chmod 600 ${path}`);
 });
 
+test('a folder in the place of the file is said, and nobody is told to change its mode', async () => {
+  await expect(fileKeyStore(folder).load()).rejects.toThrow(`${folder} is a folder: name a file in it`);
+});
+
 test('a folder that is not there is said at the start, and nothing listens', async () => {
   const server = createServer({ hostKeys: fileKeyStore(join(folder, 'gone', 'key')) });
   const message = /^no host key is kept in .*gone\/key, and none can be written there/;

@@ -14,6 +14,7 @@ export function fileKeyStore(path: string, options?: KeyStoreOptions): KeyStore 
 async function read(path: string): Promise<string | undefined> {
   const found = await stat(path).catch(unlessMissing);
   if (found === undefined) return undefined;
+  if (found.isDirectory()) throw new ConfigurationError(`${path} is a folder: name a file in it for the host key`);
   // Security: as sshd, which takes no key that others can read. Windows has no such bits.
   if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0)
     throw new ConfigurationError(`others can read the host key ${path}: run chmod 600 ${path}`);

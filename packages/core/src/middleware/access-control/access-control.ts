@@ -26,7 +26,7 @@ const SHELL_SYNTAX = /[;&|<>`$()\n\r\\]/;
 
 /**
  * What is not named is refused with a line on stderr, exit status 1 and a log record.
- * @throws ConfigurationError where nothing is named that anybody could have.
+ * @throws ConfigurationError where nothing is named that anybody could have, or a text stands for a list.
  */
 export function accessControl(options: AccessControlOptions): Middleware {
   const { commands, subsystems, shell } = options;
@@ -34,6 +34,9 @@ export function accessControl(options: AccessControlOptions): Middleware {
     throw new ConfigurationError(
       'accessControl lets nothing through: name `commands` (`() => true` for all), `subsystems`, or give `shell: true`',
     );
+  // Security: letters of a text would pass for the names in a list.
+  for (const [name, value] of Object.entries(options))
+    if (typeof value === 'string') throw new ConfigurationError(`accessControl: ${name} must be a list, not a text`);
   return async (session, next) => {
     if (isAllowed(session, options)) return next();
     const { connection, request, user } = session;
