@@ -133,7 +133,14 @@ export function readKeyOptions(options: readonly string[]): KeyOptions | { reado
     if (value === undefined || take?.(draft, value) !== true)
       return { reason: `the option ${shown(name)} is malformed or contradicts another` };
   }
+  freeze(draft.restrictions);
   return draft;
+}
+
+/** Security: a line is read once for many logins. An application that changed what it is shown of one would change the others. */
+function freeze(restrictions: Restrictions): void {
+  const values: readonly unknown[] = Object.values(restrictions);
+  for (const value of [restrictions, ...values, ...values.flat()]) Object.freeze(value);
 }
 
 /** A backslash means something before a quote only. */

@@ -89,6 +89,14 @@ test.each<[string, Partial<Restrictions>]>([
   expect(optionsOf(options).restrictions).toEqual({ ...UNRESTRICTED, ...expected });
 });
 
+test('Security: what one login is shown of a line is that of all others: nobody can change it', () => {
+  const { restrictions } = optionsOf('environment="A=1",permitopen="a:1",permitlisten="b:2"');
+  const { environment, permitOpen, permitListen } = restrictions;
+  for (const each of [restrictions, environment, permitOpen, permitOpen?.[0], permitListen, permitListen?.[0]])
+    expect(Object.isFrozen(each)).toBe(true);
+  expect(Object.isFrozen(UNRESTRICTED) && Object.isFrozen(optionsOf('no-pty').restrictions.environment)).toBe(true);
+});
+
 test('options that are conditions of the login', () => {
   const options = 'cert-authority,principals="a,b",from="10.0.0.0/8,!10.0.0.1",no-touch-required,verify-required';
   expect(optionsOf(`${options},expiry-time="20270102030405Z",expiry-time="20280101Z"`)).toMatchObject({

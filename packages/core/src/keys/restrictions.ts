@@ -37,14 +37,14 @@ export interface Restrictions {
 }
 
 /** Of a key without any restriction, and of logins by other methods. */
-export const UNRESTRICTED: Restrictions = {
-  environment: {},
+export const UNRESTRICTED: Restrictions = /* @__PURE__ */ Object.freeze({
+  environment: /* @__PURE__ */ Object.freeze({}),
   pty: true,
   portForwarding: true,
   agentForwarding: true,
   x11Forwarding: true,
   userRc: true,
-};
+});
 
 /** Whether a direct-tcpip to that host and port is within the restrictions. */
 export function permitsOpen({ portForwarding, permitOpen }: Restrictions, host: string, port: number): boolean {
