@@ -73,6 +73,9 @@ test('the terminal of the page takes on the size of the visitor’s', async ({ o
   await shell.printed(/size: 100x31/);
   await expectOnScreen(panel(page), 'size: 100x31');
   expect(await panel(page).locator('.screen').evaluate(hasAllInSight)).toBe(true);
+  const letters = await panel(page).locator('.xterm-screen').boundingBox();
+  const scrollBar = await panel(page).locator('.scrollbar.vertical').boundingBox();
+  expect(scrollBar?.x).toBeGreaterThanOrEqual(letters!.x + letters!.width);
 });
 
 test('serves commands beside a shell, each in its own tab, and the keyboard reaches them', async ({

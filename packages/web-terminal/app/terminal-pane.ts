@@ -96,13 +96,15 @@ function watchTitle(terminal: Terminal, onTitle: (title: string) => void): void 
 
 /** Chooses the largest letters, up to the usual size, with which a line fits; below the smallest the place scrolls. */
 function shrink(terminal: Terminal, screen: HTMLElement): void {
-  const drawn = terminal.element?.querySelector('.xterm-screen');
+  const { element } = terminal;
+  const drawn = element?.querySelector('.xterm-screen');
   const size = terminal.options.fontSize ?? FONT_SIZE;
-  if (!drawn || drawn.clientWidth === 0) return;
+  if (!element || !drawn || drawn.clientWidth === 0) return;
   const { paddingLeft, paddingRight, paddingTop, paddingBottom } = getComputedStyle(screen);
   const width = screen.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
   const height = screen.clientHeight - Number.parseFloat(paddingTop) - Number.parseFloat(paddingBottom);
-  const ratio = Math.min(width / drawn.clientWidth, height / drawn.clientHeight);
+  const scrollBar = element.clientWidth - drawn.clientWidth;
+  const ratio = Math.min((width - scrollBar) / drawn.clientWidth, height / drawn.clientHeight);
   const wanted = Math.max(SMALLEST_FONT, Math.min(FONT_SIZE, Math.floor(size * ratio)));
   if (wanted !== size) terminal.options.fontSize = wanted;
 }
