@@ -33,8 +33,11 @@ test('a socket that a killed program left behind is replaced; one that somebody 
   await expect(bound(path)).rejects.toMatchObject({ step: 'listen', exitCode: 69 });
   const file = await freshPath();
   await writeFile(file, 'precious');
-  await expect(bound(file)).rejects.toMatchObject({ message: expect.stringContaining(`next: rm ${file}`) });
+  await expect(bound(file)).rejects.toMatchObject({ message: expect.stringContaining(`next: ls -l ${file}`) });
   expect((await stat(file)).size).toBe(8);
+  const nowhere = expect.stringContaining('check that its folder exists');
+  await expect(bound(join(file, 'socket'))).rejects.toMatchObject({ step: 'listen' });
+  await expect(bound(`${file}-missing/socket`)).rejects.toMatchObject({ message: nowhere, exitCode: 77 });
 });
 
 test('listen at a Unix socket, which others may not write to', async () => {

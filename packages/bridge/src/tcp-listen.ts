@@ -71,11 +71,18 @@ function explainBindError(address: ListenAddress, error: Error): BridgeError {
         `${at} is in use`,
         address.path === undefined
           ? `choose another port, or see who has it; next: ss -ltnp 'sport = :${address.port}'`
-          : `if nobody listens there; next: rm ${address.path}`,
+          : `choose another path, or see what is there; next: ls -l ${address.path}`,
         error,
       );
     case 'EACCES':
-      return new BridgeError('listen', EXIT.notAllowed, `not allowed to use ${at}`, 'choose a port above 1023', error);
+      return new BridgeError(
+        'listen',
+        EXIT.notAllowed,
+        `not allowed to use ${at}`,
+        // Node says this of a folder that is missing, too.
+        address.path === undefined ? 'choose a port above 1023' : 'check that its folder exists and is yours',
+        error,
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new BridgeError(

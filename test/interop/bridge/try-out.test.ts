@@ -50,6 +50,8 @@ test('a web address, and a word that is no verb', async () => {
 test('a word too few: the help of that verb', async () => {
   const help = (verb: string): string => `; next: ${process.execPath} ${bundle.path} ${verb} --help`;
   expect(await complaint(64, 'listen', '2222')).toContain(help('listen'));
+  const ahead = ['--timeout', '5', '--log-format', 'text', 'ws://127.0.0.1:1/'];
+  expect(await complaint(69, ...ahead)).toContain('TCP connect failed');
   expect(await complaint(64, '--frobnicate', 'ws://127.0.0.1:1/')).toContain(help('proxy'));
   expect(await complaint(64, 'relay', '--http', 'unix:/tmp/x.sock', '--ssh', '0')).toContain('--page-url is missing');
 });

@@ -71,24 +71,26 @@ async function parse(words: readonly string[], environment: Environment): Promis
       if (Array.isArray(option.defaultValue)) option.default(option.defaultValue, 'none');
     }
   }
-  await program.parseAsync(withDefaultVerb(words), { from: 'user' });
+  await program.parseAsync(withDefaultVerb(program, words), { from: 'user' });
   // Without a verb commander has shown the help and thrown.
   if (parsed === undefined) throw new TypeError('no verb has run');
   applySettings(program, parsed.command, readSettings(words, environment), environment);
   return parsed;
 }
 
-/** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`. */
-function withDefaultVerb(words: readonly string[]): string[] {
-  const first = words.findIndex((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word));
-  const hasVerb = words.slice(0, first).some((word) => !word.startsWith('-'));
-  return first >= 0 && !hasVerb ? ['proxy', ...words] : [...words];
+/** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`, also behind flags and their values. */
+function withDefaultVerb({ commands }: Command, words: readonly string[]): string[] {
+  const url = words.findIndex((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word));
+  const isFirst = url === 0 || words[0]?.startsWith('-') === true;
+  const hasVerb = words.slice(0, url).some((word) => commands.some((command) => command.name() === word));
+  return url >= 0 && isFirst && !hasVerb ? ['proxy', ...words] : [...words];
 }
 
 /** What says how the verb among these words is used, or which verbs there are. */
-function helpCommand({ commands }: Command, words: readonly string[]): string {
-  const verb = withDefaultVerb(words).find((word) => !word.startsWith('-'));
-  return commandLine(...commands.map((command) => command.name()).filter((name) => name === verb), '--help');
+function helpCommand(program: Command, words: readonly string[]): string {
+  const verb = withDefaultVerb(program, words).find((word) => !word.startsWith('-'));
+  const isVerb = program.commands.some((command) => command.name() === verb);
+  return commandLine(...(verb !== undefined && isVerb ? [verb] : []), '--help');
 }
 
 function oneLine(text: string): string {
