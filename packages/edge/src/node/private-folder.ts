@@ -31,7 +31,8 @@ export async function privateFolder(): Promise<PrivateFolder> {
     },
     remove: async () => {
       try {
-        for (const name of await readdir(path)) await unlink(join(path, name));
+        // Each by itself: a folder among them must not keep a cookie there.
+        await Promise.allSettled((await readdir(path)).map((name) => unlink(join(path, name))));
         await rmdir(path);
         await rmdir(outer);
       } catch {
