@@ -11,9 +11,9 @@ import type { CryptoProvider, Needs } from './crypto/provider.js';
 import { readPrivateKey } from './keys/openssh-key-file.js';
 import type { PrivateKey } from './keys/private-key.js';
 import type { ByteLink, Duplex } from './link.js';
-import { Server } from './server/server.js';
 import { checkServerOptions } from './server/option-checks.js';
 import type { ServerOptions } from './server/options.js';
+import { Server } from './server/server.js';
 
 export { aesCtr } from './algorithms/aes-ctr.js';
 export { aesGcm } from './algorithms/aes-gcm.js';

@@ -1,4 +1,4 @@
-/** Nacre's core: SSH servers and clients over any stream of bytes. The only barrel. */
+/** Nacre's core: SSH servers and clients over any stream of bytes. What few programs need is in entries of its own. */
 export {
   type AlgorithmTables,
   type CipherAlgorithm,
@@ -11,46 +11,45 @@ export {
   type Signer,
 } from './algorithms/algorithm.js';
 export type { AlgorithmList, AlgorithmOptions, ListsByDirection } from './algorithms/choice.js';
-export type { AlgorithmSet } from './algorithms/sets.js';
 export { keyExchanges } from './algorithms/client-table.js';
+export type { AlgorithmSet } from './algorithms/sets.js';
 export { ciphers, compressions, macs, signatures } from './algorithms/table.js';
 export { Client, connect, type ReachableOptions } from './client/client.js';
 export { ClientConnection, type ExecOptions, type ExecResult, type ShellOptions } from './client/connection.js';
 export * from './client/options.js';
-export * from './server/compose.js';
+export { type ProcessExit, type PtyOptions, RemoteProcess } from './client/process.js';
 export type { SignalName, TerminalSize } from './connection/session-requests.js';
 export { type Clock, systemClock } from './driver.js';
-export type { DoorCounts, DoorLimits } from './server/door/door.js';
 export type { KeepaliveOptions } from './engine/deadlines.js';
+export { memoryLedger, type SnapshotLedger } from './engine/snapshot.js';
 export * from './errors.js';
 export type { CallLimits } from './forwarding/call-limits.js';
 export { ChannelStream } from './forwarding/channel-stream.js';
 export type { Dial, ListenOptions, OpenChannelOptions, OpenTcpOptions } from './forwarding/client-forwarding.js';
-export type { LentDisplay } from './forwarding/x11-cookie.js';
 export type { ForwardedAgent, ForwardedDisplay } from './forwarding/connection-forwarding.js';
 export { ForwardListener, type ListenAddress } from './forwarding/listener.js';
 export type * from './forwarding/request.js';
-export type { Account } from './server/login/account.js';
+export type { LentDisplay } from './forwarding/x11-cookie.js';
+export * from './keys/index.js';
+export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
+export * from './server/compose.js';
+export type { ServerConnection } from './server/connection.js';
+export { createServer } from './server/create-server.js';
+export type { DoorCounts, DoorLimits } from './server/door/door.js';
+export { DEFAULT_PENALTIES, type Offence, type PenaltyLimits } from './server/door/penalties.js';
 export * from './server/hooks.js';
 export type { IdleTimeouts } from './server/idle-watch.js';
 export { type KeyPlace, type KeyStore, keyStore, type KeyStoreOptions, memoryKeyStore } from './server/key-store.js';
-export * from './keys/index.js';
-export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
 export type { LogRecord, LogSink } from './server/log/log.js';
-export { journalLog, jsonLog, type LogLineOptions, upTo } from './server/log/sinks.js';
 export { formatMetrics, METRICS_CONTENT_TYPE } from './server/log/metrics.js';
-export type { MessageContext } from './server/message-tap.js';
+export { journalLog, jsonLog, type LogLineOptions, upTo } from './server/log/sinks.js';
+export { trace, type TraceLevel } from './server/log/trace.js';
+export type { Account } from './server/login/account.js';
 export type { PasswordVerifier } from './server/login/password-verifier.js';
 export type { Policy, PolicySwitch } from './server/login/policy.js';
-export { type ProcessExit, type PtyOptions, RemoteProcess } from './client/process.js';
-export { DEFAULT_PENALTIES, type Offence, type PenaltyLimits } from './server/door/penalties.js';
-export { createServer } from './server/create-server.js';
-export { type CloseOptions, Server, type ServerState } from './server/server.js';
-export type { ServerConnection } from './server/connection.js';
+export type { MessageContext } from './server/message-tap.js';
 export { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server/options.js';
-export type { ServerStats, SourceStats } from './server/stats.js';
-export { smallMemoryLimits } from './server/small-memory.js';
-export { trace, type TraceLevel } from './server/log/trace.js';
+export { type CloseOptions, Server, type ServerState } from './server/server.js';
 export {
   type Exit,
   type Pty,
@@ -60,16 +59,17 @@ export {
   type SessionObject,
   type SessionRequest,
 } from './server/session/session.js';
-export { memoryLedger, type SnapshotLedger } from './engine/snapshot.js';
+export { smallMemoryLimits } from './server/small-memory.js';
+export type { ServerStats, SourceStats } from './server/stats.js';
+export * from './server/verdict.js';
+export type { EdgeLocation, LiveCounts, Upgrade, Visitor } from './server/visitor.js';
 export type { Negotiated } from './transport/negotiation.js';
 export type { RekeyLimits } from './transport/rekey.js';
 export type { ProvenCredential } from './userauth/credentials.js';
-export { keyboardInteractive, type Challenge, type Credential } from './userauth/keyboard-interactive-credential.js';
 export type { Ask, HostClaim, Prompt, Questions } from './userauth/decision.js';
 export { hostbased, type HostbasedOptions } from './userauth/hostbased-credential.js';
+export { keyboardInteractive, type Challenge, type Credential } from './userauth/keyboard-interactive-credential.js';
 export { passwordWithChange } from './userauth/password-with-change.js';
-export * from './server/verdict.js';
 export { VERSION } from './version.js';
-export type { EdgeLocation, LiveCounts, Upgrade, Visitor } from './server/visitor.js';
 export { fromWebSocket, type WebSocketLike, type WebSocketLinkOptions } from './web-socket-link.js';
 export type { TerminalModes } from './wire/terminal-modes.js';
