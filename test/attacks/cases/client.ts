@@ -1,4 +1,4 @@
-/** Group N, RFC 4253 §8, RFC 8308 §2.4: a hostile server before the client has logged in, and in a rekey. C01-C04. Certificates of hosts are not spoken yet. */
+/** Group N, RFC 4253 §8, RFC 8308 §2.4: a hostile server before the client has logged in, and in a rekey. C01-C04. */
 import { createHash, createPrivateKey, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
 import { generateKey, type Signer } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
