@@ -17,9 +17,11 @@ export function explainEnd(end: LinkEnd): BridgeError | undefined {
       return new BridgeError('link', EXIT.unavailable, inWords(end.error), 'connect again', end.error);
     case 'broken': {
       const said = end.reason === '' ? '' : `: ${end.reason}`;
-      const exitCode = end.code === CLOSE.policyViolation ? EXIT.notAllowed : EXIT.unavailable;
+      const isRefused = end.code === CLOSE.policyViolation;
       const how = end.code === CLOSE.abnormal ? 'it broke off' : `the server ended it with close code ${end.code}`;
-      return new BridgeError('link', exitCode, `${how}${said}`, 'connect again, or look at the log of the server');
+      return isRefused
+        ? new BridgeError('link', EXIT.notAllowed, `${how}${said}`, 'check the path of the URL')
+        : new BridgeError('link', EXIT.unavailable, `${how}${said}`, 'connect again, or look at the log of the server');
     }
   }
 }

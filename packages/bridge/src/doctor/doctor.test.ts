@@ -83,6 +83,13 @@ test('a server that refuses: status and first body line, after the steps that we
   expect(error?.message).toContain('answered HTTP 401 Unauthorized: a token is needed');
 });
 
+test('a target that is not allowed: the path is looked at, not the target', async () => {
+  const gateway = await startGateway({ token: false, allowTargets: ['ssh.example.org:22'] });
+  const { error } = await visit({ url: new URL('/10.0.0.1:22', gateway.url) });
+  expect(error).toMatchObject({ exitCode: 77, message: expect.stringContaining('1008') });
+  expect(error?.message).toContain('check the path of the URL');
+});
+
 test.each([
   ['says something else', 'HTTP/1.1 400 Bad Request\r\nSSH', /not SSH: HTTP\/1\.1 400/],
   ['ends', undefined, /^SSH identification failed: the server closed with 1000/],

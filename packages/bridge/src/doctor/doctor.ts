@@ -8,6 +8,7 @@ import { EXIT } from '../exit-codes.js';
 import type { Link } from '../websocket/link.js';
 import { probeTcp, probeTls } from './probes.js';
 import { findIdentification, readOffer, type Found, type Offer } from './key-exchange-init.js';
+import { CLOSE } from '../websocket/close-codes.js';
 
 export interface Finding {
   readonly step: Step;
@@ -108,14 +109,15 @@ interface LinkReader {
 
 function readLink(link: Link): LinkReader {
   let bytes = Buffer.alloc(0);
-  let closed: string | undefined;
+  let closed: { readonly code: number; readonly how: string } | undefined;
   let wake = (): void => undefined;
   link.on('message', (message: Buffer) => {
     bytes = Buffer.concat([bytes, message]);
     wake();
   });
   link.on('close', (code, reason) => {
-    closed = `the server closed with ${code}${reason.length === 0 ? '' : `: ${reason.toString()}`}`;
+    const how = `the server closed with ${code}${reason.length === 0 ? '' : `: ${reason.toString()}`}`;
+    closed = { code, how };
     wake();
   });
   link.resume();
@@ -129,7 +131,9 @@ function readLink(link: Link): LinkReader {
           bytes = Buffer.from(found.rest);
           return found.value;
         }
-        if (closed !== undefined) throw notSsh(step, closed);
+        if (closed?.code === CLOSE.policyViolation)
+          throw new BridgeError(step, EXIT.notAllowed, closed.how, 'check the path of the URL');
+        if (closed !== undefined) throw notSsh(step, closed.how);
         const left = deadline - performance.now();
         if (left <= 0) throw notSsh(step, `nothing came within ${ANSWER_TIMEOUT / 1000} s`, EXIT.timeout);
         await new Promise<void>((resolve) => {
