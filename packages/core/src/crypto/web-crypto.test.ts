@@ -1,6 +1,6 @@
 /** WebCrypto's primitives are held equal to noble's. */
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { noble } from './noble.js';
 import type { CurveName, HashName } from './provider.js';
 import { webCrypto } from './web-crypto.js';
@@ -121,7 +121,21 @@ test('what a runtime lacks is noble’s', async () => {
   expect(poor).toMatchObject({
     x25519: noble.x25519,
     ed25519: noble.ed25519,
-    ecdh: noble.ecdh,
     mlkem768: noble.mlkem768,
   });
+});
+
+test('where private keys are taken with their points alone, as WebKit does, the NIST curves are noble’s', async () => {
+  const { importKey } = crypto.subtle;
+  const picky = vi
+    .spyOn(crypto.subtle, 'importKey')
+    .mockImplementation(((format: string, ...rest: unknown[]) =>
+      format === 'pkcs8'
+        ? Promise.reject(new Error('DataError'))
+        : Reflect.apply(importKey, crypto.subtle, [format, ...rest])) as typeof importKey);
+  try {
+    expect(await webCrypto()).toMatchObject({ ecdh: noble.ecdh, ecdsa: noble.ecdsa });
+  } finally {
+    picky.mockRestore();
+  }
 });

@@ -7,6 +7,7 @@ import { ed25519By, x25519By } from './web-crypto/curve25519.js';
 import { mlkem768By } from './web-crypto/ml-kem-768.js';
 
 export interface WebCryptoOptions {
+  /** For all but the NIST curves and RSA, which are the runtime's own. */
   readonly subtle?: SubtleCrypto;
   /** Frees a buffer at once, where a runtime can: results of AES-GCM are then copied to where they belong, and freed. */
   readonly release?: Release;
@@ -21,9 +22,9 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
   const [hasX25519, hasEd25519, hasP256, hasP384, hasP521, hasMlkem768] = await Promise.all([
     has(subtle, 'X25519', ['deriveBits']),
     has(subtle, 'Ed25519', ['sign', 'verify']),
-    has(subtle, { name: 'ECDH', namedCurve: 'P-256' }, ['deriveBits']),
-    has(subtle, { name: 'ECDH', namedCurve: 'P-384' }, ['deriveBits']),
-    has(subtle, { name: 'ECDH', namedCurve: 'P-521' }, ['deriveBits']),
+    agrees('nistp256'),
+    agrees('nistp384'),
+    agrees('nistp521'),
     has(subtle, 'ML-KEM-768', ['encapsulateBits', 'decapsulateBits']),
   ]);
   const curves: Readonly<Record<CurveName, boolean>> = { nistp256: hasP256, nistp384: hasP384, nistp521: hasP521 };
@@ -39,6 +40,18 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
     ecdsa: { nistp256: ecdsa('nistp256'), nistp384: ecdsa('nistp384'), nistp521: ecdsa('nistp521') },
     mlkem768: hasMlkem768 ? mlkem768By(subtle) : noble.mlkem768,
   };
+}
+
+/** Whether the curve works as we use it: some runtimes that have it take no private key without its point. */
+async function agrees(curve: CurveName): Promise<boolean> {
+  try {
+    const { generate, agree } = portable.ecdh[curve];
+    const { privateKey, publicKey } = await generate();
+    await agree(privateKey, publicKey);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function has(subtle: SubtleCrypto, algorithm: string | object, usages: readonly string[]): Promise<boolean> {
