@@ -10,5 +10,6 @@ export async function rekeyOften(under: Subject, peer: RawPeer, times: number, m
     under.clock.advance(milliseconds);
     peer.forget();
     under.calls.length = 0;
+    under.log.length = 0;
   }
 }
