@@ -58,6 +58,7 @@ export const passwords: PasswordVerifier = {
     await verifyPassword(password, passwords.decoy, signal);
     return false;
   },
+  canRead: (storedHash) => readHash(storedHash) !== undefined,
   decoy: formatStoredHash({
     id: DEFAULT_HASH,
     version: undefined,

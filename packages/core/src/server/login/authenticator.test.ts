@@ -80,6 +80,18 @@ describe('password', () => {
     expect(await left).toBe('left');
   });
 
+  test('a stored hash that cannot be read is a warning in the log, and a wrong password', async () => {
+    const warnings: unknown[] = [];
+    const hooks: Hooks = {
+      account: ({ user }) => ({ ...ada, passwordHash: user === 'ada' ? 'garbage' : 'x' }),
+      log: ({ priority, fields }) => void (priority <= 4 && warnings.push(fields['user'])),
+    };
+    const passwords = { ...signs, canRead: (hash: string) => hash !== 'garbage' };
+    const server = await serve(hooks, { passwords });
+    for (const user of ['eve', 'ada']) await logIn(server, user, word('garbage?'));
+    expect(warnings).toEqual(['ada']);
+  });
+
   test('the hook sees the stored hash, and may give what it hashed to be compared with it', async () => {
     const seen: string[] = [];
     const password = (_attempt: Attempt, given: string, storedHash: string) => {

@@ -147,6 +147,7 @@ export class HookAuthenticator implements Authenticator {
     const ask = hooks.password;
     const described = this.#describe(attempt);
     return this.#ask('password', ask && (() => ask(described, password, hash, newPassword)), async (answer) => {
+      if (answer === undefined && passwords.isUnreadable(hash)) this.#warnOfHash(attempt.user);
       const isRight =
         answer === undefined
           ? !isNew && (await passwords.compare(password, hash, this.#closing.signal))
@@ -155,6 +156,11 @@ export class HookAuthenticator implements Authenticator {
       this.#isChangeAsked ||= decision.outcome === 'change';
       return decision;
     });
+  }
+
+  #warnOfHash(user: string): void {
+    const message = 'the stored hash of a user is none that can be read: make it with hashPassword';
+    this.#connection.log(4, 'authentication', message, { user });
   }
 
   keyboardInteractive(attempt: UserauthAttempt, questions: Ask): Awaitable<Decision> {

@@ -9,6 +9,8 @@ export interface PasswordVerifier {
    * any more. Security: work for those who are gone is not limited by how many connections there are.
    */
   verify(password: string, storedHash: string, signal?: AbortSignal): Awaitable<boolean>;
+  /** Whether it is a hash of a kind that is known here; where it is none the log says so. */
+  canRead?(storedHash: string): boolean;
   /** A hash that costs as much to compare with as usual ones. */
   readonly decoy: string;
 }
@@ -35,6 +37,11 @@ export class StoredPasswords {
     if (isBarred || storedHash === LOCKED) return this.#decoy;
     this.#decoy = decoyOf(storedHash) ?? this.#decoy;
     return storedHash;
+  }
+
+  /** Whether nothing can be compared with it: a mistake of whoever stored it, which looks like a wrong password. */
+  isUnreadable(storedHash: string): boolean {
+    return storedHash !== '' && storedHash !== LOCKED && this.#verifier?.canRead?.(storedHash) === false;
   }
 
   /** Whether a text that the application made of a password is the stored one, in time that depends on the lengths only. */
