@@ -9,8 +9,8 @@ const POSITION_LENGTH = 8;
 export const ARRAY_HEADER_LENGTH: number = TAG_LENGTH + LENGTH_LENGTH;
 /** Longest array of the protocol, in bytes. */
 export const ARRAY_LENGTH: number = 16 * 1024;
-/** Longest array between two ends of ours, in bytes: a message costs a page as much as its bytes do, and SSH over WebSocket sends up to 264 KiB. */
-export const LONG_ARRAY_LENGTH: number = 272 * 1024;
+/** Longest array between two ends of ours, in bytes: a message costs a page as much as its bytes do. One has to arrive whole before its link breaks. */
+export const LONG_ARRAY_LENGTH: number = 64 * 1024;
 /** Longest command, in bytes: what a link in this protocol accepts as a message. */
 export const MAX_COMMAND_LENGTH: number = ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH;
 

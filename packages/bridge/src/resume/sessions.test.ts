@@ -155,7 +155,7 @@ test.each(FAULTS)('%s: Close 1002, the target is cut off', async (_name, message
   expect(target.log).toEqual(['aborted']);
 });
 
-test('a text frame: Close 1002; an array over 272 KiB: Close 1009', async () => {
+test('a text frame: Close 1002; an array over 64 KiB: Close 1009', async () => {
   const first = await open();
   first.peer.wire.client.send('hello', { ...FRAME, binary: false });
   expect(await first.peer.closed).toBe(1002);
