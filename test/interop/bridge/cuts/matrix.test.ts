@@ -1,5 +1,5 @@
 /** ssh, scp, sftp, git, rsync and `ssh -D` by every way, while links are cut: not noticed, or else said soon. */
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { isMissing, temporaryFolder } from '../../processes.js';
 import { useBridge } from '../bridge.js';
 import type { Material } from './material.js';
@@ -13,6 +13,9 @@ const OFTEN = { seed: 2026, bytes: [160 * KIB, 480 * KIB] } as const;
 const ONCE = { seed: 7, bytes: [64 * KIB, 256 * KIB] } as const;
 /** Without resuming, whoever waits is told within this time, in ms. */
 const DEFINITE = 5_000;
+
+// Cells share the machine, and each dials again and again.
+vi.setConfig({ testTimeout: 240_000 });
 
 const bridge = useBridge();
 let material: Material;
