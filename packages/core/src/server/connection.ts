@@ -122,7 +122,8 @@ export class LiveConnection implements ServerConnection {
   over(): void {
     this.mailbox?.end();
     this.unwatch?.();
-    this.#runner?.close();
+    // Made for that where there was none: a hook may be about to be asked.
+    this.runner.close();
   }
 
   post(value: unknown): void {

@@ -151,6 +151,23 @@ test('refused by the connection hook: not a byte is sent', async () => {
   }
 });
 
+test('the connection hook is not asked about somebody whose connection was ended while the server was starting', async () => {
+  const visitors: unknown[] = [];
+  let started: () => void = () => undefined;
+  const start = (): Promise<void> => new Promise((resolve) => (started = resolve));
+  const connection = (visitor: unknown): void => void visitors.push(visitor);
+  const hostKeys = [await generateKey('ssh-ed25519')];
+  const server = createServer({ hostKeys, hooks: { ...open, start, connection } });
+  const served = server.accept(memoryLinks()[1]);
+  await server.close();
+  await served;
+  started();
+  await server.start();
+  // Whoever waited for the start goes on in the meantime.
+  await new Promise(setImmediate);
+  expect(visitors).toEqual([]);
+});
+
 test.each([
   [{ hook: {} }, 'there is no "hook" in the options of a server'],
   [{ hooks: { pasword: () => accept } }, 'there is no hook "pasword"'],

@@ -263,10 +263,11 @@ export class Server {
       for (const connection of this.#connections)
         connection.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
     };
-    const cancel = graceful ? this.#clock.schedule(end, deadline) : end();
-    if (graceful) for (const connection of this.#connections) connection.finish();
+    if (!graceful) end();
+    else for (const connection of this.#connections) connection.finish();
+    const cancel = this.#clock.schedule(end, deadline);
     await over;
-    cancel?.();
+    cancel();
     this.#state = 'closed';
     this.#sessions?.end();
     this.#resolveClosed();

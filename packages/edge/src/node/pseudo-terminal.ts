@@ -43,7 +43,8 @@ export interface PseudoTerminals {
 /** A terminal has a row and a column at least, and no more than its 16 bits can say. */
 const MAXIMUM_SIZE = 0xffff;
 
-export interface PtyLaunch {
+/** A program to be started for a session. */
+export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string | undefined;
@@ -58,7 +59,7 @@ export interface PtyLaunch {
 export async function runInTerminal(
   session: Session,
   terminals: PseudoTerminals,
-  launch: PtyLaunch,
+  launch: Launch,
 ): Promise<{ readonly exitCode: number; readonly signal?: number }> {
   const terminal = open(session, terminals, launch);
   const over = new AbortController();
@@ -89,11 +90,7 @@ export async function runInTerminal(
   return end;
 }
 
-function open(
-  session: Session,
-  terminals: PseudoTerminals,
-  { file, args, cwd, owner, env }: PtyLaunch,
-): PseudoTerminal {
+function open(session: Session, terminals: PseudoTerminals, { file, args, cwd, owner, env }: Launch): PseudoTerminal {
   const { term = 'xterm', columns = 80, rows = 24 } = session.pty ?? {};
   const spawn = (): PseudoTerminal =>
     terminals.spawn(file, [...args], {

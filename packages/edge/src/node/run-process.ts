@@ -8,7 +8,7 @@ import { displaySocket } from './display-socket.js';
 import { processEnvironment } from './process-environment.js';
 import { passSignals, signalGroup } from './process-group.js';
 import { processOwner, type ProcessOwner } from './process-owner.js';
-import { runInTerminal, type PseudoTerminals } from './pseudo-terminal.js';
+import { runInTerminal, type Launch, type PseudoTerminals } from './pseudo-terminal.js';
 
 export interface RunProcessOptions {
   /** Beside PATH, USER, and what of the client's is accepted. */
@@ -50,17 +50,16 @@ export async function runProcess(
   const sockets: SessionSocket[] = [];
   try {
     await openSockets(session, owner, sockets);
-    const env = {
-      ...processEnvironment(session, options.env ?? {}, {
-        accepted: options.acceptEnv,
-        permitsUserEnvironment: options.permitUserEnvironment,
-      }),
-    };
+    const env = processEnvironment(session, options.env ?? {}, {
+      accepted: options.acceptEnv,
+      permitsUserEnvironment: options.permitUserEnvironment,
+    });
     for (const socket of sockets) Object.assign(env, socket.env);
     if (session.closed.aborted) return NOT_STARTED;
-    if (session.pty !== undefined && options.pty !== undefined)
-      return await inTerminal(session, file, args, owner, options, env);
-    return await withPipes(session, file, args, owner, options, env);
+    const { pty, cwd, killDelay = KILL_DELAY } = options;
+    const launch = { file, args, cwd, owner, env, killDelay };
+    if (session.pty !== undefined && pty !== undefined) return await inTerminal(session, pty, launch);
+    return await withPipes(session, launch);
   } finally {
     for (const socket of sockets) await socket.close();
   }
@@ -76,28 +75,14 @@ async function openSockets(
   if (display !== undefined) sockets.push(await displaySocket(display, owner));
 }
 
-async function inTerminal(
-  session: Session,
-  file: string,
-  args: readonly string[],
-  owner: ProcessOwner | undefined,
-  { pty, cwd, killDelay = KILL_DELAY }: RunProcessOptions,
-  env: Record<string, string>,
-): Promise<number> {
-  const { exitCode, signal } = await runInTerminal(session, pty!, { file, args, cwd, owner, env, killDelay });
+async function inTerminal(session: Session, terminals: PseudoTerminals, launch: Launch): Promise<number> {
+  const { exitCode, signal } = await runInTerminal(session, terminals, launch);
   const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
   if (name !== undefined) session.exitSignal(name.slice('SIG'.length));
   return exitCode;
 }
 
-async function withPipes(
-  session: Session,
-  file: string,
-  args: readonly string[],
-  owner: ProcessOwner | undefined,
-  { cwd, killDelay = KILL_DELAY }: RunProcessOptions,
-  env: Record<string, string>,
-): Promise<number> {
+async function withPipes(session: Session, { file, args, cwd, owner, env, killDelay }: Launch): Promise<number> {
   const child = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own, so that what it started ends with it.

@@ -1,4 +1,5 @@
 /** NTRU Prime (round 3) §3.6: a secret for whoever has the key. It is all that a server does of sntrup761, and has a file of its own for that. */
+import { concatBytes } from '@noble/hashes/utils.js';
 import type { CryptoProvider } from '../provider.js';
 import { decodeRingQ, encodeRounded, encodeSmall } from './encoding.js';
 import { HASH_LENGTH, PUBLIC_KEY_LENGTH } from './parameters.js';
@@ -25,7 +26,7 @@ export function encapsulate(crypto: Primitives, publicKey: Uint8Array): Encapsul
 export function hide(crypto: Primitives, r: Int8Array, publicKey: Uint8Array, publicKeyHash: Uint8Array): Uint8Array {
   const encrypted = encodeRounded(round(multiplyBySmall(decodeRingQ(publicKey), r)));
   const confirmation = prefixedHash(crypto, 2, prefixedHash(crypto, 3, encodeSmall(r)), publicKeyHash);
-  return concatenate(encrypted, confirmation);
+  return concatBytes(encrypted, confirmation);
 }
 
 /** `kind` is 1 for the plaintext of a ciphertext that holds, 0 for what stands in its place. */
@@ -41,16 +42,6 @@ export function sessionKey(
 /** §3.7: the first half of SHA-512, over a byte that tells the uses apart and the rest. */
 export function prefixedHash(crypto: Primitives, prefix: number, ...parts: readonly Uint8Array[]): Uint8Array {
   return crypto.hash('sha512', Uint8Array.of(prefix), ...parts).slice(0, HASH_LENGTH);
-}
-
-export function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 export function requireLength(what: string, bytes: Uint8Array, length: number): void {

@@ -1,14 +1,7 @@
 /** NTRU Prime (round 3) §3: the key encapsulation mechanism Streamlined NTRU Prime sntrup761, as RFC 9941 uses it. */
+import { concatBytes } from '@noble/hashes/utils.js';
 import type { KeyEncapsulation } from '../provider.js';
-import {
-  concatenate,
-  encapsulate,
-  hide,
-  prefixedHash,
-  requireLength,
-  sessionKey,
-  type Primitives,
-} from './encapsulate.js';
+import { encapsulate, hide, prefixedHash, requireLength, sessionKey, type Primitives } from './encapsulate.js';
 import { decodeRounded, decodeSmall, encodeRingQ, encodeSmall } from './encoding.js';
 import {
   CIPHERTEXT_LENGTH,
@@ -57,7 +50,7 @@ function generate(crypto: Primitives): { readonly secretKey: Uint8Array; readonl
   const publicKey = encodeRingQ(multiplyBySmall(invertThrice(f), g));
   const rho = crypto.random(SMALL_LENGTH);
   const publicKeyHash = prefixedHash(crypto, 4, publicKey);
-  return { publicKey, secretKey: concatenate(encodeSmall(f), encodeSmall(inverseG), publicKey, rho, publicKeyHash) };
+  return { publicKey, secretKey: concatBytes(encodeSmall(f), encodeSmall(inverseG), publicKey, rho, publicKeyHash) };
 }
 
 /** Security: a ciphertext that was not made by `hide` gives a secret too, which its maker cannot know, and takes no longer. */

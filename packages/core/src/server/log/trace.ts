@@ -19,8 +19,16 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     name,
   ]),
 );
-const SSH_MSG_KEXINIT = 20;
-const SSH_MSG_NEWKEYS = 21;
+const KEXINIT = transportMessages.SSH_MSG_KEXINIT.number;
+const NEWKEYS = transportMessages.SSH_MSG_NEWKEYS.number;
+const REQUESTS: ReadonlySet<number> = new Set(
+  [
+    SSH_MSG_USERAUTH_REQUEST,
+    connectionMessages.SSH_MSG_GLOBAL_REQUEST,
+    connectionMessages.SSH_MSG_CHANNEL_OPEN,
+    connectionMessages.SSH_MSG_CHANNEL_REQUEST,
+  ].map((row) => row.number),
+);
 const MAXIMUM_VALUE = 64;
 
 /**
@@ -45,13 +53,13 @@ const SHOWN = [
 export function trace(level: TraceLevel, next?: MessageHook): MessageHook {
   return (context) => {
     if (level === 'messages' || (level === 'requests' && isRequest(context))) report(context);
-    if (context.number === SSH_MSG_KEXINIT || context.number === SSH_MSG_NEWKEYS) reportExchange(context);
+    if (context.number === KEXINIT || context.number === NEWKEYS) reportExchange(context);
     return next?.(context);
   };
 }
 
 function isRequest({ kind, number }: MessageContext): boolean {
-  return kind === 'service' || number === 50 || number === 80 || number === 90 || number === 98;
+  return kind === 'service' || REQUESTS.has(number);
 }
 
 function report({ connection, kind, number, fields }: MessageContext): void {
@@ -64,7 +72,7 @@ function report({ connection, kind, number, fields }: MessageContext): void {
 function reportExchange({ connection, number }: MessageContext): void {
   const { negotiated } = connection;
   const names =
-    number === SSH_MSG_NEWKEYS && negotiated
+    number === NEWKEYS && negotiated
       ? {
           keyExchange: negotiated.keyExchange,
           hostKey: negotiated.hostKey,
@@ -72,7 +80,7 @@ function reportExchange({ connection, number }: MessageContext): void {
           cipherOut: negotiated.serverToClient.cipher,
         }
       : {};
-  connection.log(DEBUG, 'trace', number === SSH_MSG_NEWKEYS ? 'key exchange ended' : 'key exchange began', names);
+  connection.log(DEBUG, 'trace', number === NEWKEYS ? 'key exchange ended' : 'key exchange began', names);
 }
 
 function short(value: unknown): string | number | boolean {
