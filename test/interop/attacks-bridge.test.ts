@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { useBundle } from '../../packages/bridge/src/testing/processes.js';
 import { checkBridgeCases } from '../attacks/bridge/check.js';
 import { BINARY, frame, RawVisitor, requestText, upgradeHeaders } from '../attacks/bridge/raw-visitor.js';
 import { launched, type Bridge } from '../attacks/bridge/subject.js';
 import { start } from './processes.js';
+import { useBridge } from './bridge/bridge.js';
 
-const bundle = useBundle();
+const bundle = useBridge();
 const launch = launched(() => bundle.path);
 
 checkBridgeCases(launch);

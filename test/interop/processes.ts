@@ -67,6 +67,16 @@ export interface StartOptions {
   readonly input?: Uint8Array | string;
 }
 
+/**
+ * The same program so that the system ends it when this process is gone: one that is killed cleans up nothing.
+ * Only Linux has that.
+ */
+export function tied(program: string, words: readonly string[]): [program: string, words: readonly string[]] {
+  const found = findProgram(program) ?? program;
+  const setpriv = findProgram('setpriv');
+  return setpriv === undefined ? [found, words] : [setpriv, ['--pdeathsig', 'KILL', '--', found, ...words]];
+}
+
 /** Starts a program that ends, at the latest, when `cleanup` says. */
 export function start(
   cleanup: Cleanup,
@@ -74,7 +84,7 @@ export function start(
   words: readonly string[],
   { env = {}, cwd, input }: StartOptions = {},
 ): Running {
-  const child = spawn(findProgram(program) ?? program, words, { cwd, env: { ...process.env, ...env } });
+  const child = spawn(...tied(program, words), { cwd, env: { ...process.env, ...env } });
   child.stdin.on('error', () => undefined);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];

@@ -1,6 +1,7 @@
 /** Plays the rows of G to a bridge, in this process or launched; what holds after every one of them is asserted here. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import type { Cleanup } from '../../interop/processes.js';
 import { bridgeCases, type BridgeCase } from './cases.js';
 import { BINARY, bearer, CLOSE, frame, RawVisitor, requestText, upgradeHeaders } from './raw-visitor.js';
 import type { Bridge, Launch } from './subject.js';
@@ -10,12 +11,17 @@ const DEFINITE = 5_000;
 
 export function checkBridgeCases(launch: Launch): void {
   const shared = new Map<string, Promise<Bridge>>();
+  const undo: Parameters<Cleanup>[0][] = [];
+  // Here, for what a test asks of `afterAll` is never done.
+  afterAll(async () => {
+    await Promise.all(undo.map((each) => each()));
+  });
   const bridgeFor = (one: BridgeCase): Promise<Bridge> => {
     const { profile = {}, status = [] } = one;
     // Who has failed too often is not listened to, which is a case by itself.
     if (status.includes(401)) return launch(onTestFinished, profile);
     const key = JSON.stringify(profile);
-    const bridge = shared.get(key) ?? launch(afterAll, profile);
+    const bridge = shared.get(key) ?? launch((each) => void undo.push(each), profile);
     shared.set(key, bridge);
     return bridge;
   };

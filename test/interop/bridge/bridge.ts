@@ -1,23 +1,46 @@
 /** The bundled `ssh-bridge`: `serve` as a process, with a chopper before it, and what a process takes. */
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { freePort, start, tool, type Cleanup, type Running } from '../processes.js';
 import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
 
 export const TOKEN = 'a-token-for-tests';
 const BUILD = fileURLToPath(new URL('../../../packages/bridge/build.mjs', import.meta.url));
 
-/** The command as it is published, for all tests of a file; to be called at its top. */
+/** The command as it is published, for all tests of a file; to be called at its top, so that it is the last to clean up. */
 export function useBridge(): { readonly path: string } {
   const path = join(tmpdir(), `ssh-bridge.interop-${randomUUID()}.mjs`);
   beforeAll(() => tool(process.execPath, BUILD, path));
-  afterAll(() => rm(path, { force: true }));
+  afterAll(async () => {
+    // A proxy that ssh has started ends a moment after it.
+    await vi.waitFor(() => expect(processesWith(path), 'no test leaves a process').toEqual([]), LEFT_OVER);
+    await rm(path, { force: true });
+  });
   return { path };
+}
+
+/** How long what nobody needs any more may take to end, in ms. */
+const LEFT_OVER = 5_000;
+
+/** The command lines in which `word` is, where the system shows them. */
+function processesWith(word: string): readonly string[] {
+  if (!existsSync('/proc/self/cmdline')) return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(commandLineOf).filter((line) => line.includes(word));
+}
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    // It has ended meanwhile.
+    return '';
+  }
 }
 
 /** `serve` as a process, and a chopper before it. */

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IncomingMessage } from 'node:http';
 import { ask, startGateway } from '../../../packages/bridge/src/testing/gateway.js';
-import { start, useBundle, type Finished } from '../../../packages/bridge/src/testing/processes.js';
 import {
   deferred,
   endOf,
@@ -17,11 +16,13 @@ import {
   tcpServer,
   webSocketServer,
 } from '../../../packages/bridge/src/testing/sockets.js';
+import { start, type Finished, type Running } from '../processes.js';
+import { useBridge } from './bridge.js';
 
-const bundle = useBundle();
+const bundle = useBridge();
 
-const command = (...words: readonly string[]): ReturnType<typeof start> =>
-  start(process.execPath, [bundle.path, ...words]);
+const command = (...words: readonly string[]): Running =>
+  start(onTestFinished, process.execPath, [bundle.path, ...words]);
 
 /** Runs to the end with an empty standard input. */
 async function outcome(...words: readonly string[]): Promise<Finished> {
@@ -31,7 +32,7 @@ async function outcome(...words: readonly string[]): Promise<Finished> {
 }
 
 /** The first line a process prints on standard output. */
-async function firstLine({ child }: ReturnType<typeof start>): Promise<string> {
+async function firstLine({ child }: Running): Promise<string> {
   let text = '';
   while (!text.includes('\n')) text += String((await once(child.stdout, 'data'))[0]);
   return text.trimEnd();
@@ -46,7 +47,7 @@ async function closedPort(): Promise<number> {
 test('--version starts in under half a second, or, on a busy machine, in not much more than Node itself', async () => {
   const timed = async (...words: string[]): Promise<number> => {
     const started = performance.now();
-    const { code } = await start(process.execPath, words).finished;
+    const { code } = await start(onTestFinished, process.execPath, words).finished;
     expect(code).toBe(0);
     return performance.now() - started;
   };
@@ -217,9 +218,11 @@ test('proxy: the token comes from a flag, a file or the environment, and is a be
     seen.push(request.headers.authorization),
   );
   await command('proxy', '--token', 'from-flag', url).finished;
-  await start(process.execPath, [bundle.path, url, '--token-file', file], { SSH_BRIDGE_TOKEN: 'from-environment' })
+  await start(onTestFinished, process.execPath, [bundle.path, url, '--token-file', file], {
+    env: { SSH_BRIDGE_TOKEN: 'from-environment' },
+  }).finished;
+  await start(onTestFinished, process.execPath, [bundle.path, url], { env: { SSH_BRIDGE_TOKEN: 'from-environment' } })
     .finished;
-  await start(process.execPath, [bundle.path, url], { SSH_BRIDGE_TOKEN: 'from-environment' }).finished;
   expect(seen).toEqual(['Bearer from-flag', 'Bearer from-file', 'Bearer from-environment']);
 });
 
@@ -263,7 +266,7 @@ test('serve: announces where and with what secret; proxy gets through with it, a
   const { port } = await tcpServer((socket) => void socket.pipe(socket));
   const serving = command('serve', '--listen', '0', '--to', `127.0.0.1:${port}`, '--log-format', 'json');
   const { url, token } = JSON.parse(await firstLine(serving)) as { url: string; token: string };
-  const proxy = start(process.execPath, [bundle.path, url], { SSH_BRIDGE_TOKEN: token });
+  const proxy = start(onTestFinished, process.execPath, [bundle.path, url], { env: { SSH_BRIDGE_TOKEN: token } });
   proxy.child.stdin.write('hello\n');
   expect(await firstLine(proxy)).toBe('hello');
   proxy.child.stdin.end();
@@ -291,10 +294,9 @@ test('serve: SIGHUP reads lists and token again; what is wrong then changes noth
   const write = (origins: readonly string[]): Promise<void> =>
     writeFile(config, JSON.stringify({ 'log-format': 'json', serve: { listen: 0, 'allow-origin': origins } }));
   await write(['https://one.test']);
-  const { child } = command('serve', '--to', '127.0.0.1:1', '--config-file', config, '--token-file', tokenFile);
-  const { port } = JSON.parse(await firstLine({ child, finished: Promise.resolve({} as Finished) })) as {
-    port: number;
-  };
+  const running = command('serve', '--to', '127.0.0.1:1', '--config-file', config, '--token-file', tokenFile);
+  const { child } = running;
+  const { port } = JSON.parse(await firstLine(running)) as { port: number };
   const token = (await readFile(tokenFile, 'utf8')).trim();
   const status = async (origin: string): Promise<number> =>
     (await ask(port, 'POST', '/ticket', { host: `127.0.0.1:${port}`, origin, authorization: `Bearer ${token}` }))
@@ -324,8 +326,8 @@ test('a flag of the command line goes before its variable, and that before the c
   const { url, server } = await webSocketServer((link) => link.close(1000));
   server.on('connection', (_link, request: IncomingMessage) => requests.push(request));
   const seen = async (environment: Record<string, string>, ...words: string[]): Promise<unknown> => {
-    const variables = { XDG_CONFIG_HOME: directory, ...environment };
-    await start(process.execPath, [bundle.path, 'proxy', url, ...words], variables).finished;
+    const env = { XDG_CONFIG_HOME: directory, ...environment };
+    await start(onTestFinished, process.execPath, [bundle.path, 'proxy', url, ...words], { env }).finished;
     return requests.at(-1)?.headers['x-from'];
   };
   expect(await seen({})).toBe('file');

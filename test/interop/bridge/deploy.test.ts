@@ -3,10 +3,10 @@ import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { useBundle } from '../../../packages/bridge/src/testing/processes.js';
 import { freePort, isMissing, start, temporaryFolder } from '../processes.js';
+import { useBridge } from './bridge.js';
 
-const bundle = useBundle();
+const bundle = useBridge();
 const deploy = (name: string): string =>
   fileURLToPath(new URL(`../../../packages/bridge/deploy/${name}`, import.meta.url));
 

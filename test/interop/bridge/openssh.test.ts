@@ -3,19 +3,20 @@ import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../../packages/bridge/src/listen.js';
 import { pump, socketStream } from '../../../packages/bridge/src/pump.js';
-import { isMissing, start, useBundle } from '../../../packages/bridge/src/testing/processes.js';
+import { isMissing, start } from '../processes.js';
 import { gatewayTo, MIB, randomPayload, sha256, tcpServer } from '../../../packages/bridge/src/testing/sockets.js';
 import { openTab, startRelay } from '../../../packages/bridge/src/testing/tab.js';
 import { NO_KNOWN_HOSTS, startSshd } from './sshd.js';
+import { useBridge } from './bridge.js';
 
-const bundle = useBundle();
+const bundle = useBridge();
 const withSshd = test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'));
 
 withSshd('proxy as ProxyCommand: 64 MiB through cat, both ways, byte for byte', { timeout: 30_000 }, async () => {
   const sshd = await startSshd(onTestFinished);
   const proxyCommand = `${process.execPath} ${bundle.path} proxy ${await gatewayTo(sshd.port)}`;
   const payload = randomPayload(64 * MIB);
-  const { child, finished } = start('ssh', [
+  const { child, finished } = start(onTestFinished, 'ssh', [
     ...sshd.clientOptions,
     '-o',
     `ProxyCommand=${proxyCommand}`,
@@ -34,12 +35,12 @@ withSshd('listen: 16 MiB through cat, and the exit status of the command', { tim
   onTestFinished(() => listener.close());
   const words = [...sshd.clientOptions, '-p', String(listener.port), `${sshd.user}@127.0.0.1`];
   const payload = randomPayload(16 * MIB);
-  const cat = start('ssh', [...words, 'cat']);
+  const cat = start(onTestFinished, 'ssh', [...words, 'cat']);
   cat.child.stdin.end(payload);
   const copied = await cat.finished;
   expect([copied.code, copied.stderr]).toEqual([0, '']);
   expect(sha256(copied.stdout)).toBe(sha256(payload));
-  const failed = await start('ssh', [...words, 'echo out; echo err >&2; exit 3']).finished;
+  const failed = await start(onTestFinished, 'ssh', [...words, 'echo out; echo err >&2; exit 3']).finished;
   expect([failed.code, failed.stdout.toString(), failed.stderr]).toEqual([3, 'out\n', 'err\n']);
 });
 
@@ -48,7 +49,7 @@ withSshd('relay: an ssh client reaches the server behind a tab', { timeout: 30_0
   const running = await startRelay();
   const tab = await openTab(running);
   const words = [...sshd.clientOptions, '-p', String(running.sshPort), `${sshd.user}@127.0.0.1`, 'cat; exit 4'];
-  const { child, finished } = start('ssh', words);
+  const { child, finished } = start(onTestFinished, 'ssh', words);
   const payload = randomPayload(4 * MIB);
   child.stdin.end(payload);
   const { ticket } = await tab.next();
@@ -68,14 +69,14 @@ const client = (port: number): Readonly<Record<string, readonly string[]>> => ({
 
 test.skipIf(isMissing('ssh'))('no tab: ssh shows which page to open', async () => {
   const { sshPort, pageUrl } = await startRelay();
-  const { code, stderr } = await start('ssh', client(sshPort)['ssh'] ?? []).finished;
+  const { code, stderr } = await start(onTestFinished, 'ssh', client(sshPort)['ssh'] ?? []).finished;
   expect(code).toBe(255);
   expect(stderr).toContain(`:11: No tab serves here now. Open ${pageUrl} in a browser`);
 });
 
 test.skipIf(isMissing('plink'))('no tab: plink shows which page to open', async () => {
   const { sshPort, pageUrl } = await startRelay();
-  const { code, stderr } = await start('plink', client(sshPort)['plink'] ?? []).finished;
+  const { code, stderr } = await start(onTestFinished, 'plink', client(sshPort)['plink'] ?? []).finished;
   expect(code).toBe(1);
   expect(stderr).toContain('type 11 (by application)');
   expect(stderr).toContain(`No tab serves here now. Open ${pageUrl} in a browser`);
@@ -84,7 +85,7 @@ test.skipIf(isMissing('plink'))('no tab: plink shows which page to open', async 
 // Interop: dbclient 2022.83 understands the message but never shows its text.
 test.skipIf(isMissing('dbclient'))('no tab: dbclient sees the disconnect', async () => {
   const { sshPort } = await startRelay();
-  const { stderr } = await start('dbclient', client(sshPort)['dbclient'] ?? []).finished;
+  const { stderr } = await start(onTestFinished, 'dbclient', client(sshPort)['dbclient'] ?? []).finished;
   expect(stderr).toContain('Disconnect received');
 });
 
@@ -93,7 +94,7 @@ test.skipIf(isMissing('ssh'))('listen with nothing behind: ssh shows which step 
   await new Promise((resolve) => server.close(resolve));
   const listener = await listen({ url: `ws://127.0.0.1:${port}/` });
   onTestFinished(() => listener.close());
-  const { code, stderr } = await start('ssh', client(listener.port)['ssh'] ?? []).finished;
+  const { code, stderr } = await start(onTestFinished, 'ssh', client(listener.port)['ssh'] ?? []).finished;
   expect(code).toBe(255);
   expect(stderr).toContain(`:11: ssh-bridge: TCP connect failed: 127.0.0.1:${port}: connection refused`);
 });

@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeCertificate } from '../../../packages/bridge/src/testing/certificates.js';
-import { useBundle } from '../../../packages/bridge/src/testing/processes.js';
 import { startSshd } from './sshd.js';
 import { freePort, isMissing, start, temporaryFolder, type Finished } from '../processes.js';
+import { useBridge } from './bridge.js';
 
-const bundle = useBundle();
+const bundle = useBridge();
 
 const bridge = (...words: readonly string[]): Promise<Finished> =>
   start(onTestFinished, process.execPath, [bundle.path, ...words], { input: '' }).finished;

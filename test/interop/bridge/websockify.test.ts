@@ -4,8 +4,8 @@ import { randomFillSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, isMissing, start, temporaryFolder } from '../processes.js';
-import { useBundle } from '../../../packages/bridge/src/testing/processes.js';
 import { startSshd } from './sshd.js';
+import { useBridge } from './bridge.js';
 
 const LENGTH = 4 * 1024 * 1024;
 
@@ -36,7 +36,7 @@ while True:
             view = view[os.write(1, view):]
 `;
 
-const bundle = useBundle();
+const bundle = useBridge();
 
 /** What ssh gets back from `cat` at the other end, byte for byte. */
 async function throughCat(options: readonly string[], user: string): Promise<void> {

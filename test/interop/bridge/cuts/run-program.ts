@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import type { Cleanup } from '../../processes.js';
+import { tied, type Cleanup } from '../../processes.js';
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export async function runProgram(
   { env, input = '/dev/null', output = '/dev/null' }: RunOptions,
 ): Promise<void> {
   const files = [openSync(input, 'r'), openSync(output, 'w')] as const;
-  const child = spawn(program, words, { stdio: [...files, 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(...tied(program, words), { stdio: [...files, 'pipe'], env: { ...process.env, ...env } });
   for (const file of files) closeSync(file);
   cleanup(() => void child.kill('SIGKILL'));
   let stderr = '';
