@@ -11,7 +11,7 @@ import { connectThrough } from './net/http-connect.js';
 import { MAX_PAYLOAD } from './pump.js';
 import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from './relay-v4/commands.js';
 import { CONNECT_SUFFIX, RECONNECT_SUFFIX } from './relay-v4/addresses.js';
-import { RESUME_HEADER, RESUME_VERSION } from './resume/upgrade.js';
+import { RESUME_HEADER, RESUME_VERSION } from './relay-v4/relay-names.js';
 import { KEEP_ALIVE_DELAY } from './tcp-listen.js';
 import { requestUpgrade } from './websocket/connect.js';
 import type { Link } from './websocket/link.js';

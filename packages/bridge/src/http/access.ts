@@ -17,10 +17,6 @@ export interface AllowLists {
   readonly origins: ReadonlySet<string>;
 }
 
-/** Entries of Sec-WebSocket-Protocol that carry a secret begin with these. */
-export const TOKEN_PREFIX = 'nacre.token.';
-export const TICKET_PREFIX = 'nacre.ticket.';
-
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'] as const;
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;

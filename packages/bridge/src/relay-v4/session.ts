@@ -31,7 +31,7 @@ const RECONNECT_GREETING = 10_000;
 const MAX_GIVEN_UP = 5;
 
 /** Close codes after which coming back would only repeat what went wrong. */
-const FINAL_CODES: ReadonlySet<number> = new Set([
+export const FINAL_CODES: ReadonlySet<number> = new Set([
   CLOSE_ABORTED,
   CLOSE.protocolError,
   CLOSE.unsupportedData,

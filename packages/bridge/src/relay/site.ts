@@ -11,7 +11,8 @@ import {
 } from '../http/access.js';
 import { denyRequest } from '../http/denial.js';
 import { contentSecurityPolicy, securityHeaders, servePage } from './page.js';
-import { HOST_PATH, HOST_PROTOCOL, LINK_PATH } from './upgrade.js';
+import { HOST_PROTOCOL } from '../relay-v4/relay-names.js';
+import { HOST_PATH, LINK_PATH } from './upgrade.js';
 
 export interface SiteOptions {
   /** Asked for at each request: a reload changes them. */

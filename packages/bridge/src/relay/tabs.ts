@@ -1,13 +1,13 @@
 /** The control WebSockets: which tab hosts, and what it is told (docs/relay-protocol.md, The control WebSocket). */
 import { answerPings, keepBeating } from '../heartbeat.js';
 import type { Log } from '../log.js';
+import { CLOSE_REPLACED, RESUME_VERSION, type ControlMessage } from '../relay-v4/relay-names.js';
 import { OPEN, type Link } from '../websocket/link.js';
 import type { RelayLimits } from './limits.js';
 
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_UNSUPPORTED_DATA = 1003;
 const CLOSE_POLICY = 1008;
-const CLOSE_REPLACED = 4001;
 /** How long a stopping relay waits for the tab's answer, in ms. */
 const FAREWELL_TIMEOUT = 1_000;
 
@@ -26,16 +26,6 @@ export interface Tab {
   readonly control: Link;
   readonly links: Set<TabLink>;
 }
-
-type ControlMessage =
-  | {
-      readonly type: 'registered';
-      readonly sshPort: number;
-      readonly linkTimeout: number;
-      readonly maxLinks: number;
-      readonly resume: 'v4';
-    }
-  | { readonly type: 'connection'; readonly ticket: string; readonly peer: Peer };
 
 export interface Tabs {
   /** The tab that hosts now. */
@@ -79,7 +69,7 @@ export function createTabs({ limits, sshPort, onGone, log }: TabsOptions): Tabs 
       });
       control.resume();
       const { linkTimeout, maxLinks } = limits;
-      send(control, { type: 'registered', sshPort, linkTimeout, maxLinks, resume: 'v4' });
+      send(control, { type: 'registered', sshPort, linkTimeout, maxLinks, resume: RESUME_VERSION });
       log('info', 'tab-registered', replaced ? 'a new tab hosts in place of the old one' : 'a tab hosts now');
     },
     announce: (tab, ticket, peer) => send(tab.control, { type: 'connection', ticket, peer }),

@@ -5,6 +5,7 @@ import type { Log } from '../log.js';
 import type { Visitors } from '../net/visitors.js';
 import { MAX_PAYLOAD } from '../pump.js';
 import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../relay-v4/commands.js';
+import { HOST_PROTOCOL, TICKET_PREFIX, TOKEN_PREFIX } from '../relay-v4/relay-names.js';
 import type { Sessions } from '../resume/sessions.js';
 import { CONNECT_SUFFIX, RECONNECT_SUFFIX } from '../relay-v4/addresses.js';
 import { readResumeRequest } from '../resume/upgrade.js';
@@ -18,8 +19,6 @@ import {
   offeredProtocols,
   pathOf,
   protocolSecret,
-  TICKET_PREFIX,
-  TOKEN_PREFIX,
   type AllowLists,
   type Denial,
 } from '../http/access.js';
@@ -27,7 +26,6 @@ import { MAX_CONTROL_PAYLOAD } from './limits.js';
 
 export const HOST_PATH = '/host';
 export const LINK_PATH = '/link';
-export const HOST_PROTOCOL = 'nacre.host.v1';
 export const LINK_PROTOCOL = 'nacre.link.v1';
 
 export interface UpgradeOptions {

@@ -2,10 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Denial } from '../http/access.js';
 import { CONNECT_SUFFIX, RECONNECT_SUFFIX } from '../relay-v4/addresses.js';
-
-/** Both sides say it at a plain address where they speak SSH Relay v4 there; everybody else ignores it. */
-export const RESUME_HEADER = 'ssh-bridge-resume';
-export const RESUME_VERSION = 'v4';
+import { readReconnect, RESUME_HEADER, RESUME_VERSION } from '../relay-v4/relay-names.js';
 
 export type ResumeRequest =
   | { readonly kind: 'plain'; readonly path: string }
@@ -19,10 +16,9 @@ export function readResumeRequest(request: IncomingMessage): ResumeRequest | Den
     return { kind: 'connect', path: targetPath(address.slice(0, -CONNECT_SUFFIX.length), words), byHeader: false };
   }
   if (address.endsWith(RECONNECT_SUFFIX)) {
-    const sid = words.get('sid') ?? '';
-    const received = positionOf(words.get('ack') ?? '');
-    if (sid === '' || received === undefined) return { status: 400, message: 'a reconnect needs sid and ack' };
-    return { kind: 'reconnect', path: targetPath(address.slice(0, -RECONNECT_SUFFIX.length), words), sid, received };
+    const reached = readReconnect(words);
+    if (reached === undefined) return { status: 400, message: 'a reconnect needs sid and ack' };
+    return { kind: 'reconnect', path: targetPath(address.slice(0, -RECONNECT_SUFFIX.length), words), ...reached };
   }
   if (request.headers[RESUME_HEADER] === RESUME_VERSION) return { kind: 'connect', path: address, byHeader: true };
   return { kind: 'plain', path: address };
@@ -33,9 +29,4 @@ function targetPath(before: string, words: URLSearchParams): string {
   const [host, port] = [words.get('host'), words.get('port')];
   if (before !== '' || host === null || port === null) return before === '' ? '/' : before;
   return `/${encodeURIComponent(`${host.includes(':') ? `[${host}]` : host}:${port}`)}`;
-}
-
-function positionOf(text: string): number | undefined {
-  const position = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(position) ? position : undefined;
 }

@@ -6,11 +6,10 @@ import {
   checkRequest,
   isSecret,
   protocolSecret,
-  TICKET_PREFIX,
-  TOKEN_PREFIX,
   type AllowLists,
   type Denial,
 } from '../http/access.js';
+import { TICKET_PREFIX, TOKEN_PREFIX } from '../relay-v4/relay-names.js';
 import type { Tickets } from '../http/tickets.js';
 
 /** Good for one link to this path. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { decodeCommand, encodeData, type Command } from '../relay-v4/commands.js';
-import { RESUME_HEADER } from '../resume/upgrade.js';
+import { RESUME_HEADER } from '../relay-v4/relay-names.js';
 import { bearer, openLink, startGateway, type TestGateway } from '../testing/gateway.js';
 import { closeOf, tcpClient } from '../testing/sockets.js';
 

@@ -10,7 +10,8 @@ import { TOO_MANY_FAILURES, type Visitor, type Visitors } from '../net/visitors.
 import { MAX_PAYLOAD } from '../pump.js';
 import { MAX_COMMAND_LENGTH, RELAY_PROTOCOL } from '../relay-v4/commands.js';
 import type { Sessions } from '../resume/sessions.js';
-import { readResumeRequest, RESUME_HEADER, RESUME_VERSION, type ResumeRequest } from '../resume/upgrade.js';
+import { RESUME_HEADER, RESUME_VERSION } from '../relay-v4/relay-names.js';
+import { readResumeRequest, type ResumeRequest } from '../resume/upgrade.js';
 import { acceptWebSocket, upgradeFault } from '../websocket/accept.js';
 import { farewell } from '../websocket/close-with.js';
 import type { Link } from '../websocket/link.js';
