@@ -10,6 +10,8 @@ export interface RelayLimits extends VisitorLimits {
   readonly pingInterval: number;
   /** A tab that does not answer a ping for this long is gone. */
   readonly pongTimeout: number;
+  /** Clients wait so long for a tab that was lost: one that is loaded again, or whose network changes, is back by then. */
+  readonly tabGrace: number;
   /** Links of one tab, waiting clients included. */
   readonly maxLinks: number;
   readonly maxWaiting: number;
@@ -26,6 +28,7 @@ export const RELAY_LIMITS: RelayLimits = {
   linkTimeout: 10_000,
   pingInterval: 25_000,
   pongTimeout: 10_000,
+  tabGrace: 5_000,
   maxLinks: 200,
   maxWaiting: 100,
   maxWaitingPerSource: 10,

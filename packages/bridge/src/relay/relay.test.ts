@@ -112,22 +112,67 @@ test('--page-url is what the ssh client is told to open', async () => {
   expect((await refusalOf(running)).description).toContain('Open https://pages.test/host in a browser');
 });
 
-test('the newest tab hosts: the old one is told with 4001, its links go on, its waiting clients are refused', async () => {
+test('the newest tab hosts: the old one is told with 4001, its links go on, its waiting clients get the new one', async () => {
   const running = await startRelay();
   const old = await openTab(running);
   const { client, link } = await linked(running, old);
-  const waiting = await tcpClient(running.sshPort);
-  const { ticket } = await old.next();
+  await tcpClient(running.sshPort);
+  const { ticket, peer } = await old.next();
   const closed = closeOf(old.control);
   const fresh = await openTab(running);
   expect(await closed).toEqual({ code: 4001, reason: 'replaced: another tab registered' });
-  expect(parseRefusal(await readToEnd(waiting)).reason).toBe(11);
+  const again = await fresh.next();
+  expect([again.peer, again.ticket === ticket]).toEqual([peer, false]);
   const [, response] = await once(old.dialBack(ticket), 'unexpected-response');
   expect(response.statusCode).toBe(401);
   link.send(Buffer.from('still here'));
   expect(String((await once(client, 'data'))[0])).toBe('still here');
   await tcpClient(running.sshPort);
   expect((await fresh.next()).type).toBe('connection');
+});
+
+test('a tab that is lost and comes back: who waited for it, and who came meanwhile, are announced then', async () => {
+  const running = await startRelay({ limits: { maxWaitingPerSource: 2 } });
+  const lost = await openTab(running);
+  const waiting = await tcpClient(running.sshPort);
+  const { ticket } = await lost.next();
+  const closed = closeOf(lost.control);
+  lost.control.terminate();
+  await closed;
+  const late = await tcpClient(running.sshPort);
+  expect((await refusalOf(running)).description).toContain('of your address are waiting');
+  const back = await openTab(running);
+  const announced = [await back.next(), await back.next()];
+  expect(announced.map(({ peer }) => peer.port)).toEqual([waiting.localPort, late.localPort]);
+  const [, response] = await once(back.dialBack(ticket), 'unexpected-response');
+  expect(response.statusCode).toBe(401);
+  const link = back.dialBack(announced[1]?.ticket ?? '');
+  await once(link, 'open');
+  link.send(Buffer.from('hello'));
+  expect(String((await once(late, 'data'))[0])).toBe('hello');
+});
+
+test('a tab that is lost and does not come back: clients wait a moment, are told, and later ones do not wait', async () => {
+  const running = await startRelay({ limits: { tabGrace: 50 } });
+  const tab = await openTab(running);
+  const waiting = await tcpClient(running.sshPort);
+  await tab.next();
+  tab.control.terminate();
+  expect(parseRefusal(await readToEnd(waiting))).toMatchObject({
+    reason: 11,
+    description: `The tab that serves here went away. Open ${running.pageUrl} again.`,
+  });
+  expect((await refusalOf(running)).description).toContain('No tab serves here now');
+  expect(running.totals().refused.target).toBe(2);
+});
+
+test('a tab that is lost again and again: a client has its 10 s in all', async () => {
+  const running = await startRelay({ limits: { linkTimeout: 100 } });
+  const client = await openTab(running).then(() => tcpClient(running.sshPort));
+  let isTold = false;
+  const refusal = readToEnd(client).finally(() => (isTold = true));
+  while (!isTold) (await openTab(running)).control.terminate();
+  expect(parseRefusal(await refusal).description).toContain('did not answer');
 });
 
 test('a tab that leaves: its waiting clients are told at once, later ones get the page to open', async () => {
@@ -141,13 +186,13 @@ test('a tab that leaves: its waiting clients are told at once, later ones get th
 });
 
 test('a tab that answers no ping is ended, together with its links', async () => {
-  const running = await startRelay({ limits: { pingInterval: 20, pongTimeout: 20 } });
+  const running = await startRelay({ limits: { pingInterval: 20, pongTimeout: 20, tabGrace: 0 } });
   const tab = await openTab(running);
   const { client } = await linked(running, tab);
   // A paused socket reads no ping, as the socket of a sleeping laptop.
   tab.control.pause();
   expect(await endOf(client)).toBe('ECONNRESET');
-  expect((await refusalOf(running)).description).toContain('No tab serves here now');
+  expect((await refusalOf(running)).description).toMatch(/went away|No tab serves here now/);
 });
 
 test('a tab that answers its pings stays', async () => {

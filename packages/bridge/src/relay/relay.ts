@@ -1,31 +1,27 @@
 /** `ssh-bridge relay`: ssh clients arrive on TCP, a browser tab serves them over WebSocket (docs/relay-protocol.md). */
 import type { Server as HttpServer } from 'node:http';
-import { setMaxListeners } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { formatAddress, plainAddress, type ListenAddress } from '../address.js';
+import { createServer, type Server } from 'node:net';
+import { formatAddress, type ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
 import { boundFloods } from '../log-flood.js';
 import { keepBeating } from '../heartbeat.js';
 import { pump, socketStream } from '../pump.js';
-import { createSessions, type Sessions } from '../resume/sessions.js';
-import { refuse, SSH_DISCONNECT_BY_APPLICATION, SSH_DISCONNECT_TOO_MANY_CONNECTIONS } from '../refusal.js';
 import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
 import { allowLists, type AllowLists } from '../http/access.js';
 import { parseNetworks, type Networks } from '../net/networks.js';
 import { countVisitors, createVisitors } from '../net/visitors.js';
 import { expectProxyHeaders } from '../proxy-protocol/accept.js';
-import { createLinkCounter, type LinkCounter, type LinkTotals } from '../serve/link-counter.js';
+import type { LinkTotals } from '../serve/link-counter.js';
+import { openDesk, peerOf, receive, type Desk } from './desk.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { assertPage } from './page.js';
 import { delay } from '../delay.js';
 import { createHttpServer } from '../http/http-server.js';
 import { serveSite } from './site.js';
-import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
 import { farewell } from '../websocket/close-with.js';
 import type { Link } from '../websocket/link.js';
 import { createSecret } from '../http/tickets.js';
 import { serveUpgrades } from './upgrade.js';
-import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
 
 /** What a reload may change. */
 export interface RelayLists {
@@ -87,7 +83,8 @@ export async function relay(options: RelayOptions): Promise<Relay> {
     http.close();
     throw error;
   });
-  const desk = openDesk(options, { httpPort, sshPort, limits, log });
+  const pageUrl = options.pageUrl ?? `http://localhost:${httpPort}/`;
+  const desk = openDesk({ pageUrl, sshPort, limits, log });
   const token = createSecret();
   setting = createSetting(options, httpPort);
   const lists = (): AllowLists => setting.lists;
@@ -113,7 +110,7 @@ export async function relay(options: RelayOptions): Promise<Relay> {
   return {
     httpPort,
     sshPort,
-    pageUrl: desk.pageUrl,
+    pageUrl,
     token,
     totals: desk.counter.totals,
     isClosing: ending.hasBegun,
@@ -155,95 +152,6 @@ function createEnding(http: HttpServer, ssh: Server, { tabs, stop }: Desk): Endi
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-/** What the two ports share. */
-interface Desk {
-  readonly tabs: Tabs;
-  readonly room: WaitingRoom;
-  readonly sessions: Sessions;
-  readonly counter: LinkCounter;
-  /** Whom balancers have brought. */
-  readonly introduced: WeakMap<Socket, Peer>;
-  readonly limits: RelayLimits;
-  readonly pageUrl: string;
-  readonly log: Log;
-  /** Ends every connection of an ssh client when it aborts. */
-  readonly stop: AbortController;
-}
-
-interface DeskOptions {
-  readonly httpPort: number;
-  readonly sshPort: number;
-  readonly limits: RelayLimits;
-  readonly log: Log;
-}
-
-function openDesk(options: RelayOptions, { httpPort, sshPort, limits, log }: DeskOptions): Desk {
-  const pageUrl = options.pageUrl ?? `http://localhost:${httpPort}/`;
-  const room = createWaitingRoom(limits);
-  const onGone = (tab: Tab): void => {
-    for (const socket of room.evict(tab)) {
-      refuse(socket, SSH_DISCONNECT_BY_APPLICATION, `The tab that serves here went away. Open ${pageUrl} again.`);
-    }
-  };
-  const stop = new AbortController();
-  // Every connection listens.
-  setMaxListeners(0, stop.signal);
-  return {
-    tabs: createTabs({ limits, sshPort, onGone, log }),
-    room,
-    sessions: createSessions({ grace: limits.resumeGrace }),
-    counter: createLinkCounter(),
-    introduced: new WeakMap(),
-    limits,
-    pageUrl,
-    log,
-    stop,
-  };
-}
-
-/** An ssh client has come: announce it to the tab, or say why nobody serves it. */
-function receive(socket: Socket, desk: Desk): void {
-  const { tabs, room, pageUrl, log, stop, counter } = desk;
-  const destroy = (): void => void socket.destroy();
-  socket.on('error', destroy);
-  stop.signal.addEventListener('abort', destroy, { once: true });
-  socket.once('close', () => stop.signal.removeEventListener('abort', destroy));
-  const peer = peerOf(socket, desk);
-  const client = formatAddress({ host: peer.address, port: peer.port });
-  const tab = tabs.current();
-  if (tab === undefined) {
-    counter.refuse('target');
-    log('info', 'client-refused', `${client} refused: no tab is open`, { client });
-    refuse(
-      socket,
-      SSH_DISCONNECT_BY_APPLICATION,
-      `No tab serves here now. Open ${pageUrl} in a browser, keep it open, and try again.`,
-    );
-    return;
-  }
-  const full = room.refusal(peer.address, tab);
-  if (full !== undefined) {
-    counter.refuse('full');
-    log('warn', 'client-refused', `${client} refused: ${full}`, { client });
-    refuse(socket, SSH_DISCONNECT_TOO_MANY_CONNECTIONS, full);
-    return;
-  }
-  const ticket = room.admit(socket, peer.address, tab, () => {
-    counter.refuse('target');
-    log('warn', 'link-timeout', `${client} refused: the tab did not dial back`, { client });
-    refuse(
-      socket,
-      SSH_DISCONNECT_BY_APPLICATION,
-      `The tab that serves here did not answer. Look at ${pageUrl} and try again.`,
-    );
-  });
-  tabs.announce(tab, ticket, peer);
-}
-
-function peerOf(socket: Socket, { introduced }: Desk): Peer {
-  return introduced.get(socket) ?? { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
 }
 
 /** The tab has dialled back: from here on bytes are only copied. */

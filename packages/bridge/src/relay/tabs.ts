@@ -2,12 +2,10 @@
 import { answerPings, keepBeating } from '../heartbeat.js';
 import type { Log } from '../log.js';
 import { CLOSE_REPLACED, RESUME_VERSION, type ControlMessage } from '../relay-v4/relay-names.js';
+import { CLOSE } from '../websocket/close-codes.js';
 import { OPEN, type Link } from '../websocket/link.js';
 import type { RelayLimits } from './limits.js';
 
-const CLOSE_GOING_AWAY = 1001;
-const CLOSE_UNSUPPORTED_DATA = 1003;
-const CLOSE_POLICY = 1008;
 /** How long a stopping relay waits for the tab's answer, in ms. */
 const FAREWELL_TIMEOUT = 1_000;
 
@@ -30,6 +28,8 @@ export interface Tab {
 export interface Tabs {
   /** The tab that hosts now. */
   current(): Tab | undefined;
+  /** Whether there is one, or the one that was lost may still come back. */
+  isExpected(): boolean;
   /** Makes the tab behind this socket the one that hosts. */
   register(control: Link): void;
   announce(tab: Tab, ticket: string, peer: Peer): void;
@@ -40,42 +40,63 @@ export interface Tabs {
 export interface TabsOptions {
   readonly limits: RelayLimits;
   readonly sshPort: number;
+  /** Called when a tab hosts from now on. */
+  readonly onHosting: (tab: Tab) => void;
   /** Called when a tab hosts no more, whatever the cause. */
-  readonly onGone: (tab: Tab) => void;
+  readonly onLost: (tab: Tab) => void;
+  /** Called when no tab hosts, and none is expected. */
+  readonly onGone: () => void;
   readonly log: Log;
 }
 
-export function createTabs({ limits, sshPort, onGone, log }: TabsOptions): Tabs {
+export function createTabs({ limits, sshPort, onHosting, onLost, onGone, log }: TabsOptions): Tabs {
   let current: Tab | undefined;
-  const retire = (tab: Tab): void => {
+  /** Runs while a tab that was lost is expected back. */
+  let absence: NodeJS.Timeout | undefined;
+  const endAbsence = (): void => {
+    clearTimeout(absence);
+    absence = undefined;
+  };
+  const retire = (tab: Tab, code: number): void => {
     if (current !== tab) return;
     current = undefined;
-    onGone(tab);
+    onLost(tab);
+    if (code === CLOSE.normal) {
+      onGone();
+      return;
+    }
+    absence = setTimeout(() => {
+      endAbsence();
+      onGone();
+    }, limits.tabGrace).unref();
   };
   return {
     current: () => (current?.control.readyState === OPEN ? current : undefined),
+    isExpected: () => current !== undefined || absence !== undefined,
     register(control) {
       const replaced = current;
       if (replaced) {
-        retire(replaced);
+        retire(replaced, CLOSE_REPLACED);
         replaced.control.close(CLOSE_REPLACED, 'replaced: another tab registered');
       }
+      endAbsence();
       const tab: Tab = { control, links: new Set() };
       current = tab;
       listenToTab(tab, limits, log);
       control.on('close', (code) => {
-        retire(tab);
+        retire(tab, code);
         log('info', 'tab-gone', `the tab is gone (close code ${code})`, { code });
       });
       control.resume();
       const { linkTimeout, maxLinks } = limits;
       send(control, { type: 'registered', sshPort, linkTimeout, maxLinks, resume: RESUME_VERSION });
       log('info', 'tab-registered', replaced ? 'a new tab hosts in place of the old one' : 'a tab hosts now');
+      onHosting(tab);
     },
     announce: (tab, ticket, peer) => send(tab.control, { type: 'connection', ticket, peer }),
     close() {
       const control = current?.control;
-      control?.close(CLOSE_GOING_AWAY, 'the relay stops');
+      control?.close(CLOSE.goingAway, 'the relay stops');
       if (control) setTimeout(() => control.terminate(), FAREWELL_TIMEOUT).unref();
     },
   };
@@ -86,8 +107,8 @@ function listenToTab(tab: Tab, limits: RelayLimits, log: Log): void {
   // Broken framing is answered with the Close code that fits, and then it closes.
   control.on('error', (error) => log('warn', 'tab-error', `the tab's control socket: ${error.message}`));
   control.on('message', (_message, isBinary) => {
-    if (isBinary) control.close(CLOSE_UNSUPPORTED_DATA, 'text frames only');
-    else control.close(CLOSE_POLICY, 'a tab has no messages in version 1');
+    if (isBinary) control.close(CLOSE.unsupportedData, 'text frames only');
+    else control.close(CLOSE.policyViolation, 'a tab has no messages in version 1');
   });
   answerPings(control);
   keepBeating(control, limits.pingInterval, limits.pongTimeout, () => {

@@ -1,18 +1,25 @@
-/** ssh clients between their TCP connection and the tab's link: bounded, each with a ticket and a deadline. */
+/** ssh clients between their TCP connection and the tab's link: bounded, each with a deadline, and a ticket where a tab is there. */
 import type { Socket } from 'node:net';
 import type { RelayLimits } from './limits.js';
 import type { Tab } from './tabs.js';
 import { createTickets } from '../http/tickets.js';
 
 export interface WaitingRoom {
-  /** Why no further client of this source, or of this tab, may wait; undefined when it may. */
-  refusal(source: string, tab: Tab): string | undefined;
-  /** Returns the ticket; `onTimeout` is called if nobody takes it in time. */
-  admit(socket: Socket, source: string, tab: Tab, onTimeout: () => void): string;
+  /** Why no further client of this source may wait; undefined when it may. */
+  refusal(source: string): string | undefined;
+  /** Lets a client wait for any tab; `onTimeout` is called if none has taken it in time. */
+  admit(socket: Socket, source: string, onTimeout: () => void): void;
+  /** Returns the ticket by which this tab may take a client that waits for any. */
+  assign(socket: Socket, tab: Tab): string;
+  /** How many clients this tab has tickets for. */
+  count(tab: Tab): number;
   isValid(ticket: string): boolean;
   take(ticket: string): WaitingClient | undefined;
-  /** Voids the tickets of a tab that is gone and gives back its clients. */
-  evict(tab: Tab): readonly Socket[];
+  /** Voids the tickets of a tab that is lost: its clients wait for any, for the time that they have left. */
+  unassign(tab: Tab): void;
+  /** Clients that wait for any tab, the first one first. */
+  unassigned(): readonly Socket[];
+  leave(socket: Socket): void;
 }
 
 export interface WaitingClient {
@@ -20,52 +27,59 @@ export interface WaitingClient {
   readonly tab: Tab;
 }
 
-interface Place extends WaitingClient {
+interface Place {
   readonly source: string;
-  readonly ticket: string;
   readonly timer: NodeJS.Timeout;
+  assigned: { readonly tab: Tab; readonly ticket: string } | undefined;
 }
 
 export function createWaitingRoom(limits: RelayLimits): WaitingRoom {
   const places = new Map<Socket, Place>();
   const tickets = createTickets<Socket>(limits.linkTimeout);
-  const leave = (socket: Socket): Place | undefined => {
+  const revoke = (place: Place): void => {
+    if (place.assigned) tickets.revoke(place.assigned.ticket);
+    place.assigned = undefined;
+  };
+  const leave = (socket: Socket): void => {
     const place = places.get(socket);
-    if (place === undefined) return undefined;
+    if (place === undefined) return;
     places.delete(socket);
     clearTimeout(place.timer);
-    tickets.revoke(place.ticket);
-    return place;
+    revoke(place);
   };
   const count = (matches: (place: Place) => boolean): number => [...places.values()].filter(matches).length;
   return {
-    refusal(source, tab) {
+    refusal(source) {
       if (places.size >= limits.maxWaiting) return 'too many clients are waiting; try again in a moment';
       if (count((place) => place.source === source) >= limits.maxWaitingPerSource) {
         return 'too many clients of your address are waiting; try again in a moment';
       }
-      if (tab.links.size + count((place) => place.tab === tab) >= limits.maxLinks) {
-        return `the tab serves ${limits.maxLinks} connections already; end one and try again`;
-      }
       return undefined;
     },
-    admit(socket, source, tab, onTimeout) {
-      const ticket = tickets.issue(socket);
-      const timer = setTimeout(() => {
-        if (leave(socket)) onTimeout();
-      }, limits.linkTimeout);
-      places.set(socket, { socket, tab, source, ticket, timer });
+    admit(socket, source, onTimeout) {
+      const timer = setTimeout(onTimeout, limits.linkTimeout);
+      places.set(socket, { source, timer, assigned: undefined });
       socket.once('close', () => leave(socket));
+    },
+    assign(socket, tab) {
+      const ticket = tickets.issue(socket);
+      const place = places.get(socket);
+      if (place) place.assigned = { tab, ticket };
       return ticket;
     },
+    count: (tab) => count((place) => place.assigned?.tab === tab),
     isValid: (ticket) => tickets.isValid(ticket),
     take(ticket) {
       const socket = tickets.take(ticket);
-      return socket && leave(socket);
+      const tab = socket && places.get(socket)?.assigned?.tab;
+      if (socket === undefined || tab === undefined) return undefined;
+      leave(socket);
+      return { socket, tab };
     },
-    evict(tab) {
-      const evicted = [...places.values()].filter((place) => place.tab === tab);
-      return evicted.map(({ socket }) => (leave(socket), socket));
+    unassign(tab) {
+      for (const place of places.values()) if (place.assigned?.tab === tab) revoke(place);
     },
+    unassigned: () => [...places].filter(([, place]) => place.assigned === undefined).map(([socket]) => socket),
+    leave,
   };
 }

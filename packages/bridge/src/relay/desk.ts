@@ -1,0 +1,139 @@
+/** What the relay's two ports share, and what becomes of an ssh client until its tab's link is there (docs/relay-protocol.md). */
+import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
+import { formatAddress, plainAddress } from '../address.js';
+import type { Log, LogLevel } from '../log.js';
+import { refuse, SSH_DISCONNECT_BY_APPLICATION, SSH_DISCONNECT_TOO_MANY_CONNECTIONS } from '../refusal.js';
+import { createSessions, type Sessions } from '../resume/sessions.js';
+import { createLinkCounter, type LinkCounter } from '../serve/link-counter.js';
+import type { RelayLimits } from './limits.js';
+import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
+
+export interface DeskOptions {
+  /** What ssh clients are told to open. */
+  readonly pageUrl: string;
+  readonly sshPort: number;
+  readonly limits: RelayLimits;
+  readonly log: Log;
+}
+
+export interface Desk extends Omit<DeskOptions, 'sshPort'> {
+  readonly tabs: Tabs;
+  readonly room: WaitingRoom;
+  readonly sessions: Sessions;
+  readonly counter: LinkCounter;
+  /** Whom balancers have brought. */
+  readonly introduced: WeakMap<Socket, Peer>;
+  /** Ends every connection of an ssh client when it aborts. */
+  readonly stop: AbortController;
+}
+
+export function openDesk({ sshPort, ...options }: DeskOptions): Desk {
+  const { limits, log } = options;
+  const room = createWaitingRoom(limits);
+  const stop = new AbortController();
+  // Every connection listens.
+  setMaxListeners(0, stop.signal);
+  const tabs = createTabs({
+    limits,
+    sshPort,
+    onHosting(tab) {
+      for (const socket of room.unassigned()) announce(socket, tab, desk);
+    },
+    onLost: room.unassign,
+    onGone() {
+      for (const socket of room.unassigned()) turnAway(socket, REJECTIONS.gone, desk);
+    },
+    log,
+  });
+  const desk: Desk = {
+    ...options,
+    tabs,
+    room,
+    sessions: createSessions({ grace: limits.resumeGrace }),
+    counter: createLinkCounter(),
+    introduced: new WeakMap(),
+    stop,
+  };
+  return desk;
+}
+
+export function peerOf(socket: Socket, { introduced }: Desk): Peer {
+  return introduced.get(socket) ?? { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+}
+
+/** An ssh client has come: it is announced to the tab, waits for one that was lost a moment ago, or is told why nobody serves it. */
+export function receive(socket: Socket, desk: Desk): void {
+  const { tabs, room, stop } = desk;
+  const destroy = (): void => void socket.destroy();
+  socket.on('error', destroy);
+  stop.signal.addEventListener('abort', destroy, { once: true });
+  socket.once('close', () => stop.signal.removeEventListener('abort', destroy));
+  const { address } = peerOf(socket, desk);
+  const full = tabs.isExpected() ? room.refusal(address) : undefined;
+  if (!tabs.isExpected()) turnAway(socket, REJECTIONS.nobody, desk);
+  else if (full !== undefined) turnAway(socket, fullUp(full), desk);
+  else {
+    room.admit(socket, address, () => turnAway(socket, REJECTIONS.silent, desk));
+    const tab = tabs.current();
+    if (tab) announce(socket, tab, desk);
+  }
+}
+
+/** Tells the tab of a client that waits. */
+function announce(socket: Socket, tab: Tab, desk: Desk): void {
+  const { room, tabs, limits } = desk;
+  if (tab.links.size + room.count(tab) < limits.maxLinks) {
+    tabs.announce(tab, room.assign(socket, tab), peerOf(socket, desk));
+  } else {
+    turnAway(socket, fullUp(`the tab serves ${limits.maxLinks} connections already; end one and try again`), desk);
+  }
+}
+
+/** Why an ssh client is not served: for metrics and log, and as a sentence for whoever sits before it. */
+interface Rejection {
+  readonly counted: 'target' | 'full';
+  readonly level: LogLevel;
+  readonly event: 'client-refused' | 'link-timeout';
+  readonly logged: string;
+  told(pageUrl: string): string;
+}
+
+const REJECTIONS = {
+  nobody: {
+    counted: 'target',
+    level: 'info',
+    event: 'client-refused',
+    logged: 'no tab is open',
+    told: (pageUrl) => `No tab serves here now. Open ${pageUrl} in a browser, keep it open, and try again.`,
+  },
+  gone: {
+    counted: 'target',
+    level: 'info',
+    event: 'client-refused',
+    logged: 'the tab went away',
+    told: (pageUrl) => `The tab that serves here went away. Open ${pageUrl} again.`,
+  },
+  silent: {
+    counted: 'target',
+    level: 'warn',
+    event: 'link-timeout',
+    logged: 'the tab did not dial back',
+    told: (pageUrl) => `The tab that serves here did not answer. Look at ${pageUrl} and try again.`,
+  },
+} as const satisfies Record<string, Rejection>;
+
+function fullUp(sentence: string): Rejection {
+  return { counted: 'full', level: 'warn', event: 'client-refused', logged: sentence, told: () => sentence };
+}
+
+function turnAway(socket: Socket, { counted, level, event, logged, told }: Rejection, desk: Desk): void {
+  const { address, port } = peerOf(socket, desk);
+  const client = formatAddress({ host: address, port });
+  desk.room.leave(socket);
+  desk.counter.refuse(counted);
+  desk.log(level, event, `${client} refused: ${logged}`, { client });
+  const reason = counted === 'full' ? SSH_DISCONNECT_TOO_MANY_CONNECTIONS : SSH_DISCONNECT_BY_APPLICATION;
+  refuse(socket, reason, told(desk.pageUrl));
+}
