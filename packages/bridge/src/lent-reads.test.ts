@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectLending, keepOf } from './lent-reads.js';
+import { connectLending, keepOf, SLAB_LENGTH } from './lent-reads.js';
+import { MAX_PAYLOAD } from './pump.js';
 import { startGateway, bearer, openLink } from './testing/gateway.js';
 import { closeOf, MIB, randomPayload, sha256, tcpServer } from './testing/sockets.js';
 
@@ -34,6 +35,33 @@ test('chunks that are kept stay as they are, whatever is read meanwhile by this 
     return digest;
   });
   expect(await Promise.all(received)).toEqual(payloads.map(sha256));
+});
+
+test('one read is one message that every end of ours accepts', () => {
+  expect(SLAB_LENGTH).toBeLessThanOrEqual(MAX_PAYLOAD);
+});
+
+test('memory for long reads has a bound: who finds none reads short, until some is given back', async () => {
+  const socket = await lendingFrom(Buffer.alloc(64 * MIB));
+  const releases: (() => void)[] = [];
+  const long = { whileKept: 0, later: 0 };
+  let isKeeping = true;
+  let shortInTurn = 0;
+  socket.on('data', ({ length }: Buffer) => {
+    const isLong = length > 65_536;
+    if (isLong) long[isKeeping ? 'whileKept' : 'later'] += 1;
+    if (!isKeeping) return;
+    const release = keepOf(socket)?.();
+    if (release) releases.push(release);
+    shortInTurn = isLong ? 0 : shortInTurn + 1;
+    if (shortInTurn < 32) return;
+    isKeeping = false;
+    for (const giveBack of releases) giveBack();
+  });
+  await once(socket, 'end');
+  expect(long.whileKept).toBeGreaterThan(0);
+  expect(long.whileKept).toBeLessThanOrEqual(64);
+  expect(long.later).toBeGreaterThan(0);
 });
 
 test('a paused socket reads nothing', async () => {

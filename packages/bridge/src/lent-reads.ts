@@ -3,13 +3,16 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 
 /** Here the reads of all sockets begin; what they bring is copied, for the next socket's read overwrites it. */
 const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
-/** A socket whose read fills that gets so much for itself, as long as its reads stay long. */
-const OWN_LENGTH = 256 * 1024;
+/** A socket whose read fills that gets so much for itself, as long as its reads stay long: the longer, the less a byte costs. */
+export const SLAB_LENGTH: number = 512 * 1024;
 const LONG_READ = 16 * 1024;
 
+/** All sockets together: who finds none left stays with short reads. */
+const MAX_SLABS = 64;
 /** Slabs that nobody uses at the moment; more than these are left to the garbage collector. */
-const FREE: Buffer<ArrayBuffer>[] = [];
-const MAX_FREE = 16;
+const MAX_FREE = 8;
+const free: Buffer<ArrayBuffer>[] = [];
+let slabs = 0;
 
 /** Says that what `data` is delivering is needed for longer; returns what to call when it is not any more. */
 export type Keep = () => () => void;
@@ -24,12 +27,15 @@ export function connectLending(options: NetConnectOpts): Socket {
   let slab = SHARED;
   let isKept = false;
   let isLong = false;
-  const next = (): Buffer<ArrayBuffer> => {
-    const isOwn = slab !== SHARED;
-    if (isLong === isOwn && !isKept) return slab;
-    if (isOwn && !isKept) giveBack(slab);
+  const shrink = (): void => {
+    if (slab !== SHARED && !isKept) giveBack(slab);
+    slab = SHARED;
     isKept = false;
-    slab = isLong ? (FREE.pop() ?? Buffer.allocUnsafeSlow(OWN_LENGTH)) : SHARED;
+  };
+  const next = (): Buffer<ArrayBuffer> => {
+    // Who keeps a chunk is slow, and has enough for now: one that stops taking holds no second slab.
+    if (isKept || !isLong) shrink();
+    else if (slab === SHARED) slab = takeSlab() ?? SHARED;
     return slab;
   };
   const deliver = (length: number): boolean => {
@@ -41,6 +47,7 @@ export function connectLending(options: NetConnectOpts): Socket {
   };
   // `buffer` is asked before the first read and after each.
   const socket = connect({ ...options, onread: { buffer: next, callback: deliver } });
+  socket.once('close', shrink);
   keeps.set(socket, () => {
     if (slab === SHARED) return () => undefined;
     const kept = slab;
@@ -55,6 +62,14 @@ export function keepOf(socket: Socket): Keep | undefined {
   return keeps.get(socket);
 }
 
+function takeSlab(): Buffer<ArrayBuffer> | undefined {
+  const slab = free.pop();
+  if (slab !== undefined || slabs === MAX_SLABS) return slab;
+  slabs += 1;
+  return Buffer.allocUnsafeSlow(SLAB_LENGTH);
+}
+
 function giveBack(slab: Buffer<ArrayBuffer>): void {
-  if (FREE.length < MAX_FREE) FREE.push(slab);
+  if (free.length < MAX_FREE) free.push(slab);
+  else slabs -= 1;
 }

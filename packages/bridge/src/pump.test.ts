@@ -99,6 +99,35 @@ test('a TCP side that is reset before what it said was read: no end of stream ei
   expect((await closed).code).toBe(1006);
 });
 
+test('chunks that are lent: what waits for the link is kept, and given back also where the link breaks', async () => {
+  const far = deferred<WebSocket>();
+  const { url } = await webSocketServer((link) => far.resolve(link));
+  const link = await dial({ url });
+  (await far.promise).pause();
+  const input = new PassThrough();
+  const kept = new Set<number>();
+  let keeps = 0;
+  const keep = (): (() => void) => {
+    const number = (keeps += 1);
+    kept.add(number);
+    return () => void kept.delete(number);
+  };
+  const end = pump(link, { ...testStream().stream, input, keep });
+  while (!input.isPaused()) {
+    input.write(randomPayload(65_536));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const whileOpen = keeps;
+  expect(whileOpen).toBeGreaterThan(0);
+  expect(kept.size).toBeGreaterThan(0);
+  link.terminate();
+  // Nobody knows of the break yet.
+  input.emit('data', randomPayload(65_536));
+  await expect(end).resolves.toMatchObject({ how: 'broken' });
+  expect(keeps).toBe(whileOpen);
+  expect(kept.size).toBe(0);
+});
+
 test('what was read before the end of the input arrives, even if the output fails meanwhile', async () => {
   const far = deferred<WebSocket>();
   const { url } = await webSocketServer((link) => far.resolve(link));

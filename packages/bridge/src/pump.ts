@@ -90,13 +90,14 @@ function forwardInput(link: Link, stream: ByteStream, state: PumpState): void {
   input.on('data', (chunk: Buffer) => {
     if (link.readyState !== OPEN) return;
     let release: (() => void) | undefined;
+    const before = link.bufferedAmount;
     link.send(chunk, FRAME, () => {
       release?.();
       resumeWhenSent();
     });
     const queued = link.bufferedAmount;
-    // Mostly the system takes all of it at once.
-    if (queued > 0) release = keep?.();
+    // Mostly the system takes all of it at once, and a link that is about to break takes nothing.
+    if (queued > before) release = keep?.();
     if (queued > HIGH_MARK) input.pause();
   });
   onceEnded(stream, () => {
