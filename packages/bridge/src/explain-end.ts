@@ -3,7 +3,15 @@ import { BridgeError, systemCode } from './bridge-error.js';
 import { inWords } from './dial-failure.js';
 import { EXIT } from './exit-codes.js';
 import type { LinkEnd } from './link-end.js';
-import { CLOSE } from './websocket/close-codes.js';
+import { CLOSE_ABORTED } from './relay-v4/session.js';
+import { CLOSE, SHUTTING_DOWN } from './websocket/close-codes.js';
+
+/** Close codes that say no more than a word does. */
+const HOW: Readonly<Record<number, string>> = {
+  [CLOSE.abnormal]: 'it broke off',
+  [CLOSE.goingAway]: 'the server ended it',
+  [CLOSE_ABORTED]: 'the server cut it off',
+};
 
 /** Undefined where it ended well. */
 export function explainEnd(end: LinkEnd): BridgeError | undefined {
@@ -17,11 +25,12 @@ export function explainEnd(end: LinkEnd): BridgeError | undefined {
       return new BridgeError('link', EXIT.unavailable, inWords(end.error), 'connect again', end.error);
     case 'broken': {
       const said = end.reason === '' ? '' : `: ${end.reason}`;
-      const isRefused = end.code === CLOSE.policyViolation;
-      const how = end.code === CLOSE.abnormal ? 'it broke off' : `the server ended it with close code ${end.code}`;
-      return isRefused
-        ? new BridgeError('link', EXIT.notAllowed, `${how}${said}`, 'check the path of the URL')
-        : new BridgeError('link', EXIT.unavailable, `${how}${said}`, 'connect again, or look at the log of the server');
+      const detail = `${HOW[end.code] ?? `the server ended it with close code ${end.code}`}${said}`;
+      if (end.code === CLOSE.policyViolation)
+        return new BridgeError('link', EXIT.notAllowed, detail, 'check the path of the URL');
+      const isLeaving = end.code === CLOSE.goingAway || end.reason === SHUTTING_DOWN;
+      const hint = isLeaving ? 'connect again when it is back' : 'connect again, or look at the log of the server';
+      return new BridgeError('link', EXIT.unavailable, detail, hint);
     }
   }
 }

@@ -6,6 +6,7 @@ import { answerPings } from './heartbeat.js';
 import { keepOf, type Keep } from './lent-reads.js';
 import { endGracefully } from './linger.js';
 import type { LinkEnd } from './link-end.js';
+import { CLOSE } from './websocket/close-codes.js';
 import { OPEN, type Link } from './websocket/link.js';
 
 /** Largest message accepted, in bytes. With the marks below a direction never holds more than 1 MiB. */
@@ -15,8 +16,6 @@ const HIGH_MARK = 256 * 1024;
 /** At or below this many it goes on; not zero, so that the pipe does not run dry in between. */
 const LOW_MARK = 64 * 1024;
 
-export const CLOSE_CLEAN = 1000;
-const CLOSE_UNSUPPORTED_DATA = 1003;
 const FRAME = { binary: true, compress: false } as const;
 
 /** The side that is not a WebSocket. */
@@ -62,7 +61,7 @@ export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Prom
   return new Promise((resolve) => {
     link.on('close', (code, reason) => {
       signal?.removeEventListener('abort', onAbort);
-      if (code === CLOSE_CLEAN && state.phase !== 'broken') {
+      if (code === CLOSE.normal && state.phase !== 'broken') {
         state.phase = 'ending';
         void stream.finish().then(() => resolve({ how: 'clean' }));
         return;
@@ -102,7 +101,7 @@ function forwardInput(link: Link, stream: ByteStream, state: PumpState): void {
   });
   onceEnded(stream, () => {
     if (state.phase === 'open') state.phase = 'ending';
-    link.close(CLOSE_CLEAN);
+    link.close(CLOSE.normal);
   });
 }
 
@@ -113,7 +112,7 @@ function forwardMessages(link: Link, stream: ByteStream, state: PumpState): void
     if (!isBinary) {
       state.phase = 'broken';
       stream.abort();
-      link.close(CLOSE_UNSUPPORTED_DATA, 'binary frames only');
+      link.close(CLOSE.unsupportedData, 'binary frames only');
       return;
     }
     output.write(message);

@@ -5,6 +5,7 @@ import type { ByteStream } from '../pump.js';
 import { systemSchedule, type Schedule } from '../relay-v4/clock.js';
 import { encodeConnectSuccess, encodeReconnectSuccess, ResumeFault } from '../relay-v4/commands.js';
 import { ResumableSession } from '../relay-v4/session.js';
+import { SHUTTING_DOWN } from '../websocket/close-codes.js';
 import type { Link } from '../websocket/link.js';
 import { messageLink, sessionStream } from './node-ends.js';
 
@@ -65,7 +66,7 @@ export function createSessions(options: SessionsOptions = {}): Sessions {
         replayLimit,
       });
       const entry: Entry = { session, cancelGrace: undefined };
-      const onAbort = (): void => session.fail(new Error('the bridge stops'));
+      const onAbort = (): void => session.fail(new Error(SHUTTING_DOWN));
       entries.set(nameOf(sid), entry);
       signal?.addEventListener('abort', onAbort, { once: true });
       session.attach(messageLink(link), { greeting: encodeConnectSuccess(sid) });

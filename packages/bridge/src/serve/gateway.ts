@@ -10,16 +10,13 @@ import type { Visitor } from '../net/visitors.js';
 import type { LinkEnd } from '../link-end.js';
 import { pump, socketStream } from '../pump.js';
 import type { Sessions } from '../resume/sessions.js';
+import { CLOSE } from '../websocket/close-codes.js';
 import { closeWith } from '../websocket/close-with.js';
 import { OPEN, type Link } from '../websocket/link.js';
 import { connectTo } from './connect.js';
 import type { LinkCounter } from './link-counter.js';
 import { resolveAllowed, resolveFixed, type DestinationPolicy, type Resolver } from './resolve.js';
 import type { Route } from './route.js';
-
-export const CLOSE_GOING_AWAY = 1001;
-const CLOSE_POLICY = 1008;
-const CLOSE_INTERNAL_ERROR = 1011;
 
 /** All in ms. Below the 30 to 60 s after which balancers drop a silent connection. */
 const PING_INTERVAL = 25_000;
@@ -70,7 +67,7 @@ export async function carry(link: Link, caller: Caller, options: GatewayOptions)
     const message = error instanceof Error ? error.message : String(error);
     links.refuse(refused ? 'policy' : 'target');
     log('warn', refused ? 'target-refused' : 'target-failed', message, fields);
-    closeWith(link, refused ? CLOSE_POLICY : CLOSE_INTERNAL_ERROR, message);
+    closeWith(link, refused ? CLOSE.policyViolation : CLOSE.internalError, message);
   }
 }
 
@@ -92,7 +89,7 @@ async function carryResumable(
   { links, sessions, signal }: GatewayOptions,
 ): Promise<LinkEnd> {
   // Whichever link the session has by then, it ends with the target.
-  const ended = links.add({ close: () => socket.destroy() }, socket);
+  const ended = links.add({ close: (_code, reason) => socket.destroy(new Error(reason)) }, socket);
   const end = await sessions.carry(link, socketStream(socket), signal);
   ended(end.how);
   return end;

@@ -242,7 +242,7 @@ test('close: lets nobody in, waits for what is open, then says 1001', async () =
   const closed = closeOf(link);
   const closing = gateway.close(20);
   expect(gateway.isClosing()).toBe(true);
-  expect(await closed).toEqual({ code: 1001, reason: 'the bridge stops' });
+  expect(await closed).toEqual({ code: 1001, reason: 'the bridge is shutting down' });
   await closing;
 });
 

@@ -12,4 +12,8 @@ export const CLOSE = {
   invalidPayload: 1007,
   policyViolation: 1008,
   messageTooBig: 1009,
+  internalError: 1011,
 } as const;
+
+/** The reason of our servers' Close when they stop, whatever its code: clients know by it what to do. */
+export const SHUTTING_DOWN = 'the bridge is shutting down';
