@@ -1,4 +1,4 @@
-/** `serve` with certificates, launched: what a SIGHUP takes over of new files, and that bad ones change nothing. */
+/** `serve` with certificates, launched: what a SIGHUP takes over of new files, that bad ones change nothing, and what is said of one that has expired. */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -57,4 +57,8 @@ test('SIGHUP: another certificate and another authority of clients; a bad file k
   await writeFile(cert, 'nonsense');
   expect(await reload()).toMatch(/"reload-failed".*is not PEM/);
   expect(await visit(next, next)).toBe('HTTP/1.1 421');
+  const past = await makeCertificate({ valid: 'past' });
+  await install(past, past);
+  expect(await reload()).toContain('"reloaded"');
+  await vi.waitFor(() => expect(logged).toMatch(/"certificate-dates".* has expired /));
 });

@@ -85,7 +85,7 @@ async function expectComplaint(
 }
 
 test('an expired certificate', async () => {
-  const { cert, key, certFile } = await makeCertificate(true);
+  const { cert, key, certFile } = await makeCertificate({ valid: 'past' });
   const port = await listening(createTlsServer({ cert, key }));
   await expectComplaint(/TLS handshake failed: .*the certificate of the server has expired .*/, {
     exitCode: 69,

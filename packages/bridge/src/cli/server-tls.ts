@@ -1,9 +1,12 @@
 /** `--cert`, `--key` and `--ca` of a server: read as it starts, and again at each SIGHUP. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { BridgeError } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
 import type { ServerTls } from '../http/http-server.js';
+import type { Log } from '../log.js';
 import { readPem } from './dial-flags.js';
+import { shellWord } from './own-command.js';
 
 export interface ServerTlsFlags {
   readonly cert?: string;
@@ -23,18 +26,33 @@ export async function readServerTls(flags: ServerTlsFlags): Promise<ServerTls | 
     readPem('--ca', flags.ca),
   ]);
   if (cert === undefined || key === undefined) throw usage('--cert and --key go together', 'give both');
-  const tls = { cert, key, ca };
   try {
     createSecureContext({ cert, key, ...(ca === undefined ? {} : { ca }) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw usage(
-      `the files of --cert, --key or --ca cannot be used: ${reason}`,
-      `check them; next: openssl x509 -noout -subject -enddate -in ${flags.cert ?? ''}`,
-      error,
-    );
+    throw usage(`the files of --cert, --key or --ca cannot be used: ${reason}`, lookAt(flags), error);
   }
-  return tls;
+  // OpenSSL compares the two only where they are of the same kind.
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
+    throw usage('the key of --key is not that of the certificate of --cert', lookAt(flags));
+  return { cert, key, ca };
+}
+
+function lookAt({ cert }: ServerTlsFlags): string {
+  return `check them; next: openssl x509 -noout -subject -dates -in ${shellWord(cert ?? '')}`;
+}
+
+/** Says in the log that no client will trust the certificate at this time; it may be renewed while the server runs. */
+export function warnOfDates({ cert }: ServerTls, flags: ServerTlsFlags, log: Log, now: number = Date.now()): void {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  const fault =
+    now > Date.parse(validTo)
+      ? `has expired (${validTo})`
+      : now < Date.parse(validFrom)
+        ? `is not valid yet (from ${validFrom} on)`
+        : undefined;
+  if (fault === undefined) return;
+  log('warn', 'certificate-dates', `the certificate of --cert ${fault}, so clients refuse it; ${lookAt(flags)}`);
 }
 
 /**

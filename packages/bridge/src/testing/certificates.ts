@@ -1,4 +1,4 @@
-/** Test support: certificates for localhost by openssl, signed by themselves, good or expired. */
+/** Test support: certificates for localhost by openssl, signed by themselves, for now, the past or the future. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,22 @@ export interface TestCertificate {
   readonly keyFile: string;
 }
 
-/** `openssl req` makes none that has expired already; `openssl ca` does. */
-export async function makeCertificate(isExpired = false): Promise<TestCertificate> {
+/** As `openssl ca` has them; `openssl req` makes none that has expired already. */
+const VALIDITY = {
+  now: ['20200101000000Z', '20990101000000Z'],
+  past: ['20200101000000Z', '20200102000000Z'],
+  future: ['20980101000000Z', '20990101000000Z'],
+} as const;
+
+export interface CertificateOptions {
+  readonly valid?: keyof typeof VALIDITY;
+  readonly kind?: 'ec' | 'rsa';
+}
+
+export async function makeCertificate({
+  valid = 'now',
+  kind = 'ec',
+}: CertificateOptions = {}): Promise<TestCertificate> {
   const directory = await mkdtemp(join(tmpdir(), 'ssh-bridge-certificate-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const file = (name: string): string => join(directory, name);
@@ -33,9 +47,11 @@ export async function makeCertificate(isExpired = false): Promise<TestCertificat
   await writeFile(file('index'), '');
   await writeFile(file('serial'), '01');
   const openssl = (...words: readonly string[]): Promise<unknown> => run('openssl', words);
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  await openssl('req', '-new', ...curve, '-keyout', file('key'), '-out', file('csr'), '-subj', '/CN=localhost');
-  const dates = ['-startdate', '20200101000000Z', '-enddate', isExpired ? '20200102000000Z' : '20990101000000Z'];
+  const option = kind === 'ec' ? 'ec_paramgen_curve:P-256' : 'rsa_keygen_bits:2048';
+  const fresh = ['-newkey', kind, '-pkeyopt', option, '-nodes'];
+  await openssl('req', '-new', ...fresh, '-keyout', file('key'), '-out', file('csr'), '-subj', '/CN=localhost');
+  const [start, end] = VALIDITY[valid];
+  const dates = ['-startdate', start, '-enddate', end];
   const files = ['-config', file('ca.cnf'), '-keyfile', file('key'), '-in', file('csr'), '-out', file('cert')];
   await openssl('ca', '-batch', '-selfsign', '-notext', ...dates, ...files);
   const [cert, key] = await Promise.all([readFile(file('cert'), 'utf8'), readFile(file('key'), 'utf8')]);

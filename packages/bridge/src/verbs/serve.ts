@@ -15,7 +15,7 @@ import {
 } from '../cli/flags.js';
 import { startMetrics } from '../cli/metrics.js';
 import { commandLine, shellWord } from '../cli/own-command.js';
-import { readServerTls, rereadServerTls, type ServerTlsFlags } from '../cli/server-tls.js';
+import { readServerTls, rereadServerTls, warnOfDates, type ServerTlsFlags } from '../cli/server-tls.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { boundYoungSpace } from '../cli/young-space.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
@@ -105,6 +105,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     sendProxyProtocol: flags.sendProxyProtocol,
     ...(await readLists(flags)),
   });
+  if (tls) warnOfDates(tls, flags, log);
   if (!tls && listen.path === undefined && !isLoopback(listen.host)) {
     log('warn', 'no-tls', 'tokens come in clear text here; put TLS in front, or give --cert and --key');
   }
@@ -113,6 +114,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
     const next = await reread();
     const renewed = await rereadServerTls(next, tls);
     running.reload({ token: running.token, tls: renewed, ...(await readLists(next)) });
+    if (renewed) warnOfDates(renewed, next, log);
   }, log);
   const address = formatAddress({ ...listen, port: running.port });
   const url = listen.path === undefined ? `${tls ? 'wss' : 'ws'}://${address}/` : address;
