@@ -1,9 +1,8 @@
 /** What went wrong while dialling, in words: the step, the reason, the next thing to try. */
 import type { IncomingMessage } from 'node:http';
-import { BridgeError, printable, systemCode, type Step } from './bridge-error.js';
+import { BridgeError, systemCode, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
-
-const MAX_BODY_LINE = 160;
+import { andSaid } from './http/body-line.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -101,12 +100,14 @@ export class RefusedUpgrade extends BridgeError {
 export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: string): RefusedUpgrade {
   const status = response.statusCode ?? 0;
   const { location } = response.headers;
-  const line = printable(bodyLine).slice(0, MAX_BODY_LINE).trimEnd();
-  const said = line === '' ? '' : `: ${line}`;
   const hint =
     location === undefined
       ? (STATUS_HINTS[status] ?? 'check the URL and the log of the server')
       : // Security: a query may repeat the secrets of ours.
         `the server sends you to ${location.split('?', 1)[0] ?? ''}`;
-  return new RefusedUpgrade(status, `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${said}`, hint);
+  return new RefusedUpgrade(
+    status,
+    `${url.host} answered HTTP ${status} ${response.statusMessage ?? ''}${andSaid(bodyLine)}`,
+    hint,
+  );
 }

@@ -6,6 +6,7 @@ import { BridgeError, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 import { explainConnectError, explainRefusal, explainTimeout } from './dial-failure.js';
 import { keepBeating } from './heartbeat.js';
+import { firstBodyLine } from './http/body-line.js';
 import { noLog, type Log } from './log.js';
 import { connectThrough } from './net/http-connect.js';
 import { MAX_PAYLOAD } from './pump.js';
@@ -51,9 +52,6 @@ const HTTPS_PORT = 443;
 /** Both in ms. Balancers drop a connection that is silent for 30 to 60 s. */
 const PING_INTERVAL = 25_000;
 const PONG_TIMEOUT = 20_000;
-/** How much of a refusing server's body is read, in bytes, and for how long, in ms. */
-const REFUSAL_BODY_LIMIT = 1024;
-const REFUSAL_BODY_TIMEOUT = 1_000;
 
 /** @throws BridgeError with exit code 64 */
 export function parseTarget(text: string | URL): URL {
@@ -238,26 +236,6 @@ function watchSteps(socket: Socket, secure: boolean, progress: Progress): Socket
   socket.once('connect', () => progress.reach(secure ? 'TLS handshake' : 'WebSocket upgrade'));
   socket.once('secureConnect', () => progress.reach('WebSocket upgrade'));
   return socket;
-}
-
-/** The first line of a body that says something, as far as it arrives soon. */
-function firstBodyLine(response: IncomingMessage): Promise<string> {
-  return new Promise((resolve) => {
-    let body = '';
-    const timer = setTimeout(() => finish(), REFUSAL_BODY_TIMEOUT);
-    const finish = (): void => {
-      clearTimeout(timer);
-      // Of a page what it shows: its first line of source says nothing.
-      const text = body.trimStart().startsWith('<') ? body.replace(/<[^>]*>/g, '\n') : body;
-      resolve(text.split('\n').find((line) => line.trim() !== '') ?? '');
-    };
-    response.on('data', (chunk: Buffer) => {
-      body += chunk.toString('utf8', 0, REFUSAL_BODY_LIMIT);
-      if (body.length >= REFUSAL_BODY_LIMIT) finish();
-    });
-    response.once('end', finish);
-    response.once('error', finish);
-  });
 }
 
 function bareHost(url: URL): string {

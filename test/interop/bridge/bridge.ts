@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { freePort, start, tool, type Cleanup, type Running } from '../processes.js';
 import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
 
-export const TOKEN = 'a-token-for-tests';
+export const TOKEN = 'a-token-for-tests-of-32-characters';
 const BUILD = fileURLToPath(new URL('../../../packages/bridge/build.mjs', import.meta.url));
 
 /** The command as it is published, for all tests of a file; to be called at its top, so that it is the last to clean up. */

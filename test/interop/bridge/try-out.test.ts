@@ -135,7 +135,7 @@ test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'))(
     const sshd = await startSshd(onTestFinished);
     const folder = await temporaryFolder(onTestFinished);
     const [tokenFile, file] = [join(folder, 'a token'), join(folder, 'config')];
-    await writeFile(tokenFile, 'a-token-in-a-file');
+    await writeFile(tokenFile, 'a-token-in-a-file-of-32-characters');
     const tls = ['--ca', ca, '--cert', ca, '--key', key];
     const to = ['--listen', '0', '--to', `127.0.0.1:${sshd.port}`];
     const words = [bundle.path, 'serve', ...to, ...tls, '--token-file', tokenFile, '--log-format', 'json'];

@@ -12,13 +12,13 @@ interface TestProxy {
   readonly asked: { readonly authority: string | undefined; readonly authorization: string | undefined }[];
 }
 
-async function startProxy(status = 200): Promise<TestProxy> {
+async function startProxy(status = 200, rest = '\r\n'): Promise<TestProxy> {
   const asked: TestProxy['asked'] = [];
   const server = createServer();
   server.on('connect', (request, socket: Socket) => {
     asked.push({ authority: request.url, authorization: request.headers['proxy-authorization'] });
     socket.on('error', () => undefined);
-    socket.write(`HTTP/1.1 ${status} Answer\r\n\r\n`);
+    socket.write(`HTTP/1.1 ${status} Answer\r\n${rest}`);
     if (status !== 200) {
       socket.end();
       return;
@@ -54,13 +54,28 @@ async function failure(proxy: URL, timeout?: number): Promise<BridgeError> {
   );
 }
 
-test('a proxy that refuses: its status, exit code 65, and not its password', async () => {
-  const proxy = await startProxy(407);
-  const error = await failure(proxy.url);
-  expect(error).toMatchObject({ step: 'HTTP proxy', exitCode: 65 });
-  expect(error.message).toMatch(/answered CONNECT with HTTP 407 Answer; check HTTPS_PROXY/);
-  expect(error.message).not.toContain('ss@');
-});
+const REFUSALS: readonly (readonly [string, number, string, RegExp])[] = [
+  ['a body', 407, 'Content-Length: 9\r\n\r\nAsk Ann.\n', /HTTP 407 Answer: Ask Ann\.; give user and password in/],
+  [
+    'chunks',
+    403,
+    'Transfer-Encoding: chunked\r\n\r\n9\r\nAsk Ann.\n\r\n0\r\n\r\n',
+    /403 Answer: Ask Ann\.; check HTTPS_PROXY/,
+  ],
+  ['a page', 502, 'Content-Length: 30\r\n\r\n<html>\n<p>No <b>way</b></p>\n</html>', /502 Answer: No; check/],
+  ['nothing', 407, 'Content-Length: 0\r\n\r\n', /HTTP 407 Answer; give user/],
+];
+
+test.each(REFUSALS)(
+  'a proxy that refuses with %s: its status and first line, exit code 65, and not its password',
+  async (_what, status, rest, message) => {
+    const proxy = await startProxy(status, rest);
+    const error = await failure(proxy.url);
+    expect(error).toMatchObject({ step: 'HTTP proxy', exitCode: 65 });
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain('ss@');
+  },
+);
 
 test('a proxy that is not there: exit code 69; one that does not answer: 75', async () => {
   expect(await failure(new URL('http://127.0.0.1:1'))).toMatchObject({ step: 'HTTP proxy', exitCode: 69 });

@@ -1,9 +1,16 @@
 /** RFC 9110 §9.3.6: CONNECT, a TCP connection through an HTTP proxy. */
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { BridgeError, systemCode } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { BridgeError } from '../bridge-error.js';
+import { inWords } from '../dial-failure.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { andSaid, firstBodyLine } from '../http/body-line.js';
+
+const CHECK = 'check HTTPS_PROXY, or list the host in NO_PROXY';
+const HINTS: Readonly<Record<number, string>> = {
+  407: 'give user and password in HTTPS_PROXY, http://USER:PASSWORD@HOST:PORT',
+};
 
 /** @throws BridgeError that names the proxy, without what opens it */
 export function connectThrough(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
@@ -17,36 +24,40 @@ export function connectThrough(proxy: URL, host: string, port: number, signal: A
     agent: false,
     signal,
   });
+  const failure = (exitCode: ExitCode, detail: string, hint: string = CHECK, cause?: unknown): BridgeError =>
+    new BridgeError('HTTP proxy', exitCode, `${proxy.host} ${detail}`, hint, cause);
   return new Promise((resolve, reject) => {
-    const fail = (exitCode: typeof EXIT.unavailable | typeof EXIT.refused, detail: string, cause?: unknown): void =>
-      reject(
-        new BridgeError(
-          'HTTP proxy',
-          exitCode,
-          `${proxy.host} ${detail}`,
-          'check HTTPS_PROXY, or list the host in NO_PROXY',
-          cause,
-        ),
-      );
     request.on('error', (error) =>
-      fail(EXIT.unavailable, `cannot be reached: ${systemCode(error) ?? error.message}`, error),
+      reject(failure(EXIT.unavailable, `cannot be reached: ${inWords(error)}`, CHECK, error)),
     );
     request.on('response', (response) => {
       // A client of Node's sees an answer to CONNECT as `connect`, so this one came from no proxy.
       response.destroy();
-      fail(EXIT.refused, 'does not speak CONNECT');
+      reject(failure(EXIT.refused, 'does not speak CONNECT'));
     });
     request.on('connect', (response, socket: Socket, head: Buffer) => {
+      if (head.length > 0) socket.unshift(head);
       if (response.statusCode === 200) {
-        if (head.length > 0) socket.unshift(head);
         resolve(socket);
         return;
       }
-      socket.destroy();
-      fail(EXIT.refused, `answered CONNECT with HTTP ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`);
+      void refusalOf(response, socket).then((refusal) => {
+        socket.destroy();
+        reject(failure(EXIT.refused, refusal, HINTS[response.statusCode ?? 0]));
+      });
     });
     request.end();
   });
+}
+
+/** Node reads nothing behind the header of an answer to CONNECT: it may be a tunnel. */
+async function refusalOf(
+  { statusCode = 0, statusMessage = '', headers }: IncomingMessage,
+  socket: Socket,
+): Promise<string> {
+  // Of chunks (RFC 9112 §7.1) the length of the first one comes first.
+  const skipped = headers['transfer-encoding'] === undefined ? 0 : 1;
+  return `answered CONNECT with HTTP ${statusCode} ${statusMessage}${andSaid(await firstBodyLine(socket, skipped))}`;
 }
 
 function authorization({ username, password }: URL): Readonly<Record<string, string>> {

@@ -235,6 +235,24 @@ test('reload: lists and token change for who comes from now on; a wrong list cha
   expect((await openLink(gateway.url, bearer('a'.repeat(32)))).status).toBe(401);
 });
 
+test.each([
+  [
+    'of 31 characters',
+    'a'.repeat(31),
+    'the token has 31 characters, of at least 32; make one with: openssl rand -hex 32',
+  ],
+  ['of nothing', '', 'the token has 0 characters, of at least 32; make one with: openssl rand -hex 32'],
+  ['with a blank', `${'a'.repeat(31)} a`, /^the token has blanks or .*; make one with: openssl rand -hex 32$/],
+])('a token %s: neither at the start nor by a reload', async (_what, token, message) => {
+  await expect(startGateway({ token })).rejects.toMatchObject({
+    exitCode: 64,
+    message: expect.stringMatching(message),
+  });
+  const gateway = await startGateway({ token: 'a'.repeat(32) });
+  expect(() => gateway.reload({ token })).toThrow(message);
+  expect((await openLink(gateway.url, bearer('a'.repeat(32)))).status).toBe(101);
+});
+
 test('close: lets nobody in, waits for what is open, then says 1001', async () => {
   const gateway = await startGateway({ token: false }, (socket) => void socket.write('!'));
   const { link } = await openLink(gateway.url);

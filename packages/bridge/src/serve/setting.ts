@@ -21,7 +21,7 @@ export interface ServeLists {
   readonly allowOrigins?: readonly string[] | undefined;
   /** Networks of proxies whose word for who is behind them is taken. */
   readonly trust?: readonly string[] | undefined;
-  /** What programs show. Default: a fresh one; `false` lets everybody in, on loopback only. */
+  /** What programs show, 32 characters or more. Default: a fresh one; `false` lets everybody in, on loopback only. */
   readonly token?: string | false | undefined;
   /** Makes it `wss:`. A reload renews what is in it. */
   readonly tls?: ServerTls | undefined;
@@ -44,6 +44,13 @@ export interface SettingBase {
   readonly freshToken: string;
 }
 
+/**
+ * Security: wrong tokens are counted and answered, but a right one lets in at any time, or else anybody could lock others out by
+ * guessing behind the same address. So nothing but its length stands against guesses: 32 characters have 128 bits and more
+ * as soon as they come out of a generator.
+ */
+const MIN_TOKEN_LENGTH = 32;
+
 /** @throws BridgeError when something in the lists is wrong */
 export function createSetting(lists: ServeLists, { listen, to, port, freshToken }: SettingBase): Setting {
   const allowed = parseAllowedDestinations(lists.allowTargets ?? []);
@@ -53,6 +60,7 @@ export function createSetting(lists: ServeLists, { listen, to, port, freshToken 
   if (lists.token === false && !isLocal(listen)) {
     throw usage('--no-token is for loopback only', 'listen on 127.0.0.1, or leave --no-token out');
   }
+  if (typeof lists.token === 'string') assertToken(lists.token);
   const own = listen.path === undefined ? hostsOf(formatHost(listen.host), port) : [];
   const { hosts } = allowLists(port, [...own, ...(lists.allowHosts ?? [])], []);
   return {
@@ -62,6 +70,13 @@ export function createSetting(lists: ServeLists, { listen, to, port, freshToken 
     trusted: parseNetworks(lists.trust ?? []),
     token: lists.token === false ? undefined : (lists.token ?? freshToken),
   };
+}
+
+function assertToken(token: string): void {
+  const make = 'make one with: openssl rand -hex 32';
+  if (!/^[\x21-\x7e]*$/.test(token)) throw usage('the token has blanks or characters that a header cannot carry', make);
+  if (token.length < MIN_TOKEN_LENGTH)
+    throw usage(`the token has ${token.length} characters, of at least ${MIN_TOKEN_LENGTH}`, make);
 }
 
 /** Whom a Unix socket lets in is said by its permissions. */

@@ -53,11 +53,17 @@ async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFla
   if (flags.token !== undefined) {
     process.stderr.write('ssh-bridge: the token is not in the block; name a file of it with --token-file\n');
   }
+  const hostKey = await readHostKey(flags, target);
+  if (hostKey === undefined) {
+    process.stderr.write(
+      'ssh-bridge: no host key is pinned, so ssh will ask whether it is right; pin it with --learn\n',
+    );
+  }
   const words = [...dialWords(flags, true), ...(flags.resume ? [] : ['--no-resume'])];
   const block = formatHostBlock({
     host,
     user: flags.user,
-    hostKey: await readHostKey(flags, target),
+    hostKey,
     proxyCommand: [...ownCommand(), 'proxy', ...words, target.href],
   });
   if (flags.write !== true) {

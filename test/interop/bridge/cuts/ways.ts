@@ -44,7 +44,7 @@ export interface Way {
   firstCut(): number | undefined;
 }
 
-const TOKEN = 'a-token-for-tests';
+const TOKEN = 'a-token-for-tests-of-32-characters';
 const env = { SSH_BRIDGE_TOKEN: TOKEN };
 
 export async function openWay(cleanup: Cleanup, name: WayName, options: WayOptions): Promise<Way> {
