@@ -151,6 +151,16 @@ test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'))(
   },
 );
 
+test('config: without a key that is pinned it says so, and prints the block all the same', async () => {
+  const [open, pinned] = [
+    await bridge('config', 'box', 'wss://bridge.example.org/'),
+    await bridge('config', 'box', 'wss://bridge.example.org/', '--host-key', 'ssh-ed25519 AAAA'),
+  ];
+  const said = 'ssh-bridge: no host key is pinned, so ssh will ask whether it is right; pin it with --learn\n';
+  expect([open.code, open.stderr, pinned.stderr]).toEqual([0, said, '']);
+  expect(open.stdout.toString()).toContain('Host box\n');
+});
+
 test('a 403 page', async () => {
   const page = createServer((_request, response) => response.writeHead(403).end('\nAccess denied: ask Ann\nmore\n'));
   const port = await listening(page);
