@@ -171,6 +171,16 @@ test.each([
   expect(receiver.events).toEqual([expected]);
 });
 
+test('a view in the place of a message goes on as it is, and what is around it stays', () => {
+  const socket = openSocket();
+  const received: Uint8Array[] = [];
+  fromWebSocket(socket).open({ ...recorder(), chunk: (bytes) => received.push(bytes) });
+  const view = Uint8Array.of(1, 2, 3).subarray(1);
+  socket.receivesView(view);
+  expect(received[0]).toBe(view);
+  expect([...new Uint8Array(view.buffer)]).toEqual([1, 2, 3]);
+});
+
 test('a text frame ends the link', () => {
   const socket = openSocket();
   const receiver = recorder();

@@ -135,12 +135,15 @@ class WebSocketLink implements ByteLink {
 
   #receive(data: unknown): void {
     if (this.#isOver) return;
-    if (!(data instanceof ArrayBuffer)) {
+    if (!(data instanceof ArrayBuffer || data instanceof Uint8Array)) {
       this.#close(CLOSE_UNSUPPORTED_DATA, 'binary frames only');
       this.#finish(new ConnectionLostError('the peer sent a text frame where only bytes may be'));
     } else if (this.#receiver === this.#early && this.#early.length + data.byteLength > MAXIMUM_EARLY) {
       this.#close(CLOSE_BROKEN, 'too much input before it was asked for');
       this.#finish(new ConnectionLostError('the peer sent too much before the connection began'));
+    } else if (data instanceof Uint8Array) {
+      // What stands in for a WebSocket has framed its messages already.
+      this.#receiver.chunk(data);
     } else {
       this.#receiver.chunk(this.#messagesAreWeighed ? new Uint8Array(data) : takeOver(data));
     }

@@ -19,8 +19,8 @@ export const CLOSE_ABORTED = 4000;
 
 /** So much may be sent and not acknowledged, in bytes; then the source is paused. */
 export const REPLAY_LIMIT: number = 1024 * 1024;
-/** Received bytes are acknowledged when so many have come, and in any case after so many ms. */
-const ACK_BYTES = 64 * 1024;
+/** Received bytes are acknowledged when so many arrays of the longest have come, and in any case after so many ms. */
+const ACK_ARRAYS = 4;
 const ACK_DELAY = 250;
 /** Acknowledgements wait while more than this is queued on the link: a peer that never reads must not fill memory. */
 const ACK_MARK = 128 * 1024;
@@ -77,7 +77,7 @@ export class ResumableSession implements StreamReceiver {
   #expects: Attachment['expects'];
   #received = 0;
   #acknowledged = 0;
-  /** How long arrays may be that the peer gets. */
+  /** How long arrays may be, here and there. */
   #arrayLength = ARRAY_LENGTH;
   /** Whether it knows that we take long ones. */
   #hasToldLength = false;
@@ -307,7 +307,7 @@ export class ResumableSession implements StreamReceiver {
       this.#isFull = true;
       link.pause();
     }
-    if (this.#received - this.#acknowledged >= ACK_BYTES) this.#acknowledge();
+    if (this.#received - this.#acknowledged >= ACK_ARRAYS * this.#arrayLength) this.#acknowledge();
     else this.#acknowledgeLater();
   }
 

@@ -35,7 +35,8 @@ const DIAL_TIMEOUT = 10_000;
 const SILENCE = 30_000;
 
 interface SocketEvents {
-  message: { readonly data: ArrayBuffer };
+  /** Nobody else has that memory. */
+  message: { readonly data: Uint8Array };
   close: { readonly code: number; readonly reason: string };
   error: object;
   open: object;
@@ -109,8 +110,7 @@ export class ResumableWebSocket implements WebSocketLike {
     const stream = {
       listen: (receiver: StreamReceiver) => void (this.#stream = receiver),
       deliver: (bytes: Uint8Array) => {
-        // In memory of its own: listeners get an ArrayBuffer, as of any WebSocket.
-        this.#emit('message', { data: bytes.slice().buffer as ArrayBuffer });
+        this.#emit('message', { data: bytes });
         return true;
       },
       // Whoever sends looks at `bufferedAmount`.

@@ -42,6 +42,11 @@ export class FakeWebSocket implements WebSocketLike {
     this.#dispatch('message', { data: typeof data === 'string' ? data : data.slice().buffer });
   }
 
+  /** As what stands in for a WebSocket may give it: nothing is copied. */
+  receivesView(data: Uint8Array): void {
+    this.#dispatch('message', { data });
+  }
+
   /** As in workerd, where a program answers itself. */
   receivesClose(code: number, reason = ''): void {
     this.readyState = 2;
