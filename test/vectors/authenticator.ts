@@ -1,6 +1,7 @@
 /** A FIDO authenticator in software, after OpenSSH's PROTOCOL.u2f and apart from ours: it signs whatever flags, counter and client data it is given. */
-import { createHash } from 'node:crypto';
-import { nodeCrypto } from '@nacre/edge/node-crypto';
+import type { CryptoProvider } from '@nacre/core/crypto';
+import { noble } from '@nacre/core/noble';
+import { encodeBase64url } from '../../packages/core/src/crypto/base64.js';
 import { concat, mpint, str, uint32 } from '../attacks/bytes.js';
 
 export const SK_ED25519 = 'sk-ssh-ed25519@openssh.com';
@@ -38,39 +39,46 @@ export interface Authenticator {
   sign(message: Uint8Array, lies?: Lies): Promise<Uint8Array>;
 }
 
-const sha256 = (content: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(content).digest());
+const sha256 = (content: Uint8Array): Uint8Array => noble.hash('sha256', content);
 
-export function createAuthenticator(algorithm: SecurityAlgorithm, application = 'ssh:'): Authenticator {
-  return algorithm === SK_ED25519 ? ed25519Authenticator(application) : ecdsaAuthenticator(algorithm, application);
+/** @param crypto - what signs; keys are made at once, by noble. */
+export function createAuthenticator(
+  algorithm: SecurityAlgorithm,
+  application = 'ssh:',
+  crypto: CryptoProvider = noble,
+): Authenticator {
+  return algorithm === SK_ED25519
+    ? ed25519Authenticator(application, crypto)
+    : ecdsaAuthenticator(algorithm, application, crypto);
 }
 
-function ed25519Authenticator(application: string): Authenticator {
-  const { seed, publicKey } = nodeCrypto.ed25519.generate();
+function ed25519Authenticator(application: string, crypto: CryptoProvider): Authenticator {
+  const { seed, publicKey } = noble.ed25519.generate();
   return {
     algorithm: SK_ED25519,
     keyType: SK_ED25519,
     publicKey: concat(str(SK_ED25519), str(publicKey), str(application)),
     sign: async (message, lies = {}) => {
       const { name = SK_ED25519, signature = (legal: Uint8Array) => legal } = lies;
-      const signed = await nodeCrypto.ed25519.sign(seed, asserted(application, message, lies));
+      const signed = await crypto.ed25519.sign(seed, asserted(application, message, lies));
       return concat(str(name), str(signature(signed)), shown(lies));
     },
   };
 }
 
-function ecdsaAuthenticator(algorithm: SecurityAlgorithm, application: string): Authenticator {
-  const { privateKey, publicKey } = nodeCrypto.ecdsa.nistp256.generate();
+function ecdsaAuthenticator(algorithm: SecurityAlgorithm, application: string, crypto: CryptoProvider): Authenticator {
+  const { privateKey, publicKey } = noble.ecdsa.nistp256.generate();
   return {
     algorithm,
     keyType: SK_ECDSA,
     publicKey: concat(str(SK_ECDSA), str('nistp256'), str(publicKey), str(application)),
     sign: async (message, lies = {}) => {
       const { name = algorithm, signature = (legal: Uint8Array) => legal, origin = 'https://example.org' } = lies;
-      const challenge = Buffer.from(message).toString('base64url');
+      const challenge = encodeBase64url(message);
       const legal = `{"type":"webauthn.get","challenge":"${challenge}","origin":"${origin}","crossOrigin":false}`;
       const clientData = new TextEncoder().encode(lies.clientData?.(legal) ?? legal);
       const content = algorithm === WEBAUTHN ? clientData : message;
-      const signed = await nodeCrypto.ecdsa.nistp256.sign('sha256', privateKey, asserted(application, content, lies));
+      const signed = await crypto.ecdsa.nistp256.sign('sha256', privateKey, asserted(application, content, lies));
       const integers = signature(signed);
       const inner = concat(mpint(integers.subarray(0, 32)), mpint(integers.subarray(32)));
       const { extensions = new Uint8Array(0), shownExtensions = extensions } = lies;

@@ -5,7 +5,8 @@ import { signatures } from '../../packages/core/src/algorithms/table.js';
 import { encodeSignature } from '../../packages/core/src/algorithms/signature-blob.js';
 import { generateKey } from '../../packages/core/src/keys/index.js';
 import { Writer } from '../../packages/core/src/wire/writer.js';
-import { concatenate, hex, verifiersOf } from './providers.js';
+import { concatenate, hex } from './bytes.js';
+import { verifiersOf } from './providers.js';
 
 type Name = keyof typeof signatures;
 const message = hex('00112233');

@@ -18,7 +18,8 @@ import {
   WEBAUTHN,
   type Lies,
 } from './authenticator.js';
-import { concatenate, hex, verifiersOf } from './providers.js';
+import { concatenate, hex } from './bytes.js';
+import { verifiersOf } from './providers.js';
 
 const message = new TextEncoder().encode('what is signed');
 /** The order of P-256. */

@@ -5,7 +5,7 @@ import { equalBytes } from '@nacre/core/crypto';
 import * as portable from '@nacre/core/noble/chacha20-poly1305';
 import { chacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { MODULE } from '../../packages/core/src/crypto/wasm/chacha20-poly1305-module.js';
-import { concatenate, hex } from './providers.js';
+import { concatenate, hex } from './bytes.js';
 
 const BUILD = new URL('../../scripts/wasm/build.mjs', import.meta.url).href;
 

@@ -1,0 +1,6 @@
+/** What Deno is offered, and the portable provider's stand-in there. */
+import type { CryptoProvider } from '@nacre/core/crypto';
+import { webCrypto } from '@nacre/core/web-crypto';
+import { denoCrypto } from '@nacre/edge/deno-crypto';
+
+export const providers = async (): Promise<readonly CryptoProvider[]> => [denoCrypto, await webCrypto()];

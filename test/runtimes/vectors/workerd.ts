@@ -1,0 +1,5 @@
+/** What Workers with `nodejs_compat` are offered. */
+import type { CryptoProvider } from '@nacre/core/crypto';
+import { workersCrypto } from '@nacre/edge/workers-crypto';
+
+export const providers = (): readonly CryptoProvider[] => [workersCrypto];
