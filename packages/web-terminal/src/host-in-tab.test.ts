@@ -91,6 +91,29 @@ test('where the relay keeps sessions, links are those of SSH Relay v4: one that 
   expect([sockets[2]?.url, sockets[2]?.protocols]).toEqual(['ws://localhost:8022/v4/reconnect?sid=abc&ack=0', ['ssh']]);
 });
 
+test.each([
+  ['of plain bytes', undefined],
+  ['that can be resumed', 'v4'],
+])('a link %s that breaks before it has opened is dialled once more, with the same ticket', async (_name, resume) => {
+  const { sockets, settle } = stage();
+  await settle();
+  sockets[0]?.opens();
+  sockets[0]?.receives(JSON.stringify({ type: 'registered', sshPort: 2223, resume }));
+  announces(sockets[0]);
+  sockets[1]?.ends(1006);
+  await settle();
+  expect(sockets[2]?.protocols).toEqual(sockets[1]?.protocols);
+  sockets[2]?.ends(1006);
+  await settle();
+  expect(sockets).toHaveLength(3);
+  announces(sockets[0]);
+  sockets[3]?.opens();
+  await settle();
+  sockets[3]?.ends(1000);
+  await settle();
+  expect(sockets).toHaveLength(4);
+});
+
 test('has at most 200 links, whatever the relay announces', async () => {
   const { sockets, accepted, settle } = stage();
   await settle();

@@ -144,11 +144,19 @@ export class TabHost {
     this.#cancelRetry = this.#clock.schedule(() => void this.#register(), delay);
   }
 
-  #dial(ticket: string, peer: Peer): void {
+  #dial(ticket: string, peer: Peer, isRetry = false): void {
     // The relay counts too; this bound holds against one that does not.
     if (this.#links >= MAXIMUM_LINKS) return;
     this.#links += 1;
     const socket = this.#openLink(ticket);
+    let hasOpened = false;
+    socket.addEventListener('open', () => {
+      hasOpened = true;
+    });
+    socket.addEventListener('close', () => {
+      // Where the relay has not seen it the ticket is still good, and the client waits.
+      if (!hasOpened && !isRetry && !this.#isOver) this.#dial(ticket, peer, true);
+    });
     const over = (): void => {
       this.#links -= 1;
     };

@@ -86,6 +86,20 @@ test('a ticket is good once: the second link with it is refused before the upgra
   expect(response.statusCode).toBe(401);
 });
 
+test('a link that is cut inside its request has not used up its ticket', async () => {
+  const running = await startRelay();
+  const tab = await openTab(running);
+  const client = await tcpClient(running.sshPort);
+  const { ticket } = await tab.next();
+  const cut = await tcpClient(running.httpPort);
+  cut.write(`GET /link HTTP/1.1\r\nSec-WebSocket-Protocol: nacre.link.v1, nacre.ticket.${ticket}\r\n`);
+  cut.destroy();
+  const link = tab.dialBack(ticket);
+  await once(link, 'open');
+  link.send(Buffer.from('hello'));
+  expect(String((await once(client, 'data'))[0])).toBe('hello');
+});
+
 test('a ticket that expired is refused, and its ssh client is told that the tab did not answer', async () => {
   const running = await startRelay({ limits: { linkTimeout: 30 } });
   const tab = await openTab(running);

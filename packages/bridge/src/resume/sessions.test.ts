@@ -259,11 +259,16 @@ test('a target that is cut off: Close 4000, and the session is gone', async () =
   expect(sessions.has(sid)).toBe(false);
 });
 
-test('a client that does not come back within the grace time', async () => {
+test.each([
+  ['that has said something', GRACE, 'hello'],
+  ['that has said nothing, and may not know its id', 10_000, ''],
+])('a client %s does not come back within its grace time', async (_name, grace, said) => {
   const { sessions, clock, peer, target, sid, end } = await open();
+  peer.wire.client.send(encodeData(Buffer.from(said)), FRAME);
+  await turns();
   peer.wire.server.terminate();
   await turns();
-  clock.advance(GRACE - 1);
+  clock.advance(grace - 1);
   expect(sessions.has(sid)).toBe(true);
   clock.advance(1);
   expect(sessions.has(sid)).toBe(false);

@@ -37,6 +37,8 @@ export interface Sessions {
 
 /** Five minutes: a train's tunnel, a lid that is closed and opened. Whoever is away longer logs in again. */
 export const GRACE = 300_000;
+/** Who has said and acknowledged nothing may not even know its id, if its first link broke under way; in ms. */
+const UNANSWERED_GRACE = 10_000;
 /** As many as a gateway has links: when a balancer before it starts anew, all of them break in the same moment. */
 const MAX_WAITING = 4_096;
 /** What they may hold together at that moment for their clients, in bytes. */
@@ -120,7 +122,8 @@ function createWaiting({
   return {
     begin(entry) {
       waiting.add(entry);
-      entry.cancelGrace = schedule(grace, () => entry.session.fail(new Error('the client did not come back')));
+      const patience = entry.session.progress > 0 ? grace : Math.min(grace, UNANSWERED_GRACE);
+      entry.cancelGrace = schedule(patience, () => entry.session.fail(new Error('the client did not come back')));
       for (const oldest of waiting) {
         if (waiting.size <= maxWaiting && heldBy(waiting) <= maxHeld) break;
         end(oldest);

@@ -34,8 +34,9 @@ export async function registerHost(cleanup: Cleanup, { relay, links, target, isR
   const registered = once(control, 'message');
   control.on('message', (text) => {
     const message = JSON.parse(String(text)) as { readonly type: string; readonly ticket: string };
-    // A link that is cut before it is open is what the relay tells its client.
-    if (message.type === 'connection') dialBack(message.ticket).catch(() => undefined);
+    // What fails before it is open is dialled once more: where the relay has not seen it the ticket is still good.
+    const { type, ticket } = message;
+    if (type === 'connection') dialBack(ticket).catch(() => dialBack(ticket).catch(() => undefined));
   });
   await registered;
 }
