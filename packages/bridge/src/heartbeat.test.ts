@@ -2,9 +2,9 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, afterEach, expect, test, vi } from 'vitest';
 import { keepBeating } from './heartbeat.js';
-import type { Link } from './websocket/link.js';
+import type { StreamLink } from './websocket/link.js';
 
-class QuietLink extends EventEmitter implements Link {
+class QuietLink extends EventEmitter implements StreamLink {
   readonly readyState = 1;
   readonly bufferedAmount = 0;
   isPaused = false;

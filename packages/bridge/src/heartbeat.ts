@@ -1,11 +1,11 @@
 /** RFC 6455 §5.5.2 and §5.5.3: ping and pong, so that a peer which vanished without a word is noticed. */
-import type { Link } from './websocket/link.js';
+import type { StreamLink } from './websocket/link.js';
 
 /** Above this many queued bytes pings go unanswered: a peer that asks and does not read must not fill our memory. */
 const PONG_MARK = 64 * 1024;
 
 /** RFC 6455 §5.5.3, within a bound. */
-export function answerPings(socket: Link): void {
+export function answerPings(socket: StreamLink): void {
   socket.on('ping', (payload) => {
     if (socket.bufferedAmount <= PONG_MARK) socket.pong(payload);
   });
@@ -16,7 +16,7 @@ export function answerPings(socket: Link): void {
  *
  * A paused socket is not judged: what the peer says waits unread, because of us and not of it.
  */
-export function keepBeating(socket: Link, interval: number, timeout: number, onDead: () => void): void {
+export function keepBeating(socket: StreamLink, interval: number, timeout: number, onDead: () => void): void {
   let deadline: NodeJS.Timeout | undefined;
   const judge = (): void => {
     deadline = undefined;

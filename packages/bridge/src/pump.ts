@@ -7,7 +7,7 @@ import { keepOf, type Keep } from './lent-reads.js';
 import { endGracefully } from './linger.js';
 import type { LinkEnd } from './link-end.js';
 import { CLOSE } from './websocket/close-codes.js';
-import { OPEN, type Link } from './websocket/link.js';
+import { OPEN, type StreamLink } from './websocket/link.js';
 
 /** Largest message accepted, in bytes. With the marks below a direction never holds more than 1 MiB. */
 export const MAX_PAYLOAD = 512 * 1024;
@@ -43,7 +43,7 @@ interface PumpState {
  *
  * @param signal breaks the link when it aborts
  */
-export function pump(link: Link, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd> {
+export function pump(link: StreamLink, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd> {
   const state: PumpState = { phase: 'open', error: undefined };
   forwardInput(link, stream, state);
   forwardMessages(link, stream, state);
@@ -81,7 +81,7 @@ export function onceEnded({ input, confirmEnd }: ByteStream, ended: () => void):
   input.once('end', () => (confirmEnd ? confirmEnd(ended) : ended()));
 }
 
-function forwardInput(link: Link, stream: ByteStream, state: PumpState): void {
+function forwardInput(link: StreamLink, stream: ByteStream, state: PumpState): void {
   const { input, keep } = stream;
   const resumeWhenSent = (): void => {
     if (input.isPaused() && link.bufferedAmount <= LOW_MARK) input.resume();
@@ -105,7 +105,7 @@ function forwardInput(link: Link, stream: ByteStream, state: PumpState): void {
   });
 }
 
-function forwardMessages(link: Link, stream: ByteStream, state: PumpState): void {
+function forwardMessages(link: StreamLink, stream: ByteStream, state: PumpState): void {
   const { output } = stream;
   link.on('message', (message, isBinary) => {
     if (state.phase === 'broken' || !output.writable) return;
@@ -123,7 +123,7 @@ function forwardMessages(link: Link, stream: ByteStream, state: PumpState): void
   });
 }
 
-function watchStream(link: Link, stream: ByteStream, state: PumpState): void {
+function watchStream(link: StreamLink, stream: ByteStream, state: PumpState): void {
   const onGone = (error?: Error): void => {
     if (state.phase === 'open') {
       state.phase = 'broken';

@@ -7,8 +7,8 @@ export interface MessageLink {
   readonly bufferedAmount: number;
   /** Tells what comes from here on, and at once what has been already; called once. */
   listen(receiver: LinkReceiver): void;
-  /** The memory stays as it is. */
-  send(command: Uint8Array<ArrayBuffer>): void;
+  /** A message each, which leave together where the platform can do that. The memory stays as it is. */
+  send(commands: readonly Uint8Array<ArrayBuffer>[]): void;
   /** Ends it behind what was sent, and reads on until the peer has answered. */
   close(code: number, reason?: string): void;
   /** Ends it at once, without a code: for the peer it broke. */

@@ -157,7 +157,7 @@ export class ResumableSession implements StreamReceiver {
     });
     // It has told what came before, its end perhaps.
     if (this.#link !== link || this.#phase === 'ended') return;
-    if (greeting) link.send(greeting);
+    if (greeting) link.send([greeting]);
     if (expects !== undefined) this.#awaitGreeting(link, expects);
     if (expects !== 'RECONNECT_SUCCESS') this.#sendHeld(link);
     if (!this.#isFull) link.resume();
@@ -181,7 +181,7 @@ export class ResumableSession implements StreamReceiver {
     if (this.#phase === 'ended') return;
     const commands = this.#replay.append(bytes, this.#arrayLength);
     const link = this.#expects === 'RECONNECT_SUCCESS' ? undefined : this.#link;
-    for (const command of commands) link?.send(command);
+    link?.send(commands);
     if (!this.#hasRoom) this.#stream.pause();
     if (link !== undefined) this.#watch(link);
   }
@@ -248,7 +248,7 @@ export class ResumableSession implements StreamReceiver {
 
   /** Everything the peer has not acknowledged, once more. */
   #sendHeld(link: MessageLink): void {
-    for (const command of this.#replay.replay()) link.send(command);
+    link.send(this.#replay.replay());
     if (this.#phase === 'ending') link.close(CLOSE.normal);
   }
 
@@ -283,7 +283,7 @@ export class ResumableSession implements StreamReceiver {
   #tellLength(link: MessageLink): void {
     if (this.#hasToldLength) return;
     this.#hasToldLength = true;
-    link.send(encodeLongArrays());
+    link.send([encodeLongArrays()]);
   }
 
   #greet(link: MessageLink, command: Command): void {
@@ -326,7 +326,7 @@ export class ResumableSession implements StreamReceiver {
       return;
     }
     this.#acknowledged = this.#received;
-    link.send(encodeAck(this.#received));
+    link.send([encodeAck(this.#received)]);
   }
 
   #onClose(code: number, reason: string): void {

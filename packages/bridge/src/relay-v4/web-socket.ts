@@ -197,8 +197,8 @@ class WebLink implements MessageLink {
     for (const tell of this.#early.splice(0)) tell(receiver);
   }
 
-  send(command: Uint8Array<ArrayBuffer>): void {
-    if (this.isOpen) this.#socket.send(command);
+  send(commands: readonly Uint8Array<ArrayBuffer>[]): void {
+    for (const command of commands) if (this.isOpen) this.#socket.send(command);
   }
 
   close(code: number, reason = ''): void {

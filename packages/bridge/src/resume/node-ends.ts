@@ -28,7 +28,7 @@ export function messageLink(link: Link): MessageLink {
       if (link.readyState === CLOSED) receiver.closed(CLOSE.abnormal, '');
       else link.on('close', (code, reason) => receiver.closed(code, reason.toString()));
     },
-    send: (command) => link.send(command, FRAME),
+    send: (commands) => link.sendAll(commands, FRAME),
     close: (code, reason) => link.close(code, reason),
     terminate: () => link.terminate(),
     pause: () => link.pause(),

@@ -1,4 +1,4 @@
-/** What the bridge needs of an open WebSocket; tests give it others than our own. */
+/** What the bridge needs of an open WebSocket. */
 
 export interface SendOptions {
   readonly binary: boolean;
@@ -10,7 +10,8 @@ export const OPEN = 1;
 /** `readyState` of a link whose event `close` has been. */
 export const CLOSED = 3;
 
-export interface Link {
+/** What a pump and its pings need; tests give them others than our own. */
+export interface StreamLink {
   readonly readyState: number;
   /** What was sent and has not left this process, in bytes. */
   readonly bufferedAmount: number;
@@ -32,4 +33,9 @@ export interface Link {
   terminate(): void;
   pause(): void;
   resume(): void;
+}
+
+export interface Link extends StreamLink {
+  /** A message each, which leave in one write: each write wakes the peer. */
+  sendAll(messages: readonly Uint8Array[], options: SendOptions): void;
 }

@@ -71,6 +71,26 @@ test('text stays text, fragments become one message, an empty ping is answered b
   expect(messages).toEqual([['onetwo', false]]);
 });
 
+test('several messages at once are one write', () => {
+  const writes: Buffer[] = [];
+  const socket = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _encoding, done) => {
+      writes.push(chunk);
+      done();
+    },
+    writev: (chunks, done) => {
+      writes.push(Buffer.concat(chunks.map(({ chunk }) => chunk as Buffer)));
+      done();
+    },
+  });
+  const link = new WebSocketLink(socket, Buffer.alloc(0), { role: 'server', maxPayload: MIB, deliver: 'messages' });
+  onTestFinished(() => link.terminate());
+  link.sendAll([Buffer.from('ab'), Buffer.alloc(0), Buffer.alloc(5000, 'x')], BINARY);
+  link.send(Buffer.from('c'), BINARY);
+  expect(writes.map((bytes) => bytes.toString('hex'))).toEqual([`820261628200827e1388${'78'.repeat(5000)}`, '820163']);
+});
+
 test('in pieces nothing is put together, and no byte is lost', async () => {
   const { client, link } = await withClient('pieces');
   const payload = randomPayload(MIB);

@@ -88,6 +88,12 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
     this.#writeFrame(binary ? OPCODE.binary : OPCODE.text, payload, onSent);
   }
 
+  sendAll(messages: readonly Uint8Array[], options: SendOptions): void {
+    this.#socket.cork();
+    for (const message of messages) this.send(message, options);
+    this.#socket.uncork();
+  }
+
   ping(): void {
     if (this.#phase === 'open') this.#writeFrame(OPCODE.ping, Buffer.alloc(0));
   }
