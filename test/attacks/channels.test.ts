@@ -2,9 +2,11 @@
 import { describe, test } from 'vitest';
 import { checkCases, runCase } from './case.js';
 import { bulkCases, floodCases, idCases, openCases } from './cases/channels.js';
+import { windowCases } from './cases/windows.js';
 import { memory } from './wire.js';
 
 checkCases('I: opening channels', openCases);
+checkCases('I: windows', windowCases);
 checkCases('I: numbers of channels', idCases);
 checkCases('I: EOF and requests', floodCases);
 

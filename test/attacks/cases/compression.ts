@@ -99,7 +99,8 @@ export const compressionCases: readonly Case[] = [
     'W39b a stream split over packets',
     strike,
     6,
-    compressing(OPENSSH, (payload, deflate) => deflate(payload, Z_SYNC_FLUSH).subarray(0, 20)),
+    // In the middle of its one block: behind it only the marks of the flush follow.
+    compressing(OPENSSH, (payload, deflate) => deflate(payload, Z_SYNC_FLUSH).subarray(0, 12)),
   ],
   ['W39b a stream that ends', strike, 6, compressing(OPENSSH, (payload, deflate) => deflate(payload, Z_FINISH))],
   ['W39b no compression where it was agreed on', strike, 6, compressing(OPENSSH, (payload) => payload)],

@@ -2,14 +2,12 @@
 import { getDiffieHellman } from 'node:crypto';
 import { legacy } from '@nacre/core/legacy';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
-import { expect, test } from 'vitest';
-import { concat, str, uint32 } from './bytes.js';
-import { checkCases, type Case, type CaseOptions } from './case.js';
-import { init } from './cases/exchange-values.js';
-import { RawPeer } from './raw-peer.js';
-import { eventually, settle, subject } from './subject.js';
+import { expect } from 'vitest';
+import { concat, str, uint32 } from '../bytes.js';
+import type { Case, CaseOptions } from '../case.js';
+import { init } from './exchange-values.js';
 
-const GROUPS = [
+export const FINITE_FIELDS = [
   ['diffie-hellman-group14-sha256', 'modp14'],
   ['diffie-hellman-group16-sha512', 'modp16'],
   ['diffie-hellman-group18-sha512', 'modp18'],
@@ -41,36 +39,8 @@ function cases(prime: Uint8Array, options: CaseOptions): readonly Case[] {
   ];
 }
 
-for (const [name, group] of GROUPS) {
+export function finiteFieldCases([name, group]: (typeof FINITE_FIELDS)[number]): readonly Case[] {
   const algorithms = { keyExchanges: `+${name}`, rows: [legacy] };
   const options: CaseOptions = { peer: { keyExchange: name }, server: { crypto: idle, algorithms } };
-  checkCases(`D: ${name}`, cases(Uint8Array.from(getDiffieHellman(group).getPrime()), options));
+  return cases(Uint8Array.from(getDiffieHellman(group).getPrime()), options);
 }
-
-test('a power that comes when the connection is over sends nothing more', async () => {
-  let finish: (power: Uint8Array) => void = () => undefined;
-  let isAsked = false;
-  const slow = {
-    ...nodeCrypto,
-    modularPower: () => {
-      isAsked = true;
-      return new Promise<Uint8Array>((resolve) => void (finish = resolve));
-    },
-  };
-  const name = 'diffie-hellman-group14-sha256';
-  const under = await subject({ crypto: slow, algorithms: { keyExchanges: `+${name}` } });
-  const peer = new RawPeer(under.server, { keyExchange: name, leavesExchange: true });
-  peer.flush();
-  peer.send([30], str(Uint8Array.of(2)));
-  await eventually(() => isAsked, 'the first power');
-  const closed = under.server.close();
-  await eventually(() => peer.end !== undefined, 'the end');
-  finish(new Uint8Array(256).fill(3));
-  await settle();
-  finish(new Uint8Array(256).fill(5));
-  await settle();
-  expect([peer.end, peer.afterEnd, under.calls]).toEqual([11, 0, []]);
-  expect(peer.received.map((payload) => payload[0])).not.toContain(31);
-  peer.close();
-  await closed;
-});

@@ -1,10 +1,10 @@
 /** RFC 5656 §4, group D: hostile points of P-384 and P-521. W20. */
 import { keyExchanges } from '@nacre/core';
+import type { CryptoProvider } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
-import { nodeCrypto } from '@nacre/edge/node-crypto';
-import { concat, hex, str } from './bytes.js';
-import { checkCases, type Case, type CaseOptions } from './case.js';
-import { init } from './cases/exchange-values.js';
+import { concat, hex, str } from '../bytes.js';
+import type { Case, CaseOptions } from '../case.js';
+import { init } from './exchange-values.js';
 
 const CURVES = [
   {
@@ -14,9 +14,9 @@ const CURVES = [
   { name: 'ecdh-sha2-nistp521', prime: hex(`01${'ff'.repeat(65)}`) },
 ] as const;
 
-function cases(prime: Uint8Array, point: Uint8Array, options: CaseOptions): readonly Case[] {
+function cases(row: string, prime: Uint8Array, point: Uint8Array, options: CaseOptions): readonly Case[] {
   const { length } = prime;
-  const hostile = (name: string, share: Uint8Array): Case => init(`W20 Q_C ${name}`, str(share), 3, options);
+  const hostile = (name: string, share: Uint8Array): Case => init(`W20 ${row}: Q_C ${name}`, str(share), 3, options);
   return [
     hostile('off the curve', point.with(2 * length, point[2 * length]! ^ 1)),
     hostile('at infinity', Uint8Array.of(0)),
@@ -31,13 +31,12 @@ function cases(prime: Uint8Array, point: Uint8Array, options: CaseOptions): read
   ];
 }
 
-for (const { name, prime } of CURVES) {
-  const { share } = await keyExchanges[name].initiate(noble);
-  for (const crypto of [noble, nodeCrypto]) {
-    const options: CaseOptions = {
-      peer: { keyExchange: name },
-      server: { crypto, algorithms: { keyExchanges: `+${name}` } },
-    };
-    checkCases(`D: ${name} and ${crypto.name}`, cases(prime, share, options));
-  }
+/** For a server with this provider. */
+export async function largerCurveCases(crypto: CryptoProvider): Promise<readonly Case[]> {
+  const rows = CURVES.map(async ({ name, prime }) => {
+    const { share } = await keyExchanges[name].initiate(noble);
+    const server = { crypto, algorithms: { keyExchanges: `+${name}` } };
+    return cases(name, prime, share, { peer: { keyExchange: name }, server });
+  });
+  return (await Promise.all(rows)).flat();
 }
