@@ -7,6 +7,7 @@ import { mlkem768 } from './node-crypto/ml-kem-768.js';
 import { modularPower } from './node-crypto/modular-power.js';
 import { ed25519, nistSignature, rsa } from './node-crypto/signature.js';
 import { plainBytes } from './node-crypto/plain-bytes.js';
+import { release } from './node-crypto/release.js';
 
 const TAG_LENGTH = 16;
 
@@ -28,7 +29,9 @@ class AesGcm implements Aead {
     const end = packet.length - TAG_LENGTH;
     const cipher = createCipheriv(this.#name, this.#key, nonce, GCM_OPTIONS);
     cipher.setAAD(packet.subarray(0, aadLength));
-    packet.set(cipher.update(packet.subarray(aadLength, end)), aadLength);
+    const sealed = cipher.update(packet.subarray(aadLength, end));
+    packet.set(sealed, aadLength);
+    release(sealed);
     cipher.final();
     packet.set(cipher.getAuthTag(), end);
   }
@@ -53,7 +56,9 @@ function aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher {
   const cipher = createCipheriv(`aes-${key.length * 8}-ctr`, key, counter);
   return {
     apply: (bytes) => {
-      bytes.set(cipher.update(bytes));
+      const result = cipher.update(bytes);
+      bytes.set(result);
+      release(result);
     },
   };
 }
