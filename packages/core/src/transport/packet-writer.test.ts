@@ -43,3 +43,11 @@ test('a chunk that comes back while packets are sealed does not take their place
   writer.reuse(first);
   expect(payloadOf(writer.take())).toEqual(LARGE);
 });
+
+test('of two chunks that come back one after another, both are used again', () => {
+  const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
+  const chunks = [writePacket(writer, LARGE), writePacket(writer, LARGE)];
+  for (const chunk of chunks) writer.reuse(chunk);
+  const next = [writePacket(writer, LARGE), writePacket(writer, LARGE)];
+  expect(next.map(({ buffer }) => buffer)).toEqual(chunks.map(({ buffer }) => buffer));
+});

@@ -146,7 +146,7 @@ export class PacketWriter implements OutgoingBytes {
   reuse(chunk: Uint8Array): void {
     if (chunk.length < LEAST_REUSED) return;
     const memory = new Uint8Array(chunk.buffer);
-    if (this.#start === 0) this.#writer.bytes = memory;
+    if (this.#start === 0 && this.#writer.bytes.length === 0) this.#writer.bytes = memory;
     else this.#spare = memory;
   }
 }
