@@ -33,9 +33,9 @@ export class ResumeFault extends Error {
   override readonly name = 'ResumeFault';
 }
 
-/** A DATA command in memory of its own. */
-export function encodeData(data: Uint8Array): Uint8Array<ArrayBuffer> {
-  return encodeArray(TAG.DATA, data);
+/** A DATA command in memory of its own, or in `into`, which is as long as it. */
+export function encodeData(data: Uint8Array, into?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return encodeArray(TAG.DATA, data, into);
 }
 
 export function encodeConnectSuccess(sid: string): Uint8Array<ArrayBuffer> {
@@ -54,8 +54,11 @@ export function encodeLongArrays(): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(TAG.LONG_ARRAYS >>> 8, TAG.LONG_ARRAYS & 0xff);
 }
 
-function encodeArray(tag: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const command = new Uint8Array(ARRAY_HEADER_LENGTH + data.length);
+function encodeArray(
+  tag: number,
+  data: Uint8Array,
+  command: Uint8Array<ArrayBuffer> = new Uint8Array(ARRAY_HEADER_LENGTH + data.length),
+): Uint8Array<ArrayBuffer> {
   command[1] = tag;
   writeUint32(command, TAG_LENGTH, data.length);
   command.set(data, ARRAY_HEADER_LENGTH);

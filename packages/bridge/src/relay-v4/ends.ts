@@ -7,7 +7,7 @@ export interface MessageLink {
   readonly bufferedAmount: number;
   /** Tells what comes from here on, and at once what has been already; called once. */
   listen(receiver: LinkReceiver): void;
-  /** A message each, which leave together where the platform can do that. The memory stays as it is. */
+  /** A message each, which leave together where the platform can do that. The memory stays as it is as long as any of it waits here. */
   send(commands: readonly Uint8Array<ArrayBuffer>[]): void;
   /** Ends it behind what was sent, and reads on until the peer has answered. */
   close(code: number, reason?: string): void;

@@ -1,8 +1,12 @@
 /** What was sent and not yet acknowledged, ready to be sent again: a window of the stream, by absolute positions. */
-import { ARRAY_HEADER_LENGTH, encodeData, ResumeFault } from './commands.js';
+import { ARRAY_HEADER_LENGTH, encodeData, LONG_ARRAY_LENGTH, MAX_COMMAND_LENGTH, ResumeFault } from './commands.js';
 
 /** What a command takes beside its data, in bytes. */
 const COMMAND_COST = 128;
+
+/** Memory of long commands that are done with, for those that follow: new memory is filled with zeros first, which costs more than the copy. */
+const free: Uint8Array<ArrayBuffer>[] = [];
+const MAX_FREE = 32;
 
 export class ReplayBuffer {
   /** DATA commands in order; the first may begin before `#start`. */
@@ -33,7 +37,8 @@ export class ReplayBuffer {
   append(bytes: Uint8Array, arrayLength: number): Uint8Array<ArrayBuffer>[] {
     const added: Uint8Array<ArrayBuffer>[] = [];
     for (let offset = 0; offset < bytes.length; offset += arrayLength) {
-      added.push(encodeData(bytes.subarray(offset, offset + arrayLength)));
+      const data = bytes.subarray(offset, offset + arrayLength);
+      added.push(encodeData(data, data.length === LONG_ARRAY_LENGTH ? free.pop() : undefined));
     }
     this.#commands.push(...added);
     this.#end += bytes.length;
@@ -43,9 +48,10 @@ export class ReplayBuffer {
   /**
    * Forgets everything before `position`.
    *
+   * @param haveLeft whether nothing of it waits in a link any more
    * @throws ResumeFault when that was never sent, or is forgotten already
    */
-  acknowledge(position: number): void {
+  acknowledge(position: number, haveLeft: boolean): void {
     if (position > this.#end) throw new ResumeFault(`${position} bytes acknowledged of ${this.#end} sent`);
     if (position < this.#start) throw new ResumeFault(`${position} bytes acknowledged after ${this.#start}`);
     this.#start = position;
@@ -54,6 +60,8 @@ export class ReplayBuffer {
       if (command === undefined || this.#base + dataLength(command) > position) break;
       this.#base += dataLength(command);
       this.#done += 1;
+      // Security: a peer may acknowledge what it was not sent yet, and then gets no bytes of another session instead.
+      if (haveLeft && command.length === MAX_COMMAND_LENGTH && free.length < MAX_FREE) free.push(command);
     }
     if (this.#done > 16 && this.#done * 2 > this.#commands.length) {
       this.#commands = this.#commands.slice(this.#done);

@@ -133,7 +133,7 @@ export class ResumableSession implements StreamReceiver {
    * @throws ResumeFault
    */
   acknowledge(position: number): void {
-    this.#replay.acknowledge(position);
+    this.#replay.acknowledge(position, false);
   }
 
   /** Goes on over `link`, given paused. One that is there already is dropped: it is half dead, or the peer would not be here. */
@@ -268,7 +268,7 @@ export class ResumableSession implements StreamReceiver {
     if (this.#expects === undefined && command.name === 'DATA') {
       this.#deliver(link, command.data);
     } else if (this.#expects === undefined && command.name === 'ACK') {
-      this.#replay.acknowledge(command.position);
+      this.#replay.acknowledge(command.position, link.bufferedAmount === 0);
       this.#givenUp = 0;
       if (this.#replay.cost <= (this.#options.replayLimit ?? REPLAY_LIMIT) / 2) this.#stream.resume();
     } else if (this.#expects === undefined && command.name === 'LONG_ARRAYS') {
@@ -294,7 +294,7 @@ export class ResumableSession implements StreamReceiver {
       this.#options.onSid?.(command.sid);
       this.#tellLength(link);
     } else if (command.name === 'RECONNECT_SUCCESS') {
-      this.#replay.acknowledge(command.position);
+      this.#replay.acknowledge(command.position, false);
       this.#sendHeld(link);
       if (this.#hasRoom) this.#stream.resume();
     }

@@ -121,7 +121,7 @@ test('a cut behind every single byte of an exchange, in either direction: frame 
 }, 20_000);
 
 test('any data, any cuts: what arrives is what was sent', async () => {
-  const chunks = fc.array(fc.nat(40_000), { maxLength: 8 });
+  const chunks = fc.array(fc.nat(80_000), { maxLength: 8 });
   const cut = fc.record({ up: fc.integer({ min: 60, max: 60_000 }), down: fc.integer({ min: 60, max: 60_000 }) });
   await fc.assert(
     fc.asyncProperty(chunks, chunks, fc.array(cut, { maxLength: 8 }), async (ups, downs, cuts) => {

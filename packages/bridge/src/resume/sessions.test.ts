@@ -18,7 +18,6 @@ import {
   encodeReconnectSuccess,
   LONG_ARRAY_LENGTH,
 } from '../relay-v4/commands.js';
-import { ReplayBuffer } from '../relay-v4/replay-buffer.js';
 import { createSessions, GRACE, type Sessions, type SessionsOptions } from './sessions.js';
 
 const hex = (command: Uint8Array): string => Buffer.from(command).toString('hex');
@@ -324,26 +323,4 @@ test('an invented id attaches nothing', async () => {
   const { sessions } = await open();
   expect(sessions.has('A'.repeat(43))).toBe(false);
   expect(sessions.attach(simulateWire().server, 'A'.repeat(43), 0)).toBe(false);
-});
-
-test('positions of the replay buffer are those of the stream, wherever it is cut', () => {
-  const buffer = new ReplayBuffer();
-  const payload = randomPayload(100 * KIB);
-  for (let offset = 0; offset < payload.length; offset += 10 * KIB)
-    buffer.append(payload.subarray(offset, offset + 10 * KIB), 4 * KIB);
-  for (const position of [0, 1, 10 * KIB, 10 * KIB + 1, 99 * KIB, 100 * KIB]) {
-    buffer.acknowledge(position);
-    const held = Buffer.concat(buffer.replay().map((command) => command.subarray(6)));
-    expect(held.equals(payload.subarray(position))).toBe(true);
-    expect(buffer.length).toBe(payload.length - position);
-  }
-});
-
-test('bytes written one at a time count with what each of them takes', () => {
-  const buffer = new ReplayBuffer();
-  for (let count = 0; count < 1000; count++) buffer.append(Buffer.of(count & 0xff), KIB);
-  expect(buffer.length).toBe(1000);
-  expect(buffer.cost).toBeGreaterThan(100_000);
-  buffer.acknowledge(1000);
-  expect(buffer.cost).toBe(0);
 });

@@ -1,0 +1,99 @@
+/** What is kept for a peer, by the positions of the stream. Its memory is used again, and never while somebody may still read it. */
+import { expect, test } from 'vitest';
+import { randomPayload } from '../testing/sockets.js';
+import { encodeAck, encodeData, encodeLongArrays, LONG_ARRAY_LENGTH } from './commands.js';
+import type { LinkReceiver, MessageLink, StreamReceiver } from './ends.js';
+import { ReplayBuffer } from './replay-buffer.js';
+import { ResumableSession } from './session.js';
+
+const KIB = 1024;
+const array = (byte: number): Uint8Array => new Uint8Array(LONG_ARRAY_LENGTH).fill(byte);
+
+/** A session whose link sends nothing by itself: it shows what would be sent. */
+function sessionOn(bufferedAmount: number): { stream: StreamReceiver; peer: LinkReceiver; sent: Uint8Array[] } {
+  const sent: Uint8Array[] = [];
+  const ends: { stream?: StreamReceiver; peer?: LinkReceiver } = {};
+  const nothing = (): void => undefined;
+  const stream = {
+    listen: (receiver: StreamReceiver) => void (ends.stream = receiver),
+    deliver: () => true,
+    pause: nothing,
+    resume: nothing,
+    finish: () => Promise.resolve(),
+    abort: nothing,
+  };
+  const link: MessageLink = {
+    isOpen: true,
+    bufferedAmount,
+    listen: (receiver) => void (ends.peer = receiver),
+    send: (commands) => void sent.push(...commands),
+    close: nothing,
+    terminate: nothing,
+    pause: nothing,
+    resume: nothing,
+  };
+  new ResumableSession(stream, { onLost: nothing, schedule: () => nothing }).attach(link, {});
+  if (ends.stream === undefined || ends.peer === undefined) throw new Error('nobody listens');
+  ends.peer.message(encodeLongArrays());
+  sent.length = 0;
+  return { stream: ends.stream, peer: ends.peer, sent };
+}
+
+test('positions of the replay buffer are those of the stream, wherever it is cut', () => {
+  const buffer = new ReplayBuffer();
+  const payload = randomPayload(200 * KIB);
+  for (let offset = 0; offset < payload.length; offset += 70 * KIB)
+    buffer.append(payload.subarray(offset, offset + 70 * KIB), LONG_ARRAY_LENGTH);
+  for (const position of [0, 1, 70 * KIB, 70 * KIB + 1, 199 * KIB, 200 * KIB]) {
+    buffer.acknowledge(position, true);
+    const held = Buffer.concat(buffer.replay().map((command) => command.subarray(6)));
+    expect(held.equals(payload.subarray(position))).toBe(true);
+    expect(buffer.length).toBe(payload.length - position);
+  }
+});
+
+test('bytes written one at a time count with what each of them takes', () => {
+  const buffer = new ReplayBuffer();
+  for (let count = 0; count < 1000; count++) buffer.append(Buffer.of(count & 0xff), KIB);
+  expect(buffer.length).toBe(1000);
+  expect(buffer.cost).toBeGreaterThan(100_000);
+  buffer.acknowledge(1000, true);
+  expect(buffer.cost).toBe(0);
+});
+
+test('a long command that was acknowledged gives its memory to the next one', () => {
+  const buffer = new ReplayBuffer();
+  const [first] = buffer.append(array(1), LONG_ARRAY_LENGTH);
+  buffer.acknowledge(LONG_ARRAY_LENGTH, true);
+  const [second] = buffer.append(array(2), LONG_ARRAY_LENGTH);
+  expect(second?.buffer).toBe(first?.buffer);
+  expect(second).toEqual(encodeData(array(2)));
+  expect(buffer.replay()).toEqual([encodeData(array(2))]);
+});
+
+test('one that is acknowledged in part, or short, keeps its memory', () => {
+  const buffer = new ReplayBuffer();
+  const [long, short] = buffer.append(new Uint8Array(LONG_ARRAY_LENGTH + 10), LONG_ARRAY_LENGTH);
+  buffer.acknowledge(LONG_ARRAY_LENGTH - 1, true);
+  const [other] = buffer.append(array(2), LONG_ARRAY_LENGTH);
+  expect(other?.buffer).not.toBe(long?.buffer);
+  buffer.acknowledge(LONG_ARRAY_LENGTH + 10, false);
+  const [another] = buffer.append(array(3), LONG_ARRAY_LENGTH);
+  expect(another?.buffer).not.toBe(short?.buffer);
+});
+
+test.each([
+  { name: 'where nothing waits in the link, another session takes the memory', bufferedAmount: 0, isShared: true },
+  {
+    name: 'a peer that acknowledges what waits in its link gets no bytes of another session',
+    bufferedAmount: 1,
+    isShared: false,
+  },
+])('$name', ({ bufferedAmount, isShared }) => {
+  const [one, other] = [sessionOn(bufferedAmount), sessionOn(0)];
+  one.stream.data(array(1));
+  one.peer.message(encodeAck(LONG_ARRAY_LENGTH));
+  other.stream.data(array(2));
+  expect(other.sent).toEqual([encodeData(array(2))]);
+  expect(one.sent[0]?.buffer === other.sent[0]?.buffer).toBe(isShared);
+});
