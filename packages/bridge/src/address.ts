@@ -1,6 +1,5 @@
 /** `[HOST:]PORT` as people write it, with IPv6 hosts in brackets (RFC 3986 §3.2.2), and `unix:PATH`. */
-import { BridgeError } from './bridge-error.js';
-import { EXIT } from './exit-codes.js';
+import { usageError } from './bridge-error.js';
 
 export interface ListenAddress {
   readonly host: string;
@@ -20,9 +19,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const match = /^(?:(?:\[(?<v6>[0-9a-fA-F:.]+(?:%\w+)?)\]|(?<name>[^:[\]\s]+)):)?(?<port>\d{1,5})$/.exec(text);
   const port = Number(match?.groups?.['port'] ?? Number.NaN);
   if (!(port <= MAX_PORT)) {
-    throw new BridgeError(
-      'usage',
-      EXIT.usage,
+    throw usageError(
       `"${text}" is not an address to listen on`,
       'give it as PORT, HOST:PORT, [IPV6]:PORT or unix:PATH',
     );

@@ -1,5 +1,5 @@
 /** The one error this package throws: which step failed, why, and what to try next, on one line. */
-import type { ExitCode } from './exit-codes.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 
 export type Step =
   | 'usage'
@@ -36,6 +36,11 @@ export class BridgeError extends Error {
   withNext(command: string): BridgeError {
     return new BridgeError(this.step, this.exitCode, this.#detail, `${this.#hint}; next: ${command}`, this.cause);
   }
+}
+
+/** A flag, a file or a value that cannot be used as it is. */
+export function usageError(detail: string, hint: string, cause?: unknown): BridgeError {
+  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }
 
 /**

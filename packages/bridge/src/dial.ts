@@ -2,7 +2,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
-import { BridgeError, type Step } from './bridge-error.js';
+import { BridgeError, usageError, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 import { explainConnectError, explainRefusal, explainTimeout } from './dial-failure.js';
 import { keepBeating } from './heartbeat.js';
@@ -57,9 +57,7 @@ const PONG_TIMEOUT = 20_000;
 export function parseTarget(text: string | URL): URL {
   const url = URL.canParse(String(text)) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:')) {
-    throw new BridgeError(
-      'usage',
-      EXIT.usage,
+    throw usageError(
       `"${String(text)}" is not a WebSocket URL`,
       url !== undefined && /^https?:$/.test(url.protocol)
         ? `try ${url.href.replace(/^http/, 'ws')}`
@@ -67,12 +65,7 @@ export function parseTarget(text: string | URL): URL {
     );
   }
   if (url.hash !== '') {
-    throw new BridgeError(
-      'usage',
-      EXIT.usage,
-      'a WebSocket URL has no #fragment',
-      `try ${url.href.slice(0, url.href.indexOf('#'))}`,
-    );
+    throw usageError('a WebSocket URL has no #fragment', `try ${url.href.slice(0, url.href.indexOf('#'))}`);
   }
   return url;
 }
@@ -205,9 +198,7 @@ function openLink(response: IncomingMessage, socket: Socket, head: Buffer, speak
 
 function assertToken(token: string | undefined): void {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return;
-  throw new BridgeError(
-    'usage',
-    EXIT.usage,
+  throw usageError(
     'the token has blanks or characters that a header cannot carry',
     'check the file or variable it comes from',
   );

@@ -1,8 +1,7 @@
 /** RFC 9110 §5: header fields that go along with an upgrade, out of flags, files and commands. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { BridgeError } from './bridge-error.js';
-import { EXIT } from './exit-codes.js';
+import { usageError } from './bridge-error.js';
 
 /** Where header fields come from; later ones win. */
 export interface HeaderSources {
@@ -44,8 +43,8 @@ function lines(text: string): readonly string[] {
 function parseHeader(line: string, source: string): readonly [string, string] {
   const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\t]*?)[ \t]*$/.exec(line) ?? [];
   // Security: the line is not repeated, for it may hold a secret.
-  if (name === '') throw usage(`${source} has a line that is no header field`, 'write it as Name: value');
-  if (RESERVED.test(name)) throw usage(`${source} may not set ${name}`, 'leave it out; the handshake sets it');
+  if (name === '') throw usageError(`${source} has a line that is no header field`, 'write it as Name: value');
+  if (RESERVED.test(name)) throw usageError(`${source} may not set ${name}`, 'leave it out; the handshake sets it');
   return [name.toLowerCase(), value];
 }
 
@@ -53,7 +52,7 @@ function parseHeader(line: string, source: string): readonly [string, string] {
 function basicHeader(text: string): readonly [string, string] {
   const pair = text.trim();
   if (!/^[^:\r\n]+:[^\r\n]*$/.test(pair))
-    throw usage('--basic-file does not hold USER:PASSWORD', 'write it in one line');
+    throw usageError('--basic-file does not hold USER:PASSWORD', 'write it in one line');
   return ['authorization', `Basic ${Buffer.from(pair).toString('base64')}`];
 }
 
@@ -61,7 +60,7 @@ async function readText(flag: string, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw usage(`the file ${file} of ${flag} cannot be read`, 'check its name and who may read it', error);
+    throw usageError(`the file ${file} of ${flag} cannot be read`, 'check its name and who may read it', error);
   }
 }
 
@@ -71,13 +70,9 @@ function runCommand(command: string): Promise<string> {
     // Its standard error is the user's to see; what it prints is not.
     const child = execFile('/bin/sh', ['-c', command], options, (error, stdout) => {
       if (error === null) resolve(stdout);
-      else reject(usage('--header-command failed', 'run it by hand and look at what it prints', error));
+      else reject(usageError('--header-command failed', 'run it by hand and look at what it prints', error));
     });
     child.stdin?.end();
     child.stderr?.pipe(process.stderr, { end: false });
   });
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }

@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { BridgeError } from '../bridge-error.js';
+import { usageError } from '../bridge-error.js';
 import { parseTarget } from '../dial.js';
 import { shownUrl } from '../doctor/refer-to-doctor.js';
-import { EXIT } from '../exit-codes.js';
 import { proxyFor } from '../net/proxy-environment.js';
 import { readHeaders } from '../request-headers.js';
 import type { LineOptions } from '../resume/line.js';
@@ -54,7 +53,7 @@ export function dialFlags(command: Command): Command {
 /** @throws BridgeError with exit code 64 */
 export async function dialOptions(url: string, flags: DialFlags): Promise<LineOptions & { readonly url: URL }> {
   const { ca, cert, key, header, headerFile, headerCommand, basicFile } = flags;
-  if ((cert === undefined) !== (key === undefined)) throw usage('--cert and --key go together', 'give both');
+  if ((cert === undefined) !== (key === undefined)) throw usageError('--cert and --key go together', 'give both');
   const target = parseTarget(url);
   const [caText, certText, keyText] = await Promise.all([
     readPem('--ca', ca),
@@ -117,7 +116,7 @@ async function readToken(token: string | undefined, file: string | undefined): P
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    throw usage(`the token file ${file} cannot be read`, 'check its name and who may read it', error);
+    throw usageError(`the token file ${file} cannot be read`, 'check its name and who may read it', error);
   }
 }
 
@@ -125,12 +124,8 @@ async function readToken(token: string | undefined, file: string | undefined): P
 export async function readPem(flag: string, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw usage(`the file ${file} of ${flag} cannot be read`, 'check its name and who may read it', error);
+    throw usageError(`the file ${file} of ${flag} cannot be read`, 'check its name and who may read it', error);
   });
   if (text.includes('-----BEGIN ')) return text;
-  throw usage(`the file ${file} of ${flag} is not PEM`, 'its first line is -----BEGIN …-----');
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
+  throw usageError(`the file ${file} of ${flag} is not PEM`, 'its first line is -----BEGIN …-----');
 }

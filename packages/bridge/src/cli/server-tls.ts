@@ -1,8 +1,7 @@
 /** `--cert`, `--key` and `--ca` of a server: read as it starts, and again at each SIGHUP. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { BridgeError } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { usageError } from '../bridge-error.js';
 import type { ServerTls } from '../http/http-server.js';
 import type { Log } from '../log.js';
 import { readPem } from './dial-flags.js';
@@ -17,7 +16,7 @@ export interface ServerTlsFlags {
 /** @throws BridgeError with exit code 64, also when the files do not belong together */
 export async function readServerTls(flags: ServerTlsFlags): Promise<ServerTls | undefined> {
   if (flags.cert === undefined && flags.key === undefined) {
-    if (flags.ca !== undefined) throw usage('--ca needs --cert and --key', 'give all three');
+    if (flags.ca !== undefined) throw usageError('--ca needs --cert and --key', 'give all three');
     return undefined;
   }
   const [cert, key, ca] = await Promise.all([
@@ -25,16 +24,16 @@ export async function readServerTls(flags: ServerTlsFlags): Promise<ServerTls | 
     readPem('--key', flags.key),
     readPem('--ca', flags.ca),
   ]);
-  if (cert === undefined || key === undefined) throw usage('--cert and --key go together', 'give both');
+  if (cert === undefined || key === undefined) throw usageError('--cert and --key go together', 'give both');
   try {
     createSecureContext({ cert, key, ...(ca === undefined ? {} : { ca }) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw usage(`the files of --cert, --key or --ca cannot be used: ${reason}`, lookAt(flags), error);
+    throw usageError(`the files of --cert, --key or --ca cannot be used: ${reason}`, lookAt(flags), error);
   }
   // OpenSSL compares the two only where they are of the same kind.
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
-    throw usage('the key of --key is not that of the certificate of --cert', lookAt(flags));
+    throw usageError('the key of --key is not that of the certificate of --cert', lookAt(flags));
   return { cert, key, ca };
 }
 
@@ -66,11 +65,7 @@ export async function rereadServerTls(
 ): Promise<ServerTls | undefined> {
   const next = await readServerTls(flags);
   if ((next === undefined) !== (running === undefined) || (next?.ca === undefined) !== (running?.ca === undefined)) {
-    throw usage('--cert, --key and --ca cannot come or go while the port is open', 'start it again');
+    throw usageError('--cert, --key and --ca cannot come or go while the port is open', 'start it again');
   }
   return next;
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }

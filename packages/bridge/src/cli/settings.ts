@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
-import { BridgeError, systemCode } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { systemCode, usageError } from '../bridge-error.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,15 +30,15 @@ export function readSettings(words: readonly string[], environment: Environment)
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (!named && systemCode(error) === 'ENOENT') return {};
-    throw usage(`the config file ${file} cannot be read`, 'check its name and who may read it', error);
+    throw usageError(`the config file ${file} cannot be read`, 'check its name and who may read it', error);
   }
   try {
     const settings: unknown = JSON.parse(text);
     if (isRecord(settings)) return settings;
   } catch (error) {
-    throw usage(`the config file ${file} is not JSON`, `check it with: node -p "require('${file}')"`, error);
+    throw usageError(`the config file ${file} is not JSON`, `check it with: node -p "require('${file}')"`, error);
   }
-  throw usage(`the config file ${file} is not a JSON object`, 'write {"serve": {"listen": "8022"}}');
+  throw usageError(`the config file ${file} is not a JSON object`, 'write {"serve": {"listen": "8022"}}');
 }
 
 /**
@@ -91,7 +90,7 @@ function settingsOf(program: Command, command: Command, settings: Settings): Rea
     general.find(([name]) => !known.has(name)) ??
     special.find(([name]) => command.options.every((option) => flagName(option) !== name));
   if (unknown) {
-    throw usage(`the config file has an unknown flag "${unknown[0]}"`, 'write it as in --help, without dashes');
+    throw usageError(`the config file has an unknown flag "${unknown[0]}"`, 'write it as in --help, without dashes');
   }
   return new Map([...general, ...special]);
 }
@@ -101,14 +100,14 @@ function parseValue(option: Option, value: unknown, source: 'env' | 'config'): u
   if (!option.required && !option.optional) {
     const isOn = value === true || value === 'true' || value === '1';
     if (!isOn && value !== false && value !== 'false' && value !== '0')
-      throw usage(`${where} is neither true nor false`, 'write true or false');
+      throw usageError(`${where} is neither true nor false`, 'write true or false');
     return option.negate ? !isOn : isOn;
   }
   const parts = Array.isArray(value) ? value : [value];
   let parsed: unknown = option.defaultValue;
   for (const part of parts) {
     if (typeof part !== 'string' && typeof part !== 'number') {
-      throw usage(`${where} has a wrong value`, 'write a string, a number, or a list of them');
+      throw usageError(`${where} has a wrong value`, 'write a string, a number, or a list of them');
     }
     parsed = parsePart(option, String(part), parsed, where);
   }
@@ -120,7 +119,7 @@ function parsePart(option: Option, part: string, before: unknown, where: string)
     return option.parseArg ? option.parseArg(part, before) : part;
   } catch (error) {
     // What commander says of a wrong value is a sentence for people.
-    throw usage(`${where} has a wrong value`, error instanceof Error ? error.message : 'look at --help', error);
+    throw usageError(`${where} has a wrong value`, error instanceof Error ? error.message : 'look at --help', error);
   }
 }
 
@@ -136,8 +135,4 @@ function flagName(option: Option): string {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }

@@ -3,8 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { formatOpenSshKeyFile, generateKey } from '@nacre/core/keys';
 import { fingerprint, formatPublicKey } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
-import { BridgeError, systemCode } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { systemCode, usageError } from '../bridge-error.js';
 
 /** The names that ssh-keygen has for them. */
 const TYPES = {
@@ -31,7 +30,7 @@ export async function keygen({ file, type, bits, comment, passphrase }: KeygenOp
   const name = keyTypeName(type, bits);
   const size = type === 'rsa' && bits !== undefined ? { bits } : {};
   const key = await generateKey(name, { comment, crypto: nodeCrypto, ...size }).catch((error: unknown) => {
-    throw usage(error instanceof Error ? error.message : 'no such key', 'leave --bits out', error);
+    throw usageError(error instanceof Error ? error.message : 'no such key', 'leave --bits out', error);
   });
   const text = await formatOpenSshKeyFile(key, passphrase === undefined ? {} : { passphrase });
   const publicKey = formatPublicKey({ type: key.type, blob: key.publicKey, comment });
@@ -49,20 +48,16 @@ function keyTypeName(type: KeygenOptions['type'], bits: number | undefined): Par
   const sizes = new Map(Object.entries(TYPES[type]));
   const name = sizes.get(String(bits ?? 256));
   if (name !== undefined) return name;
-  throw usage(`${type} keys have no ${bits ?? 0} bits`, `choose ${[...sizes.keys()].join(', ')}`);
+  throw usageError(`${type} keys have no ${bits ?? 0} bits`, `choose ${[...sizes.keys()].join(', ')}`);
 }
 
 async function create(file: string, text: string, mode: number): Promise<void> {
   await writeFile(file, text, { mode, flag: 'wx' }).catch((error: unknown) => {
     const exists = systemCode(error) === 'EEXIST';
-    throw usage(
+    throw usageError(
       exists ? `${file} exists already` : `${file} cannot be written: ${systemCode(error) ?? 'unknown reason'}`,
       exists ? 'choose another file, or move it away' : 'check that its folder exists and is yours',
       error,
     );
   });
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }

@@ -1,7 +1,6 @@
 /** Where a link leads to: `HOST:PORT` or `unix:PATH`, as flags and paths of URLs write it. */
 import { isIP, isIPv6 } from 'node:net';
-import { BridgeError } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { usageError } from '../bridge-error.js';
 
 export type Destination =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -21,12 +20,7 @@ export function parseDestination(text: string): Destination {
   }
   const destination = parseHostPort(text);
   if (destination !== undefined) return destination;
-  throw new BridgeError(
-    'usage',
-    EXIT.usage,
-    `"${text}" is not a target`,
-    'give it as HOST:PORT, [IPV6]:PORT or unix:/PATH',
-  );
+  throw usageError(`"${text}" is not a target`, 'give it as HOST:PORT, [IPV6]:PORT or unix:/PATH');
 }
 
 /** Undefined for what is none. */

@@ -1,7 +1,6 @@
 /** RFC 4632 §3.1 and RFC 4291 §2.3: lists of networks, and which addresses are in them. */
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { BridgeError } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { usageError } from '../bridge-error.js';
 
 export interface Networks {
   /** Whether the address, an IPv4 address written as IPv6 included, is in one of them; false for what is no address. */
@@ -30,12 +29,7 @@ export function isNetwork(text: string): boolean {
 
 function addNetwork(list: BlockList, text: string): void {
   if (!isNetwork(text)) {
-    throw new BridgeError(
-      'usage',
-      EXIT.usage,
-      `"${text}" is not a network`,
-      'give an address or ADDRESS/PREFIX, like 10.0.0.0/8 or ::1',
-    );
+    throw usageError(`"${text}" is not a network`, 'give an address or ADDRESS/PREFIX, like 10.0.0.0/8 or ::1');
   }
   const { address, prefix } = splitNetwork(text);
   list.addSubnet(address, prefix, isIPv4(address) ? 'ipv4' : 'ipv6');

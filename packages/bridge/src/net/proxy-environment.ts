@@ -1,7 +1,6 @@
 /** HTTPS_PROXY and NO_PROXY, as curl and most programs read them: which proxy, if any, a URL goes through. */
 import { isIP } from 'node:net';
-import { BridgeError } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { usageError } from '../bridge-error.js';
 import { isNetwork, parseNetworks } from './networks.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,12 +19,7 @@ export function proxyFor(url: URL, environment: Environment): URL | undefined {
   const proxy = URL.canParse(full) ? new URL(full) : undefined;
   if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
   // Security: the value is not repeated, for it may hold a password.
-  throw new BridgeError(
-    'usage',
-    EXIT.usage,
-    `${name} is not an HTTP proxy`,
-    'give it as http://HOST:PORT, or unset it',
-  );
+  throw usageError(`${name} is not an HTTP proxy`, 'give it as http://HOST:PORT, or unset it');
 }
 
 function isExempt(url: URL, list: string): boolean {

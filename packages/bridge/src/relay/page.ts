@@ -4,8 +4,7 @@ import { realpath, stat } from 'node:fs/promises';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream';
-import { BridgeError } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { usageError } from '../bridge-error.js';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -65,9 +64,7 @@ export function securityHeaders(policy: string): OutgoingHttpHeaders {
 /** @throws BridgeError when the directory holds no page */
 export async function assertPage(directory: string): Promise<void> {
   if ((await findFile(directory, '/')) !== undefined) return;
-  throw new BridgeError(
-    'usage',
-    EXIT.usage,
+  throw usageError(
     `there is no index.html in ${directory}`,
     'build the page first, or name the directory it was built to',
   );

@@ -1,7 +1,6 @@
 /** Which targets the paths of URLs may name: never any, only what the operator has listed. */
 import { isIP } from 'node:net';
-import { BridgeError } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { usageError } from '../bridge-error.js';
 import { isNetwork, parseNetworks, type Networks } from '../net/networks.js';
 import type { TcpDestination } from '../net/destination.js';
 
@@ -48,9 +47,7 @@ function parseEntry(text: string): Entry {
       return { port, matchesName: nameMatcher(name), network: undefined };
     }
   }
-  throw new BridgeError(
-    'usage',
-    EXIT.usage,
+  throw usageError(
     `"${text}" is not an allowed target`,
     'give HOST:PORT, *.SUFFIX:PORT, ADDRESS/PREFIX:PORT or [IPV6]/PREFIX:PORT',
   );

@@ -1,7 +1,6 @@
 /** The lists of a gateway as they are looked up at each visit: whole, so that a reload changes all of it or nothing. */
 import { formatHost, isLoopback, type ListenAddress } from '../address.js';
-import { BridgeError } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { usageError } from '../bridge-error.js';
 import { allowLists, hostsOf, type AllowLists } from '../http/access.js';
 import type { ServerTls } from '../http/http-server.js';
 import type { Destination } from '../net/destination.js';
@@ -55,10 +54,10 @@ const MIN_TOKEN_LENGTH = 32;
 export function createSetting(lists: ServeLists, { listen, to, port, freshToken }: SettingBase): Setting {
   const allowed = parseAllowedDestinations(lists.allowTargets ?? []);
   if (to === undefined && allowed.isEmpty) {
-    throw usage('there is no target', 'give --to HOST:PORT, or list what paths may name with --allow-target');
+    throw usageError('there is no target', 'give --to HOST:PORT, or list what paths may name with --allow-target');
   }
   if (lists.token === false && !isLocal(listen)) {
-    throw usage('--no-token is for loopback only', 'listen on 127.0.0.1, or leave --no-token out');
+    throw usageError('--no-token is for loopback only', 'listen on 127.0.0.1, or leave --no-token out');
   }
   if (typeof lists.token === 'string') assertToken(lists.token);
   const own = listen.path === undefined ? hostsOf(formatHost(listen.host), port) : [];
@@ -74,16 +73,13 @@ export function createSetting(lists: ServeLists, { listen, to, port, freshToken 
 
 function assertToken(token: string): void {
   const make = 'make one with: openssl rand -hex 32';
-  if (!/^[\x21-\x7e]*$/.test(token)) throw usage('the token has blanks or characters that a header cannot carry', make);
+  if (!/^[\x21-\x7e]*$/.test(token))
+    throw usageError('the token has blanks or characters that a header cannot carry', make);
   if (token.length < MIN_TOKEN_LENGTH)
-    throw usage(`the token has ${token.length} characters, of at least ${MIN_TOKEN_LENGTH}`, make);
+    throw usageError(`the token has ${token.length} characters, of at least ${MIN_TOKEN_LENGTH}`, make);
 }
 
 /** Whom a Unix socket lets in is said by its permissions. */
 function isLocal({ host, path }: ListenAddress): boolean {
   return path !== undefined || isLoopback(host);
-}
-
-function usage(detail: string, hint: string): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint);
 }

@@ -1,7 +1,6 @@
 /** ssh_config(5): the block that makes `ssh HOST` go over a WebSocket, with the host's key pinned inside it. */
-import { BridgeError } from '../bridge-error.js';
+import { usageError } from '../bridge-error.js';
 import { shellWord } from '../cli/own-command.js';
-import { EXIT } from '../exit-codes.js';
 
 export interface HostBlock {
   readonly host: string;
@@ -15,8 +14,8 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /** @throws BridgeError with exit code 64 for what would not stay in its place */
 export function formatHostBlock({ host, user, hostKey, proxyCommand }: HostBlock): string {
-  if (!NAME.test(host)) throw usage(`"${host}" is not a host name`, 'use letters, digits, dots and dashes');
-  if (user !== undefined && !NAME.test(user)) throw usage(`"${user}" is not a user name`, 'leave --user out');
+  if (!NAME.test(host)) throw usageError(`"${host}" is not a host name`, 'use letters, digits, dots and dashes');
+  if (user !== undefined && !NAME.test(user)) throw usageError(`"${user}" is not a user name`, 'leave --user out');
   const lines = [
     ...(user === undefined ? [] : [`User ${user}`]),
     `ProxyCommand ${proxyCommand.map(quoteForShell).join(' ')}`,
@@ -30,7 +29,7 @@ export function formatHostBlock({ host, user, hostKey, proxyCommand }: HostBlock
 function pin(host: string, hostKey: string): readonly string[] {
   const [type = '', blob = ''] = hostKey.trim().split(/\s+/);
   if (!/^[a-z0-9@.-]+$/.test(type) || !/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) {
-    throw usage('the host key is not a public key', 'give it as in a .pub file: TYPE BASE64');
+    throw usageError('the host key is not a public key', 'give it as in a .pub file: TYPE BASE64');
   }
   return [
     'StrictHostKeyChecking yes',
@@ -43,10 +42,6 @@ function pin(host: string, hostKey: string): readonly string[] {
 
 /** ssh hands the line to a shell, after it has put in what stands for a `%`. */
 function quoteForShell(word: string): string {
-  if (/[\n\r\0]/.test(word)) throw usage('a line break cannot stand in ssh_config', 'leave it out');
+  if (/[\n\r\0]/.test(word)) throw usageError('a line break cannot stand in ssh_config', 'leave it out');
   return shellWord(word.replaceAll('%', '%%'));
-}
-
-function usage(detail: string, hint: string): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint);
 }

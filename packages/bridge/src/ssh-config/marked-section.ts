@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BridgeError, systemCode } from '../bridge-error.js';
-import { EXIT } from '../exit-codes.js';
+import { BridgeError, systemCode, usageError } from '../bridge-error.js';
 
 const begin = (name: string): string => `# >>> ssh-bridge ${name} >>>`;
 const end = (name: string): string => `# <<< ssh-bridge ${name} <<<`;
@@ -19,12 +18,7 @@ export function putSection(text: string, name: string, section: string): string 
   const marked = [begin(name), ...section.trimEnd().split('\n'), end(name)];
   if (from < 0 && to < 0) return `${marked.join('\n')}\n${text === '' ? '' : `\n${text}`}`;
   if (from >= 0 && from < to) return [...lines.slice(0, from), ...marked, ...lines.slice(to + 1)].join('\n');
-  throw new BridgeError(
-    'usage',
-    EXIT.usage,
-    `the marks of ${name} in the file do not match`,
-    `remove what is left of "${begin(name)}" by hand`,
-  );
+  throw usageError(`the marks of ${name} in the file do not match`, `remove what is left of "${begin(name)}" by hand`);
 }
 
 /** Whether the file had to be changed. @throws BridgeError */
@@ -42,9 +36,7 @@ export async function writeSection(file: string, name: string, section: string):
     return true;
   } catch (error) {
     if (error instanceof BridgeError) throw error;
-    throw new BridgeError(
-      'usage',
-      EXIT.usage,
+    throw usageError(
       `${file} cannot be changed: ${systemCode(error) ?? 'unknown reason'}`,
       'leave --write out, and put the block there by hand',
       error,

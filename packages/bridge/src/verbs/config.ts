@@ -3,12 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { BridgeError } from '../bridge-error.js';
+import { usageError } from '../bridge-error.js';
 import { dialFlags, dialOptions, dialWords, type DialFlags } from '../cli/dial-flags.js';
 import { ownCommand } from '../cli/own-command.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { parseTarget } from '../dial.js';
-import { EXIT } from '../exit-codes.js';
 import { formatHostBlock } from '../ssh-config/host-block.js';
 import { writeSection } from '../ssh-config/marked-section.js';
 
@@ -77,14 +76,14 @@ async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFla
 async function readHostKey(flags: ConfigFlags, url: URL): Promise<string | undefined> {
   const { hostKey, hostKeyFile, learn } = flags;
   if ([hostKey, hostKeyFile, learn].filter((each) => each !== undefined).length > 1) {
-    throw usage('--host-key, --host-key-file and --learn exclude each other', 'leave all but one out');
+    throw usageError('--host-key, --host-key-file and --learn exclude each other', 'leave all but one out');
   }
   if (learn === true) return learnKey(flags, url);
   if (hostKeyFile === undefined) return hostKey;
   try {
     return await readFile(hostKeyFile, 'utf8');
   } catch (error) {
-    throw usage(`the file ${hostKeyFile} cannot be read`, 'check its name and who may read it', error);
+    throw usageError(`the file ${hostKeyFile} cannot be read`, 'check its name and who may read it', error);
   }
 }
 
@@ -94,8 +93,4 @@ async function learnKey(flags: ConfigFlags, url: URL): Promise<string> {
   const learned = await learnHostKey(await dialOptions(url.href, flags));
   process.stderr.write(`ssh-bridge: the host has ${learned.fingerprint}; compare it before you trust it\n`);
   return learned.hostKey;
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }

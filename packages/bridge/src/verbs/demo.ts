@@ -1,13 +1,12 @@
 /** `ssh-bridge demo`. */
 import type { Command } from 'commander';
 import { formatAddress, isLoopback, parseListenAddress } from '../address.js';
-import { BridgeError } from '../bridge-error.js';
+import { usageError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import { commonFlags } from '../cli/flags.js';
 import { ownCommand } from '../cli/own-command.js';
 import { stopOn, stopSignal } from '../cli/signals.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
-import { EXIT } from '../exit-codes.js';
 import { formatHostBlock } from '../ssh-config/host-block.js';
 
 interface DemoFlags extends CommonFlags {
@@ -33,7 +32,7 @@ async function run({ flags, log }: Invocation<DemoFlags>): Promise<void> {
   const stopped = stopSignal();
   const address = parseListenAddress(flags.listen);
   if (address.path !== undefined || !isLoopback(address.host)) {
-    throw new BridgeError('usage', EXIT.usage, 'the demo lets everybody in', 'leave the host out, for loopback');
+    throw usageError('the demo lets everybody in', 'leave the host out, for loopback');
   }
   // Loaded here, so that the other verbs start without it.
   const { demo } = await import('../demo/demo.js');

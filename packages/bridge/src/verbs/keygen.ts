@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { Option, type Command } from 'commander';
-import { BridgeError } from '../bridge-error.js';
+import { usageError } from '../bridge-error.js';
 import { commonFlags, wholeNumber } from '../cli/flags.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
-import { EXIT } from '../exit-codes.js';
 
 interface KeygenFlags extends CommonFlags {
   readonly type: 'ed25519' | 'ecdsa' | 'rsa';
@@ -48,13 +47,10 @@ async function run({ words: [file = ''], flags }: Invocation<KeygenFlags>): Prom
 
 async function readPassphrase(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw usage(`the passphrase file ${file} cannot be read`, 'check its name and who may read it', error);
+    throw usageError(`the passphrase file ${file} cannot be read`, 'check its name and who may read it', error);
   });
   const [line = ''] = text.split(/\r?\n/, 1);
-  if (line === '') throw usage('the passphrase file is empty', 'leave --passphrase-file out for a key without one');
+  if (line === '')
+    throw usageError('the passphrase file is empty', 'leave --passphrase-file out for a key without one');
   return line;
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }

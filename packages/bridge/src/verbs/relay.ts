@@ -1,7 +1,7 @@
 /** `ssh-bridge relay --http [HOST:]PORT --ssh [HOST:]PORT`. */
 import type { Command } from 'commander';
 import { formatAddress, parseListenAddress } from '../address.js';
-import { BridgeError } from '../bridge-error.js';
+import { usageError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import {
   collect,
@@ -18,7 +18,6 @@ import { commandLine } from '../cli/own-command.js';
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { boundYoungSpace } from '../cli/young-space.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
-import { EXIT } from '../exit-codes.js';
 import { relay, type RelayLists } from '../relay/relay.js';
 
 interface RelayFlags extends CommonFlags {
@@ -67,12 +66,15 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
   const stopped = stopSignal();
   boundYoungSpace();
   if (flags.http === undefined || flags.ssh === undefined) {
-    throw usage('--http or --ssh is missing', `try: ${commandLine('relay', '--http', '8022', '--ssh', '2223')}`);
+    throw usageError('--http or --ssh is missing', `try: ${commandLine('relay', '--http', '8022', '--ssh', '2223')}`);
   }
   const ssh = parseListenAddress(flags.ssh);
   const http = parseListenAddress(flags.http);
   if (http.path !== undefined && flags.pageUrl === undefined)
-    throw usage('--page-url is missing', 'at a Unix socket, say where the web server in front of it shows the page');
+    throw usageError(
+      '--page-url is missing',
+      'at a Unix socket, say where the web server in front of it shows the page',
+    );
   const running = await relay({
     http,
     ssh,
@@ -103,15 +105,11 @@ function readLists({ allowHost, allowOrigin, trust }: RelayFlags): RelayLists {
 
 function parsePageUrl(text: string): string {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw usage(`--page-url "${text}" is not a web address`, 'give one like https://host/path');
+  throw usageError(`--page-url "${text}" is not a web address`, 'give one like https://host/path');
 }
 
 function parseConfig(text: string): readonly [string, string] {
   const match = /^([A-Za-z][\w-]*)=(.*)$/.exec(text);
   if (match) return [match[1] ?? '', match[2] ?? ''];
-  throw usage(`--config "${text}" is not KEY=VALUE`, 'start the key with a letter');
-}
-
-function usage(detail: string, hint: string): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint);
+  throw usageError(`--config "${text}" is not KEY=VALUE`, 'start the key with a letter');
 }

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { formatAddress, isLoopback, parseListenAddress, type ListenAddress } from '../address.js';
-import { BridgeError, systemCode } from '../bridge-error.js';
+import { systemCode, usageError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import {
   collect,
@@ -19,7 +19,6 @@ import { readServerTls, rereadServerTls, warnOfDates, type ServerTlsFlags } from
 import { onHangup, stopOn, stopSignal } from '../cli/signals.js';
 import { boundYoungSpace } from '../cli/young-space.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
-import { EXIT } from '../exit-codes.js';
 import { createSecret } from '../http/tickets.js';
 import { formatDestination, parseDestination } from '../net/destination.js';
 import { parseOrigin } from '../cli/origin.js';
@@ -90,7 +89,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   const stopped = stopSignal();
   boundYoungSpace();
   if (flags.listen === undefined)
-    throw usage('--listen is missing', `try: ${commandLine('serve', '--listen', '8022', '--to', 'localhost:22')}`);
+    throw usageError('--listen is missing', `try: ${commandLine('serve', '--listen', '8022', '--to', 'localhost:22')}`);
   const listen = parseListenAddress(flags.listen);
   const to = flags.to === undefined ? undefined : parseDestination(flags.to);
   const tls = await readServerTls(flags);
@@ -152,7 +151,7 @@ async function readLists(flags: ServeFlags): Promise<ServeLists> {
 
 async function readOrMakeToken({ token, tokenFile }: ServeFlags): Promise<string | false | undefined> {
   if (token === false) {
-    if (tokenFile !== undefined) throw usage('--no-token and --token-file contradict each other', 'leave one out');
+    if (tokenFile !== undefined) throw usageError('--no-token and --token-file contradict each other', 'leave one out');
     return false;
   }
   if (tokenFile !== undefined) return readTokenFile(tokenFile);
@@ -164,16 +163,12 @@ async function readTokenFile(file: string): Promise<string> {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
     if (systemCode(error) !== 'ENOENT')
-      throw usage(`the token file ${file} cannot be read`, 'check who may read it', error);
+      throw usageError(`the token file ${file} cannot be read`, 'check who may read it', error);
   }
   const token = createSecret();
   // Security: for its owner only from the first moment, and never over a file that somebody put there meanwhile.
   await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    throw usage(`the token file ${file} cannot be made`, 'check that its folder exists and is yours', error);
+    throw usageError(`the token file ${file} cannot be made`, 'check that its folder exists and is yours', error);
   });
   return token;
-}
-
-function usage(detail: string, hint: string, cause?: unknown): BridgeError {
-  return new BridgeError('usage', EXIT.usage, detail, hint, cause);
 }
