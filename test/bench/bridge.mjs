@@ -54,9 +54,9 @@ function server(name) {
   return fileURLToPath(new URL(`servers/${name}.mjs`, import.meta.url));
 }
 
-/** @returns rows of `{ label, values }`: CPU seconds per GB, added milliseconds, MiB of the process */
+/** @returns rows of `{ label, samples }`, CPU seconds per GB, and of `{ label, values }`, added milliseconds and MiB of the process */
 export async function measureBridge(contenders, sizes) {
-  const { bytes, warmUpBytes, rounds, roundTrips, links, settle, longBytes, progress } = sizes;
+  const { bytes, warmUpBytes, rounds, roundTrips, links, settle, peakBytes, progress } = sizes;
   spawnSync(process.execPath, [BUILD], { stdio: 'inherit' });
   const load = startProgram('clients/bridge-load.mjs');
   const { port: target } = await load.ask({ type: 'target' });
@@ -68,15 +68,15 @@ export async function measureBridge(contenders, sizes) {
   const memory = [];
   for (const contender of contenders)
     memory.push(await measureMemory(contender, load, target, { links, settle, progress }));
-  const [short, long] = [bytes, longBytes].map((length) => ({
+  const peaks = peakBytes.map((length) => ({
     label: `most, ${length / GIBIBYTE} GiB by one link`,
     length,
     values: [],
   }));
-  for (const { length, values } of [short, long])
+  for (const { length, values } of peaks)
     for (const contender of contenders) values.push(await measurePeak(contender, load, target, { length, progress }));
   await load.stop();
-  return { cpu, latency, memory: [{ label: `${links} idle links`, values: memory }, short, long] };
+  return { cpu, latency, memory: [{ label: `${links} idle links`, values: memory }, ...peaks] };
 }
 
 async function start({ name, isBare = false, words }, target) {
@@ -124,7 +124,8 @@ async function measureCpu(running, load, { bytes, warmUpBytes, rounds, progress 
     for (const { gateway: to } of running) await load.ask({ type: 'transfer', direction, bytes: warmUpBytes, ...to });
     // They take turns, so that what else the machine does falls on all.
     for (let round = 0; round < rounds; round += 1) {
-      for (const [index, each] of running.entries()) {
+      const entries = [...running.entries()];
+      for (const [index, each] of round % 2 === 0 ? entries : entries.toReversed()) {
         progress(`${each.name}, ${direction}`);
         const before = each.cpu();
         await load.ask({ type: 'transfer', direction, bytes, ...each.gateway });
@@ -132,7 +133,7 @@ async function measureCpu(running, load, { bytes, warmUpBytes, rounds, progress 
         await load.ask({ type: 'drop' });
       }
     }
-    rows.push({ label: direction === 'down' ? 'to the client' : 'from the client', values: samples.map(median) });
+    rows.push({ label: direction === 'down' ? 'to the client' : 'from the client', samples });
   }
   return rows;
 }

@@ -3,20 +3,17 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { remember, startProgram } from './child-process.mjs';
-import { cpuSeconds, residentBytes } from './process-figures.mjs';
-import { median } from './statistics.mjs';
+import { measureLinkKinds } from './link-kinds.mjs';
+import { residentBytes } from './process-figures.mjs';
 
-const GIGABYTE = 1e9;
 const MEBIBYTE = 2 ** 20;
 const BRIDGE = fileURLToPath(new URL('../../packages/bridge/dist/ssh-bridge.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../packages/bridge/build.mjs', import.meta.url));
 /** As many as a tab may have. */
 const LINKS = 200;
 
-export const RELAY_LINKS = ['plain', 'can be resumed'];
-
-/** @returns rows of `{ label, values }`: CPU seconds per GB; and MiB with idle links */
-export async function measureRelay({ bytes, warmUpBytes, rounds, settle, progress }) {
+/** @returns rows of `{ label, samples }`: CPU seconds per GB; and MiB with idle links */
+export async function measureRelay({ settle, progress, ...sizes }) {
   spawnSync(process.execPath, [BUILD], { stdio: 'inherit' });
   const relay = remember(spawn(process.execPath, [BRIDGE, 'relay', '--http=0', '--ssh=0', '--log-format=json']));
   relay.stderr.resume();
@@ -24,25 +21,10 @@ export async function measureRelay({ bytes, warmUpBytes, rounds, settle, progres
   const { port: sshPort, httpPort } = JSON.parse(line);
   const load = startProgram('clients/relay-load.mjs');
   await load.ask({ type: 'register', httpPort, sshPort });
-  const cpu = [];
-  for (const direction of ['down', 'up']) {
-    const samples = RELAY_LINKS.map(() => []);
-    const transfer = (index, count) =>
-      load.ask({ type: 'transfer', direction, bytes: count, isResumable: index === 1 });
-    for (const index of RELAY_LINKS.keys()) await transfer(index, warmUpBytes);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const [index, name] of RELAY_LINKS.entries()) {
-        progress(`relay, ${direction}, ${name}`);
-        const before = cpuSeconds(relay.pid);
-        await transfer(index, bytes);
-        samples[index].push(((cpuSeconds(relay.pid) - before) / bytes) * GIGABYTE);
-      }
-    }
-    cpu.push({
-      label: direction === 'down' ? 'to the ssh client' : 'from the ssh client',
-      values: samples.map(median),
-    });
-  }
+  const cpu = await measureLinkKinds(relay.pid, load, {
+    ...sizes,
+    progress: (what) => progress(`relay, ${what}`),
+  });
   progress(`relay, ${LINKS} idle links`);
   await load.ask({ type: 'hold', count: LINKS });
   await new Promise((resolve) => setTimeout(resolve, settle));

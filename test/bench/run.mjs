@@ -15,8 +15,10 @@ import { measureIdle } from './idle.mjs';
 import { installSsh2 } from './install-ssh2.mjs';
 import { measureLogins } from './logins.mjs';
 import { measureStandalone, NAMES as STANDALONE_NAMES } from './standalone.mjs';
-import { measureRelay, RELAY_LINKS } from './relay.mjs';
-import { multipleTable, plainTable, ratioTable } from './table.mjs';
+import { LINK_KINDS } from './link-kinds.mjs';
+import { measureRelay } from './relay.mjs';
+import { measureServeLinks } from './serve-links.mjs';
+import { multipleTable, plainTable, ratioTable, roundsTable } from './table.mjs';
 import { measureWorkerd, NAMES as WORKERD_NAMES } from './workerd.mjs';
 
 const MEBIBYTE = 2 ** 20;
@@ -29,13 +31,13 @@ const FULL = {
   browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
   bridge: {
-    bytes: 1024 * MEBIBYTE,
+    bytes: 512 * MEBIBYTE,
     warmUpBytes: 256 * MEBIBYTE,
-    rounds: 5,
-    roundTrips: 3000,
+    rounds: 11,
+    roundTrips: 1500,
     links: 2000,
     settle: 45_000,
-    longBytes: 10 * 1024 * MEBIBYTE,
+    peakBytes: [1024 * MEBIBYTE, 10 * 1024 * MEBIBYTE],
   },
   cuts: { bytes: 128 * MEBIBYTE, clonedBytes: 500 * MEBIBYTE, life: [1000, 4000], seed: 2026 },
 };
@@ -53,7 +55,7 @@ const QUICK = {
     roundTrips: 500,
     links: 200,
     settle: 2000,
-    longBytes: 1024 * MEBIBYTE,
+    peakBytes: [256 * MEBIBYTE, 1024 * MEBIBYTE],
   },
   cuts: { bytes: 16 * MEBIBYTE, clonedBytes: 32 * MEBIBYTE, life: [500, 1500], seed: 2026 },
 };
@@ -111,12 +113,14 @@ const PARTS = {
   async bridge(_servers, _identities, { bridge }, progress) {
     const gateways = bridgeContenders();
     const { cpu, latency, memory } = await measureBridge(gateways, { ...bridge, progress });
+    const serve = await measureServeLinks({ ...bridge, progress });
     const relay = await measureRelay({ ...bridge, progress });
     return [
-      ratioTable('CPU of a gateway, seconds per GB', names(gateways), cpu, 2),
+      roundsTable('CPU of a gateway, seconds per GB', names(gateways), cpu, 2),
       ratioTable('Latency that a gateway adds, ms', names(gateways), latency, 3),
       ratioTable('Resident memory of a gateway, MiB', names(gateways), memory, 0),
-      multipleTable('CPU of a relay by its links, seconds per GB', RELAY_LINKS, relay.cpu, 2),
+      roundsTable('CPU of serve by its links, seconds per GB', LINK_KINDS, serve, 2, true),
+      roundsTable('CPU of a relay by its links, seconds per GB', LINK_KINDS, relay.cpu, 2, true),
       `\nResident memory of a relay with ${relay.links} idle links: ${relay.memory.toFixed(0)} MiB.\n`,
     ].join('');
   },

@@ -1,4 +1,5 @@
 /** Tables in Markdown that are legible in a terminal too. */
+import { median, percentile } from './statistics.mjs';
 
 /** Rows of numbers, a column for each contender; behind every number but the first stands the first as a multiple of it. */
 export function ratioTable(title, names, rows, digits) {
@@ -23,6 +24,26 @@ export function multipleTable(title, names, rows, digits) {
     label,
     first.toFixed(digits),
     ...others.map((value) => `${value.toFixed(digits)} (${(value / first).toFixed(2)})`),
+  ]);
+  return `\n${title}\n\n${format([header, ...lines])}\n`;
+}
+
+/**
+ * Rows of lists, a list for each contender with a number for each round: medians, and how the first compares with each of the others (or,
+ * where `isMultiple`, each of the others with the first) round by round, with the middle half of the rounds.
+ */
+export function roundsTable(title, names, rows, digits, isMultiple = false) {
+  const header = ['', ...names.map((name, index) => (index === 0 || isMultiple ? name : `${name} (ours ÷ it)`))];
+  const lines = rows.map(({ label, samples: [first, ...others] }) => [
+    label,
+    median(first).toFixed(digits),
+    ...others.map((other) => {
+      const ratios = other.map((value, round) => (isMultiple ? value / first[round] : first[round] / value));
+      const [middle, low, high] = [median(ratios), percentile(ratios, 25), percentile(ratios, 75)].map((ratio) =>
+        ratio.toFixed(2),
+      );
+      return `${median(other).toFixed(digits)} (${middle}; ${low} to ${high})`;
+    }),
   ]);
   return `\n${title}\n\n${format([header, ...lines])}\n`;
 }

@@ -1,11 +1,10 @@
 /** Both ends of what a relay carries, in a process of its own: ssh clients without ssh, and the tab that takes their links. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { Readable, Writable } from 'node:stream';
 import { WebSocket } from 'ws';
 import { openLine } from '../../../packages/bridge/dist/resume/line.js';
+import { source, stream, write } from './link-streams.mjs';
 
-const CHUNK = Buffer.alloc(64 * 1024, 7);
 const HOST = '127.0.0.1';
 const held = [];
 let relay;
@@ -31,29 +30,6 @@ async function open(isResumable) {
   const protocols = [...(isResumable ? [] : ['nacre.link.v1']), `nacre.ticket.${ticket}`];
   const url = `ws://${HOST}:${httpPort}${isResumable ? '/v4/connect' : '/link'}`;
   return { client, line: await openLine({ url, token, protocols, resume: isResumable }) };
-}
-
-/** So many bytes, or, without a number, none and no end. */
-function source(bytes) {
-  let rest = bytes;
-  return new Readable({
-    highWaterMark: 1024 * 1024,
-    read() {
-      if (rest === undefined) return;
-      this.push(rest > 0 ? CHUNK : null);
-      rest -= CHUNK.length;
-    },
-  });
-}
-
-function stream(input) {
-  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-  return { input, output, finish: async () => undefined, abort: () => input.destroy() };
-}
-
-async function write(socket, bytes) {
-  for (let rest = bytes; rest > 0; rest -= CHUNK.length) if (!socket.write(CHUNK)) await once(socket, 'drain');
-  socket.end();
 }
 
 const answers = {
