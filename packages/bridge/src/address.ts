@@ -45,3 +45,20 @@ export function plainAddress(address: string | undefined): string {
 export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(hostname);
 }
+
+/** The host of a URL as sockets take it: IPv6 without its brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+export const HTTP_PORT = 80;
+export const HTTPS_PORT = 443;
+
+export function portOf({ port, protocol }: URL): number {
+  return port === '' ? defaultPortOf(protocol) : Number(port);
+}
+
+/** @param protocol of a URL, with its colon */
+export function defaultPortOf(protocol: string): number {
+  return protocol === 'wss:' || protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
+}

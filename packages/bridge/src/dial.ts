@@ -2,10 +2,11 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
+import { hostOf, portOf } from './address.js';
 import { BridgeError, usageError, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 import { explainConnectError, explainRefusal, explainTimeout } from './dial-failure.js';
-import { keepBeating } from './heartbeat.js';
+import { endWhenSilent } from './heartbeat.js';
 import { firstBodyLine } from './http/body-line.js';
 import { noLog, type Log } from './log.js';
 import { connectThrough } from './net/http-connect.js';
@@ -47,11 +48,6 @@ export interface DialTls {
 }
 
 const DIAL_TIMEOUT = 10_000;
-const HTTP_PORT = 80;
-const HTTPS_PORT = 443;
-/** Both in ms. Balancers drop a connection that is silent for 30 to 60 s. */
-const PING_INTERVAL = 25_000;
-const PONG_TIMEOUT = 20_000;
 
 /** @throws BridgeError with exit code 64 */
 export function parseTarget(text: string | URL): URL {
@@ -100,7 +96,7 @@ export async function dialOffering(options: DialOptions, offersResume: boolean):
   const progress = createProgress(firstStep(url, tunnel), url.host, options.log ?? noLog);
   const dialled = await upgrade({ url, headers, tunnel, progress }, options);
   const { link } = dialled;
-  keepBeating(link, PING_INTERVAL, PONG_TIMEOUT, () => link.terminate());
+  endWhenSilent(link);
   return dialled;
 }
 
@@ -108,7 +104,7 @@ async function openTunnel(url: URL, proxy: URL, { timeout = DIAL_TIMEOUT, signal
   const deadline = AbortSignal.timeout(timeout);
   try {
     const ends = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
-    return await connectThrough(proxy, bareHost(url), portOf(url), ends);
+    return await connectThrough(proxy, hostOf(url), portOf(url), ends);
   } catch (error) {
     throw deadline.aborted ? explainTimeout(url, 'HTTP proxy', timeout) : error;
   }
@@ -116,7 +112,7 @@ async function openTunnel(url: URL, proxy: URL, { timeout = DIAL_TIMEOUT, signal
 
 function firstStep(url: URL, tunnel: Socket | undefined): Step {
   if (tunnel) return url.protocol === 'wss:' ? 'TLS handshake' : 'WebSocket upgrade';
-  return isIP(bareHost(url)) === 0 ? 'name resolution' : 'TCP connect';
+  return isIP(hostOf(url)) === 0 ? 'name resolution' : 'TCP connect';
 }
 
 /** Which step is under way. */
@@ -209,7 +205,7 @@ function bearer(token: string | undefined): Readonly<Record<string, string>> {
 }
 
 function openSocket(url: URL, tls: DialTls = {}, tunnel: Socket | undefined): Socket {
-  const host = bareHost(url);
+  const host = hostOf(url);
   const port = portOf(url);
   tunnel?.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY);
   const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY };
@@ -227,12 +223,4 @@ function watchSteps(socket: Socket, secure: boolean, progress: Progress): Socket
   socket.once('connect', () => progress.reach(secure ? 'TLS handshake' : 'WebSocket upgrade'));
   socket.once('secureConnect', () => progress.reach('WebSocket upgrade'));
   return socket;
-}
-
-function bareHost(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-function portOf(url: URL): number {
-  return Number(url.port || (url.protocol === 'wss:' ? HTTPS_PORT : HTTP_PORT));
 }

@@ -38,3 +38,16 @@ export function keepBeating(socket: StreamLink, interval: number, timeout: numbe
     clearTimeout(deadline);
   });
 }
+
+/** Both in ms. Below the 30 to 60 s after which balancers drop a silent connection. */
+const PING_INTERVAL = 25_000;
+const PONG_TIMEOUT = 20_000;
+
+/** Ends a link whose peer has vanished. */
+export function endWhenSilent(
+  link: StreamLink,
+  interval: number = PING_INTERVAL,
+  timeout: number = PONG_TIMEOUT,
+): void {
+  keepBeating(link, interval, timeout, () => link.terminate());
+}

@@ -11,7 +11,7 @@ import { openLine, type LineOptions } from './resume/line.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION } from './refusal.js';
 import { delay } from './delay.js';
 import { referToDoctor, shownUrl } from './doctor/refer-to-doctor.js';
-import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
+import { bind, closed, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
 
 export interface ListenOptions extends LineOptions {
   /** Default: 127.0.0.1. */
@@ -56,12 +56,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.maxConnections = MAX_CONNECTIONS;
   const port = await bind(server, { host, port: options.port ?? 0, path });
   const close = async (drain = 0): Promise<void> => {
-    // Resolves once all connections have ended.
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    await Promise.race([closed, delay(drain)]);
+    const ended = closed(server);
+    await Promise.race([ended, delay(drain)]);
     stop.abort();
     for (const socket of sockets) socket.destroy();
-    await closed;
+    await ended;
   };
   options.signal?.addEventListener('abort', () => void close(), { once: true });
   const reload = (next: LineOptions): void => {

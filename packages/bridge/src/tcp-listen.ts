@@ -42,6 +42,11 @@ export async function bind(server: Server, address: ListenAddress): Promise<numb
   });
 }
 
+/** Takes no connection any more; resolves once those that there are have ended. */
+export function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
 /** Whether a file is a socket that nobody listens at any more: who is killed cannot take it away. */
 async function isLeftOver(path: string): Promise<boolean> {
   const isSocket = await stat(path).then(

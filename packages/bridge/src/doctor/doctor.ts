@@ -2,8 +2,10 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { hostOf, portOf } from '../address.js';
 import { BridgeError, printable, type Step } from '../bridge-error.js';
 import { dial, type DialOptions } from '../dial.js';
+import { explainConnectError } from '../dial-failure.js';
 import { EXIT } from '../exit-codes.js';
 import type { Link } from '../websocket/link.js';
 import { probeTcp, probeTls } from './probes.js';
@@ -45,18 +47,10 @@ export async function doctor(options: DoctorOptions): Promise<void> {
 }
 
 async function reachHost({ url, tls, timeout = 10_000, onFinding }: DoctorOptions): Promise<void> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const isSecure = url.protocol === 'wss:';
-  const port = Number(url.port || (isSecure ? 443 : 80));
+  const [host, port] = [hostOf(url), portOf(url)];
   if (isIP(host) === 0) {
-    const found = await lookup(host, { all: true }).catch((error: unknown) => {
-      throw new BridgeError(
-        'name resolution',
-        EXIT.unavailable,
-        `${host}: no such host`,
-        'check the spelling of the host and that this machine is online',
-        error,
-      );
+    const found = await lookup(host, { all: true }).catch((error: Error) => {
+      throw explainConnectError(url, 'name resolution', error);
     });
     const addresses = [...new Set(found.map(({ address }) => address))].join(', ');
     onFinding({ step: 'name resolution', detail: `${host} is ${addresses}` });
@@ -64,7 +58,7 @@ async function reachHost({ url, tls, timeout = 10_000, onFinding }: DoctorOption
   const started = performance.now();
   const address = await probeTcp(url, host, port, timeout);
   onFinding({ step: 'TCP connect', detail: `${address} port ${port} in ${elapsed(started)}` });
-  if (!isSecure) return;
+  if (url.protocol !== 'wss:') return;
   const socket = await probeTls(url, host, port, tls ?? {}, timeout);
   onFinding({ step: 'TLS handshake', detail: describeTls(socket) });
 }

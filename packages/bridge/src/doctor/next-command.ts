@@ -1,18 +1,14 @@
 /** What shows more of a step that has failed than we can: a command of the system, to be tried next. */
 import { isIP } from 'node:net';
+import { hostOf, isLoopback, portOf } from '../address.js';
 import type { Step } from '../bridge-error.js';
 import { shellWord } from '../cli/own-command.js';
 
-const HTTPS_PORT = 443;
-const HTTP_PORT = 80;
-
 /** Undefined where there is none. */
 export function nextCommand(step: Step, url: URL): string | undefined {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const isSecure = url.protocol === 'wss:';
-  const port = url.port || String(isSecure ? HTTPS_PORT : HTTP_PORT);
+  const [host, port] = [hostOf(url), portOf(url)];
   // Security: without user, password and query, where people put secrets.
-  const page = `${isSecure ? 'https' : 'http'}://${url.host}${url.pathname}`;
+  const page = `${url.protocol === 'wss:' ? 'https' : 'http'}://${url.host}${url.pathname}`;
   switch (step) {
     case 'name resolution':
       return `getent hosts ${shellWord(host)}`;
@@ -29,8 +25,4 @@ export function nextCommand(step: Step, url: URL): string | undefined {
     default:
       return undefined;
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -1,6 +1,7 @@
 /** Who may talk to an HTTP port: Host (RFC 9110 §7.2), Origin (RFC 6454 §7), token and ticket. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { HTTP_PORT, HTTPS_PORT } from '../address.js';
 import { MAX_HEADER_FIELDS } from './http-server.js';
 
 /** An answer in place of what was asked for. */
@@ -18,8 +19,6 @@ export interface AllowLists {
 }
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'] as const;
-const HTTP_PORT = 80;
-const HTTPS_PORT = 443;
 
 /** The loopback names on `port`, which is 0 for a Unix socket, and what the operator added. Pages of our own come by `http:`. */
 export function allowLists(port: number, hosts: readonly string[], origins: readonly string[]): AllowLists {

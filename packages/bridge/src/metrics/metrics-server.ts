@@ -2,7 +2,7 @@
 import { isLoopback, type ListenAddress } from '../address.js';
 import { allowLists, checkRequest, pathOf } from '../http/access.js';
 import { createHttpServer } from '../http/http-server.js';
-import { bind } from '../tcp-listen.js';
+import { bind, closed } from '../tcp-listen.js';
 import { formatMetrics, type Metric } from './text-format.js';
 
 export interface MetricsSource {
@@ -43,10 +43,12 @@ export async function serveMetrics(address: ListenAddress, source: MetricsSource
     });
     response.end(page.body);
   });
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
+  return {
+    port,
+    close() {
+      const ended = closed(server);
       server.closeAllConnections();
-    });
-  return { port, close };
+      return ended;
+    },
+  };
 }

@@ -1,5 +1,6 @@
 /** Where a link leads to: `HOST:PORT` or `unix:PATH`, as flags and paths of URLs write it. */
 import { isIP, isIPv6 } from 'node:net';
+import { formatAddress } from '../address.js';
 import { usageError } from '../bridge-error.js';
 
 export type Destination =
@@ -49,6 +50,5 @@ function isHostName(text: string): boolean {
 
 export function formatDestination(destination: Destination): string {
   if (destination.kind === 'unix') return `${UNIX_PREFIX}${destination.path}`;
-  const { host, port } = destination;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatAddress(destination);
 }

@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
+import { formatHost, hostOf, portOf } from '../address.js';
 import { BridgeError } from '../bridge-error.js';
 import { inWords } from '../dial-failure.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -14,10 +15,10 @@ const HINTS: Readonly<Record<number, string>> = {
 
 /** @throws BridgeError that names the proxy, without what opens it */
 export function connectThrough(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const authority = `${formatHost(host)}:${port}`;
   const request = (proxy.protocol === 'https:' ? httpsRequest : httpRequest)({
-    host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
+    host: hostOf(proxy),
+    port: portOf(proxy),
     method: 'CONNECT',
     path: authority,
     headers: { host: authority, ...authorization(proxy) },

@@ -1,5 +1,6 @@
 /** HTTPS_PROXY and NO_PROXY, as curl and most programs read them: which proxy, if any, a URL goes through. */
 import { isIP } from 'node:net';
+import { hostOf, portOf } from '../address.js';
 import { usageError } from '../bridge-error.js';
 import { isNetwork, parseNetworks } from './networks.js';
 
@@ -23,8 +24,8 @@ export function proxyFor(url: URL, environment: Environment): URL | undefined {
 }
 
 function isExempt(url: URL, list: string): boolean {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  const port = url.port || (url.protocol === 'wss:' ? '443' : '80');
+  const host = hostOf(url).toLowerCase();
+  const port = String(portOf(url));
   return list
     .split(/[\s,]+/)
     .filter((entry) => entry !== '')

@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:net';
 import { formatAddress, type ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
 import { boundFloods } from '../log-flood.js';
-import { keepBeating } from '../heartbeat.js';
+import { endWhenSilent } from '../heartbeat.js';
 import { pump, socketStream } from '../pump.js';
-import { bind, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
+import { bind, closed, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
 import { allowLists, type AllowLists } from '../http/access.js';
 import { parseNetworks, type Networks } from '../net/networks.js';
 import { countVisitors, createVisitors } from '../net/visitors.js';
@@ -139,24 +139,20 @@ function createEnding(http: HttpServer, ssh: Server, { tabs, stop }: Desk): Endi
     hasBegun: () => hasBegun,
     async close(drain = 0) {
       hasBegun = true;
-      const sshClosed = closeServer(ssh);
+      const sshClosed = closed(ssh);
       await Promise.race([sshClosed, delay(drain)]);
       tabs.close();
       stop.abort();
-      const httpClosed = closeServer(http);
+      const httpClosed = closed(http);
       http.closeAllConnections();
       await Promise.all([sshClosed, httpClosed]);
     },
   };
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
 /** The tab has dialled back: from here on bytes are only copied. */
 async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk): Promise<void> {
-  const { room, log, stop, sessions, counter } = desk;
+  const { room, log, stop, sessions, counter, limits } = desk;
   const waiting = room.take(ticket);
   if (waiting === undefined) {
     link.terminate();
@@ -169,7 +165,7 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
   const held = isResumable ? { terminate: () => undefined } : link;
   tab.links.add(held);
   log('info', 'connection-opened', `${client} connected`, { client });
-  if (isResumable) beat(link, desk);
+  if (isResumable) endWhenSilent(link, limits.pingInterval, limits.pongTimeout);
   const stream = socketStream(socket);
   const ended = counter.add(link, socket);
   const end = await (isResumable ? sessions.carry(link, stream, stop.signal) : pump(link, stream, stop.signal));
@@ -179,11 +175,7 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
 }
 
 /** The tab has dialled back for a connection whose link broke. */
-function rejoin(link: Link, sid: string, received: number, desk: Desk): void {
-  beat(link, desk);
-  if (!desk.sessions.attach(link, sid, received)) farewell(link, 'the session cannot go on');
-}
-
-function beat(link: Link, { limits }: Desk): void {
-  keepBeating(link, limits.pingInterval, limits.pongTimeout, () => link.terminate());
+function rejoin(link: Link, sid: string, received: number, { sessions, limits }: Desk): void {
+  endWhenSilent(link, limits.pingInterval, limits.pongTimeout);
+  if (!sessions.attach(link, sid, received)) farewell(link, 'the session cannot go on');
 }

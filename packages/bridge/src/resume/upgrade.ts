@@ -1,5 +1,6 @@
 /** What of an upgrade is about resuming: the addresses of SSH Relay v4, and the header field by which plain addresses agree to it. */
 import type { IncomingMessage } from 'node:http';
+import { formatHost } from '../address.js';
 import type { Denial } from '../http/access.js';
 import { CONNECT_SUFFIX, RECONNECT_SUFFIX } from '../relay-v4/addresses.js';
 import { readReconnect, RESUME_HEADER, RESUME_VERSION } from '../relay-v4/relay-names.js';
@@ -28,5 +29,5 @@ export function readResumeRequest(request: IncomingMessage): ResumeRequest | Den
 function targetPath(before: string, words: URLSearchParams): string {
   const [host, port] = [words.get('host'), words.get('port')];
   if (before !== '' || host === null || port === null) return before === '' ? '/' : before;
-  return `/${encodeURIComponent(`${host.includes(':') ? `[${host}]` : host}:${port}`)}`;
+  return `/${encodeURIComponent(`${formatHost(host)}:${port}`)}`;
 }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { BridgeError } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
-import { keepBeating } from '../heartbeat.js';
+import { endWhenSilent } from '../heartbeat.js';
 import type { Log } from '../log.js';
 import { formatDestination, type Destination } from '../net/destination.js';
 import type { Visitor } from '../net/visitors.js';
@@ -17,10 +17,6 @@ import { connectTo } from './connect.js';
 import type { LinkCounter } from './link-counter.js';
 import { resolveAllowed, resolveFixed, type DestinationPolicy, type Resolver } from './resolve.js';
 import type { Route } from './route.js';
-
-/** All in ms. Below the 30 to 60 s after which balancers drop a silent connection. */
-const PING_INTERVAL = 25_000;
-const PONG_TIMEOUT = 20_000;
 
 export interface GatewayOptions {
   readonly resolver: Resolver;
@@ -50,7 +46,7 @@ export async function carry(link: Link, caller: Caller, options: GatewayOptions)
   const { log, links } = options;
   const fields = { client: visitor.address, target: formatDestination(route.destination) };
   link.on('error', () => undefined);
-  watch(link);
+  endWhenSilent(link);
   try {
     const socket = await reach(route, options);
     if (link.readyState !== OPEN) {
@@ -69,11 +65,6 @@ export async function carry(link: Link, caller: Caller, options: GatewayOptions)
     log('warn', refused ? 'target-refused' : 'target-failed', message, fields);
     closeWith(link, refused ? CLOSE.policyViolation : CLOSE.internalError, message);
   }
-}
-
-/** Notices a peer that has vanished. */
-export function watch(link: Link): void {
-  keepBeating(link, PING_INTERVAL, PONG_TIMEOUT, () => link.terminate());
 }
 
 async function carryOnce(link: Link, socket: Socket, { links, signal }: GatewayOptions): Promise<LinkEnd> {

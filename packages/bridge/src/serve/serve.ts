@@ -14,7 +14,7 @@ import { countVisitors, createVisitors, VISITOR_LIMITS, type VisitorLimits } fro
 import { expectProxyHeaders } from '../proxy-protocol/accept.js';
 import { encodeProxyHeader, type ProxyVersion } from '../proxy-protocol/header.js';
 import { createSessions } from '../resume/sessions.js';
-import { bind } from '../tcp-listen.js';
+import { bind, closed } from '../tcp-listen.js';
 import { CLOSE, SHUTTING_DOWN } from '../websocket/close-codes.js';
 import type { Secrets, TicketGrant } from './admission.js';
 import { carry, type GatewayOptions } from './gateway.js';
@@ -144,13 +144,13 @@ function createEnding(server: Server, links: LinkCounter): Ending {
     hasBegun: () => hasBegun,
     async close(drain = 0) {
       hasBegun = true;
-      const closed = closeServer(server);
+      const ended = closed(server);
       await Promise.race([links.idle(), delay(drain)]);
       for (const link of links.open()) link.close(CLOSE.goingAway, SHUTTING_DOWN);
       await Promise.race([links.idle(), delay(FAREWELL_TIMEOUT)]);
       stop.abort();
       server.closeAllConnections();
-      await closed;
+      await ended;
     },
   };
 }
@@ -159,8 +159,4 @@ function prefaceOf(version: ProxyVersion | undefined): GatewayOptions['preface']
   if (version === undefined) return undefined;
   return (visitor, { remoteAddress, remotePort }) =>
     encodeProxyHeader(version, visitor, { address: plainAddress(remoteAddress), port: remotePort ?? 0 });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
 }

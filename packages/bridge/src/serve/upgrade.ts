@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { offeredProtocols, type AllowLists, type Denial } from '../http/access.js';
 import { denyUpgrade } from '../http/denial.js';
+import { endWhenSilent } from '../heartbeat.js';
 import { REQUEST_TIMEOUT } from '../http/http-server.js';
 import type { Log } from '../log.js';
 import { TOO_MANY_FAILURES, type Visitor, type Visitors } from '../net/visitors.js';
@@ -17,7 +18,7 @@ import { farewell } from '../websocket/close-with.js';
 import type { Link } from '../websocket/link.js';
 import { admit, admitReturn, opens, type Secrets } from './admission.js';
 import { readGreeting } from './first-message.js';
-import { watch, type Caller } from './gateway.js';
+import type { Caller } from './gateway.js';
 import type { LinkCounter } from './link-counter.js';
 import type { Route } from './route.js';
 
@@ -123,7 +124,7 @@ function welcome(arrival: Arrival, verdict: Verdict, options: UpgradeOptions): v
   }
   if (verdict.kind === 'returning') {
     const link = upgradeResumable(arrival, false);
-    watch(link);
+    endWhenSilent(link);
     link.on('error', () => undefined);
     // Security: who names no session is not let in, and keeps the place of a visitor until the Close is answered.
     if (options.sessions.attach(link, verdict.sid, verdict.received)) options.visitors.letIn(socket);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { defaultPortOf, hostOf, portOf } from '../address.js';
 import { acceptKey } from './accept.js';
 
 export interface UpgradeRequest {
@@ -20,16 +21,14 @@ export interface SentUpgrade {
 }
 
 const KEY_BYTES = 16;
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443 };
 
 /** Asks for a WebSocket. The answer is the event `upgrade` of the request, a refusal `response`. */
 export function requestUpgrade({ url, headers, protocols, createConnection }: UpgradeRequest): SentUpgrade {
   const key = randomBytes(KEY_BYTES).toString('base64');
-  const defaultPort = DEFAULT_PORTS[url.protocol];
   const request = httpRequest({
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? defaultPort : Number(url.port),
-    defaultPort,
+    host: hostOf(url),
+    port: portOf(url),
+    defaultPort: defaultPortOf(url.protocol),
     path: `${url.pathname}${url.search}`,
     ...(url.username === '' && url.password === '' ? {} : { auth: userInfo(url) }),
     createConnection,
