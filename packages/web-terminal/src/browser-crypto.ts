@@ -1,12 +1,24 @@
 /** Web Cryptography in a browser: the provider for `crypto` of `createServer` and `connect`. */
 import type { CryptoProvider } from '@nacre/core/crypto';
+import { chacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { webCrypto } from '@nacre/core/web-crypto';
 
-/** Asks once what this browser has natively; the rest is JavaScript. */
+/** Asks once what this browser has natively; ChaCha20 and Poly1305 are WebAssembly where the page may have that, the rest is JavaScript. */
 export async function browserCrypto(): Promise<CryptoProvider> {
   const { port1, port2 } = new MessageChannel();
   port2.close();
   // Interop: what Chromium 156 gives lies outside of V8's heap, where dead memory gathers by tens of MiB before V8 looks. Sent
   // to a port that nobody has, it is freed at once, and sealing takes half of the time.
-  return webCrypto({ release: (result) => port1.postMessage(undefined, [result]) });
+  const provider = await webCrypto({ release: (result) => port1.postMessage(undefined, [result]) });
+  return hasWebAssembly() ? { ...provider, chacha20, poly1305 } : provider;
+}
+
+/** Content Security Policy level 3: a page that has a policy for scripts needs `wasm-unsafe-eval` in it. */
+function hasWebAssembly(): boolean {
+  try {
+    poly1305(new Uint8Array(32), new Uint8Array(0));
+    return true;
+  } catch {
+    return false;
+  }
 }

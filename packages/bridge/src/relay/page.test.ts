@@ -73,7 +73,7 @@ test('every answer carries the strict policy', async () => {
   const running = await startWithPage();
   for (const path of ['/', '/assets/app-1a2b.js', '/nothing', '/host', '/relay.json']) {
     const { headers } = await ask(running, path);
-    expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self';");
+    expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';");
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
   }
