@@ -59,8 +59,14 @@ export function openDesk({ sshPort, ...options }: DeskOptions): Desk {
   return desk;
 }
 
-export function peerOf(socket: Socket, { introduced }: Desk): Peer {
+function peerOf(socket: Socket, { introduced }: Desk): Peer {
   return introduced.get(socket) ?? { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+}
+
+/** As the log names an ssh client. */
+export function clientOf(socket: Socket, desk: Desk): string {
+  const { address, port } = peerOf(socket, desk);
+  return formatAddress({ host: address, port });
 }
 
 /** An ssh client has come: it is announced to the tab, waits for one that was lost a moment ago, or is told why nobody serves it. */
@@ -129,8 +135,7 @@ function fullUp(sentence: string): Rejection {
 }
 
 function turnAway(socket: Socket, { counted, level, event, logged, told }: Rejection, desk: Desk): void {
-  const { address, port } = peerOf(socket, desk);
-  const client = formatAddress({ host: address, port });
+  const client = clientOf(socket, desk);
   desk.room.leave(socket);
   desk.counter.refuse(counted);
   desk.log(level, event, `${client} refused: ${logged}`, { client });

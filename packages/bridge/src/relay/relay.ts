@@ -1,7 +1,7 @@
 /** `ssh-bridge relay`: ssh clients arrive on TCP, a browser tab serves them over WebSocket (docs/relay-protocol.md). */
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
-import { formatAddress, type ListenAddress } from '../address.js';
+import type { ListenAddress } from '../address.js';
 import { noLog, type Log } from '../log.js';
 import { boundFloods } from '../log-flood.js';
 import { endWhenSilent } from '../heartbeat.js';
@@ -12,7 +12,7 @@ import { parseNetworks, type Networks } from '../net/networks.js';
 import { countVisitors, createVisitors } from '../net/visitors.js';
 import { expectProxyHeaders } from '../proxy-protocol/accept.js';
 import type { LinkTotals } from '../serve/link-counter.js';
-import { openDesk, peerOf, receive, type Desk } from './desk.js';
+import { clientOf, openDesk, receive, type Desk } from './desk.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { assertPage } from './page.js';
 import { delay } from '../delay.js';
@@ -159,8 +159,7 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
     return;
   }
   const { socket, tab } = waiting;
-  const peer = peerOf(socket, desk);
-  const client = formatAddress({ host: peer.address, port: peer.port });
+  const client = clientOf(socket, desk);
   // A session outlives its links, which notice by themselves that their tab is gone.
   const held = isResumable ? { terminate: () => undefined } : link;
   tab.links.add(held);
