@@ -25,7 +25,7 @@ import { formatEnvelope } from '../../packages/core/src/keys/openssh-key-file.js
 import { formatPublicKey, parsePublicKey } from '../../packages/core/src/keys/index.js';
 import { Writer } from '../../packages/core/src/wire/writer.js';
 import { signatures } from '../../packages/core/src/algorithms/table.js';
-import { types } from '../vectors/ssh-keygen-types.js';
+import { types } from './ssh-keygen-types.js';
 import type { SignatureAlgorithm } from '../../packages/core/src/algorithms/algorithm.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nacre-key-files-'));

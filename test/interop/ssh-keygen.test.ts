@@ -17,7 +17,7 @@ import {
   parsePublicKey,
 } from '../../packages/core/src/keys/index.js';
 import { legacy } from '../../packages/core/src/legacy/table.js';
-import { verifiersOf } from './providers.js';
+import { verifiersOf } from '../vectors/providers.js';
 import { types } from './ssh-keygen-types.js';
 
 const present = spawnSync('ssh-keygen', ['-?']).error === undefined;

@@ -15,7 +15,7 @@ import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeStatement, isSignedByAuthority } from '../../packages/core/src/algorithms/certificate.js';
 import { signatures } from '../../packages/core/src/algorithms/table.js';
-import { createAuthenticator, SK_ECDSA, SK_ED25519 } from './authenticator.js';
+import { createAuthenticator, SK_ECDSA, SK_ED25519 } from '../vectors/authenticator.js';
 
 const present = spawnSync('ssh-keygen', ['-?']).error === undefined;
 const withTool = test.skipIf(!present && process.env['CI'] !== 'true');
