@@ -29,6 +29,11 @@ interface Row {
   readonly borrowed: Readonly<Record<string, Origins>>;
 }
 
+/** WebAssembly's in browsers. */
+const CHACHA20_POLY1305: readonly PrimitiveName[] = ['ChaCha20', 'Poly1305'];
+const exceptChaCha20 = (names: readonly PrimitiveName[]): readonly PrimitiveName[] =>
+  names.filter((name) => !CHACHA20_POLY1305.includes(name));
+
 /** Of `webCrypto()` where WebCrypto has all that it may have. */
 const modern = { noble: [...SYMMETRIC, 'modular powers', 'RSA'], portable: CURVES } as const;
 
@@ -67,10 +72,10 @@ const rows: readonly Row[] = [
     place: places.browser,
     entry: 'browser',
     borrowed: {
-      WebCrypto: modern,
+      WebCrypto: { ...modern, noble: exceptChaCha20(modern.noble) },
       portable: {
-        WebCrypto: [...modern.noble, ...CURVES],
-        noble: [...EXCHANGES, 'Ed25519'],
+        WebCrypto: [...exceptChaCha20(modern.noble), ...CURVES],
+        noble: [...EXCHANGES, 'Ed25519', ...CHACHA20_POLY1305],
         none: ['batched AES-GCM'],
       },
     },
