@@ -1,7 +1,7 @@
 /** Our WebSocket against the one of `ws`, in both roles, over TCP on loopback. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -271,4 +271,19 @@ test('a message that comes a byte a chunk holds its bytes and not the chunks', a
   expect(chunks.filter((chunk) => chunk.deref() !== undefined).length).toBeLessThan(3);
   await push(Buffer.from('808000000000', 'hex'));
   expect(messages).toEqual(['ABCDEFGH']);
+});
+
+test('§7.1.1: a server that has closed and leaves the connection open does not hold a client up', async () => {
+  const server = createTcpServer((socket) => {
+    onTestFinished(() => void socket.destroy());
+    socket.write(Buffer.of(0x88, 2, 0x03, 0xe8));
+    socket.resume();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const address = server.address();
+  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1');
+  const link = new WebSocketLink(socket, Buffer.alloc(0), { role: 'client', deliver: 'messages', maxPayload: MIB });
+  link.resume();
+  expect((await once(link, 'close'))[0]).toBe(1000);
 });

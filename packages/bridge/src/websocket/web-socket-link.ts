@@ -33,6 +33,8 @@ interface LinkEvents {
 
 /** How long the peer may take to answer a Close frame and to end its side, in ms. */
 const CLOSE_TIMEOUT = 30_000;
+/** How long a client waits for the server to end the connection once both have closed, in ms: workerd leaves some of them open. */
+const SERVER_END_TIMEOUT = 500;
 /** Up to this many bytes a frame is written as one block; above, copying costs more than a second one. */
 const ONE_BLOCK = 4096;
 
@@ -211,6 +213,16 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
     if (!this.#hasSentClose) this.#sendClose(code === CLOSE.noStatus ? undefined : code, '');
     // §7.1.1: the server ends the connection first, so that the port in TIME_WAIT is not the client's.
     if (!this.#isClient) this.#end();
+    else this.#endWithin(SERVER_END_TIMEOUT);
+  }
+
+  /** Behind all that was sent; nothing more can come. */
+  #endWithin(delay: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = setTimeout(() => this.terminate(), CLOSE_TIMEOUT);
+      this.#socket.end(() => this.terminate());
+    }, delay);
   }
 
   #onEnd(): void {
