@@ -1,0 +1,20 @@
+/** A relay at the edge: an object for each name, where its host is registered and its visitors arrive. */
+import { relay, type RelayObjects } from '@nacre/edge/relay';
+export { RelayObject } from '@nacre/edge/relay';
+
+interface Env {
+  readonly RELAY: RelayObjects;
+  /** Who has it registers as a host, under any name. */
+  readonly HOST_TOKEN: string;
+  /** Who has it comes as far as the login of a host's own server. */
+  readonly VISITOR_TOKEN: string;
+  /** Of the pages that may do the same, with the same tokens. */
+  readonly ORIGIN: string;
+}
+
+export default relay(({ RELAY, HOST_TOKEN, VISITOR_TOKEN, ORIGIN }: Env) => ({
+  objects: RELAY,
+  hostToken: HOST_TOKEN,
+  visitorToken: VISITOR_TOKEN,
+  origins: [ORIGIN],
+}));

@@ -1,0 +1,23 @@
+/** Secrets of a relay: made, and compared in constant time. */
+
+/** 256 random bits, base64url without padding. */
+export function createSecret(bytes: number = 32): string {
+  const random = crypto.getRandomValues(new Uint8Array(bytes));
+  return btoa(String.fromCharCode(...random))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}
+
+/** Security: in constant time; hashing first makes the lengths equal. */
+export async function isSecret(given: string | undefined, secret: string | undefined): Promise<boolean> {
+  if (given === undefined || secret === undefined) return false;
+  const [left, right] = await Promise.all([digest(given), digest(secret)]);
+  let difference = 0;
+  for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] as number);
+  return difference === 0;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+}

@@ -1,0 +1,89 @@
+/** The sockets of an object: all that it knows of one is attached to it, so that the object may sleep while they stay. */
+import { openSocket, type RelaySocket, type RelayState } from './platform.js';
+
+export type End = 'visitor' | 'host';
+
+export const OTHER = { visitor: 'host', host: 'visitor' } as const satisfies Record<End, End>;
+
+/** One end of a pair, and how it stands. */
+export interface LinkState {
+  readonly pair: string;
+  readonly end: End;
+  /** `returned`: it has told how much it has, and is greeted once the other has told too. `joined`: what it says goes to the other. */
+  readonly phase: 'returned' | 'joined';
+  /** Whether it has said anything: who has not may not have learnt its session id. */
+  readonly hasSpoken: boolean;
+  /** Bytes of the other end, where it returned. */
+  readonly received?: number;
+}
+
+export type SocketState = { readonly role: 'control' } | ({ readonly role: 'link' } & LinkState);
+
+export interface LinkSocket {
+  readonly socket: RelaySocket;
+  readonly state: LinkState;
+}
+
+const OPEN = 1;
+const CLOSED = 3;
+const CONTROL = 'control';
+
+export class Sockets {
+  readonly #state: RelayState;
+
+  constructor(state: RelayState) {
+    this.#state = state;
+  }
+
+  /** @returns the end for the answer, and ours */
+  acceptControl(): { readonly theirs: RelaySocket; readonly ours: RelaySocket } {
+    return this.#accept(CONTROL, { role: 'control' });
+  }
+
+  acceptLink(link: LinkState): { readonly theirs: RelaySocket; readonly ours: RelaySocket } {
+    return this.#accept(tagOf(link.pair, link.end), { role: 'link', ...link });
+  }
+
+  control(): RelaySocket | undefined {
+    return this.#state.getWebSockets(CONTROL).find((socket) => socket.readyState === OPEN && stateOf(socket));
+  }
+
+  link(pair: string, end: End): LinkSocket | undefined {
+    for (const socket of this.#state.getWebSockets(tagOf(pair, end))) {
+      const state = stateOf(socket);
+      if (state?.role === 'link') return { socket, state };
+    }
+    return undefined;
+  }
+
+  /** Those too that are closing. */
+  all(): readonly RelaySocket[] {
+    return this.#state.getWebSockets();
+  }
+
+  #accept(tag: string, state: SocketState): { readonly theirs: RelaySocket; readonly ours: RelaySocket } {
+    const { theirs, ours } = openSocket();
+    this.#state.acceptWebSocket(ours, [tag]);
+    ours.serializeAttachment(state);
+    return { theirs, ours };
+  }
+}
+
+/** Undefined for one that is done with: what it still says is nobody's. */
+export function stateOf(socket: RelaySocket): SocketState | undefined {
+  return (socket.deserializeAttachment() as SocketState | null) ?? undefined;
+}
+
+export function note(socket: RelaySocket, link: LinkState): void {
+  socket.serializeAttachment({ role: 'link', ...link } satisfies SocketState);
+}
+
+/** Ends it, and is done with it. */
+export function dismiss(socket: RelaySocket, code: number, reason: string): void {
+  socket.serializeAttachment(null);
+  if (socket.readyState !== CLOSED) socket.close(code, reason);
+}
+
+function tagOf(pair: string, end: End): string {
+  return `${end}:${pair}`;
+}

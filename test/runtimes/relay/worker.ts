@@ -1,0 +1,18 @@
+/** The relay of the examples, with objects that have less time than usual and tell when they are made. */
+import { RelayObject, type RelayState } from '@nacre/edge/relay';
+export { default } from '../../../examples/relay/src/worker.js';
+
+const LIMITS = {
+  linkTimeout: 1_000,
+  resumeGrace: 3_000,
+  unansweredGrace: 2_000,
+  maxWaiting: 5,
+  maxBacklog: 3 * 2 ** 20,
+};
+
+export class HastyRelayObject extends RelayObject {
+  constructor(state: RelayState, environment: unknown) {
+    super(state, environment, LIMITS);
+    console.log(`awake with ${state.getWebSockets().length} sockets`);
+  }
+}

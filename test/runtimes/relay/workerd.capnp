@@ -1,0 +1,20 @@
+# A relay on Durable Objects, whose storage outlives the process.
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [(name = "relay", worker = .relay), (name = "storage", disk = (writable = true))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "relay")],
+);
+
+const relay :Workerd.Worker = (
+  modules = [(name = "relay", esModule = embed "program.mjs")],
+  compatibilityDate = "2026-07-01",
+  durableObjectNamespaces = [(className = "HastyRelayObject", uniqueKey = "relay")],
+  durableObjectStorage = (localDisk = "storage"),
+  bindings = [
+    (name = "RELAY", durableObjectNamespace = "HastyRelayObject"),
+    (name = "HOST_TOKEN", text = "a-token-of-hosts-in-tests"),
+    (name = "VISITOR_TOKEN", text = "a-token-of-visitors-in-tests"),
+    (name = "ORIGIN", text = "https://tab.example"),
+  ],
+);
