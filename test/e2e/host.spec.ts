@@ -160,6 +160,18 @@ test('a newer tab takes the host’s place, and the older one can take it back',
   await expect(second.locator('#host-state')).toHaveText('Another tab hosts now.');
 });
 
+test('a visitor who comes while the page is away for a moment waits for it', async ({ open, stage, cleanup }) => {
+  const page = await open('host');
+  await registered(page);
+  const address = page.url();
+  const visitor = await visit(cleanup, stage.sshPort, 'guest');
+  await page.goto('about:blank');
+  const waiting = visitor.run('echo served');
+  await page.goto(address);
+  const { code, stdout, stderr } = await waiting;
+  expect([code, stdout.toString(), stderr]).toEqual([0, 'served\n', '']);
+});
+
 test('registers again with a relay that was restarted', async ({ open, stage, cleanup, allowed }) => {
   allowed.push(/WebSocket connection to .* failed/, /Failed to load resource/);
   const page = await open('host');
