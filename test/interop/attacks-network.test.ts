@@ -1,6 +1,7 @@
 /** The attack cases over real sockets: what holds in memory holds over TCP and WebSocket, byte by byte and in one block. */
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { checkCases } from '../attacks/case.js';
+import { bitFlipCases } from '../attacks/cases/bit-flips.js';
 import { checkClientCases } from '../attacks/client-case.js';
 import { floodCases, idCases, openCases } from '../attacks/cases/channels.js';
 import { channelClientCases, openClientCases } from '../attacks/cases/client-channels.js';
@@ -29,6 +30,7 @@ const carriers = [tcp, webSocket];
 checkCases('A: the ident', identCases, carriers);
 checkCases('B: packets in plain text', plainPacketCases, carriers);
 checkCases('B: packets under keys', CIPHER_CLASSES.flatMap(sealedPacketCases), carriers);
+checkCases('B: bits flipped', CIPHER_CLASSES.flatMap(bitFlipCases), carriers);
 checkCases('C: KEXINIT', kexinitCases, carriers);
 checkCases('D: exchange values', [...x25519Cases, ...hybridCases, ...nistCases], carriers);
 checkCases('D: larger curves', await largerCurveCases(nodeCrypto), carriers);
