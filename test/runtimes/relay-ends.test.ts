@@ -99,6 +99,17 @@ const comeBack = ({ name, sids }: Joined, end: 'visitor' | 'host', received: num
 
 const text = (value: string): Uint8Array<ArrayBuffer> => encodeData(new TextEncoder().encode(value));
 
+/** Each sends so much, in turns, or as much as it can. */
+async function flood(peers: readonly Peer[]): Promise<void> {
+  const array = encodeData(new Uint8Array(65_536));
+  for (let sent = 0; sent < 32 * 2 ** 20; sent += array.length) {
+    for (const { link } of peers) {
+      if (link.readyState === OPEN) link.send(array, { binary: true, compress: false });
+      while (link.bufferedAmount > 2 ** 20) await new Promise((resolve) => void setImmediate(resolve));
+    }
+  }
+}
+
 describe('an upgrade', () => {
   test.each([
     [404, '/', VISIT, 'a name'],
@@ -274,11 +285,17 @@ describe('a pair', () => {
   test('Security: who sends more than the other acknowledges is ended, not kept', async () => {
     const { visitor, host } = await joined('flood');
     host.link.pause();
-    const array = encodeData(new Uint8Array(65_536));
-    for (let sent = 0; sent < 64 * 2 ** 20 && visitor.link.readyState === OPEN; sent += array.length) {
-      visitor.send(array);
-      if (visitor.link.bufferedAmount > 2 ** 20) await new Promise((resolve) => void setImmediate(resolve));
-    }
+    await flood([visitor]);
     expect(await visitor.closed).toBe(4000);
+  });
+
+  test('Security: where too much waits for all readers the slowest have to come back, and nobody new is let in', async () => {
+    const pairs = [await joined('total'), await joined('total')];
+    for (const { host } of pairs) host.link.pause();
+    await flood(pairs.map(({ visitor }) => visitor));
+    expect(await ask(relay, '/total', VISIT)).toMatchObject({ status: 503, body: expect.stringContaining('too much') });
+    for (const { host } of pairs) host.link.resume();
+    expect(await Promise.all(pairs.map(({ host }) => host.closed))).toEqual([CLOSE.goingAway, CLOSE.goingAway]);
+    expect(pairs.map(({ visitor }) => visitor.link.readyState)).toEqual([OPEN, OPEN]);
   });
 });

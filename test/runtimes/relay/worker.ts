@@ -11,8 +11,8 @@ const LIMITS = {
 };
 
 export class HastyRelayObject extends RelayObject {
-  constructor(state: RelayState, environment: unknown) {
-    super(state, environment, LIMITS);
+  constructor(state: RelayState & { readonly id: { readonly name?: string } }, environment: unknown) {
+    super(state, environment, state.id.name === 'total' ? { ...LIMITS, maxTotalBacklog: 2 ** 20 } : LIMITS);
     console.log(`awake with ${state.getWebSockets().length} sockets`);
   }
 }
