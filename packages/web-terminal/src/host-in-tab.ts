@@ -1,9 +1,9 @@
 /** docs/relay-protocol.md, the tab's side: a server in a browser tab, reached through a relay. */
 import { fromWebSocket, systemClock, type ByteLink, type Clock, type Peer, type WebSocketLike } from '@nacre/core';
+import { CLOSE_REPLACED } from 'ssh-bridge/relay-v4';
 import { browserWebSocket } from './browser-web-socket.js';
 import { openWebSocket } from './open-web-socket.js';
 import {
-  CLOSE_REPLACED,
   hostProtocols,
   LINK_NAME,
   linkProtocols,

@@ -1,16 +1,15 @@
 /** docs/relay-protocol.md: the control messages of a relay, as the tab reads them. */
 import type { Peer } from '@nacre/core';
+import { HOST_PROTOCOL, TICKET_PREFIX, TOKEN_PREFIX } from 'ssh-bridge/relay-v4';
 
 /** Links are dialled at this name beside the control WebSocket's; those that can be resumed (SSH Relay v4) at the other one. */
 export const LINK_NAME = 'link';
 export const RESUMABLE_NAME = 'v4/connect';
 /** The subprotocols that hold the control and the link WebSocket; the secret travels as a second entry. */
-export const hostProtocols = (token: string): string[] => ['nacre.host.v1', `nacre.token.${token}`];
-export const ticketProtocol = (ticket: string): string => `nacre.ticket.${ticket}`;
+export const hostProtocols = (token: string): string[] => [HOST_PROTOCOL, `${TOKEN_PREFIX}${token}`];
+export const ticketProtocol = (ticket: string): string => `${TICKET_PREFIX}${ticket}`;
 export const linkProtocols = (ticket: string): string[] => ['nacre.link.v1', ticketProtocol(ticket)];
 
-/** Close code of the control WebSocket: another tab hosts, and this one must not register again by itself. */
-export const CLOSE_REPLACED = 4001;
 /** Links of one tab, as the relay counts them. */
 export const MAXIMUM_LINKS = 200;
 
