@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sum } from './statistics.mjs';
+import { median, spread } from './statistics.mjs';
 
 const MAC = 'hmac-sha2-256-etm@openssh.com';
 export const CIPHERS = [
@@ -17,7 +17,7 @@ const KEY_EXCHANGE = 'curve25519-sha256';
 const DIRECTIONS = ['down', 'up'];
 const GIGABYTE = 1e9;
 
-/** @returns rows of `{ label, values }`: seconds per GB, in the contenders' order */
+/** @returns rows of `{ label, values, spreads }`: seconds per GB, in the contenders' order */
 export async function measureBulk(contenders, identities, { bytes, warmUpBytes, rounds, progress }) {
   const rows = [];
   for (const cipher of CIPHERS) {
@@ -32,13 +32,14 @@ export async function measureBulk(contenders, identities, { bytes, warmUpBytes, 
         for (const [index, server] of servers.entries()) {
           const before = await server.cpuSeconds();
           await transfer(server, direction, bytes);
-          used[index].push((await server.cpuSeconds()) - before);
+          used[index].push(((await server.cpuSeconds()) - before) / (bytes / GIGABYTE));
         }
       }
       const name = cipher === 'aes128-ctr' ? `${cipher}, ${MAC.split('@')[0]}` : cipher.split('@')[0];
       rows.push({
         label: `${name} ${direction}`,
-        values: used.map((times) => sum(times) / ((bytes * rounds) / GIGABYTE)),
+        values: used.map(median),
+        ...(rounds > 1 && { spreads: used.map(spread) }),
       });
     }
     await Promise.all(servers.map((server) => server.stop()));

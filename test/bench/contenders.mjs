@@ -2,7 +2,7 @@
 import { findProgram } from '../../scripts/lib/processes.mjs';
 import { bundleServer } from './bundle.mjs';
 import { startProgram } from './child-process.mjs';
-import { cpuSeconds, proportionalBytes, residentBytes } from './process-figures.mjs';
+import { cpuSeconds, proportionalBytes, residentBytes, threadSeconds } from './process-figures.mjs';
 import { startSshd } from './sshd.mjs';
 
 /** Key exchanges that every version compared has; ML-KEM came to OpenSSH with 9.9 and is not in ssh2. */
@@ -52,7 +52,7 @@ async function startNode(path, words, { hostKey, authorizedKey }, flags) {
   const { port } = await program.ask({ type: 'start', hostKey, authorizedKey });
   return {
     port,
-    cpuSeconds: async () => cpuSeconds(program.pid),
+    cpuSeconds: async () => threadSeconds(program.pid),
     memory: async () => residentBytes(program.pid),
     collectGarbage: () => program.ask({ type: 'collect' }),
     stop: () => program.stop(),

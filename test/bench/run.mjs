@@ -24,7 +24,7 @@ import { measureWorkerd, NAMES as WORKERD_NAMES } from './workerd.mjs';
 const MEBIBYTE = 2 ** 20;
 
 const FULL = {
-  bulk: { bytes: 256 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 3 },
+  bulk: { bytes: 256 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 9 },
   logins: { count: 50, warmUp: 50, rounds: 4 },
   idle: { count: 1000, warmUp: 100, processes: 3 },
   hostile: { milliseconds: 20_000 },
