@@ -34,7 +34,7 @@ function keysFor({ cipher, mac }: Protection): fc.Arbitrary<CipherKeys> {
 }
 
 /** What seals and opens one packet of a row: by the batched form where the provider has one. */
-async function protect(crypto: CryptoProvider, { cipher, mac }: Protection, keys: CipherKeys) {
+function protect(crypto: CryptoProvider, { cipher, mac }: Protection, keys: CipherKeys) {
   const batched = cipher.createBatched?.(crypto, keys);
   const plain = cipher.create(crypto, keys, mac);
   return {
@@ -55,7 +55,7 @@ const sealed = (protection: Protection) =>
     const text = fc.uint8Array({ minLength: 1, maxLength: 700 });
     await fc.assert(
       fc.asyncProperty(keysFor(protection), fc.nat(0xffff_ffff), text, async (keys, sequenceNumber, payload) => {
-        const sender = await protect(here, protection, keys);
+        const sender = protect(here, protection, keys);
         const { blockLength, lengthIsApart, tagLength } = sender.plain;
         const head = lengthIsApart ? 4 : 0;
         const length = head + Math.ceil((payload.length + 4) / blockLength) * blockLength;
@@ -64,7 +64,7 @@ const sealed = (protection: Protection) =>
         new DataView(packet.buffer).setUint32(0, length - 4);
         const expected = packet.slice(4, length);
         await sender.seal(sequenceNumber, packet);
-        const receiver = await protect(there, protection, keys);
+        const receiver = protect(there, protection, keys);
         const opened = await receiver.open(sequenceNumber, packet);
         requireThat(opened !== undefined, 'the packet to be opened');
         requireSame(opened!, expected);
@@ -96,16 +96,14 @@ const exchanged = (row: Required<KeyExchangeAlgorithm>) =>
     let message = await client.start();
     for (;;) {
       const answer = await server.receive(message);
-      const reply = 'send' in answer ? answer.send : answer.reply(hostKey, signature);
-      const step = await client.receive(reply);
-      if ('send' in step) message = step.send;
-      else {
-        requireThat('outcome' in answer, 'both ends to be through at once');
-        if (!('outcome' in answer)) return;
+      const step = await client.receive('send' in answer ? answer.send : answer.reply(hostKey, signature));
+      if ('outcome' in step) {
+        if ('send' in answer) throw new Error('the client was through before the server');
         requireSame(step.outcome.sharedSecret, answer.outcome.sharedSecret);
         requireSame(step.outcome.exchanged, answer.outcome.exchanged);
         return;
       }
+      message = step.send;
     }
   });
 
