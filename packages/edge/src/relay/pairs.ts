@@ -17,7 +17,17 @@ import { Backlogs } from './backlog.js';
 import type { RelayLimits } from './limits.js';
 import type { RelaySocket, RelayState } from './platform.js';
 import { createSecret, isSecret } from './secrets.js';
-import { dismiss, note, OTHER, stateOf, type End, type LinkSocket, type LinkState, type Sockets } from './sockets.js';
+import {
+  dismiss,
+  isOpen,
+  note,
+  OTHER,
+  stateOf,
+  type End,
+  type LinkSocket,
+  type LinkState,
+  type Sockets,
+} from './sockets.js';
 
 /** What is stored of a pair, so that it outlives the object's process. */
 interface StoredPair {
@@ -110,7 +120,7 @@ export class Pairs {
     const state: LinkState = { pair, end, phase: 'returned', hasSpoken: true, received };
     const { theirs, ours } = this.#sockets.acceptLink(state);
     const other = this.#sockets.link(pair, OTHER[end]);
-    if (other?.state.phase === 'returned') {
+    if (other?.state.phase === 'returned' && isOpen(other.socket)) {
       this.#join({ socket: ours, state }, other);
       return theirs;
     }
@@ -133,6 +143,7 @@ export class Pairs {
     }
     const other = this.#sockets.link(pair, OTHER[end]);
     if (typeof message === 'string' || phase !== 'joined' || other?.state.phase !== 'joined') return;
+    if (!isOpen(other.socket)) return;
     if (!state.hasSpoken) note(socket, { ...state, hasSpoken: true });
     const waiting = this.#backlogs.send(other.socket, message);
     if (waiting > this.#options.limits.maxBacklog) this.#over(pair, 'more is under way than SSH Relay v4 allows');

@@ -45,7 +45,7 @@ export class Sockets {
   }
 
   control(): RelaySocket | undefined {
-    return this.#state.getWebSockets(CONTROL).find((socket) => socket.readyState === OPEN && stateOf(socket));
+    return this.#state.getWebSockets(CONTROL).find((socket) => isOpen(socket) && stateOf(socket));
   }
 
   link(pair: string, end: End): LinkSocket | undefined {
@@ -76,6 +76,11 @@ export function stateOf(socket: RelaySocket): SocketState | undefined {
 
 export function note(socket: RelaySocket, link: LinkState): void {
   socket.serializeAttachment({ role: 'link', ...link } satisfies SocketState);
+}
+
+/** To one that is closing nothing can be sent: its end is told soon. */
+export function isOpen(socket: RelaySocket): boolean {
+  return socket.readyState === OPEN;
 }
 
 /** Ends it, and is done with it. */
