@@ -4,12 +4,16 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Case } from '../attacks/case.js';
-import { hybridCases, x25519Cases } from '../attacks/cases/exchange-values.js';
+import { bitFlipCases } from '../attacks/cases/bit-flips.js';
+import { hybridCases, nistCases, x25519Cases } from '../attacks/cases/exchange-values.js';
+import { FINITE_FIELDS, finiteFieldCases } from '../attacks/cases/finite-field.js';
 import { identCases } from '../attacks/cases/ident.js';
 import { kexinitCases } from '../attacks/cases/kexinit.js';
 import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/cases/packets.js';
 import { rekeyCases } from '../attacks/cases/rekey.js';
+import { sntrup761Cases } from '../attacks/cases/sntrup761.js';
 import { strictCases } from '../attacks/cases/strict.js';
+import { windowCases } from '../attacks/cases/windows.js';
 import { dialTcp } from '../attacks/network.js';
 import { RawPeer, subject, type End } from '../attacks/raw-peer.js';
 import { eventually } from '../attacks/subject.js';
@@ -30,10 +34,12 @@ interface Reference {
   readonly differences: readonly (readonly [names: RegExp, reason: string])[];
 }
 
+const opensshHas = opensshSupports();
+
 const sshd: Reference = {
   program: 'sshd',
   start: startSshd,
-  plays: (row) => !isHybrid(row) || opensshSupports()('mlkem768x25519-sha256'),
+  plays: ([, , , options]) => opensshHas(options?.peer?.keyExchange ?? 'curve25519-sha256'),
   differences: [
     [/^W01 an ident of 25[68]|^W02 no more than/, 'it reads lines of up to 8 KiB'],
     [/^W04 (an escape|a byte above)/, 'it judges only the beginning of an ident'],
@@ -49,6 +55,7 @@ const sshd: Reference = {
       /^W33 (channel data|a channel|a global|a window|an authentication|a service|EXT_INFO|a second)/,
       'releases before 2026 handle what comes within a rekey, or answer UNIMPLEMENTED',
     ],
+    [/^W36 data over the maximum packet/, 'it logs that, and counts only the window'],
   ],
 };
 
@@ -72,20 +79,30 @@ const dropbear: Reference = {
     [/^W13 chacha20/, 'it leaves it to the other side to ask for strict key exchange'],
     [/^W15 EXT_INFO (in|after|that|twice)/, 'it takes none from clients: UNIMPLEMENTED'],
     [/^W16 INIT twice|^W33 (EXT_INFO|NEWKEYS)/, 'it answers UNIMPLEMENTED'],
+    [/^W20 e is 2 (with|behind)/, 'it takes numbers with zeros in front'],
+    [/^W36 a window of more than/, 'it goes on with a window of its own largest size'],
   ],
 };
 
-const isHybrid = ([, , , options]: Case): boolean => options?.peer?.keyExchange?.startsWith('mlkem') === true;
+const isHybrid = ([, , , options]: Case): boolean => /^(mlkem|sntrup)/.test(options?.peer?.keyExchange ?? '');
+
+/** What our server has to be told to offer, others offer by themselves. */
+const withoutServer = ([name, act, end, { server: _server, ...options } = {}]: Case): Case => [name, act, end, options];
 
 const cases: readonly Case[] = [
   ...identCases,
   ...plainPacketCases,
   ...CIPHER_CLASSES.flatMap(sealedPacketCases),
+  ...CIPHER_CLASSES.flatMap(bitFlipCases),
   ...kexinitCases,
   ...x25519Cases,
   ...hybridCases,
+  ...sntrup761Cases({ peer: { keyExchange: 'sntrup761x25519-sha512@openssh.com' } }),
+  ...nistCases.map(withoutServer),
+  ...finiteFieldCases(FINITE_FIELDS[0]).map(withoutServer),
   ...strictCases,
   ...rekeyCases,
+  ...windowCases,
 ].filter(([, , , options = {}]) => options.isOurs !== true && options.server === undefined);
 
 /** What cases may look into; those that are played here do not. */

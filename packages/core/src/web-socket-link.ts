@@ -142,7 +142,7 @@ class WebSocketLink implements ByteLink {
       this.#close(CLOSE_BROKEN, 'too much input before it was asked for');
       this.#finish(new ConnectionLostError('the peer sent too much before the connection began'));
     } else if (data instanceof Uint8Array) {
-      // What stands in for a WebSocket has framed its messages already.
+      // From what stands in for a WebSocket: other messages may lie in the same memory, so it cannot be taken over.
       this.#receiver.chunk(data);
     } else {
       this.#receiver.chunk(this.#messagesAreWeighed ? new Uint8Array(data) : takeOver(data));
