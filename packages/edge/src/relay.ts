@@ -18,12 +18,12 @@ export interface RelayHandlers<Env> {
 }
 
 /** Short secrets can be guessed from anywhere in the world. */
-const SHORTEST_TOKEN = 22;
+const SHORTEST_TOKEN = 32;
 
 /**
  * Hosts register at `wss://…/NAME/host`; visitors come to `wss://…/NAME`, with `ssh-bridge proxy`.
  *
- * @throws TypeError at a request, where a token is missing or has less than 22 characters
+ * @throws TypeError at a request, where a token is missing or has less than 32 characters
  */
 export function relay<Env = unknown>(options: (env: Env) => RelayOptions): RelayHandlers<Env> {
   return {

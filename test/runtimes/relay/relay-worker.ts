@@ -17,8 +17,8 @@ import type { Link } from '../../../packages/bridge/src/websocket/link.js';
 import { openLine } from '../../../packages/bridge/src/resume/line.js';
 import { temporaryFolder, type Cleanup } from '../../interop/processes.js';
 
-export const HOST_TOKEN = 'a-token-of-hosts-in-tests';
-export const VISITOR_TOKEN = 'a-token-of-visitors-in-tests';
+export const HOST_TOKEN = 'a-token-of-hosts-in-tests-of-the-relay';
+export const VISITOR_TOKEN = 'a-token-of-visitors-in-tests-of-the-relay';
 export const ORIGIN = 'https://tab.example';
 
 export interface RelayWorker {

@@ -13,8 +13,8 @@ const relay :Workerd.Worker = (
   durableObjectStorage = (localDisk = "storage"),
   bindings = [
     (name = "RELAY", durableObjectNamespace = "HastyRelayObject"),
-    (name = "HOST_TOKEN", text = "a-token-of-hosts-in-tests"),
-    (name = "VISITOR_TOKEN", text = "a-token-of-visitors-in-tests"),
+    (name = "HOST_TOKEN", text = "a-token-of-hosts-in-tests-of-the-relay"),
+    (name = "VISITOR_TOKEN", text = "a-token-of-visitors-in-tests-of-the-relay"),
     (name = "ORIGIN", text = "https://tab.example"),
   ],
 );

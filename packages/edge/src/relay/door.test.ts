@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { judge, type Admission } from './door.js';
 
-const HOST_TOKEN = 'a-token-of-hosts-in-tests';
-const VISITOR_TOKEN = 'a-token-of-visitors-in-tests';
+const HOST_TOKEN = 'a-token-of-hosts-in-tests-of-the-relay';
+const VISITOR_TOKEN = 'a-token-of-visitors-in-tests-of-the-relay';
 const TICKET = 'T'.repeat(43);
 const ADMISSION: Admission = { origins: ['https://tab.example'], hostToken: HOST_TOKEN, visitorToken: VISITOR_TOKEN };
 

@@ -1,6 +1,6 @@
 /** Secrets of a relay: made, and compared in constant time. */
 
-/** 256 random bits, base64url without padding. */
+/** Random bits, 256 unless told, as base64url without padding. */
 export function createSecret(bytes: number = 32): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   return btoa(String.fromCharCode(...random))
