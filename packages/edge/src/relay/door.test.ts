@@ -71,6 +71,7 @@ test.each([
   [401, 'a page that visits without a token', '/tab/v4/connect', { ...PAGE, ...protocols('ssh') }],
   [401, 'a program that comes back without a token', '/tab/v4/reconnect?sid=x&ack=0', protocols('ssh')],
   [400, 'who comes back from nowhere', '/tab/v4/reconnect?sid=x', { ...PAGE, ...protocols('ssh') }],
+  [400, 'who comes back to what is no id', '/tab/v4/reconnect?sid=%E2%82%AC&ack=0', { ...PAGE, ...protocols('ssh') }],
   [400, 'who comes back from below zero', '/tab/v4/reconnect?sid=x&ack=-1', { ...PAGE, ...protocols('ssh') }],
 ])('%i: %s', async (status, _what, path, fields) => {
   const verdict = await ask(path, fields);
@@ -85,6 +86,16 @@ test('a name may have a token of its own; one without is nobody’s, and says so
   expect(await ask('/other/host', fields, { hostToken })).toEqual(
     await ask('/tab/host', { ...fields, ...bearer('x') }),
   );
+});
+
+test.each([
+  ['empty', ''],
+  ['short', 'short'],
+  ['no text', Object],
+])('Security: a name whose token is %s lets nobody in, and tells the operator', async (_what, own) => {
+  const fields = { ...PAGE, ...protocols('nacre.host.v1', `nacre.token.${String(own)}`) };
+  const hostToken = (name: string): string => ({ [name]: own })[name] as string;
+  await expect(ask('/tab/host', fields, { hostToken })).rejects.toThrow(TypeError);
 });
 
 test('visitors of a relay that is open to all need no token, and hosts do', async () => {

@@ -13,7 +13,7 @@ import {
 } from 'ssh-bridge/relay-v4';
 import type { Admitted, Errand } from './errand.js';
 import type { Denial, RelayRequest } from './platform.js';
-import { isSecret } from './secrets.js';
+import { assertToken, isSecret } from './secrets.js';
 
 /** One for all names, or one for each; a name without one is nobody's. */
 export type TokenOf = string | ((name: string) => string | undefined | Promise<string | undefined>);
@@ -30,6 +30,8 @@ export interface Admission {
 const PATH = /^\/([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(\/.*)?$/;
 /** A ticket of ours; anything else is none. */
 const TICKET = /^[\w-]{43}$/;
+/** Of the same letters; others could not be passed on in a header field. */
+const SID = /^[\w-]{1,128}$/;
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
 
@@ -128,7 +130,7 @@ async function admitReturn(caller: Caller, { hostToken, visitorToken }: Admissio
   const { isPage, url } = caller;
   if (!caller.offered.includes(RELAY_PROTOCOL)) return notOffered(RELAY_PROTOCOL);
   const reached = readReconnect(url.searchParams);
-  if (reached === undefined) return { status: 400, message: 'a reconnect needs sid and ack' };
+  if (reached === undefined || !SID.test(reached.sid)) return { status: 400, message: 'a reconnect needs sid and ack' };
   const isKnown =
     isPage || visitorToken === null || (await shows(caller, visitorToken)) || (await shows(caller, hostToken));
   if (!isKnown) return wrongToken('visitors, and for hosts');
@@ -142,7 +144,11 @@ function admitted({ name }: Caller, errand: Errand, protocol: string): Admitted 
 
 async function shows(caller: Caller, token: TokenOf): Promise<boolean> {
   const given = caller.bearer ?? secretOf(caller, TOKEN_PREFIX);
-  return isSecret(given, typeof token === 'function' ? await token(caller.name) : token);
+  if (typeof token !== 'function') return isSecret(given, token);
+  const own = await token(caller.name);
+  // Security: an empty one would let in everybody, and what a table without that name gives may be no text.
+  if (own !== undefined) assertToken('the token of a name', own);
+  return isSecret(given, own);
 }
 
 /** The secret that a page carries as a subprotocol entry. */

@@ -199,12 +199,17 @@ export class Pairs {
     ending.settle();
   }
 
-  /** So much waits for readers that memory comes to its end: the slowest has to come back for the rest. */
+  /**
+   * So much waits for readers that memory comes to its end: the slowest has to come back for the rest. Security: what waits for one
+   * that does not answer our Close stays there, and those that have less than an even share are not to pay for it.
+   */
   #relieve(): void {
+    const { maxTotalBacklog, maxLinks } = this.#options.limits;
     const links = this.#sockets.all().filter((socket) => stateOf(socket)?.role === 'link');
     const slowest = links.toSorted((a, b) => this.#backlogs.of(b) - this.#backlogs.of(a))[0];
     const state = slowest && stateOf(slowest);
     if (slowest === undefined || state?.role !== 'link') return;
+    if (this.#backlogs.of(slowest) <= maxTotalBacklog / maxLinks) return;
     dismiss(slowest, CLOSE.goingAway, 'too much waits for its reader');
     this.#giveTime(state.pair);
   }

@@ -1,5 +1,16 @@
 /** Secrets of a relay: made, and compared in constant time. */
 
+/** Short secrets can be guessed from anywhere in the world. */
+const SHORTEST_TOKEN = 32;
+
+/** @throws TypeError */
+export function assertToken(name: string, token: unknown): void {
+  if (typeof token === 'string' && token.length >= SHORTEST_TOKEN) return;
+  throw new TypeError(
+    `${name} has less than ${SHORTEST_TOKEN} characters, or is no text: set the secret that it comes from`,
+  );
+}
+
 /** Random bits, 256 unless told, as base64url without padding. */
 export function createSecret(bytes: number = 32): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
