@@ -161,6 +161,37 @@ test('config: without a key that is pinned it says so, and prints the block all 
   expect(open.stdout.toString()).toContain('Host box\n');
 });
 
+test('config: a host whose key cannot be learned, and a name that is none, are one line', async () => {
+  const url = `ws://127.0.0.1:${await freePort()}/`;
+  expect(await complaint(69, 'config', 'box', url, '--learn')).toContain(
+    `; next: ${process.execPath} ${bundle.path} doctor ${url}`,
+  );
+  expect(await complaint(64, 'config', 'a b', url)).toContain('"a b" is not a host name');
+});
+
+test('a config file that is not JSON: what is to be tried next says where', async () => {
+  const file = join(await temporaryFolder(onTestFinished), 'settings');
+  await writeFile(file, '[7,]');
+  const line = await complaint(64, 'serve', '--config-file', file);
+  const next = /; check it with: node -p "(?<code>.*)"$/.exec(line.trim())?.groups?.['code'] ?? '';
+  const { code, stderr } = await start(onTestFinished, process.execPath, ['-p', next], { input: '' }).finished;
+  expect([code, stderr]).toEqual([1, expect.stringContaining('SyntaxError: ')]);
+});
+
+test('headers of the PROXY protocol from nobody', async () => {
+  for (const words of [
+    ['serve', '--listen', '0', '--to', 'localhost:22'],
+    ['relay', '--http', '0', '--ssh', '0'],
+  ]) {
+    expect(await complaint(64, ...words, '--proxy-protocol')).toContain('name the one of the proxy with --trust');
+  }
+});
+
+test('a relay without a page sends nobody there', async () => {
+  const relay = start(onTestFinished, process.execPath, [bundle.path, 'relay', '--http', '0', '--ssh', '0']);
+  expect(await relay.printed(/\n/)).toMatch(/no page is served here: --page-dir gives it one/);
+});
+
 test('a 403 page', async () => {
   const page = createServer((_request, response) => response.writeHead(403).end('\nAccess denied: ask Ann\nmore\n'));
   const port = await listening(page);
@@ -227,7 +258,7 @@ test.skipIf(isMissing('ssh'))(
     const home = await temporaryFolder(onTestFinished);
     const file = join(home, 'config');
     const write = (key: string): Promise<Finished> =>
-      bridge('config', 'box', announced.url, '--user', 'ann', '--host-key', key, '--ssh-config', file, '--write');
+      bridge('config', 'box', announced.url, '--user', 'root', '--host-key', key, '--ssh-config', file, '--write');
     const login = (): Promise<Finished> =>
       start(onTestFinished, 'ssh', ['-F', file, 'box', 'date'], {
         input: '',
@@ -240,7 +271,7 @@ test.skipIf(isMissing('ssh'))(
     expect((await write(announced.hostKey)).stdout.toString()).toContain('had it already');
     expect(await readFile(file, 'utf8')).toBe(first);
     const { code, stdout } = await login();
-    expect([code, stdout.toString()]).toEqual([0, expect.stringMatching(/^Hello ann\. [^]*You asked for: date\n$/)]);
+    expect([code, stdout.toString()]).toEqual([0, expect.stringMatching(/^Hello root\. [^]*You asked for: date\n$/)]);
     const other = `ssh-ed25519 ${Buffer.from(announced.hostKey.split(' ')[1] ?? '', 'base64')
       .fill(7, 19)
       .toString('base64')}`;

@@ -1,5 +1,6 @@
 /** Flags that several verbs have, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { usageError } from '../bridge-error.js';
 import { LOG_FORMATS } from '../log.js';
 import { GRACE } from '../resume/sessions.js';
 
@@ -26,6 +27,12 @@ export function wholeNumber(text: string): number {
   const number = Number(text);
   if (/^\d{1,9}$/.test(text)) return number;
   throw new InvalidArgumentError('It has to be a whole number.');
+}
+
+/** @throws BridgeError with exit code 64 where headers would be expected from nobody */
+export function assertTrusted(flags: { readonly proxyProtocol?: true; readonly trust: readonly string[] }): void {
+  if (flags.proxyProtocol !== true || flags.trust.length > 0) return;
+  throw usageError('--proxy-protocol counts only from networks in --trust', 'name the one of the proxy with --trust');
 }
 
 export const MS_PER_SECOND = 1_000;

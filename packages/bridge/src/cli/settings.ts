@@ -36,7 +36,11 @@ export function readSettings(words: readonly string[], environment: Environment)
     const settings: unknown = JSON.parse(text);
     if (isRecord(settings)) return settings;
   } catch (error) {
-    throw usageError(`the config file ${file} is not JSON`, `check it with: node -p "require('${file}')"`, error);
+    throw usageError(
+      `the config file ${file} is not JSON`,
+      `check it with: node -p "JSON.parse(fs.readFileSync('${file}'))"`,
+      error,
+    );
   }
   throw usageError(`the config file ${file} is not a JSON object`, 'write {"serve": {"listen": "8022"}}');
 }

@@ -17,8 +17,9 @@ export async function demo(address: ListenAddress, log: Log): Promise<Demo> {
   const server = createServer({
     crypto: nodeCrypto,
     hostKeys: [hostKey],
-    // On loopback only, and it can do nothing but talk.
+    // On loopback only, and it can do nothing but talk: whoever is root here may see it too.
     hooks: { none: () => accept },
+    policy: { rootLogin: true },
     session: talk,
   });
   const ssh = await listen(server, { host: LOOPBACK, port: 0 });
@@ -39,7 +40,8 @@ export async function demo(address: ListenAddress, log: Log): Promise<Demo> {
 
 async function talk(session: Session): Promise<void> {
   const { request, user } = session;
-  const asked = request.type === 'exec' ? `You asked for: ${request.command}` : 'Ask for something: ssh … demo date';
+  const asked =
+    request.type === 'exec' ? `You asked for: ${request.command}` : 'Ask for something: ssh ssh-bridge-demo date';
   await session.print(
     `Hello ${user}. You came over a WebSocket; the bridge in between saw ciphertext only.\n${asked}\n`,
   );

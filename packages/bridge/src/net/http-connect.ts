@@ -8,9 +8,9 @@ import { inWords } from '../dial-failure.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { andSaid, firstBodyLine } from '../http/body-line.js';
 
-const CHECK = 'check HTTPS_PROXY, or list the host in NO_PROXY';
+const CHECK = 'check HTTPS_PROXY (HTTP_PROXY for ws://), or list the host in NO_PROXY';
 const HINTS: Readonly<Record<number, string>> = {
-  407: 'give user and password in HTTPS_PROXY, http://USER:PASSWORD@HOST:PORT',
+  407: 'give user and password in HTTPS_PROXY (HTTP_PROXY for ws://), http://USER:PASSWORD@HOST:PORT',
 };
 
 /** @throws BridgeError that names the proxy, without what opens it */

@@ -4,10 +4,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../bridge-error.js';
-import { dialFlags, dialOptions, dialWords, type DialFlags } from '../cli/dial-flags.js';
+import { dialFlags, dialOptions, dialWords, doctorCommand, type DialFlags } from '../cli/dial-flags.js';
 import { ownCommand } from '../cli/own-command.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
 import { parseTarget } from '../dial.js';
+import { referToDoctor } from '../doctor/refer-to-doctor.js';
 import { formatHostBlock } from '../ssh-config/host-block.js';
 import { writeSection } from '../ssh-config/marked-section.js';
 
@@ -53,11 +54,6 @@ async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFla
     process.stderr.write('ssh-bridge: the token is not in the block; name a file of it with --token-file\n');
   }
   const hostKey = await readHostKey(flags, target);
-  if (hostKey === undefined) {
-    process.stderr.write(
-      'ssh-bridge: no host key is pinned, so ssh will ask whether it is right; pin it with --learn\n',
-    );
-  }
   const words = [...dialWords(flags, true), ...(flags.resume ? [] : ['--no-resume'])];
   const block = formatHostBlock({
     host,
@@ -65,6 +61,11 @@ async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFla
     hostKey,
     proxyCommand: [...ownCommand(), 'proxy', ...words, target.href],
   });
+  if (hostKey === undefined) {
+    process.stderr.write(
+      'ssh-bridge: no host key is pinned, so ssh will ask whether it is right; pin it with --learn\n',
+    );
+  }
   if (flags.write !== true) {
     process.stdout.write(block);
     return;
@@ -90,7 +91,10 @@ async function readHostKey(flags: ConfigFlags, url: URL): Promise<string | undef
 async function learnKey(flags: ConfigFlags, url: URL): Promise<string> {
   // Loaded here, so that the other verbs start without it.
   const { learnHostKey } = await import('../host-key/learn-host-key.js');
-  const learned = await learnHostKey(await dialOptions(url.href, flags));
+  const options = await dialOptions(url.href, flags);
+  const learned = await learnHostKey(options).catch((error: unknown) => {
+    throw referToDoctor(error, doctorCommand(options.url, flags));
+  });
   process.stderr.write(`ssh-bridge: the host has ${learned.fingerprint}; compare it before you trust it\n`);
   return learned.hostKey;
 }

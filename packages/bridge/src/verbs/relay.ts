@@ -4,6 +4,7 @@ import { formatAddress, parseListenAddress } from '../address.js';
 import { usageError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import {
+  assertTrusted,
   collect,
   collectLines,
   commonFlags,
@@ -68,6 +69,7 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
   if (flags.http === undefined || flags.ssh === undefined) {
     throw usageError('--http or --ssh is missing', `try: ${commandLine('relay', '--http', '8022', '--ssh', '2223')}`);
   }
+  assertTrusted(flags);
   const ssh = parseListenAddress(flags.ssh);
   const http = parseListenAddress(flags.http);
   if (http.path !== undefined && flags.pageUrl === undefined)
@@ -90,7 +92,11 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
   const metricsPort = await startMetrics(flags.metrics, running, log);
   const { httpPort, sshPort, pageUrl } = running;
   const at = formatAddress({ ...ssh, port: sshPort });
-  announce(flags.logFormat, [`open ${pageUrl} to serve the ssh clients that come to ${at}`], {
+  const sentence =
+    flags.pageDir === undefined && flags.pageUrl === undefined
+      ? `tabs come to port ${httpPort}, ssh clients to ${at}; no page is served here: --page-dir gives it one, --page-url tells where it is`
+      : `open ${pageUrl} to serve the ssh clients that come to ${at}`;
+  announce(flags.logFormat, [sentence], {
     port: sshPort,
     httpPort,
     pageUrl,

@@ -5,6 +5,7 @@ import { formatAddress, isLoopback, parseListenAddress, type ListenAddress } fro
 import { systemCode, usageError } from '../bridge-error.js';
 import { announce } from '../cli/announce.js';
 import {
+  assertTrusted,
   collect,
   commonFlags,
   DEFAULT_DRAIN,
@@ -90,6 +91,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   boundYoungSpace();
   if (flags.listen === undefined)
     throw usageError('--listen is missing', `try: ${commandLine('serve', '--listen', '8022', '--to', 'localhost:22')}`);
+  assertTrusted(flags);
   const listen = parseListenAddress(flags.listen);
   const to = flags.to === undefined ? undefined : parseDestination(flags.to);
   const tls = await readServerTls(flags);
