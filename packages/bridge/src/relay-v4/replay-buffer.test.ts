@@ -82,6 +82,19 @@ test('one that is acknowledged in part, or short, keeps its memory', () => {
   expect(another?.buffer).not.toBe(short?.buffer);
 });
 
+test('one that was sent again keeps its memory, for it may still wait in the link before', () => {
+  const buffer = new ReplayBuffer();
+  const [first] = buffer.append(array(1), LONG_ARRAY_LENGTH);
+  buffer.replay();
+  const [second] = buffer.append(array(2), LONG_ARRAY_LENGTH);
+  buffer.acknowledge(LONG_ARRAY_LENGTH, true);
+  const [third] = buffer.append(array(3), LONG_ARRAY_LENGTH);
+  expect(third?.buffer).not.toBe(first?.buffer);
+  buffer.acknowledge(2 * LONG_ARRAY_LENGTH, true);
+  const [fourth] = buffer.append(array(4), LONG_ARRAY_LENGTH);
+  expect(fourth?.buffer).toBe(second?.buffer);
+});
+
 test.each([
   { name: 'where nothing waits in the link, another session takes the memory', bufferedAmount: 0, isShared: true },
   {

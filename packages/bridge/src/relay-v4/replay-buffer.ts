@@ -17,6 +17,8 @@ export class ReplayBuffer {
   #base = 0;
   #start = 0;
   #end = 0;
+  /** What stands before it was sent again. */
+  #repeated = 0;
 
   /** Bytes held. */
   get length(): number {
@@ -58,10 +60,12 @@ export class ReplayBuffer {
     for (;;) {
       const command = this.#commands[this.#done];
       if (command === undefined || this.#base + dataLength(command) > position) break;
+      // Security: a peer may acknowledge what it was not sent yet, and then gets no bytes of another session instead. What was
+      // sent again may still wait in the link before this one.
+      const isUnread = haveLeft && this.#base >= this.#repeated;
+      if (isUnread && command.length === MAX_COMMAND_LENGTH && free.length < MAX_FREE) free.push(command);
       this.#base += dataLength(command);
       this.#done += 1;
-      // Security: a peer may acknowledge what it was not sent yet, and then gets no bytes of another session instead.
-      if (haveLeft && command.length === MAX_COMMAND_LENGTH && free.length < MAX_FREE) free.push(command);
     }
     if (this.#done > 16 && this.#done * 2 > this.#commands.length) {
       this.#commands = this.#commands.slice(this.#done);
@@ -75,6 +79,7 @@ export class ReplayBuffer {
 
   /** The commands for all that is held. */
   replay(): Uint8Array<ArrayBuffer>[] {
+    this.#repeated = this.#end;
     const [first, ...others] = this.#commands.slice(this.#done);
     if (first === undefined) return [];
     const skipped = this.#start - this.#base;
