@@ -1,4 +1,4 @@
-/** Legal rekeys, many of them. */
+/** Rekeys of a peer under test: many of them, and how many the server has heard of. */
 import type { RawPeer } from './raw-peer.js';
 import type { Subject } from './subject.js';
 
@@ -12,4 +12,9 @@ export async function rekeyOften(under: Subject, peer: RawPeer, times: number, m
     under.calls.length = 0;
     under.log.length = 0;
   }
+}
+
+/** KEXINITs that have come to the server. */
+export function exchangesBegun({ log }: Subject): number {
+  return log.filter(({ message }) => message === 'key exchange began').length;
 }

@@ -24,6 +24,7 @@ import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/
 import { rekeyCases } from '../attacks/cases/rekey.js';
 import { strictCases } from '../attacks/cases/strict.js';
 import { tcp, webSocket } from '../attacks/network.js';
+import { checkRekeyStalls } from '../attacks/rekey-stalls.js';
 
 const carriers = [tcp, webSocket];
 
@@ -39,6 +40,7 @@ for (const group of FINITE_FIELDS.slice(0, 2)) checkCases(`D: ${group[0]}`, fini
 checkCases('D: group exchange', groupExchangeCases, carriers);
 checkCases('E: strict key exchange, NEWKEYS, EXT_INFO', strictCases, carriers);
 checkCases('F: rekey', rekeyCases, carriers);
+checkRekeyStalls(carriers);
 checkCases('G: logins', loginCases, carriers);
 checkCases('Q: time', graceCases, carriers);
 checkCases('Q: small memory', smallMemoryCases, carriers);

@@ -1,7 +1,8 @@
-/** Group F, RFC 4253 §7.1 and §9: messages out of their place around a later exchange. W33. */
+/** Group F, RFC 4253 §7.1 and §9: messages out of their place around a later exchange, rekeys that do not end or come too often. W33-W35. */
 import type { Case } from '../case.js';
 import { concat, str, uint32 } from '../bytes.js';
 import type { RawPeer } from '../raw-peer.js';
+import { exchangesBegun } from '../rekeys.js';
 
 /** ECHO, then KEXINIT of a rekey. */
 async function began(peer: RawPeer): Promise<void> {
@@ -148,5 +149,44 @@ export const rekeyCases: readonly Case[] = [
               },
       },
     },
+  ],
+  [
+    'W34 who begins a rekey and then says nothing that helps is given 30 s',
+    async (peer, under) => {
+      await peer.echo();
+      peer.send(peer.kexinit());
+      await peer.until(() => exchangesBegun(under) === 2, 'the rekey');
+      const ignored = (): number => under.log.filter(({ message }) => message === 'SSH_MSG_IGNORE').length;
+      for (let second = 1; second <= 30; second += 1) {
+        under.clock.advance(1000);
+        peer.send([2], str('x'));
+        if (second < 30) await peer.until(() => ignored() === second, 'patience');
+      }
+    },
+    3,
+    { peer: { leavesExchange: 'later' }, isOurs: true },
+  ],
+  [
+    'W35 who has not logged in rekeys three times; for a fourth the host key does not sign',
+    async (peer) => {
+      await peer.exchange();
+      for (let count = 0; count < 3; count += 1) await peer.rekey();
+      await peer.requestService();
+      peer.transport.rekey();
+      peer.flush();
+    },
+    2,
+    { isOurs: true },
+  ],
+  [
+    'W35 who logs in after as many may rekey on',
+    async (peer) => {
+      await peer.exchange();
+      for (let count = 0; count < 3; count += 1) await peer.rekey();
+      await peer.echo();
+      for (let count = 0; count < 5; count += 1) await peer.rekey();
+      await peer.echoes('after nine exchanges');
+    },
+    undefined,
   ],
 ];
