@@ -15,7 +15,7 @@ export interface RelayLimits extends VisitorLimits {
   /** Links of one tab, waiting clients included. */
   readonly maxLinks: number;
   readonly maxWaiting: number;
-  /** Of one address, so that one source cannot take all places. */
+  /** Of one address, or of one IPv6 network of 64 bits, so that one source cannot take all places. */
   readonly maxWaitingPerSource: number;
   /** How long an ssh client's connection waits for a tab whose link broke. */
   readonly resumeGrace: number;

@@ -2,13 +2,14 @@
 import type { Socket } from 'node:net';
 import type { RelayLimits } from './limits.js';
 import type { Tab } from './tabs.js';
+import { sourceOf } from '../net/networks.js';
 import { createTickets } from '../http/tickets.js';
 
 export interface WaitingRoom {
-  /** Why no further client of this source may wait; undefined when it may. */
-  refusal(source: string): string | undefined;
+  /** Why no further client of this address may wait; undefined when it may. */
+  refusal(address: string): string | undefined;
   /** Lets a client wait for any tab; `onTimeout` is called if none has taken it in time. */
-  admit(socket: Socket, source: string, onTimeout: () => void): void;
+  admit(socket: Socket, address: string, onTimeout: () => void): void;
   /** Returns the ticket by which this tab may take a client that waits for any. */
   assign(socket: Socket, tab: Tab): string;
   /** How many clients this tab has tickets for. */
@@ -49,16 +50,17 @@ export function createWaitingRoom(limits: RelayLimits): WaitingRoom {
   };
   const count = (matches: (place: Place) => boolean): number => [...places.values()].filter(matches).length;
   return {
-    refusal(source) {
+    refusal(address) {
+      const source = sourceOf(address);
       if (places.size >= limits.maxWaiting) return 'too many clients are waiting; try again in a moment';
       if (count((place) => place.source === source) >= limits.maxWaitingPerSource) {
         return 'too many clients of your address are waiting; try again in a moment';
       }
       return undefined;
     },
-    admit(socket, source, onTimeout) {
+    admit(socket, address, onTimeout) {
       const timer = setTimeout(onTimeout, limits.linkTimeout);
-      places.set(socket, { source, timer, assigned: undefined });
+      places.set(socket, { source: sourceOf(address), timer, assigned: undefined });
       socket.once('close', () => leave(socket));
     },
     assign(socket, tab) {
