@@ -263,8 +263,9 @@ export class Server {
       for (const connection of this.#connections)
         connection.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
     };
-    if (!graceful) end();
-    else for (const connection of this.#connections) connection.finish();
+    if (graceful) for (const connection of this.#connections) connection.finish();
+    else end();
+    // For those who were told and have not gone; else it finds nothing left to do.
     const cancel = this.#clock.schedule(end, deadline);
     await over;
     cancel();
