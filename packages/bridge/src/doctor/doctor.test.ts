@@ -1,11 +1,14 @@
 /** doctor: the steps that went well, and which one failed. */
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { BridgeError } from '../bridge-error.js';
+import { BridgeError } from '../bridge-error.js';
 import { makeCertificate } from '../testing/certificates.js';
+import { learnHostKey } from '../host-key/learn-host-key.js';
 import { startGateway } from '../testing/gateway.js';
+import { deferred, webSocketServer } from '../testing/sockets.js';
 import { doctor, type DoctorOptions, type Finding } from './doctor.js';
 import { findIdentification, readOffer } from './key-exchange-init.js';
 
@@ -66,6 +69,39 @@ test('all steps to a server that is well', async () => {
     'key exchange mlkem768x25519-sha256, curve25519-sha256; host keys ssh-ed25519; ciphers aes256-gcm@openssh.com; post-quantum; strict',
   );
   expect(findings[4]?.detail).toMatch(/^[\d.]+ ms /);
+});
+
+test('it asks for a link that can be resumed, as proxy does, unless told otherwise, and leaves no session behind', async () => {
+  const ended = deferred<void>();
+  const gateway = await startGateway({ token: false }, (socket) => {
+    socket.once('close', () => ended.resolve());
+    socket.write('SSH-2.0-Test_1.0\r\n');
+    socket.once('data', () => void socket.write(kexinit()));
+  });
+  expect((await visit({ url: new URL(gateway.url) })).error).toBeUndefined();
+  await ended.promise;
+  const asked: unknown[] = [];
+  const server = createPlainServer((request, response) => {
+    asked.push(request.headers['ssh-bridge-resume']);
+    response.writeHead(400).end();
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const url = new URL(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await visit({ url });
+  await visit({ url, resume: false });
+  await expect(learnHostKey({ url })).rejects.toBeInstanceOf(BridgeError);
+  expect(asked).toEqual(['v4', undefined, 'v4']);
+});
+
+test('commands without a tag are no crash', async () => {
+  const { url, server } = await webSocketServer((link) => {
+    link.send(Buffer.of(1));
+    link.close(1011, 'sorry');
+  });
+  server.on('headers', (headers) => void headers.push('ssh-bridge-resume: v4'));
+  const { error } = await visit({ url: new URL(url) });
+  expect([error?.step, error?.message]).toEqual(['SSH identification', expect.stringContaining('1011: sorry')]);
 });
 
 test.each([

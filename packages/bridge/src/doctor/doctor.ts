@@ -4,9 +4,12 @@ import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { hostOf, portOf } from '../address.js';
 import { BridgeError, printable, type Step } from '../bridge-error.js';
-import { dial, type DialOptions } from '../dial.js';
+import { dialOffering, type Dialled } from '../dial.js';
 import { explainConnectError } from '../dial-failure.js';
 import { EXIT } from '../exit-codes.js';
+import { decodeCommand, encodeData } from '../relay-v4/commands.js';
+import { CLOSE_ABORTED } from '../relay-v4/session.js';
+import type { LineOptions } from '../resume/line.js';
 import type { Link } from '../websocket/link.js';
 import { probeTcp, probeTls } from './probes.js';
 import { findIdentification, readOffer, type Found, type Offer } from './key-exchange-init.js';
@@ -17,7 +20,7 @@ export interface Finding {
   readonly detail: string;
 }
 
-export interface DoctorOptions extends DialOptions {
+export interface DoctorOptions extends LineOptions {
   readonly url: URL;
   /** Called for each step that went well. */
   readonly onFinding: (finding: Finding) => void;
@@ -37,12 +40,14 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   } else {
     await reachHost(options);
   }
-  const link = await dial(options);
+  // As `proxy` asks: a relay may take no link but such as can be resumed.
+  const dialled = await dialOffering(options, options.resume !== false);
   try {
     onFinding({ step: 'WebSocket upgrade', detail: `${url.host} answered 101 Switching Protocols` });
-    await talk(link, onFinding);
+    await talk(dialled, onFinding);
   } finally {
-    link.terminate();
+    // After another end the server would wait for us.
+    dialled.link.close(CLOSE_ABORTED);
   }
 }
 
@@ -72,11 +77,12 @@ function describeTls(socket: TLSSocket): string {
 }
 
 /** What the SSH server behind the link says of itself, and how far away it is. */
-async function talk(link: Link, onFinding: DoctorOptions['onFinding']): Promise<void> {
-  const reader = readLink(link);
-  link.send(Buffer.from(IDENTIFICATION), { binary: true, compress: false });
-  const identification = await reader.find('SSH identification', findIdentification);
-  onFinding({ step: 'SSH identification', detail: printable(identification) });
+async function talk({ link, isResumable }: Dialled, onFinding: DoctorOptions['onFinding']): Promise<void> {
+  const reader = readLink(link, isResumable ? dataOf : (message) => message);
+  const identification = Buffer.from(IDENTIFICATION);
+  link.send(isResumable ? encodeData(identification) : identification, { binary: true, compress: false });
+  const found = await reader.find('SSH identification', findIdentification);
+  onFinding({ step: 'SSH identification', detail: printable(found) });
   onFinding({ step: 'SSH algorithms', detail: describeOffer(await reader.find('SSH algorithms', readOffer)) });
   const times: number[] = [];
   for (let round = 0; round < PINGS; round++) times.push(await roundTrip(link));
@@ -101,12 +107,23 @@ interface LinkReader {
   find<T>(step: Step, read: (bytes: Buffer) => Found<T>): Promise<T>;
 }
 
-function readLink(link: Link): LinkReader {
+/** What a command of SSH Relay v4 carries of the stream; one that is malformed, nothing. */
+function dataOf(message: Uint8Array): Uint8Array {
+  try {
+    const command = decodeCommand(message);
+    if (command.name === 'DATA') return command.data;
+  } catch {
+    // The identification that does not come is what is told.
+  }
+  return new Uint8Array();
+}
+
+function readLink(link: Link, streamOf: (message: Uint8Array) => Uint8Array): LinkReader {
   let bytes = Buffer.alloc(0);
   let closed: { readonly code: number; readonly how: string } | undefined;
   let wake = (): void => undefined;
   link.on('message', (message: Buffer) => {
-    bytes = Buffer.concat([bytes, message]);
+    bytes = Buffer.concat([bytes, streamOf(message)]);
     wake();
   });
   link.on('close', (code, reason) => {

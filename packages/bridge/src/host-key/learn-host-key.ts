@@ -4,9 +4,8 @@ import { connect } from '@nacre/core';
 import { fromNodeStream } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { BridgeError } from '../bridge-error.js';
-import { dial, type DialOptions } from '../dial.js';
 import { EXIT } from '../exit-codes.js';
-import { pump } from '../pump.js';
+import { openLine, type LineOptions } from '../resume/line.js';
 
 export interface LearnedHostKey {
   /** `TYPE BASE64`. */
@@ -18,10 +17,12 @@ export interface LearnedHostKey {
 const TIMEOUT = 10_000;
 
 /** Security: whoever is at the end has proven to hold this key, and nothing else. @throws BridgeError */
-export async function learnHostKey(options: DialOptions): Promise<LearnedHostKey> {
-  const link = await dial(options);
+export async function learnHostKey(options: LineOptions): Promise<LearnedHostKey> {
+  const stop = new AbortController();
+  // As `proxy` goes: a relay may take no link but such as can be resumed.
+  const line = await openLine({ ...options, signal: stop.signal });
   const [near, far] = duplexPair();
-  void pump(link, {
+  void line.carry({
     input: near,
     output: near,
     finish: () => new Promise((resolve) => void near.end(() => resolve())),
@@ -43,7 +44,7 @@ export async function learnHostKey(options: DialOptions): Promise<LearnedHostKey
     // Its refusal of the key ends it as a matter of course.
     failure = error;
   } finally {
-    link.terminate();
+    stop.abort();
     far.destroy();
   }
   if (learned !== undefined) return learned;
