@@ -3,7 +3,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { plainAddress } from '../address.js';
 import type { Denial } from '../http/access.js';
-import { parseNetworks, sourceOf, type Networks } from './networks.js';
+import { sourceOf } from '../relay-v4/source.js';
+import { parseNetworks, type Networks } from './networks.js';
 
 export interface VisitorLimits {
   /** Connections that are not let in yet: in all, and of one source. */

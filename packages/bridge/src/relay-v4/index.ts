@@ -11,4 +11,5 @@ export {
 } from './commands.js';
 export * from './relay-names.js';
 export { CLOSE_ABORTED, FINAL_CODES } from './session.js';
+export { sourceOf } from './source.js';
 export { ResumableWebSocket, type ResumableWebSocketOptions, type WebSocketLike } from './web-socket.js';

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { RelayLimits } from './limits.js';
 import type { Tab } from './tabs.js';
-import { sourceOf } from '../net/networks.js';
+import { sourceOf } from '../relay-v4/source.js';
 import { createTickets } from '../http/tickets.js';
 
 export interface WaitingRoom {

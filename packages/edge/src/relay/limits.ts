@@ -8,6 +8,10 @@ export interface RelayLimits {
   readonly maxWaiting: number;
   /** Of one address, so that one source cannot take all places. */
   readonly maxWaitingPerSource: number;
+  /** Sessions of one address of which an end is away: the one that has been so for longest makes room. */
+  readonly maxAwayPerSource: number;
+  /** Links of one end that have been told to close and do not answer. */
+  readonly maxClosing: number;
   /** How long one end waits for the other to come back, */
   readonly resumeGrace: number;
   /** and where that has said nothing yet, and perhaps does not know its session id, or has to come back because the first one has. */
@@ -26,6 +30,8 @@ export const RELAY_LIMITS: RelayLimits = {
   maxLinks: 200,
   maxWaiting: 100,
   maxWaitingPerSource: 10,
+  maxAwayPerSource: 20,
+  maxClosing: 64,
   resumeGrace: 300_000,
   unansweredGrace: 10_000,
   maxBacklog: 4 * 1024 * 1024,

@@ -34,6 +34,8 @@ interface StoredPair {
   /** Secrets of the two ends' session ids. */
   readonly visitor: string;
   readonly host: string;
+  /** Whose the visitor is; undefined where nobody vouches for its address. */
+  readonly source: string | undefined;
   /** When it is over unless both are there, in ms since 1970; undefined while they are. */
   readonly until?: number;
 }
@@ -88,11 +90,17 @@ export class Pairs {
     return this.#backlogs.exceeds(this.#options.limits.maxTotalBacklog, () => this.#sockets.all());
   }
 
-  /** A visitor and the host's link for it. @returns the sockets to answer them with */
-  create(): Readonly<Record<End, RelaySocket>> {
+  /** Whether this end has come back so often, with no answer to what closed its links before, that it is not let in again. */
+  isCrowded(pair: string, end: End): boolean {
+    return this.#sockets.count(pair, end) > this.#options.limits.maxClosing;
+  }
+
+  /** A visitor of this source, and the host's link for it. @returns the sockets to answer them with */
+  create(source?: string): Readonly<Record<End, RelaySocket>> {
+    if (source !== undefined) this.#makeRoom(source);
     const id = createSecret(ID_BYTES);
     const secrets = { visitor: createSecret(), host: createSecret() };
-    this.#store(id, secrets);
+    this.#store(id, { ...secrets, source });
     const accept = (end: End): RelaySocket => {
       const { theirs, ours } = this.#sockets.acceptLink({ pair: id, end, phase: 'joined', hasSpoken: false });
       ours.send(encodeConnectSuccess(`${id}${secrets[end]}`));
@@ -180,8 +188,16 @@ export class Pairs {
       note(to.socket, { ...to.state, phase: 'joined' });
       to.socket.send(encodeReconnectSuccess(other.state.received ?? 0));
     }
-    const { visitor, host } = this.#pairs.get(left.state.pair) as StoredPair;
-    this.#store(left.state.pair, { visitor, host });
+    const { visitor, host, source } = this.#pairs.get(left.state.pair) as StoredPair;
+    this.#store(left.state.pair, { visitor, host, source });
+  }
+
+  /** Security: who opens sessions and leaves each would have all places, for as long as those may be resumed. */
+  #makeRoom(source: string): void {
+    const away = [...this.#pairs].filter(([, pair]) => pair.source === source && pair.until !== undefined);
+    if (away.length < this.#options.limits.maxAwayPerSource) return;
+    const [first] = away.toSorted(([, a], [, b]) => (a.until as number) - (b.until as number));
+    if (first) this.#over(first[0], 'too many sessions of its address are away');
   }
 
   /** One end has said all. Its Close is answered with 1000 when the other has answered the same, behind all that was said. */

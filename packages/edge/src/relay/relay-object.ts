@@ -1,6 +1,13 @@
 /** docs/relay-protocol.md, A relay at the edge: the object of one name, where its host is registered and its visitors arrive. */
 import { systemClock } from '@nacre/core';
-import { CLOSE, CLOSE_REPLACED, RESUME_VERSION, type ControlMessage, type ControlPeer } from 'ssh-bridge/relay-v4';
+import {
+  CLOSE,
+  CLOSE_REPLACED,
+  RESUME_VERSION,
+  sourceOf,
+  type ControlMessage,
+  type ControlPeer,
+} from 'ssh-bridge/relay-v4';
 import { readErrand, type Errand } from './errand.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { Pairs } from './pairs.js';
@@ -73,7 +80,8 @@ export class RelayObject {
 
   #register(sshPort: number): RelaySocket {
     const replaced = this.#sockets.control();
-    if (replaced) this.#dismissHost(replaced, CLOSE_REPLACED, 'replaced: another host registered');
+    if (replaced) dismiss(replaced, CLOSE_REPLACED, 'replaced: another host registered');
+    this.#room.evict();
     const { theirs, ours } = this.#sockets.acceptControl();
     const { linkTimeout, maxLinks } = this.#limits;
     tell(ours, { type: 'registered', sshPort, linkTimeout, maxLinks, resume: RESUME_VERSION });
@@ -87,9 +95,10 @@ export class RelayObject {
       return { status: 503, message: 'no host is registered here; start it, keep it open, and try again' };
     }
     if (this.#pairs.isFull) return FULL;
-    const full = this.#room.refusal(peer.address, this.#pairs.size);
+    const source = peer.address === undefined ? undefined : sourceOf(peer.address);
+    const full = this.#room.refusal(source, this.#pairs.size);
     if (full !== undefined) return full;
-    const { ticket, outcome } = this.#room.admit(peer.address);
+    const { ticket, outcome } = this.#room.admit(source);
     tell(control, { type: 'connection', ticket, peer });
     const came = await outcome;
     if (came.how === 'linked') return came.link;
@@ -102,19 +111,21 @@ export class RelayObject {
   }
 
   #link(ticket: string): RelaySocket | Denial {
-    const answer = this.#room.take(ticket);
-    if (answer === undefined) {
+    const taken = this.#room.take(ticket);
+    if (taken === undefined) {
       return { status: 401, message: 'the ticket is unknown, used or expired; wait for the next visitor' };
     }
-    const { visitor, host } = this.#pairs.create();
-    answer(visitor);
+    const { visitor, host } = this.#pairs.create(taken.source);
+    taken.answer(visitor);
     return host;
   }
 
   async #return(sid: string, received: number, isPage: boolean): Promise<RelaySocket | Denial> {
-    if (this.#pairs.isFull) return FULL;
     const found = await this.#pairs.find(sid);
-    if (found !== undefined) return this.#pairs.rejoin(found.pair, found.end, received);
+    // However much waits for others: what it adds to that is no more than its share.
+    if (found !== undefined) {
+      return this.#pairs.isCrowded(found.pair, found.end) ? FULL : this.#pairs.rejoin(found.pair, found.end, received);
+    }
     const message = 'there is no such session any more; connect anew';
     if (!isPage) return { status: 410, message };
     const { theirs, ours } = openSocket();
@@ -123,10 +134,10 @@ export class RelayObject {
     return theirs;
   }
 
-  /** Who waits for it is told at once. */
+  /** Who waits for it is told at once, and nobody who waits for the next host, which may be there before the last word of this one. */
   #dismissHost(control: RelaySocket, code: number, reason: string): void {
     dismiss(control, code, reason);
-    this.#room.evict();
+    if (this.#sockets.control() === undefined) this.#room.evict();
   }
 }
 

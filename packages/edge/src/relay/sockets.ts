@@ -56,6 +56,11 @@ export class Sockets {
     return undefined;
   }
 
+  /** How many sockets an end has, with those that are closing. */
+  count(pair: string, end: End): number {
+    return this.#state.getWebSockets(tagOf(pair, end)).length;
+  }
+
   /** Those too that are closing. */
   all(): readonly RelaySocket[] {
     return this.#state.getWebSockets();

@@ -12,7 +12,7 @@ test('a ticket is good for one link', async () => {
   const { room: waiting } = room();
   const { ticket, outcome } = waiting.admit('192.0.2.1');
   expect(waiting.take('another')).toBeUndefined();
-  waiting.take(ticket)?.('link');
+  waiting.take(ticket)?.answer('link');
   expect(await outcome).toEqual({ how: 'linked', link: 'link' });
   expect(waiting.take(ticket)).toBeUndefined();
 });

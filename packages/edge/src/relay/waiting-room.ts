@@ -12,6 +12,12 @@ export interface WaitingVisitor<T> {
   readonly outcome: Promise<Outcome<T>>;
 }
 
+/** Who has been waiting, and what tells him that his link is there. */
+export interface Taken<T> {
+  readonly source: string | undefined;
+  answer(link: T): void;
+}
+
 interface Place<T> {
   readonly source: string | undefined;
   settle(outcome: Outcome<T>): void;
@@ -58,11 +64,11 @@ export class WaitingRoom<T> {
     return { ticket, outcome };
   }
 
-  /** Voids the ticket. @returns what tells the visitor that its link is there; undefined where there is no such ticket */
-  take(ticket: string): ((link: T) => void) | undefined {
+  /** Voids the ticket. @returns undefined where there is no such ticket */
+  take(ticket: string): Taken<T> | undefined {
     const place = this.#places.get(ticket);
     this.#places.delete(ticket);
-    return place && ((link) => place.settle({ how: 'linked', link }));
+    return place && { source: place.source, answer: (link) => place.settle({ how: 'linked', link }) };
   }
 
   /** Voids all tickets: whoever was to answer is gone. */
