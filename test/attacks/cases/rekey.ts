@@ -188,5 +188,6 @@ export const rekeyCases: readonly Case[] = [
       await peer.echoes('after nine exchanges');
     },
     undefined,
+    { isOurs: true },
   ],
 ];
