@@ -39,7 +39,7 @@ const FULL = {
     settle: 45_000,
     peakBytes: [1024 * MEBIBYTE, 10 * 1024 * MEBIBYTE],
   },
-  cuts: { bytes: 128 * MEBIBYTE, clonedBytes: 500 * MEBIBYTE, life: [1000, 4000], seed: 2026 },
+  cuts: { bytes: 256 * MEBIBYTE, clonedBytes: 500 * MEBIBYTE, life: [300, 1000], seed: 2026 },
 };
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
