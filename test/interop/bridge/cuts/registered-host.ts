@@ -1,7 +1,7 @@
 /** docs/relay-protocol.md: a host on Node, which registers with a relay and leads each ssh client to a TCP server. */
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { socketStream } from '../../../../packages/bridge/src/pump.js';
 import { openLine } from '../../../../packages/bridge/src/resume/line.js';
@@ -23,12 +23,19 @@ export async function registerHost(cleanup: Cleanup, { relay, links, target, isR
   const control = new WebSocket(`ws://127.0.0.1:${relay}/host`, ['nacre.host.v1'], {
     headers: { authorization: `Bearer ${token}` },
   });
-  cleanup(() => control.terminate());
+  const targets = new Set<Socket>();
+  // A link that was cut would keep its target for as long as somebody may come back for it.
+  cleanup(() => {
+    control.terminate();
+    for (const socket of targets) socket.destroy();
+  });
   const dialBack = async (ticket: string): Promise<void> => {
     const url = `ws://127.0.0.1:${links}${isResumed ? '/v4/connect' : '/link'}`;
     const protocols = [...(isResumed ? [] : ['nacre.link.v1']), `nacre.ticket.${ticket}`];
     const line = await openLine({ url, token, protocols, resume: isResumed });
     const socket = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    targets.add(socket);
+    socket.once('close', () => targets.delete(socket));
     await line.carry(socketStream(socket));
   };
   const registered = once(control, 'message');
