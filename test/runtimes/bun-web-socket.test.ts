@@ -1,25 +1,14 @@
 /** ssh over WebSocket on Bun: what the hook `connection` is told, and whose address it is. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { expect, onTestFinished, test } from 'vitest';
 import { acceptAnyHostKey, connect, type ByteLink } from '@nacre/core';
 import { fromWebSocket } from '@nacre/edge/node-web-socket';
+import { bun } from './bun.js';
 
 const PROGRAM = fileURLToPath(new URL('bun-web-socket.ts', import.meta.url));
-
-/** Bun's programs are packages of npm by platform, and optional. */
-function findBun(): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
-  } catch {
-    return undefined;
-  }
-}
-
-const bun = findBun();
 
 test.skipIf(bun === undefined)('header fields, counts, and a client told by a proxy', async () => {
   const child = spawn(bun!, ['--conditions', '@nacre/source', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit'] });

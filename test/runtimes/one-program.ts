@@ -1,13 +1,13 @@
 /** Programs of one file that run to their end on a runtime: what they say. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from '@playwright/test';
 import { build } from 'esbuild';
 import { findProgram, isMissing } from '../interop/processes.js';
+import { bun } from './bun.js';
 
 const execute = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -68,17 +68,6 @@ function onWorkerd(name: string, flags: readonly string[]): Place {
     },
   };
 }
-
-/** Bun's programs are packages of npm by platform, and optional. */
-function findBun(): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);
-  } catch {
-    return undefined;
-  }
-}
-
-const bun = findBun();
 
 /** WebCrypto is there for pages of this machine. Nobody listens at this address: the page is given by the test. */
 const PAGE = 'http://localhost:1/';

@@ -9,18 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { formatPublicKey, parsePrivateKey, type PrivateKey } from '@nacre/core';
 import { testKey } from '../interop/keys.js';
 import { isMissing, temporaryFolder, type Cleanup } from '../interop/processes.js';
+import { bun } from './bun.js';
 
 export const RUNNER = fileURLToPath(new URL('../../scripts/playground.mjs', import.meta.url));
-
-/** Bun's programs are packages of npm by platform, and optional. */
-function hasBun(): boolean {
-  try {
-    import.meta.resolve('@oven/bun-linux-x64/package.json');
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export interface Runtime {
   readonly name: string;
@@ -35,7 +26,7 @@ export interface Runtime {
 export const RUNTIMES: readonly Runtime[] = [
   { name: 'node', words: ['--runtime', 'node'], isMissing: false, ownsSockets: true },
   { name: 'deno', words: ['--runtime', 'deno'], isMissing: false, ownsSockets: true },
-  { name: 'bun', words: ['--runtime', 'bun'], isMissing: !hasBun(), ownsSockets: true },
+  { name: 'bun', words: ['--runtime', 'bun'], isMissing: bun === undefined, ownsSockets: true },
   { name: 'workerd', words: ['--runtime', 'workerd'], isMissing: false, ownsSockets: true },
   {
     name: 'workerd, its own TCP socket',

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { RelayObjects, RelayRequest } from './relay/platform.js';
-import { relay } from './relay.js';
+import type { RelayObjects } from './relay/platform.js';
+import { relay, type WorkersRequest } from './relay.js';
 
 const TOKEN = 't'.repeat(32);
 const nobody = (): never => {
   throw new Error('no object is to be asked');
 };
 const objects: RelayObjects = { idFromName: nobody, get: nobody };
-const request: RelayRequest = new Request('https://relay.test/');
+const request: WorkersRequest = new Request('https://relay.test/');
 
 test.each([
   ['hostToken', { hostToken: TOKEN.slice(1), visitorToken: TOKEN }],

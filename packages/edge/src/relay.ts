@@ -1,13 +1,15 @@
 /** Cloudflare Workers: docs/relay-protocol.md with an object for each name. `export { RelayObject }; export default relay(…)`. */
 import { judge, type Admission } from './relay/door.js';
 import { requestFor } from './relay/errand.js';
-import { refusal, type RelayObjects, type RelayRequest } from './relay/platform.js';
+import { refusal, type RelayObjects } from './relay/platform.js';
 import { assertToken } from './relay/secrets.js';
+import type { WorkersRequest } from './workers/request.js';
 
 export { RelayObject } from './relay/relay-object.js';
 export { RELAY_LIMITS, type RelayLimits } from './relay/limits.js';
 export type { TokenOf } from './relay/door.js';
-export type { RelayObjects, RelayRequest, RelaySocket, RelayState, RelayStorage } from './relay/platform.js';
+export type { RelayObjects, RelaySocket, RelayState, RelayStorage } from './relay/platform.js';
+export type { WorkersRequest } from './workers/request.js';
 
 export interface RelayOptions extends Admission {
   /** The binding of `RelayObject`. */
@@ -15,7 +17,7 @@ export interface RelayOptions extends Admission {
 }
 
 export interface RelayHandlers<Env> {
-  fetch(request: RelayRequest, env: Env): Promise<Response>;
+  fetch(request: WorkersRequest, env: Env): Promise<Response>;
 }
 
 /**

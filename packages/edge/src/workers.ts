@@ -16,19 +16,10 @@ export {
 } from './workers/key-store.js';
 import { readHeaders, tellPeer, TOO_LARGE } from './upgrade-request.js';
 import { readEdgeLocation } from './workers/edge-location.js';
+import { clientAddress, type WorkersRequest } from './workers/request.js';
 import { fromWorkersSocket, type WorkersSocket } from './workers/socket-link.js';
 
-/** What is used of the Workers API; its own types fit. */
-export interface WorkersRequest {
-  readonly url: string;
-  readonly headers: {
-    get(name: string): string | null;
-    forEach(callback: (value: string, name: string) => void): void;
-  };
-  /** Set by Cloudflare's network, and by nothing else. */
-  readonly cf?: unknown;
-}
-
+export type { WorkersRequest } from './workers/request.js';
 export { workersSockets, type WorkersConnect } from './workers/sockets.js';
 
 export interface WorkersWebSocket extends WebSocketLike {
@@ -104,10 +95,9 @@ export function edgePeer(request: WorkersRequest): Peer {
   return peer.remoteAddress === undefined ? peer : { ...peer, isDirect: true };
 }
 
-/** Security: the header counts only behind Cloudflare's network, which overwrites what a client put there. */
-function visitingPeer({ cf, headers }: WorkersRequest): Peer {
-  const remoteAddress = headers.get('cf-connecting-ip');
-  return cf === undefined || cf === null || remoteAddress === null ? {} : { remoteAddress };
+function visitingPeer(request: WorkersRequest): Peer {
+  const remoteAddress = clientAddress(request);
+  return remoteAddress === undefined ? {} : { remoteAddress };
 }
 
 function headersOf({ headers }: WorkersRequest): ReadonlyMap<string, string> | undefined {

@@ -1,4 +1,4 @@
-/** RFC 4291 §2.3 and RFC 6177 §2: whose an address is, for those who count. */
+/** Whose an address is, for those who count. */
 
 /** What one visitor can have as many of as it likes counts as one source: an IPv4 address, or a /64 of IPv6 (RFC 6177 §2). */
 export function sourceOf(address: string): string {

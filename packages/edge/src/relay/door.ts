@@ -11,8 +11,9 @@ import {
   TOKEN_PREFIX,
   type ControlPeer,
 } from 'ssh-bridge/relay-v4';
+import { clientAddress, type WorkersRequest } from '../workers/request.js';
 import type { Admitted, Errand } from './errand.js';
-import type { Denial, RelayRequest } from './platform.js';
+import type { Denial } from './platform.js';
 import { assertToken, isSecret } from './secrets.js';
 
 /** One for all names, or one for each; a name without one is nobody's. */
@@ -44,11 +45,11 @@ interface Caller {
   readonly isPage: boolean;
   readonly offered: readonly string[];
   readonly bearer: string | undefined;
-  readonly headers: RelayRequest['headers'];
+  readonly headers: WorkersRequest['headers'];
   readonly peer: ControlPeer;
 }
 
-export async function judge(request: RelayRequest, admission: Admission): Promise<Admitted | Denial> {
+export async function judge(request: WorkersRequest, admission: Admission): Promise<Admitted | Denial> {
   const url = new URL(request.url);
   const [, name, path = '/'] = PATH.exec(url.pathname) ?? [];
   if (name === undefined) {
@@ -86,7 +87,7 @@ export async function judge(request: RelayRequest, admission: Admission): Promis
 }
 
 /** Security: a page is let in by its origin alone; what is none has to say so, and shows a token. */
-function checkOrigin({ headers }: RelayRequest, origins: readonly string[]): Denial | undefined {
+function checkOrigin({ headers }: WorkersRequest, origins: readonly string[]): Denial | undefined {
   const origin = headers.get('origin');
   if (origin !== null) {
     return origins.some((allowed) => allowed.toLowerCase() === origin.toLowerCase())
@@ -174,8 +175,7 @@ function portOf({ port, protocol }: URL): number {
   return port === '' ? (protocol === 'http:' ? HTTP_PORT : HTTPS_PORT) : Number(port);
 }
 
-/** Security: the header counts only behind Cloudflare's network, which overwrites what a client put there. */
-function peerOf({ cf, headers }: RelayRequest): ControlPeer {
-  const address = headers.get('cf-connecting-ip');
-  return cf === undefined || cf === null || address === null ? {} : { address };
+function peerOf(request: WorkersRequest): ControlPeer {
+  const address = clientAddress(request);
+  return address === undefined ? {} : { address };
 }

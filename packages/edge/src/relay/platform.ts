@@ -34,16 +34,6 @@ export interface RelayObjects {
   get(id: object): { fetch(request: Request): Promise<Response> };
 }
 
-export interface RelayRequest {
-  readonly url: string;
-  readonly headers: {
-    get(name: string): string | null;
-    forEach(callback: (value: string, name: string) => void): void;
-  };
-  /** Set by Cloudflare's network, and by nothing else. */
-  readonly cf?: unknown;
-}
-
 declare const WebSocketPair: new () => { readonly 0: RelaySocket; readonly 1: RelaySocket };
 
 /** The two ends of a WebSocket: one for an answer, one to be kept. */

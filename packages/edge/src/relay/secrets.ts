@@ -1,4 +1,5 @@
 /** Secrets of a relay: made, and compared in constant time. */
+import { equalBytes } from '@nacre/core/crypto';
 
 /** Short secrets can be guessed from anywhere in the world. */
 const SHORTEST_TOKEN = 32;
@@ -24,9 +25,7 @@ export function createSecret(bytes: number = 32): string {
 export async function isSecret(given: string | undefined, secret: string | undefined): Promise<boolean> {
   if (given === undefined || secret === undefined) return false;
   const [left, right] = await Promise.all([digest(given), digest(secret)]);
-  let difference = 0;
-  for (const [index, byte] of left.entries()) difference |= byte ^ (right[index] as number);
-  return difference === 0;
+  return equalBytes(left, right);
 }
 
 async function digest(text: string): Promise<Uint8Array> {
