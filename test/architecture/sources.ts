@@ -11,8 +11,6 @@ interface Import {
   readonly specifier: string;
   /** The file that a relative import means, from the checkout's root. */
   readonly target: string | undefined;
-  /** Vanishes when compiled. */
-  readonly isTypeOnly: boolean;
   /** `export … from`. */
   readonly isReExport: boolean;
 }
@@ -64,25 +62,17 @@ function readSource(path: string): Source {
 
 function importOf(node: ts.Node): Omit<Import, 'target'> | undefined {
   if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
-    return { specifier: node.moduleSpecifier.text, isTypeOnly: isTypeOnly(node.importClause), isReExport: false };
+    return { specifier: node.moduleSpecifier.text, isReExport: false };
   }
   if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
-    return { specifier: node.moduleSpecifier.text, isTypeOnly: node.isTypeOnly, isReExport: true };
+    return { specifier: node.moduleSpecifier.text, isReExport: true };
   }
   const isDynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
   const specifier = isDynamic ? node.arguments[0] : undefined;
   if (specifier !== undefined && ts.isStringLiteralLike(specifier)) {
-    return { specifier: specifier.text, isTypeOnly: false, isReExport: false };
+    return { specifier: specifier.text, isReExport: false };
   }
   return undefined;
-}
-
-function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
-  if (clause === undefined) return false;
-  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
-  const bindings = clause.namedBindings;
-  if (clause.name !== undefined || bindings === undefined || !ts.isNamedImports(bindings)) return false;
-  return bindings.elements.length > 0 && bindings.elements.every((element) => element.isTypeOnly);
 }
 
 function resolve(from: string, specifier: string): string | undefined {
@@ -92,15 +82,15 @@ function resolve(from: string, specifier: string): string | undefined {
   return candidates.find((candidate) => existsSync(join(ROOT, candidate))) ?? path;
 }
 
-/** Files that reach themselves through imports which are still there when compiled. */
+/** Files that reach themselves through imports, of types too. */
 export function findCycle(sources: readonly Source[]): readonly string[] | undefined {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   const finished = new Set<string>();
   const walk = (path: string, trail: readonly string[]): readonly string[] | undefined => {
     if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
     if (finished.has(path)) return undefined;
-    for (const { target, isTypeOnly: vanishes } of byPath.get(path)?.imports ?? []) {
-      const cycle = target === undefined || vanishes ? undefined : walk(target, [...trail, path]);
+    for (const { target } of byPath.get(path)?.imports ?? []) {
+      const cycle = target === undefined ? undefined : walk(target, [...trail, path]);
       if (cycle !== undefined) return cycle;
     }
     finished.add(path);

@@ -11,9 +11,10 @@ import type { CryptoProvider, Needs } from './crypto/provider.js';
 import { readPrivateKey } from './keys/openssh-key-file.js';
 import type { PrivateKey } from './keys/private-key.js';
 import type { ByteLink, Duplex } from './link.js';
+import { LiveServer } from './server/live-server.js';
 import { checkServerOptions } from './server/option-checks.js';
 import type { ServerOptions } from './server/options.js';
-import { Server } from './server/server.js';
+import type { Server } from './server/server.js';
 
 export { aesCtr } from './algorithms/aes-ctr.js';
 export { aesGcm } from './algorithms/aes-gcm.js';
@@ -61,7 +62,7 @@ export function createServer<Primitives extends Primitive>({
   ...options
 }: Omit<ServerOptions, 'crypto' | 'algorithms'> & Parts<Primitives>): Server {
   checkServerOptions(options);
-  return new Server({ ...options, ...choose({ crypto, algorithms }) });
+  return new LiveServer({ ...options, ...choose({ crypto, algorithms }) });
 }
 
 /** As `parsePrivateKey` of the main entry; the key signs with `crypto`, which needs what its type takes. */

@@ -33,13 +33,19 @@ export type { LentDisplay } from './forwarding/x11-cookie.js';
 export * from './keys/index.js';
 export type { ByteLink, Duplex, LinkReceiver, Peer } from './link.js';
 export * from './server/compose.js';
-export type { ServerConnection } from './server/connection.js';
 export { createServer } from './server/create-server.js';
-export type { DoorCounts, DoorLimits } from './server/door/door.js';
+export type { DoorLimits } from './server/door/door.js';
 export { DEFAULT_PENALTIES, type Offence, type PenaltyLimits } from './server/door/penalties.js';
 export * from './server/hooks.js';
 export type { IdleTimeouts } from './server/idle-watch.js';
-export { type KeyPlace, type KeyStore, keyStore, type KeyStoreOptions, memoryKeyStore } from './server/key-store.js';
+export {
+  type HostKeySource,
+  type KeyPlace,
+  type KeyStore,
+  keyStore,
+  type KeyStoreOptions,
+  memoryKeyStore,
+} from './server/key-store.js';
 export type { LogRecord, LogSink } from './server/log/log.js';
 export { formatMetrics, METRICS_CONTENT_TYPE } from './server/log/metrics.js';
 export { journalLog, jsonLog, type LogLineOptions, upTo } from './server/log/sinks.js';
@@ -47,9 +53,9 @@ export { trace, type TraceLevel } from './server/log/trace.js';
 export type { Account } from './server/login/account.js';
 export type { PasswordVerifier } from './server/login/password-verifier.js';
 export type { Policy, PolicySwitch } from './server/login/policy.js';
-export type { MessageContext } from './server/message-tap.js';
 export { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server/options.js';
-export { type CloseOptions, Server, type ServerState } from './server/server.js';
+export type { ServerConnection } from './server/server-connection.js';
+export type { CloseOptions, Server, ServerState } from './server/server.js';
 export {
   type Exit,
   type Pty,
@@ -60,7 +66,7 @@ export {
   type SessionRequest,
 } from './server/session/session.js';
 export { smallMemoryLimits } from './server/small-memory.js';
-export type { ServerStats, SourceStats } from './server/stats.js';
+export type { DoorCounts, ServerStats, SourceStats } from './server/stats.js';
 export * from './server/verdict.js';
 export type { EdgeLocation, LiveCounts, Upgrade, Visitor } from './server/visitor.js';
 export type { Negotiated } from './transport/negotiation.js';

@@ -17,8 +17,8 @@ import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import { plainBytes } from '../wire/plain-bytes.js';
 import { Deadlines, earlier } from './deadlines.js';
-import { Login, type LoginPort } from './login.js';
-import type { EngineEvents, EngineOptions } from './options.js';
+import { Login } from './login.js';
+import type { EngineEvents, EngineOptions, LoginPort } from './options.js';
 import type { SnapshotContent } from './snapshot.js';
 
 /** Channel data is encoded while less than this waits to be written, in bytes. */

@@ -1,29 +1,18 @@
 /** RFC 4253 §10 and RFC 4252, from the first keys to the connection layer: the service that is asked for, and who logs in. */
-import type { Multiplexer } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { ConnectionClosedError, ProtocolError, ServiceError } from '../errors.js';
 import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from '../transport/messages.js';
 import type { TransportEvents } from '../transport/options.js';
-import type { Transport } from '../transport/transport.js';
 import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import type { UserauthServer, UserauthServerState } from '../userauth/server.js';
-import type { EngineEvents, EngineOptions } from './options.js';
+import type { EngineEvents, LoginPort } from './options.js';
 import type { SnapshotContent } from './snapshot.js';
 
 const USERAUTH = 'ssh-userauth';
 
 /** What is next: the service, the proof of who the user is, or all that a user may do. */
 export type Progress = 'service' | 'userauth' | 'connection';
-
-/** What a login needs of the engine around it. */
-export interface LoginPort {
-  readonly options: EngineOptions;
-  readonly transport: Transport;
-  readonly multiplexer: Multiplexer;
-  readonly isClosed: boolean;
-  sendPayload(payload: Uint8Array): void;
-}
 
 export class Login implements TransportEvents {
   progress: Progress = 'service';

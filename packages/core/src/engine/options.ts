@@ -1,16 +1,25 @@
 /** What an engine is given, and whom it tells. */
 import type { Channel, ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
-import type { ConnectionLimits, IncomingChannel } from '../connection/multiplexer.js';
+import type { ConnectionLimits, IncomingChannel, Multiplexer } from '../connection/multiplexer.js';
 import type { TransportOptions } from '../transport/options.js';
+import type { Transport } from '../transport/transport.js';
 import type { UserauthClient } from '../userauth/client.js';
 import type { Identity } from '../userauth/decision.js';
 import type { UserauthServer, UserauthServerState } from '../userauth/server.js';
 import type { DeadlineOptions } from './deadlines.js';
-import type { LoginPort } from './login.js';
 
 export interface EngineOptions extends TransportOptions, DeadlineOptions {
   readonly connectionLimits: ConnectionLimits;
+}
+
+/** What a login needs of the engine around it. */
+export interface LoginPort {
+  readonly options: EngineOptions;
+  readonly transport: Transport;
+  readonly multiplexer: Multiplexer;
+  readonly isClosed: boolean;
+  sendPayload(payload: Uint8Array): void;
 }
 
 /** What the engine tells the façade. All of it is synchronous. */

@@ -1,6 +1,6 @@
 /** RFC 4252: what a client's authentication is given by the engine that it serves. */
 import { UserauthClient } from '../userauth/client.js';
-import type { LoginPort } from './login.js';
+import type { LoginPort } from './options.js';
 
 /** `succeed` opens the connection layer; `banner` is told what the server has to say. */
 export function createUserauthClient(

@@ -2,7 +2,7 @@
 import type { Identity } from '../userauth/decision.js';
 import { SSH_MSG_USERAUTH_SUCCESS } from '../userauth/messages.js';
 import type { UserauthContext } from '../userauth/server.js';
-import type { LoginPort } from './login.js';
+import type { LoginPort } from './options.js';
 
 /** Security: `succeed` is the one way in. It tells the client, and then the engine, where somebody is still there to be told. */
 export function userauthContext(port: LoginPort, succeed: (identity: Identity) => void): UserauthContext {

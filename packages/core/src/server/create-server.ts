@@ -2,14 +2,15 @@
 import { chooseAlgorithms } from '../algorithms/choice.js';
 import * as usualTables from '../algorithms/table.js';
 import { portableCrypto } from '../crypto/portable.js';
-import { Server } from './server.js';
+import { LiveServer } from './live-server.js';
 import { checkServerOptions } from './option-checks.js';
 import type { ServerOptions } from './options.js';
+import type { Server } from './server.js';
 
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {
   checkServerOptions(options);
   const signatures = { ...usualTables.signatures, ...options.certificates?.signatures };
   const algorithms = chooseAlgorithms('server', { ...usualTables, signatures }, options.algorithms);
-  return new Server({ ...options, algorithms, crypto: options.crypto ?? portableCrypto });
+  return new LiveServer({ ...options, algorithms, crypto: options.crypto ?? portableCrypto });
 }

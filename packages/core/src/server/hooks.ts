@@ -7,10 +7,9 @@ import type { ForwardRequest, Listen } from '../forwarding/request.js';
 import type { PublicKey } from '../keys/index.js';
 import type { ByteLink, Duplex, Peer } from '../link.js';
 import type { Ask, HostClaim, OfferedKey } from '../userauth/decision.js';
-import type { ServerConnection } from './connection.js';
 import type { LogRecord } from './log/log.js';
 import type { Account } from './login/account.js';
-import type { MessageContext } from './message-tap.js';
+import type { ServerConnection } from './server-connection.js';
 import type { Server } from './server.js';
 import type { Session, SessionHandler } from './session/session.js';
 import type { Accept, Adjustment, ChangeRequired, HashedPassword, PartialSuccess, Reject, Reply } from './verdict.js';
@@ -70,6 +69,19 @@ export interface UnknownRequest {
 /** A request on a session channel; `session` once there is one. */
 export interface UnknownChannelRequest extends Omit<UnknownRequest, 'wantReply'> {
   readonly session: Session | undefined;
+}
+
+export type MessageKind = 'transport' | 'service' | 'auth' | 'global' | 'open' | 'channel';
+
+export interface MessageContext {
+  readonly connection: ServerConnection;
+  /** What it asks for: `auth`, `global`, `open` and `channel` can be answered, the others are only to look at. */
+  readonly kind: MessageKind;
+  readonly number: number;
+  /** As the RFC has them, secrets among them; none where the message is not known, or depends on what is under way (30-49, 61). */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Sends a payload to the peer. @throws ConfigurationError for messages of the transport, and for SSH_MSG_USERAUTH_SUCCESS. */
+  reply(payload: Uint8Array): void;
 }
 
 export interface Hooks {

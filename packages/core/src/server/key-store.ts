@@ -17,6 +17,9 @@ export interface KeyStore {
   load(crypto?: CryptoSource): Awaitable<readonly Signer[]>;
 }
 
+/** Where a server has its host keys from: private keys, a store that keeps them, or a function that is asked when one is needed. */
+export type HostKeySource = readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
+
 /** A place for the text of one key file. */
 export interface KeyPlace {
   /** What it is called in errors. */

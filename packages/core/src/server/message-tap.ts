@@ -10,22 +10,9 @@ import { ConfigurationError } from '../errors.js';
 import { transportMessages } from '../transport/messages.js';
 import { SSH_MSG_USERAUTH_FAILURE, SSH_MSG_USERAUTH_REQUEST, SSH_MSG_USERAUTH_SUCCESS } from '../userauth/messages.js';
 import type { Message } from '../wire/message.js';
-import type { LiveConnection, ServerConnection } from './connection.js';
+import type { LiveConnection } from './connection.js';
 import { isGranted, isRejected } from './hook-runner.js';
-import type { Hooks } from './hooks.js';
-
-export type MessageKind = 'transport' | 'service' | 'auth' | 'global' | 'open' | 'channel';
-
-export interface MessageContext {
-  readonly connection: ServerConnection;
-  /** What it asks for: `auth`, `global`, `open` and `channel` can be answered, the others are only to look at. */
-  readonly kind: MessageKind;
-  readonly number: number;
-  /** As the RFC has them, secrets among them; none where the message is not known, or depends on what is under way (30-49, 61). */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** Sends a payload to the peer. @throws ConfigurationError for messages of the transport, and for SSH_MSG_USERAUTH_SUCCESS. */
-  reply(payload: Uint8Array): void;
-}
+import type { Hooks, MessageContext, MessageKind } from './hooks.js';
 
 /** The first message that can be answered, and the last that belongs to a layer above the transport. */
 const FIRST = 50;

@@ -1,9 +1,8 @@
 /** What a server's application configures. */
-import type { Signer } from '../algorithms/algorithm.js';
 import type { AlgorithmOptions } from '../algorithms/choice.js';
 import type { AlgorithmSet } from '../algorithms/sets.js';
 import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from '../connection/multiplexer.js';
-import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
+import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock } from '../driver.js';
 import type { KeepaliveOptions } from '../engine/deadlines.js';
 import type { SnapshotLedger } from '../engine/snapshot.js';
@@ -16,7 +15,7 @@ import type { DoorLimits } from './door/door.js';
 import { DEFAULT_PENALTIES } from './door/penalties.js';
 import type { Hooks } from './hooks.js';
 import type { IdleTimeouts } from './idle-watch.js';
-import type { KeyStore } from './key-store.js';
+import type { HostKeySource } from './key-store.js';
 import type { LogSink } from './log/log.js';
 import type { PasswordVerifier } from './login/password-verifier.js';
 import type { Policy } from './login/policy.js';
@@ -69,7 +68,7 @@ export interface ServerOptions {
    * Private keys, a store that keeps them, or a function that makes them when the first connection comes. Without: an Ed25519 key
    * in memory, and a warning.
    */
-  readonly hostKeys?: readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
+  readonly hostKeys?: HostKeySource;
   readonly hooks?: Hooks;
   /** Where log records go besides the hook `log`, unless that keeps one for itself: `jsonLog(write)`, `journalLog(write)`. */
   readonly logger?: LogSink | readonly LogSink[];

@@ -1,12 +1,10 @@
 /** The host keys of a server: given, kept in a store, made late, or made for one run. */
 import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
 import { checkHostKeySizes } from '../algorithms/host-key-size.js';
-import type { Awaitable, CryptoSource } from '../crypto/provider.js';
+import type { CryptoSource } from '../crypto/provider.js';
 import { ed25519KeyType } from '../keys/ed25519-key.js';
 import { makeKey } from '../keys/private-key.js';
-import type { KeyStore } from './key-store.js';
-
-export type HostKeySource = readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
+import type { HostKeySource } from './key-store.js';
 
 export interface OwnHostKeysOptions {
   readonly crypto: CryptoSource;

@@ -3,7 +3,7 @@ import type { Channel, ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
 import { Driver, type DriverOwner } from '../driver.js';
-import type { LoginPort } from '../engine/login.js';
+import type { LoginPort } from '../engine/options.js';
 import type { EngineEvents } from '../engine/options.js';
 import { userauthContext } from '../engine/userauth.js';
 import type { ByteLink } from '../link.js';

@@ -1,6 +1,7 @@
 /** What a server can tell about the connections that it has, and had. */
-import type { DoorCounts } from './door/door.js';
-import type { LiveConnection } from './connection.js';
+import type { Engine } from '../engine/engine.js';
+import type { Peer } from '../link.js';
+import type { Offence } from './door/penalties.js';
 import { sourcePrefix } from './door/source-prefix.js';
 
 export interface SourceStats {
@@ -15,9 +16,27 @@ interface ConnectionStats extends SourceStats {
   readonly sources: ReadonlyMap<string, SourceStats>;
 }
 
+/** What came to a door since the server was made. */
+export interface DoorCounts {
+  readonly accepted: number;
+  /** Turned away for want of room, and for penalties. */
+  readonly refused: number;
+  readonly penalised: number;
+  /** Let in, and ended before they authenticated because others came. */
+  readonly displaced: number;
+  readonly authenticated: number;
+  readonly offences: Readonly<Partial<Record<Offence, number>>>;
+}
+
 export interface ServerStats extends ConnectionStats, DoorCounts {}
 
-export function describeConnections(connections: Iterable<LiveConnection>): ConnectionStats {
+/** What is looked at of a connection to count it. */
+export interface CountedConnection {
+  readonly peer: Peer;
+  readonly engine: Pick<Engine, 'isAuthenticated' | 'isClosed' | 'multiplexer'> | undefined;
+}
+
+export function describeConnections(connections: Iterable<CountedConnection>): ConnectionStats {
   const sources = new Map<string, { connections: number; unauthenticated: number }>();
   const total = { connections: 0, unauthenticated: 0, channels: 0 };
   for (const { peer, engine } of connections) {

@@ -1,8 +1,7 @@
 /** Who stands at the door, as the hook `connection` is told: more than a connection remembers of its client. */
 import type { Peer } from '../link.js';
-import type { LiveConnection } from './connection.js';
-import { describeConnections, type SourceStats } from './stats.js';
 import { sourcePrefix } from './door/source-prefix.js';
+import { describeConnections, type CountedConnection, type SourceStats } from './stats.js';
 
 /** Where the network in front of a server says that its client is; none of it is proven. Texts of 256 characters at most. */
 export interface EdgeLocation {
@@ -47,9 +46,9 @@ export interface Visitor extends Peer, Upgrade {
 
 /** Counts when it is looked at: `connections` are gone through for that. */
 export function describeVisitor(
-  connection: LiveConnection,
+  connection: CountedConnection,
   upgrade: Upgrade,
-  connections: Iterable<LiveConnection>,
+  connections: Iterable<CountedConnection>,
 ): Visitor {
   return {
     ...connection.peer,

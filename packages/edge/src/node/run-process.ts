@@ -8,7 +8,8 @@ import { displaySocket } from './display-socket.js';
 import { processEnvironment } from './process-environment.js';
 import { passSignals, signalGroup } from './process-group.js';
 import { processOwner, type ProcessOwner } from './process-owner.js';
-import { runInTerminal, type Launch, type PseudoTerminals } from './pseudo-terminal.js';
+import type { PseudoTerminals } from './pseudo-terminal.js';
+import { runInTerminal, type Launch } from './run-in-terminal.js';
 
 export interface RunProcessOptions {
   /** Beside PATH, USER, and what of the client's is accepted. */

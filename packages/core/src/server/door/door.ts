@@ -3,6 +3,7 @@ import { dateOf, type Clock } from '../../driver.js';
 import { DisconnectReason } from '../../errors.js';
 import type { ByteLink } from '../../link.js';
 import type { LiveConnection } from '../connection.js';
+import type { DoorCounts } from '../stats.js';
 import { Admission, type AdmissionLimits } from './admission.js';
 import { offenceOf, Penalties, type Offence, type PenaltyLimits } from './penalties.js';
 import { MAXIMUM_TOLD, Refusals } from './refusal.js';
@@ -12,18 +13,6 @@ export interface DoorLimits extends AdmissionLimits {
   /** Who finds no room is tried once more after so long, in ms; 0 turns it away at once. */
   readonly retryDelay: number;
   readonly penalties: PenaltyLimits | false;
-}
-
-/** What came to a door since the server was made. */
-export interface DoorCounts {
-  readonly accepted: number;
-  /** Turned away for want of room, and for penalties. */
-  readonly refused: number;
-  readonly penalised: number;
-  /** Let in, and ended before they authenticated because others came. */
-  readonly displaced: number;
-  readonly authenticated: number;
-  readonly offences: Readonly<Partial<Record<Offence, number>>>;
 }
 
 /** Security: a flood fills no log. Refusals are logged so often, in ms, each line with the number of those that it stands for. */

@@ -2,8 +2,7 @@
 import { connectionMessages } from '../../connection/messages.js';
 import { transportMessages } from '../../transport/messages.js';
 import { SSH_MSG_USERAUTH_REQUEST } from '../../userauth/messages.js';
-import type { Hooks } from '../hooks.js';
-import type { MessageContext } from '../message-tap.js';
+import type { Hooks, MessageContext } from '../hooks.js';
 import { printable } from '../../wire/printable.js';
 
 /** How much is traced: key exchanges; requests too, by their kinds; or every message. Each level has what is before it. */

@@ -13,7 +13,7 @@ import type {
   ProvenKey,
   UserauthAttempt,
 } from '../../userauth/decision.js';
-import type { ServerConnection } from '../connection.js';
+import type { ServerConnection } from '../server-connection.js';
 import type { HookRunner } from '../hook-runner.js';
 import type { Attempt, HookResult, Hooks } from '../hooks.js';
 import { accept, type Reject, type Verdict } from '../verdict.js';

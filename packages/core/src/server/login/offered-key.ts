@@ -10,7 +10,7 @@ import {
 } from '../../keys/authorize.js';
 import { AUTHORITY } from '../../keys/authorized-key-options.js';
 import { parseAuthorizedKeys, type AuthorizedKey, type AuthorizedKeys } from '../../keys/authorized-keys.js';
-import type { ServerConnection } from '../connection.js';
+import type { ServerConnection } from '../server-connection.js';
 import type { Decision, OfferedKey } from '../../userauth/decision.js';
 import type { Accept, Reject } from '../verdict.js';
 

@@ -9,7 +9,7 @@ import type { sessionForwardRequests } from '../../forwarding/messages.js';
 import { ChunkList, inOwnMemory, WriterQueue } from '../../queue.js';
 import { decodeStructured, encodeStructured } from '../../wire/structured.js';
 import { parseTerminalModes } from '../../wire/terminal-modes.js';
-import type { ServerConnection } from '../connection.js';
+import type { ServerConnection } from '../server-connection.js';
 import type { Adjustment } from '../verdict.js';
 import {
   Session,

@@ -4,7 +4,7 @@ import type { SignalName, TerminalSize } from '../../connection/session-requests
 import type { Awaitable } from '../../crypto/provider.js';
 import type { ForwardedAgent, ForwardedDisplay } from '../../forwarding/connection-forwarding.js';
 import { ByteQueue, EventQueue, readableFrom, writableTo } from '../../queue.js';
-import type { ServerConnection } from '../connection.js';
+import type { ServerConnection } from '../server-connection.js';
 import type { TerminalModes } from '../../wire/terminal-modes.js';
 
 /** What the client asked for. */
