@@ -12,6 +12,9 @@ export const phases: readonly Phase[] = [
   'rekey-newkeys',
 ];
 
+/** The phases in which it matters whether a peer is strict. */
+export const FIRST_EXCHANGE: readonly Phase[] = ['kexinit', 'exchange', 'newkeys'];
+
 /** RFC 4250 §4.1.2 and the drafts and RFCs since: which numbers mean something. */
 const assigned = new Set([1, 2, 3, 4, 5, 6, 7, 20, 21, 50, 51, 52, 53, 80, 81, 82, 192, 193]);
 for (let number = 30; number < 50; number += 1) assigned.add(number);
@@ -19,7 +22,7 @@ for (let number = 60; number < 80; number += 1) assigned.add(number);
 for (let number = 90; number <= 100; number += 1) assigned.add(number);
 
 export function expectedVerdict(role: Role, phase: Phase, strict: boolean, number: number): Verdict {
-  const isFirst = phase === 'kexinit' || phase === 'exchange' || phase === 'newkeys';
+  const isFirst = FIRST_EXCHANGE.includes(phase);
   const isRekey = phase.startsWith('rekey-');
   if (number === 0) return 'disconnect';
   // RFC 4253 §11.1: a peer may go at any time.

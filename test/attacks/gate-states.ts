@@ -1,37 +1,32 @@
-/** Brings our server, or our client, into a phase, and sends it a message of any number with plausible content. */
-import { acceptAnyHostKey, generateKey, type Credential } from '@nacre/core';
+/** Brings our server, or our client, into a phase, over any link, and has plausible content for a message of any number. */
+import { acceptAnyHostKey, generateKey, type ByteLink, type Credential } from '@nacre/core';
 import { startClient } from '../../packages/core/src/client/client.js';
-import { memoryLinks } from '@nacre/core/testing';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import type { Phase } from '../../packages/core/src/transport/gate.js';
-import { bytes, concat, readUint32, str, uint32 } from './bytes.js';
-import type { Reaction } from './gate-expected.js';
+import { bytes, concat, str, uint32 } from './bytes.js';
+import { FIRST_EXCHANGE } from './gate-expected.js';
 import type { RawEnd } from './raw-end.js';
 import { ownShare } from './raw-keys.js';
 import { RawPeer } from './raw-peer.js';
 import { RawServer } from './raw-server.js';
 import type { RawTransportOptions } from './raw-transport.js';
 import { CountingClock, eventually, settle, subject } from './subject.js';
+import type { Carrier, Pair } from './wire.js';
 
 /** An end under test in its phase. */
 export interface Reached {
-  send(number: number): Promise<Reaction>;
+  /** The end that talks to it. */
+  readonly end: RawEnd;
+  /** What could be meant by a number here. */
+  content(number: number): Uint8Array;
   close(): Promise<void>;
 }
 
-/** Sends a message and looks what comes first. */
-async function react(end: RawEnd, payload: Uint8Array): Promise<Reaction> {
-  const from = end.received.length;
-  const { sequenceNumber } = end.transport.sealer;
-  end.send(payload);
-  await settle();
-  const first = end.received[from];
-  if (end.end === 'closed') return 'closed';
-  if (first === undefined) return 'silence';
-  if (first[0] === 1) return `disconnect ${readUint32(first, 1)}`;
-  if (first[0] !== 3) return `answer ${first[0]!}`;
-  if (end.transport.exchanges > 0 && readUint32(first, 1) !== sequenceNumber) throw new Error('another number');
-  return 'unimplemented';
+/** Brings one connection after another into a phase. */
+export interface Stage {
+  reach(): Promise<Reached>;
+  /** Once all connections are over. */
+  close(): Promise<void>;
 }
 
 /** What a peer could mean by a number; channel 0 is open where channels are. */
@@ -70,13 +65,29 @@ function content(number: number, end: RawEnd): Uint8Array {
 }
 
 /** Our server in a phase. */
-export async function reachServer(phase: Phase, strict: boolean): Promise<Reached> {
+export async function stageServer(phase: Phase, strict: boolean, carrier: Carrier): Promise<Stage> {
   const under = await subject();
+  const { dial, close } = await carrier.serve(under.server);
+  let peers = 0;
+  return {
+    reach: async () => {
+      // Where somebody misbehaved his neighbours would be let wait.
+      peers = (peers % 250) + 1;
+      return reachServer(phase, strict, await dial({ remoteAddress: `127.0.1.${peers}` }));
+    },
+    close: async () => {
+      await eventually(() => under.server.connections.length === 0, 'the end');
+      await close();
+    },
+  };
+}
+
+async function reachServer(phase: Phase, strict: boolean, link: ByteLink): Promise<Reached> {
   const isRekey = phase.startsWith('rekey-');
-  const isFirst = phase === 'kexinit' || phase === 'exchange' || phase === 'newkeys';
+  const isFirst = FIRST_EXCHANGE.includes(phase);
   const stopsAtNewkeys = phase.endsWith('newkeys');
   const leavesExchange = stopsAtNewkeys ? false : isRekey ? 'later' : isFirst;
-  const peer = new RawPeer(under.server, { strict, leavesExchange, ...(stopsAtNewkeys ? stopOf(phase) : {}) });
+  const peer = new RawPeer(link, { strict, leavesExchange, ...(stopsAtNewkeys ? stopOf(phase) : {}) });
   if (phase === 'kexinit') {
     peer.transport.take();
     peer.raw(bytes('SSH-2.0-test\r\n'));
@@ -92,11 +103,9 @@ export async function reachServer(phase: Phase, strict: boolean): Promise<Reache
   if (stopsAtNewkeys)
     await peer.until(() => peer.numbers.filter((number) => number === 21).length === times, 'NEWKEYS');
   return {
-    send: (number) => react(peer, content(number, peer)),
-    close: async () => {
-      peer.close();
-      await eventually(() => under.server.connections.length === 0, 'the end');
-    },
+    end: peer,
+    content: (number) => content(number, peer),
+    close: () => Promise.resolve(peer.close()),
   };
 }
 
@@ -112,8 +121,12 @@ const hostKey = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
 const credentials: readonly Credential[] = [{ method: 'none' }];
 
 /** Our client in a phase. */
-export async function reachClient(phase: Phase, strict: boolean): Promise<Reached> {
-  const [near, far] = memoryLinks();
+export function stageClient(phase: Phase, strict: boolean, carrier: Carrier): Promise<Stage> {
+  const reach = async (): Promise<Reached> => reachClient(phase, strict, await carrier.pair('as sent'));
+  return Promise.resolve({ reach, close: () => Promise.resolve() });
+}
+
+async function reachClient(phase: Phase, strict: boolean, { client: near, server: far }: Pair): Promise<Reached> {
   const server = new RawServer(far, {
     hostKey,
     strict,
@@ -147,13 +160,11 @@ export async function reachClient(phase: Phase, strict: boolean): Promise<Reache
   await server.until(() => has(last, count), phase);
   await settle();
   return {
-    send: (number) =>
-      react(
-        server,
-        number === 31 && server.transport.legalReply !== undefined
-          ? server.transport.legalReply
-          : content(number, server),
-      ),
+    end: server,
+    content: (number) =>
+      number === 31 && server.transport.legalReply !== undefined
+        ? server.transport.legalReply
+        : content(number, server),
     close: async () => {
       server.close();
       client.close();

@@ -18,3 +18,8 @@ export async function rekeyOften(under: Subject, peer: RawPeer, times: number, m
 export function exchangesBegun({ log }: Subject): number {
   return log.filter(({ message }) => message === 'key exchange began').length;
 }
+
+/** NEWKEYS that have come to the server. */
+export function exchangesEnded({ log }: Subject): number {
+  return log.filter(({ message }) => message === 'key exchange ended').length;
+}

@@ -61,29 +61,6 @@ test('a rekey waits for a reader who has stopped, for as long as he likes', asyn
   await expectWell(under);
 });
 
-/*
- * W34 and the rule that a machine which slept is no attacker: a rekey that the peer has begun counts all time while something of
- * ours waits for it (`rekey-stalls.ts`), and else only time in which the peer sends. A peer that is silent while nothing
- * waits costs what any idle connection does.
- */
-test('W34 a peer that begins a rekey and then sleeps for hours, while nothing waits for it, may go on', async () => {
-  const under = await subject();
-  const peer = await new RawPeer(under.server).echo();
-  peer.stall();
-  peer.transport.rekey();
-  peer.flush();
-  await settle();
-  for (let minute = 0; minute < 600; minute += 1) under.clock.advance(60_000);
-  await settle();
-  expect(under.server.connections.length).toBe(1);
-  peer.read();
-  await peer.until(() => peer.transport.exchanges === 2, 'the rekey');
-  await peer.echoes('good morning');
-  peer.close();
-  await settle();
-  await expectWell(under);
-});
-
 test('events for an object handler that is slow are bounded, and its input is not one event a byte', async () => {
   let go: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (go = resolve));

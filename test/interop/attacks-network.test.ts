@@ -1,4 +1,5 @@
 /** The attack cases over real sockets: what holds in memory holds over TCP and WebSocket, byte by byte and in one block. */
+import { noble } from '@nacre/core/noble';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { checkCases } from '../attacks/case.js';
 import { bitFlipCases } from '../attacks/cases/bit-flips.js';
@@ -9,11 +10,9 @@ import { compressionCases } from '../attacks/cases/compression.js';
 import { forwardingCases } from '../attacks/cases/forwarding.js';
 import { hostCertificateCases, legalHostCertificate } from '../attacks/cases/host-certificates.js';
 import { legalUserCertificate, userCertificateCases } from '../attacks/cases/user-certificates.js';
-import { hybridCases, nistCases, x25519Cases } from '../attacks/cases/exchange-values.js';
+import { exchangeValueCases } from '../attacks/cases/providers.js';
 import { FINITE_FIELDS, finiteFieldCases } from '../attacks/cases/finite-field.js';
-import { groupExchangeCases } from '../attacks/cases/group-exchange.js';
-import { largerCurveCases } from '../attacks/cases/larger-curves.js';
-import { sntrup761Cases } from '../attacks/cases/sntrup761.js';
+import { groupExchangeCases, legacyGroupExchangeCases } from '../attacks/cases/group-exchange.js';
 import { windowCases } from '../attacks/cases/windows.js';
 import { extInfoCases, prefixCases, rekeyClientCases, replyCases, verifierCases } from '../attacks/cases/client.js';
 import { identCases } from '../attacks/cases/ident.js';
@@ -24,6 +23,7 @@ import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/
 import { rekeyCases } from '../attacks/cases/rekey.js';
 import { strictCases } from '../attacks/cases/strict.js';
 import { tcp, webSocket } from '../attacks/network.js';
+import { checkRekeyPipelines } from '../attacks/rekey-pipelines.js';
 import { checkRekeyStalls } from '../attacks/rekey-stalls.js';
 
 const carriers = [tcp, webSocket];
@@ -33,14 +33,16 @@ checkCases('B: packets in plain text', plainPacketCases, carriers);
 checkCases('B: packets under keys', CIPHER_CLASSES.flatMap(sealedPacketCases), carriers);
 checkCases('B: bits flipped', CIPHER_CLASSES.flatMap(bitFlipCases), carriers);
 checkCases('C: KEXINIT', kexinitCases, carriers);
-checkCases('D: exchange values', [...x25519Cases, ...hybridCases, ...nistCases], carriers);
-checkCases('D: larger curves', await largerCurveCases(nodeCrypto), carriers);
-checkCases('D: sntrup761', sntrup761Cases({ peer: { keyExchange: 'sntrup761x25519-sha512' } }), carriers);
-for (const group of FINITE_FIELDS.slice(0, 2)) checkCases(`D: ${group[0]}`, finiteFieldCases(group), carriers);
+for (const crypto of [noble, nodeCrypto]) {
+  checkCases(`D: exchange values and ${crypto.name}`, await exchangeValueCases(crypto), carriers);
+}
+for (const group of FINITE_FIELDS) checkCases(`D: ${group[0]}`, finiteFieldCases(group), carriers);
 checkCases('D: group exchange', groupExchangeCases, carriers);
+checkCases('D: group exchange with SHA-1', legacyGroupExchangeCases, carriers);
 checkCases('E: strict key exchange, NEWKEYS, EXT_INFO', strictCases, carriers);
 checkCases('F: rekey', rekeyCases, carriers);
 checkRekeyStalls(carriers);
+checkRekeyPipelines(carriers);
 checkCases('G: logins', loginCases, carriers);
 checkCases('Q: time', graceCases, carriers);
 checkCases('Q: small memory', smallMemoryCases, carriers);
