@@ -110,6 +110,10 @@ test('C01: a verifier that throws, rejects, says nothing or no ends the connecti
   }
 });
 
+test('whoever accepts any host key has to be told of it', () => {
+  expect(() => acceptAnyHostKey(undefined as never)).toThrow('nobody would be warned: acceptAnyHostKey(console.warn)');
+});
+
 test('password, keyboard-interactive and partial success', async () => {
   const server = createServer({
     hostKeys: [await generateKey('ssh-ed25519')],

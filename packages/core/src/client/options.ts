@@ -4,6 +4,7 @@ import type { AlgorithmSet } from '../algorithms/sets.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import type { Clock } from '../driver.js';
 import type { KeepaliveOptions } from '../engine/deadlines.js';
+import { ConfigurationError } from '../errors.js';
 import type { HostKeyUpdates } from '../keys/index.js';
 import type { RekeyLimits } from '../transport/rekey.js';
 import type { Credential } from '../userauth/keyboard-interactive-credential.js';
@@ -54,8 +55,10 @@ export interface ConnectOptions {
   readonly clock?: Clock;
 }
 
-/** Accepts whatever key the server has, and warns each time: for tests, and for nothing else. */
+/** Accepts whatever key the server has, and warns each time: for tests, and for nothing else. @throws ConfigurationError without `warn`. */
 export function acceptAnyHostKey(warn: (message: string) => void): HostKeyVerifier {
+  if (typeof warn !== 'function')
+    throw new ConfigurationError('nobody would be warned: acceptAnyHostKey(console.warn)');
   return ({ fingerprint: shown }) => {
     warn(`the host key ${shown} is accepted without being checked: anyone in between can read and change everything`);
     return true;
