@@ -20,6 +20,7 @@ const SUITES = {
   types: { run: async () => countOne(await run(program('tsc'), ['-b'])) },
   lint: { run: async () => countOne(await run('npm', ['run', '--silent', 'lint'])) },
   unit: { needsDebian: true, run: () => vitest('unit') },
+  thorough: { run: () => vitest('thorough') },
   fuzz: { run: async () => countOne(await run(process.execPath, FUZZ)) },
   build: { run: async () => countOne(await run(process.execPath, ['scripts/build.mjs'])) },
   interop: { needsDebian: true, run: () => vitest('interop') },

@@ -16,11 +16,8 @@ export function readVectors(file: string): string {
   return readFileSync(new URL(file, folder), 'utf8');
 }
 
-/** Where CI=true everything is run, however long it takes. */
-export const isThorough = process.env['CI'] === 'true';
-
 /** Those with code of their own in it run a proof: nothing is learnt from the same code again. */
-export function prove(proofs: readonly Proof[]): void {
+export function prove(proofs: readonly Proof[], { isThorough = false } = {}): void {
   for (const proof of proofs) {
     for (const provider of ownersOf(providers, proof)) {
       test(`${proof.title}: ${provider.name}`, { timeout: 60_000 }, async ({ skip, expect }) => {

@@ -7,7 +7,7 @@ import { agreed, provenBy, type Numerous } from '../vector-file.js';
 /** Hundreds of points that one scalar meets while it doubles take half a minute. */
 const DOUBLING = 'EdgeCaseDoubling';
 const numerous: Omit<Numerous, 'count'> = {
-  reason: 'is one of 31 in 32 cases of EdgeCaseDoubling, which only CI runs',
+  reason: 'is one of 31 in 32 cases of EdgeCaseDoubling, which only a thorough run takes',
   isLeftOut: ({ flags, number }) => flags.includes(DOUBLING) && number % 32 !== 0,
 };
 
