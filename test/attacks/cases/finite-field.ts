@@ -15,6 +15,15 @@ export const FINITE_FIELDS = [
   ['diffie-hellman-group1-sha1', 'modp2'],
 ] as const;
 
+/** A number and one, in as many bytes: primes do not consist of ones. */
+export function successor(magnitude: Uint8Array): Uint8Array {
+  const next = magnitude.slice();
+  let at = next.length - 1;
+  while (next[at] === 0xff) next[at--] = 0;
+  next[at]! += 1;
+  return next;
+}
+
 /** What is refused costs no power: the least work that a share can ask for. */
 const idle = { ...nodeCrypto, modularPower: () => expect.unreachable('work for a share that is refused') };
 
@@ -27,7 +36,8 @@ function cases(prime: Uint8Array, options: CaseOptions): readonly Case[] {
     hostile('1', Uint8Array.of(1)),
     hostile('p-1', concat([0], prime.with(last, 0xfe))),
     hostile('p', concat([0], prime)),
-    hostile('p+1', concat([0], new Uint8Array(prime.length).fill(0xff))),
+    hostile('p+1', concat([0], successor(prime))),
+    hostile('as long as the prime, all ones', concat([0], new Uint8Array(prime.length).fill(0xff))),
     hostile('negative', prime),
     hostile('-1', Uint8Array.of(0xff)),
     hostile('2 with a leading zero', Uint8Array.of(0, 2)),
