@@ -4,10 +4,18 @@
  * that no timer is left, that nothing is sent after DISCONNECT, that a client of a good server works, and that all of it is the
  * same when the bytes come one by one and in one block.
  */
-import { generateKey, type Client, type ConnectOptions, type HostKeyVerifier, type Signer } from '@nacre/core';
+import {
+  generateKey,
+  parseKnownHosts,
+  type Client,
+  type ConnectOptions,
+  type HostKeyVerifier,
+  type Signer,
+} from '@nacre/core';
 import { startClient } from '../../packages/core/src/client/client.js';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { describe, expect, test } from 'vitest';
+import { readStrings } from './bytes.js';
 import type { End } from './raw-end.js';
 import { RawServer, type RawServerOptions } from './raw-server.js';
 import { CountingClock, eventually, settle } from './subject.js';
@@ -35,6 +43,19 @@ export interface ClientCaseOptions {
   readonly error?: string;
   /** What is in its text. */
   readonly says?: RegExp;
+  /** What the client knows of hosts and authorities, in the place of a verifier that says yes. */
+  readonly knownHosts?: string;
+  /** Has to do with options of ours, so that it cannot be played to another client. */
+  readonly isOurs?: boolean;
+}
+
+/** The name of the hostile server in `knownHosts`. */
+export const HOST = 'host.example.org';
+
+/** A line of `knownHosts`. */
+export function hostLine(hosts: string, { publicKey }: Signer): string {
+  const [type] = readStrings(publicKey, 1);
+  return `${hosts} ${new TextDecoder().decode(type)} ${Buffer.from(publicKey).toString('base64')}\n`;
 }
 
 export type ClientCase = readonly [name: string, end: End, options: ClientCaseOptions];
@@ -52,7 +73,12 @@ function counted(verifier: HostKeyVerifier, calls: string[]): HostKeyVerifier {
   return Object.assign(verify, { takesCertificates: verifier.takesCertificates === true });
 }
 
-async function start(carrier: Carrier, delivery: Delivery, options: ClientCaseOptions) {
+function verifierOf({ client, knownHosts }: ClientCaseOptions): HostKeyVerifier {
+  if (knownHosts !== undefined) return parseKnownHosts(knownHosts).verify(HOST);
+  return client?.verifyHostKey ?? (() => true);
+}
+
+export async function start(carrier: Carrier, delivery: Delivery, options: ClientCaseOptions) {
   const links = await carrier.pair(delivery);
   const server = new RawServer(links.server, { hostKey, ...options.server });
   const clock = new CountingClock();
@@ -64,7 +90,7 @@ async function start(carrier: Carrier, delivery: Delivery, options: ClientCaseOp
     onBanner: () => void calls.push('banner'),
     timeout: 10_000,
     ...options.client,
-    verifyHostKey: counted(options.client?.verifyHostKey ?? (() => true), calls),
+    verifyHostKey: counted(verifierOf(options), calls),
   });
   const secret = (): string => {
     calls.push('password');

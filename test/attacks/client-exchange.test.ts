@@ -1,8 +1,15 @@
 /** Group N: hostile servers against our client, before it has logged in. */
 import { checkClientCases } from './client-case.js';
-import { extInfoCases, prefixCases, rekeyClientCases, replyCases, verifierCases } from './cases/client.js';
+import {
+  extInfoCases,
+  prefixCases,
+  rekeyClientCases,
+  replyCases,
+  strangerCases,
+  verifierCases,
+} from './cases/client.js';
 
-checkClientCases('N: the host key', verifierCases);
+checkClientCases('N: the host key', [...strangerCases, ...verifierCases]);
 checkClientCases('N: the reply of the exchange', replyCases);
 checkClientCases('N: another host key', rekeyClientCases);
 checkClientCases('N: EXT_INFO', extInfoCases);

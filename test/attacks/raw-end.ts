@@ -24,6 +24,8 @@ export class RawEnd {
   /** All that came, as it came. */
   readonly heard: Uint8Array[] = [];
   readonly #link: ByteLink;
+  /** What came during an exchange is answered behind it (RFC 4253 §7.1). */
+  readonly #unanswered: Uint8Array[] = [];
   readonly #interrupts = new Map<number, () => void>();
   #isHandling = false;
   #hasBegun = false;
@@ -154,7 +156,8 @@ export class RawEnd {
         }
         this.#interrupts.get(number)?.();
         if (number >= 20 && number < 50) await this.transport.handle(payload);
-        else this.answer(payload);
+        else this.#unanswered.push(payload);
+        if (!this.transport.isExchanging) for (const each of this.#unanswered.splice(0)) this.answer(each);
         if (this.#hasBegun) this.flush();
       }
     } catch (error) {

@@ -78,6 +78,8 @@ export class RawTransport {
   readonly #identification: string;
   #outgoing: Uint8Array[] = [];
   #exchange: Exchange | undefined;
+  /** A client has guessed wrong: its next message of the exchange is to be passed over (RFC 4253 §7). */
+  #passesOver = false;
 
   constructor(role: 'client' | 'server', options: RawTransportOptions) {
     this.role = role;
@@ -176,7 +178,8 @@ export class RawTransport {
     const { leavesExchange } = this.#options;
     if (leavesExchange === true || (leavesExchange === 'later' && this.exchanges > 0)) return;
     if (payload[0] === 20) this.#receiveKexinit(payload);
-    if (payload[0] === 30 && this.role === 'server') await this.#respond(payload);
+    if (payload[0] === 30 && this.role === 'server' && !this.#passesOver) await this.#respond(payload);
+    if (payload[0] === 30) this.#passesOver = false;
     if (payload[0] === 31 && this.role === 'client') this.#finish(payload);
     if (payload[0] === 21) this.#receiveNewkeys();
   }
@@ -198,8 +201,15 @@ export class RawTransport {
     const isStrict = this.remoteKexinit.kexAlgorithms.includes(`kex-strict-${other}-v00@openssh.com`);
     if (this.sessionId === undefined) this.strict = isStrict && this.#options.strict !== false;
     const { keyExchange = 'curve25519-sha256' } = this.#options;
+    if (this.role === 'server') this.#passesOver = this.#isWrongGuess(this.remoteKexinit);
     if (this.role === 'server' || !keyExchange.startsWith('curve25519-')) return;
     this.send(concat([30], str(ownShare)));
+  }
+
+  #isWrongGuess({ firstKexPacketFollows, kexAlgorithms, serverHostKeyAlgorithms }: Kexinit): boolean {
+    const { keyExchange = 'curve25519-sha256' } = this.#options;
+    const isRight = kexAlgorithms[0] === keyExchange && serverHostKeyAlgorithms[0] === this.hostKey!.algorithms[0];
+    return firstKexPacketFollows && !isRight;
   }
 
   async #respond(payload: Uint8Array): Promise<void> {

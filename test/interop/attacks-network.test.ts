@@ -14,7 +14,14 @@ import { exchangeValueCases } from '../attacks/cases/providers.js';
 import { FINITE_FIELDS, finiteFieldCases } from '../attacks/cases/finite-field.js';
 import { groupExchangeCases, legacyGroupExchangeCases } from '../attacks/cases/group-exchange.js';
 import { windowCases } from '../attacks/cases/windows.js';
-import { extInfoCases, prefixCases, rekeyClientCases, replyCases, verifierCases } from '../attacks/cases/client.js';
+import {
+  extInfoCases,
+  prefixCases,
+  rekeyClientCases,
+  replyCases,
+  strangerCases,
+  verifierCases,
+} from '../attacks/cases/client.js';
 import { identCases } from '../attacks/cases/ident.js';
 import { kexinitCases } from '../attacks/cases/kexinit.js';
 import { graceCases, smallMemoryCases } from '../attacks/cases/limits.js';
@@ -46,7 +53,7 @@ checkRekeyPipelines(carriers);
 checkCases('G: logins', loginCases, carriers);
 checkCases('Q: time', graceCases, carriers);
 checkCases('Q: small memory', smallMemoryCases, carriers);
-checkClientCases('N: the host key', verifierCases, carriers);
+checkClientCases('N: the host key', [...strangerCases, ...verifierCases], carriers);
 checkClientCases('N: the reply of the exchange', replyCases, carriers);
 checkClientCases('N: another host key', rekeyClientCases, carriers);
 checkClientCases('N: EXT_INFO', extInfoCases, carriers);

@@ -1,0 +1,171 @@
+/**
+ * The hostile servers that need nothing of ours, played to OpenSSH's client and to dropbear's too. They may end a connection with
+ * less of a reason. What one side takes and the other does not stands in `differences`, with its reason.
+ */
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { fromSocket } from '@nacre/edge/node';
+import { afterAll, describe, expect, test } from 'vitest';
+import { extInfoCases, prefixCases, rekeyClientCases, replyCases, strangerCases } from '../attacks/cases/client.js';
+import { hostCertificateCases, legalHostCertificate } from '../attacks/cases/host-certificates.js';
+import { HOST, hostKey, hostLine, start as startOurs, type ClientCase } from '../attacks/client-case.js';
+import { RawServer } from '../attacks/raw-server.js';
+import { eventually } from '../attacks/subject.js';
+import { memory } from '../attacks/wire.js';
+import { isMissing, start, temporaryFolder, type Cleanup } from './processes.js';
+
+/** How long a client is given to end what it is known not to end, and anything else, in ms. */
+const SHORT_PATIENCE = 500;
+const PATIENCE = 10_000;
+
+const TARGET = '127.0.0.1';
+
+interface Reference {
+  readonly program: string;
+  /** Starts it, with a home of its own, for a command of a user whom nobody asks for anything. */
+  readonly connect: (cleanup: Cleanup, home: string, port: number, knownHosts: string) => Promise<void>;
+  readonly plays: (row: ClientCase) => boolean;
+  /** Messages that it sends under its keys before the server has confirmed them by NEWKEYS of its own. */
+  readonly early: readonly number[];
+  /** Cases, by their names, that end otherwise than with ours, and why. */
+  readonly differences: readonly (readonly [names: RegExp, reason: string])[];
+}
+
+const ssh: Reference = {
+  program: 'ssh',
+  connect: async (cleanup, home, port, knownHosts) => {
+    const file = join(home, 'known_hosts');
+    await writeFile(file, knownHosts);
+    const options = [
+      'StrictHostKeyChecking=yes',
+      `UserKnownHostsFile=${file}`,
+      'GlobalKnownHostsFile=none',
+      `HostKeyAlias=${HOST}`,
+      'UpdateHostKeys=no',
+      'BatchMode=yes',
+      'IdentityAgent=none',
+      'IdentityFile=none',
+    ];
+    const words = [
+      '-F',
+      'none',
+      '-p',
+      String(port),
+      '-l',
+      'secret-user',
+      ...options.flatMap((option) => ['-o', option]),
+    ];
+    start(cleanup, 'ssh', [...words, TARGET, 'cat']);
+  },
+  plays: () => true,
+  early: [],
+  differences: [
+    [/^C02 a certificate for any host, by saying none/, 'it takes one without principals for any host'],
+    [/^C04 EXT_INFO (that claims|three times)/, 'it answers UNIMPLEMENTED, and nothing comes of it'],
+    [/^C04 server-sig-algs/, 'it looks for names that it knows in whatever it is told'],
+    [/^W13 chacha20/, 'it leaves it to the other side to ask for strict key exchange'],
+  ],
+};
+
+const dbclient: Reference = {
+  program: 'dbclient',
+  connect: async (cleanup, home, port, knownHosts) => {
+    await mkdir(join(home, '.ssh'));
+    // It looks a host up by the name that it was given.
+    await writeFile(join(home, '.ssh', 'known_hosts'), knownHosts.replaceAll(HOST, TARGET));
+    const words = ['-p', String(port), '-l', 'secret-user', TARGET, 'cat'];
+    start(cleanup, 'dbclient', words, { env: { HOME: home } });
+  },
+  // It knows no markers, and no certificates.
+  plays: ([, , options]) =>
+    options.knownHosts?.includes('@') !== true && options.server?.cipher?.includes('gcm') !== true,
+  early: [3, 5, 50],
+  differences: [
+    [/^C01 (a host that nobody|the key of a host of)/, 'it asks whoever is at its terminal, and waits'],
+    [/^C02 a byte after the signature/, 'it does not look behind what it has read'],
+    [/^C02 rsa-sha2-256 where/, 'it has no rsa-sha2-512, so that nothing else could be negotiated'],
+    [/^C03 a rekey with another host key of the same type/, 'it asks whose key it is in the first exchange only'],
+    [/^C04 EXT_INFO three times/, 'it takes it whenever it comes'],
+    [/^C04 server-sig-algs (with|that)/, 'it looks for names that it knows in whatever it is told'],
+    [/^W13 chacha20/, 'it leaves it to the other side to ask for strict key exchange'],
+  ],
+};
+
+const cases: readonly ClientCase[] = [
+  ...strangerCases,
+  ...replyCases,
+  ...rekeyClientCases,
+  ...extInfoCases,
+  ...prefixCases,
+  legalHostCertificate,
+  ...hostCertificateCases,
+].filter(([, , { isOurs }]) => isOurs !== true);
+
+/** What cases may look into; those that are played here do not. */
+const { server: nobody, under: unused } = await startOurs(memory, 'as sent', {});
+afterAll(() => {
+  unused.client.close();
+  nobody.close();
+});
+
+/** Until its keys are in use a client says no more than its half of the exchange. */
+const BEFORE_KEYS = [20, 30, 1];
+
+async function play([, end, options]: ClientCase, { connect }: Reference, cleanup: Cleanup, patience: number) {
+  const listener = createServer({ noDelay: true, pauseOnConnect: true }).listen(0, TARGET);
+  cleanup(() => void listener.close());
+  await once(listener, 'listening');
+  const accepted = once(listener, 'connection') as Promise<[Socket]>;
+  const key = options.server?.hostKey ?? hostKey;
+  const { port } = listener.address() as AddressInfo;
+  await connect(cleanup, await temporaryFolder(cleanup), port, options.knownHosts ?? hostLine(HOST, key));
+  const [socket] = await accepted;
+  const server = new RawServer(fromSocket(socket), { hostKey, ...options.server });
+  cleanup(() => server.close());
+  try {
+    if (options.act === undefined) server.flush();
+    else await options.act(server, unused);
+    const isWell = (): boolean => server.numbers.includes(98);
+    await eventually(() => server.end !== undefined || (end === undefined && isWell()), 'the end', patience);
+  } catch (error) {
+    // What a case does behind the point at which another client has had enough, and what goes on and on.
+    if (server.end === undefined && patience === PATIENCE) throw error;
+  }
+  return server;
+}
+
+describe.each([ssh, dbclient])('$program', (reference) => {
+  const { program, plays, early, differences } = reference;
+  const rows = cases.filter(plays).map((row) => ({
+    row,
+    difference: differences.find(([names]) => names.test(row[0])),
+  }));
+  const alike = rows.flatMap(({ row, difference }) => (difference === undefined ? [row] : []));
+  const different = rows.flatMap(({ row, difference }) =>
+    difference === undefined ? [] : [[`${row[0]}: ${difference[1]}`, row] as const],
+  );
+
+  describe.skipIf(isMissing(program))('and hostile servers', () => {
+    test.concurrent.for(alike)('%s', async (row, { onTestFinished }) => {
+      const [, end, { sends = [] }] = row;
+      const server = await play(row, reference, onTestFinished, PATIENCE);
+      if (end === undefined) expect(server.end).toBe(undefined);
+      else expect([end, 2, 3, 'closed']).toContain(server.end);
+      const isLoggedIn = sends.includes(50);
+      const mayBeSent = [...BEFORE_KEYS, ...sends, ...(sends.includes(21) ? early : [])];
+      expect(server.numbers.filter((number) => !isLoggedIn && !mayBeSent.includes(number))).toEqual([]);
+    });
+
+    test.concurrent.for(different)('not as here: %s', async ([, row], { onTestFinished }) => {
+      const { end } = await play(row, reference, onTestFinished, SHORT_PATIENCE);
+      if (row[1] === undefined) expect(end).not.toBe(undefined);
+      else expect(end).toBe(undefined);
+    });
+
+    test('each difference is one of a case that is played', () => {
+      expect(differences.filter(([names]) => !rows.some(({ row }) => names.test(row[0])))).toEqual([]);
+    });
+  });
+});
