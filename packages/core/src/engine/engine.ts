@@ -49,12 +49,9 @@ export class Engine implements LoginPort, MultiplexerPort {
   #state: 'open' | 'closed' | 'frozen' = 'open';
   #generation: number;
   #now: number;
-  /** What may be kept for the connection, in bytes. */
-  readonly #budget: number;
 
   constructor(options: EngineOptions, events: EngineEvents, now: number, saved?: SnapshotContent) {
     this.options = options;
-    this.#budget = options.connectionLimits.budget ?? Infinity;
     this.#events = events;
     this.#now = now;
     this.#deadlines = new Deadlines(options, now);
@@ -87,6 +84,11 @@ export class Engine implements LoginPort, MultiplexerPort {
   get isFull(): boolean {
     if (!this.isPaused) return false;
     return this.isAuthenticated || this.#isStalled || this.transport.waiting > UNPAUSED_BEFORE_LOGIN;
+  }
+
+  /** What may be kept for the connection, in bytes. */
+  get #budget(): number {
+    return this.options.connectionLimits.budget ?? Infinity;
   }
 
   get #isStalled(): boolean {

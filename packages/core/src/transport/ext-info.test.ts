@@ -13,11 +13,12 @@ test('a server names its signature algorithms, and that it answers pings', () =>
   expect(heard.answersPings).toBe(true);
 });
 
-test('a client takes a second message during authentication, and says so', () => {
+test('a client takes a second message during authentication, and says so: once', () => {
   const heard = new RemoteExtensions();
   heard.expect('client');
-  heard.receive(localExtensions('client', []));
-  expect(heard.state()).toEqual([{ extensionName: 'ext-info-in-auth@openssh.com', extensionValue: bytes('0') }]);
+  const said = localExtensions('client', []);
+  expect(said).toEqual([{ extensionName: 'ext-info-in-auth@openssh.com', extensionValue: bytes('0') }]);
+  heard.receive(said);
   expect(() => heard.receive([])).toThrow(ProtocolError);
 });
 
@@ -37,4 +38,14 @@ test('nothing may be said before the first keys, and pings of another version ar
   heard.expect('server');
   heard.receive([{ extensionName: 'ping@openssh.com', extensionValue: bytes('1') }]);
   expect([heard.answersPings, heard.signatureAlgorithms]).toEqual([false, undefined]);
+});
+
+test('nothing is kept of what nobody asks about, however large', () => {
+  const heard = new RemoteExtensions();
+  heard.expect('client');
+  heard.receive([
+    { extensionName: 'made-up@example.com', extensionValue: new Uint8Array(30_000) },
+    { extensionName: 'ping@openssh.com', extensionValue: bytes('0') },
+  ]);
+  expect(heard.state()).toEqual([{ extensionName: 'ping@openssh.com', extensionValue: bytes('0') }]);
 });

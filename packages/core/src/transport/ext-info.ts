@@ -18,6 +18,8 @@ const PING = 'ping@openssh.com';
 const EXT_INFO_IN_AUTH = 'ext-info-in-auth@openssh.com';
 /** The version of all three. */
 const VERSION = '0';
+/** What anybody asks about; RFC 8308 §2.5 has the rest ignored. */
+const KNOWN = [SERVER_SIG_ALGS, HOSTBOUND, PING];
 
 const utf8 = new TextEncoder();
 
@@ -43,7 +45,7 @@ const MOST: Readonly<Record<Role, number>> = { client: 1, server: 2 };
 
 /** What the peer said in SSH_MSG_EXT_INFO. */
 export class RemoteExtensions {
-  /** In memory of their own; of several with one name the last counts. */
+  /** The known ones, in memory of their own; of several with one name the last counts. */
   #said: Extensions = [];
   /** Messages that may still come; where one may stand besides is the gate's affair. */
   left = 0;
@@ -62,7 +64,9 @@ export class RemoteExtensions {
   }
 
   restore(extensions: Extensions, left: number): void {
-    this.#said = extensions.map((row) => ({ ...row, extensionValue: row.extensionValue.slice() }));
+    this.#said = extensions
+      .filter(({ extensionName }) => KNOWN.includes(extensionName))
+      .map(({ extensionName, extensionValue }) => ({ extensionName, extensionValue: extensionValue.slice() }));
     this.left = left;
   }
 

@@ -11,6 +11,7 @@ import { proceed } from '../crypto/awaitable.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
 import type { Role } from './gate.js';
+import { HeldMessages } from './held-messages.js';
 import { exchangeHash, keyDerivation, type Direction, type Transcript } from './key-derivation.js';
 import { isWrongGuess, negotiate, type Kexinit, type Negotiated } from './negotiation.js';
 import { ProtectedDirection } from './protection.js';
@@ -44,6 +45,8 @@ export interface KeyExchangeResult {
 export class KeyExchange {
   phase: 'kexinit' | 'exchange' | 'newkeys' = 'kexinit';
   result: KeyExchangeResult | undefined;
+  /** Messages of the layers above, until our NEWKEYS. */
+  readonly held = new HeldMessages();
   readonly #context: KeyExchangeContext;
   readonly #local: Kexinit;
   readonly #localKexinit: Uint8Array;

@@ -10,7 +10,7 @@ import type { Writer } from '../wire/writer.js';
 import { PayloadCompression } from './compression.js';
 import { ownExtInfo, RemoteExtensions } from './ext-info.js';
 import type { Phase } from './gate.js';
-import { HeldMessages, isOfExchange, PostponedMessages } from './held-messages.js';
+import { isOfExchange, PostponedMessages } from './held-messages.js';
 import { formatIdentification, IdentificationReader, orderIdentifications } from './identification.js';
 import { KeyExchange, type KeyExchangeContext, type KeyExchangeResult } from './key-exchange.js';
 import {
@@ -57,9 +57,8 @@ export class Transport {
   #exchange: KeyExchange | undefined;
   #incoming: ProtectedDirection | undefined;
   #outgoing: ProtectedDirection | undefined;
-  /** Messages that wait for our NEWKEYS, and the peer's that wait because those are many. */
-  readonly #held = new HeldMessages();
-  readonly #postponed = new PostponedMessages();
+  /** The peer's messages that wait because many of ours do, once there were any. */
+  #postponed: PostponedMessages | undefined;
   /** Of the packet that brought the last payload. */
   #sequenceNumber = 0;
   readonly #rekeys: RekeySchedule;
@@ -111,7 +110,7 @@ export class Transport {
 
   /** True from our KEXINIT until the exchange is over, both ways, and all that it put off has been handled. */
   get isExchanging(): boolean {
-    return this.#exchange !== undefined || !this.#postponed.isEmpty;
+    return this.#exchange !== undefined || this.#hasPostponed;
   }
 
   /** False while messages of the layers above would have to wait: then channel data is not even encoded. */
@@ -140,16 +139,20 @@ export class Transport {
     for (;;) {
       // Between our KEXINIT and the peer's anything may come; where it would be answered, the answers have to wait.
       const mayAnswer = this.#exchange === undefined || this.#exchange.phase === 'kexinit';
-      const isFull = mayAnswer && this.#held.isFull;
-      if (mayAnswer && !isFull && !this.#postponed.isEmpty) {
-        const { payload, sequenceNumber } = this.#postponed.next();
+      const isFull = mayAnswer && this.#exchange?.held.isFull === true;
+      if (mayAnswer && !isFull && this.#hasPostponed) {
+        const { payload, sequenceNumber } = this.#postponed!.next();
         this.#sequenceNumber = sequenceNumber;
         return payload;
       }
       const payload = this.#read();
       if (payload === undefined || !isFull || isOfExchange(payload[0]!)) return payload;
-      this.#postponed.add(payload, this.#sequenceNumber);
+      (this.#postponed ??= new PostponedMessages()).add(payload, this.#sequenceNumber);
     }
+  }
+
+  get #hasPostponed(): boolean {
+    return this.#postponed?.isEmpty === false;
   }
 
   #read(): Uint8Array | undefined {
@@ -187,7 +190,7 @@ export class Transport {
 
   /** For the rekey schedule: something waits for an exchange to end. */
   isAwaited(): boolean {
-    return this.#writer.length > 0 || !this.#held.isEmpty || this.#events.isSending();
+    return this.#writer.length > 0 || this.#exchange?.held.isEmpty === false || this.#events.isSending();
   }
 
   /** Bytes received and not yet read. */
@@ -197,7 +200,7 @@ export class Transport {
 
   /** True where `next` may have something. */
   get hasInput(): boolean {
-    return this.#reader.waiting > 0 || !this.#postponed.isEmpty;
+    return this.#reader.waiting > 0 || this.#hasPostponed;
   }
 
   /** Handles a message of 1-49 or 192-193 that the gate let through. */
@@ -224,7 +227,7 @@ export class Transport {
       this.#write(payload.length, (writer) => writer.fixed(payload));
       return;
     }
-    this.#held.hold(payload);
+    this.#exchange!.held.hold(payload);
   }
 
   /** Lets `encode` write a payload of about `capacity` bytes straight into the outgoing packet. Only while `canSend`. */
@@ -363,7 +366,7 @@ export class Transport {
     this.hostKey = result.hostKey;
     this.negotiated = result.negotiated;
     if (first && this.#peerTakesExtInfo) this.sendPayload(ownExtInfo(this.options));
-    for (const payload of this.#held.release()) this.sendPayload(payload);
+    for (const payload of this.#exchange!.held.release()) this.sendPayload(payload);
   }
 
   /** The peer's keys change here; the exchange is over. */

@@ -259,8 +259,9 @@ export class UserauthServer {
     const both = this.#restrictions && restrictions && stricter(this.#restrictions, restrictions);
     if (this.#restrictions !== undefined && restrictions !== undefined && both === undefined) return false;
     this.#restrictions = both ?? this.#restrictions ?? restrictions;
-    this.#provenKey = blob;
-    this.#certificate = certificate;
+    // Not as parts of the request: that would stay in memory with the identity.
+    this.#provenKey = blob.slice();
+    this.#certificate = certificate?.slice();
     return true;
   }
 
