@@ -1,4 +1,5 @@
 /** Memory of a server per idle, authenticated connection. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startProgram } from './child-process.mjs';
 import { median } from './statistics.mjs';
 
@@ -15,28 +16,44 @@ const SETTINGS = [
   { label: 'with a small young generation', flags: ['--max-semi-space-size=1'] },
 ];
 
-/** @returns rows of `{ label, values }` in KiB per connection, in the contenders' order */
-export async function measureIdle(contenders, identities, { count, warmUp, processes, progress }) {
+/**
+ * @returns rows of `{ label, values }` in KiB per connection, in the contenders' order. All servers of a setting are silent
+ * together, for `silence` ms: V8 gives back what logins took in a collection that it makes once a process has little to do, and
+ * some have had that by the end of their logins, because those take long.
+ */
+export async function measureIdle(contenders, identities, { count, warmUp, processes, silence, progress }) {
   const rows = [];
   for (const { label, flags } of SETTINGS) {
     const samples = contenders.map(() => []);
     for (let round = 0; round < processes; round += 1) {
       for (const [index, contender] of contenders.entries()) {
         progress(`${contender.name}, ${label}`);
-        samples[index].push(await measure(contender, identities, { count, warmUp, flags }));
+        samples[index].push(await hold(contender, identities, { count, warmUp, flags }));
       }
     }
-    rows.push({ label, values: samples.map(median) });
+    progress(`silence, ${label}`);
+    await sleep(silence);
+    const silent = await eachOf(samples, (sample) => sample.kibibytes());
+    await eachOf(samples, (sample) => sample.stop());
+    rows.push(
+      { label: `silent, ${label}`, values: silent.map(median) },
+      { label: `just logged in, ${label}`, values: samples.map((all) => median(all.map(({ atOnce }) => atOnce))) },
+    );
   }
   return rows;
 }
 
-async function measure(contender, { userKey, ...identities }, sizes) {
+function eachOf(samples, look) {
+  return Promise.all(samples.map((all) => Promise.all(all.map(look))));
+}
+
+/** Opens the connections of one server, and says what each took `atOnce`, and takes whenever it is asked. */
+async function hold(contender, { userKey, ...identities }, sizes) {
   const server = await contender.start(identities, sizes.flags);
   const client = startProgram('clients/connections.mjs');
   const count = contender.isManyProcesses ? Math.min(sizes.count, MOST_PROCESSES) : sizes.count;
   const warmUp = contender.isManyProcesses ? Math.min(sizes.warmUp, MOST_PROCESSES) : sizes.warmUp;
-  const hold = (connections) =>
+  const open = (connections) =>
     client.ask({
       type: 'hold',
       port: server.port,
@@ -46,11 +63,10 @@ async function measure(contender, { userKey, ...identities }, sizes) {
       count: connections,
       bare: contender.isBare,
     });
-  await hold(warmUp);
+  await open(warmUp);
   await server.collectGarbage();
   const before = await server.memory();
-  await hold(count);
-  const bytes = ((await server.memory()) - before) / count;
-  await Promise.all([client.stop(), server.stop()]);
-  return bytes / KIBIBYTE;
+  await open(count);
+  const kibibytes = async () => ((await server.memory()) - before) / count / KIBIBYTE;
+  return { atOnce: await kibibytes(), kibibytes, stop: () => Promise.all([client.stop(), server.stop()]) };
 }

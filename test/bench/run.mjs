@@ -26,7 +26,7 @@ const MEBIBYTE = 2 ** 20;
 const FULL = {
   bulk: { bytes: 256 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 9 },
   logins: { count: 50, warmUp: 50, rounds: 4 },
-  idle: { count: 1000, warmUp: 100, processes: 3 },
+  idle: { count: 1000, warmUp: 100, processes: 3, silence: 120_000 },
   hostile: { milliseconds: 20_000 },
   browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
@@ -44,7 +44,7 @@ const FULL = {
 const QUICK = {
   bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   logins: { count: 20, warmUp: 10, rounds: 1 },
-  idle: { count: 200, warmUp: 50, processes: 1 },
+  idle: { count: 200, warmUp: 50, processes: 1, silence: 2000 },
   hostile: { milliseconds: 3000 },
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
   runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
