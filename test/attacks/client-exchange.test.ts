@@ -1,5 +1,6 @@
 /** Group N: hostile servers against our client, before it has logged in. */
 import { checkClientCases } from './client-case.js';
+import { clientExchangeValueCases, malformedReplyCases } from './cases/client-exchange-values.js';
 import {
   extInfoCases,
   prefixCases,
@@ -10,7 +11,8 @@ import {
 } from './cases/client.js';
 
 checkClientCases('N: the host key', [...strangerCases, ...verifierCases]);
-checkClientCases('N: the reply of the exchange', replyCases);
+checkClientCases('N: the reply of the exchange', [...replyCases, ...malformedReplyCases]);
+checkClientCases('N: exchange values', clientExchangeValueCases);
 checkClientCases('N: another host key', rekeyClientCases);
 checkClientCases('N: EXT_INFO', extInfoCases);
 checkClientCases('N: prefix truncation', prefixCases);

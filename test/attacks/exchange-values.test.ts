@@ -7,7 +7,7 @@ import { groupExchangeCases, legacyGroupExchangeCases } from './cases/group-exch
 import { exchangeValueCases } from './cases/providers.js';
 
 for (const crypto of [noble, nodeCrypto]) {
-  checkCases(`D: exchange values and ${crypto.name}`, await exchangeValueCases(crypto));
+  checkCases(`D: exchange values and ${crypto.name}`, exchangeValueCases(crypto));
 }
 
 for (const group of FINITE_FIELDS) checkCases(`D: ${group[0]}`, finiteFieldCases(group));

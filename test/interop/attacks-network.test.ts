@@ -14,6 +14,7 @@ import { exchangeValueCases } from '../attacks/cases/providers.js';
 import { FINITE_FIELDS, finiteFieldCases } from '../attacks/cases/finite-field.js';
 import { groupExchangeCases, legacyGroupExchangeCases } from '../attacks/cases/group-exchange.js';
 import { windowCases } from '../attacks/cases/windows.js';
+import { clientExchangeValueCases, malformedReplyCases } from '../attacks/cases/client-exchange-values.js';
 import {
   extInfoCases,
   prefixCases,
@@ -41,7 +42,7 @@ checkCases('B: packets under keys', CIPHER_CLASSES.flatMap(sealedPacketCases), c
 checkCases('B: bits flipped', CIPHER_CLASSES.flatMap(bitFlipCases), carriers);
 checkCases('C: KEXINIT', kexinitCases, carriers);
 for (const crypto of [noble, nodeCrypto]) {
-  checkCases(`D: exchange values and ${crypto.name}`, await exchangeValueCases(crypto), carriers);
+  checkCases(`D: exchange values and ${crypto.name}`, exchangeValueCases(crypto), carriers);
 }
 for (const group of FINITE_FIELDS) checkCases(`D: ${group[0]}`, finiteFieldCases(group), carriers);
 checkCases('D: group exchange', groupExchangeCases, carriers);
@@ -54,7 +55,8 @@ checkCases('G: logins', loginCases, carriers);
 checkCases('Q: time', graceCases, carriers);
 checkCases('Q: small memory', smallMemoryCases, carriers);
 checkClientCases('N: the host key', [...strangerCases, ...verifierCases], carriers);
-checkClientCases('N: the reply of the exchange', replyCases, carriers);
+checkClientCases('N: the reply of the exchange', [...replyCases, ...malformedReplyCases], carriers);
+checkClientCases('N: exchange values', clientExchangeValueCases, carriers);
 checkClientCases('N: another host key', rekeyClientCases, carriers);
 checkClientCases('N: EXT_INFO', extInfoCases, carriers);
 checkClientCases('N: prefix truncation', prefixCases, carriers);

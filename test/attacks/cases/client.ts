@@ -203,10 +203,10 @@ export const replyCases: readonly ClientCase[] = [
     signature: ed25519(concat(point(`01${'00'.repeat(31)}`), new Uint8Array(32))),
   })),
   ...['00'.repeat(32), `01${'00'.repeat(31)}`, `ed${'ff'.repeat(30)}7f`].map((share) =>
-    badReply(`a share of low order, ${share.slice(0, 2)}`, () => ({ share: point(share) })),
+    badReply(`a share of low order, ${share.slice(0, 2)}`, () => ({ share: point(share) }), { says: /a share/ }),
   ),
   ...[0, 31, 33].map((length) =>
-    badReply(`a share of ${length} bytes`, () => ({ share: new Uint8Array(length).fill(9) })),
+    badReply(`a share of ${length} bytes`, () => ({ share: new Uint8Array(length).fill(9) }), { says: /a share has/ }),
   ),
 ];
 

@@ -1,4 +1,4 @@
-/** Group D, RFC 7748 §6, RFC 8731 §3, RFC 10042 §2: hostile values in key exchange messages. W17-W20. No 31 comes, and nothing is signed. */
+/** Group D, RFC 7748 §6, RFC 8731 §3, RFC 10042 §2: hostile values in key exchange messages. W17-W19. No 31 comes, and nothing is signed. */
 import { randomBytes } from 'node:crypto';
 import { keyExchanges } from '@nacre/core';
 import { noble } from '@nacre/core/noble';
@@ -36,7 +36,13 @@ export const init = (name: string, body: Uint8Array, end: Case[2], options: Case
   { ...options, peer: { leavesExchange: true, ...options.peer } },
 ];
 
-const HYBRID = { peer: { keyExchange: 'mlkem768x25519-sha256' } };
+/** What is not even a share. */
+export const malformedInits = (name: string, share: Uint8Array, options: CaseOptions): readonly Case[] => [
+  init(`W18 ${name}: a share longer than the packet`, concat(uint32(2 ** 31), share), 2, options),
+  init(`W18 ${name}: a byte after the share`, concat(str(share), [0]), 2, options),
+];
+
+const HYBRID: CaseOptions = { peer: { keyExchange: 'mlkem768x25519-sha256' } };
 /** C_INIT of a legal client: an ML-KEM-768 key of 1184 bytes, then an X25519 share. */
 const hybridShare = (await keyExchanges['mlkem768x25519-sha256'].initiate(noble)).share;
 const KEM = 1184;
@@ -45,12 +51,12 @@ const hybrid = (name: string, share: Uint8Array): Case => init(`W19 ${name}`, st
 export const x25519Cases: readonly Case[] = [
   ...LOW_ORDER.map(([name, point]) => init(`W17 Q_C is ${name}`, str(point), 3)),
   ...[0, 31, 33, 64].map((length) => init(`W18 Q_C of ${length} bytes`, str(randomBytes(length)), 3)),
-  init('W18 Q_C longer than the packet', concat(uint32(2 ** 31), randomBytes(40)), 2),
-  init('W18 a byte after Q_C', concat(str(randomBytes(32)), [0]), 2),
+  ...malformedInits('curve25519', randomBytes(32), {}),
   init('W18 no Q_C', new Uint8Array(0), 2),
 ];
 
 export const hybridCases: readonly Case[] = [
+  ...malformedInits('mlkem768x25519', hybridShare, HYBRID),
   hybrid('C_INIT of 1215 bytes', hybridShare.subarray(0, -1)),
   hybrid('C_INIT of 1217 bytes', concat(hybridShare, [0])),
   hybrid('an X25519 share alone', hybridShare.subarray(KEM)),
@@ -64,28 +70,4 @@ export const hybridCases: readonly Case[] = [
   ...LOW_ORDER.slice(0, 4).map(([name, point]) =>
     hybrid(`a legal ML-KEM key with a share of ${name}`, concat(hybridShare.subarray(0, KEM), point)),
   ),
-];
-
-/** RFC 5656 §4: a point of P-256, uncompressed. */
-const P256 = hex(
-  '046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
-);
-const P256_PRIME = hex('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff');
-const NISTP256: CaseOptions = {
-  peer: { keyExchange: 'ecdh-sha2-nistp256' },
-  server: { algorithms: { keyExchanges: 'ecdh-sha2-nistp256,curve25519-sha256' } },
-};
-const nist = (name: string, share: Uint8Array): Case => init(`W20 Q_C of P-256 ${name}`, str(share), 3, NISTP256);
-
-export const nistCases: readonly Case[] = [
-  nist('off the curve', P256.with(64, P256[64]! ^ 1)),
-  nist('at infinity', Uint8Array.of(0)),
-  nist('compressed', concat([3], P256.subarray(1, 33))),
-  nist('in the hybrid form', P256.with(0, 7)),
-  nist('with x = p', concat([4], P256_PRIME, P256.subarray(33))),
-  nist('with y = p', concat([4], P256.subarray(1, 33), P256_PRIME)),
-  nist('with x and y of zero', concat([4], new Uint8Array(64))),
-  nist('of 64 bytes', P256.subarray(0, 64)),
-  nist('of 66 bytes', concat(P256, [0])),
-  nist('of no bytes', new Uint8Array(0)),
 ];

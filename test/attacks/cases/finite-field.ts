@@ -3,9 +3,9 @@ import { getDiffieHellman } from 'node:crypto';
 import { legacy } from '@nacre/core/legacy';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { expect } from 'vitest';
-import { concat, str, uint32 } from '../bytes.js';
+import { concat, str } from '../bytes.js';
 import type { Case, CaseOptions } from '../case.js';
-import { init } from './exchange-values.js';
+import { init, malformedInits } from './exchange-values.js';
 
 export const FINITE_FIELDS = [
   ['diffie-hellman-group14-sha256', 'modp14'],
@@ -27,30 +27,32 @@ export function successor(magnitude: Uint8Array): Uint8Array {
 /** What is refused costs no power: the least work that a share can ask for. */
 const idle = { ...nodeCrypto, modularPower: () => expect.unreachable('work for a share that is refused') };
 
-function cases(prime: Uint8Array, options: CaseOptions): readonly Case[] {
+export function hostileNumbers(prime: Uint8Array): readonly (readonly [name: string, content: Uint8Array])[] {
   const last = prime.length - 1;
-  const hostile = (name: string, content: Uint8Array): Case => init(`W20 e is ${name}`, str(content), 3, options);
   return [
-    hostile('empty, which is 0', new Uint8Array(0)),
-    hostile('a zero byte', Uint8Array.of(0)),
-    hostile('1', Uint8Array.of(1)),
-    hostile('p-1', concat([0], prime.with(last, 0xfe))),
-    hostile('p', concat([0], prime)),
-    hostile('p+1', concat([0], successor(prime))),
-    hostile('as long as the prime, all ones', concat([0], new Uint8Array(prime.length).fill(0xff))),
-    hostile('negative', prime),
-    hostile('-1', Uint8Array.of(0xff)),
-    hostile('2 with a leading zero', Uint8Array.of(0, 2)),
-    hostile('2 behind as many zeros as the prime is long', new Uint8Array(prime.length + 1).with(last + 1, 2)),
-    hostile('16 KiB long', new Uint8Array(16_384).fill(0x5a)),
-    hostile('one byte longer than the prime', new Uint8Array(prime.length + 1).fill(0x11)),
-    init('W18 e longer than the packet', concat(uint32(2 ** 31), [2]), 2, options),
-    init('W18 a byte after e', concat(str(Uint8Array.of(2)), [0]), 2, options),
+    ['empty, which is 0', new Uint8Array(0)],
+    ['a zero byte', Uint8Array.of(0)],
+    ['1', Uint8Array.of(1)],
+    ['p-1', concat([0], prime.with(last, 0xfe))],
+    ['p', concat([0], prime)],
+    ['p+1', concat([0], successor(prime))],
+    ['as long as the prime, all ones', concat([0], new Uint8Array(prime.length).fill(0xff))],
+    ['negative', prime],
+    ['-1', Uint8Array.of(0xff)],
+    ['2 with a leading zero', Uint8Array.of(0, 2)],
+    ['2 behind as many zeros as the prime is long', new Uint8Array(prime.length + 1).with(last + 1, 2)],
+    ['16 KiB long', new Uint8Array(16_384).fill(0x5a)],
+    ['one byte longer than the prime', new Uint8Array(prime.length + 1).fill(0x11)],
   ];
 }
+
+export const primeOf = (group: string): Uint8Array => Uint8Array.from(getDiffieHellman(group).getPrime());
 
 export function finiteFieldCases([name, group]: (typeof FINITE_FIELDS)[number]): readonly Case[] {
   const algorithms = { keyExchanges: `+${name}`, rows: [legacy] };
   const options: CaseOptions = { peer: { keyExchange: name }, server: { crypto: idle, algorithms } };
-  return cases(Uint8Array.from(getDiffieHellman(group).getPrime()), options);
+  return [
+    ...hostileNumbers(primeOf(group)).map(([what, content]) => init(`W20 e is ${what}`, str(content), 3, options)),
+    ...malformedInits(name, Uint8Array.of(2), options),
+  ];
 }

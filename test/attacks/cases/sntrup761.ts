@@ -1,9 +1,9 @@
 /** RFC 9941 §3, group D: hostile shares in sntrup761x25519-sha512. W17-W19. */
 import { keyExchanges } from '@nacre/core';
 import { noble } from '@nacre/core/noble';
-import { concat, str, uint32 } from '../bytes.js';
+import { concat, str } from '../bytes.js';
 import type { Case, CaseOptions } from '../case.js';
-import { init, LOW_ORDER } from './exchange-values.js';
+import { init, LOW_ORDER, malformedInits } from './exchange-values.js';
 
 const KEM = 1158;
 /** C_INIT of a legal client: an sntrup761 key of 1158 bytes, then an X25519 share. */
@@ -19,7 +19,6 @@ export function sntrup761Cases(options: CaseOptions): readonly Case[] {
     ...LOW_ORDER.map(([name, point]) =>
       hostile(`W17 a legal sntrup761 key with a share of ${name}`, concat(share.subarray(0, KEM), point)),
     ),
-    init('W18 C_INIT longer than the packet', concat(uint32(2 ** 31), share), 2, options),
-    init('W18 a byte after C_INIT', concat(str(share), [0]), 2, options),
+    ...malformedInits('sntrup761x25519', share, options),
   ];
 }
