@@ -18,6 +18,7 @@ import {
   type Server,
 } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LiveConnection } from '../packages/core/src/server/connection.js';
@@ -119,6 +120,7 @@ interface Transcript {
 async function useShell(link: ByteLink): Promise<Transcript> {
   const client: Client = await connect(link, {
     user: 'ada',
+    crypto: nodeCrypto,
     verifyHostKey: acceptAnyHostKey(() => undefined),
     credentials: [
       { method: 'none' },

@@ -1,6 +1,6 @@
 /**
  * W22: a bit flipped anywhere in a packet ends the connection, for every cipher and MAC, always in the same way. One handshake for
- * each pair; then its snapshot lives once for each bit.
+ * each pair; then its snapshot lives once for each bit that is changed.
  */
 import { ciphers, macs, SnapshotRefusedError, type CipherAlgorithm, type MacAlgorithm } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
@@ -120,14 +120,25 @@ async function live({ engine, seen }: Life, chunk: Uint8Array): Promise<Outcome>
   return { error: seen.error?.name, said, delivered: seen.delivered, needed };
 }
 
+/** One of each way to protect a packet. */
+const kinds = [
+  ['aes128-gcm@openssh.com', 'hmac-sha2-256'],
+  ['chacha20-poly1305@openssh.com', 'hmac-sha2-256'],
+  ['aes128-ctr', 'hmac-sha2-256-etm@openssh.com'],
+  ['aes128-ctr', 'hmac-sha2-256'],
+  ['aes128-cbc', 'hmac-sha1-etm@openssh.com'],
+  ['aes128-cbc', 'hmac-sha1'],
+] as const;
+
 /**
- * CBC has a MAC run over 256 KiB to hide where a fault was: behind the length it is every bit with one MAC, and one bit of each
- * byte with the others. Everywhere else it is every bit.
+ * Every bit for one of each kind; for the others, which have other keys and tags, every bit of the length and one of each byte.
+ * CBC has a MAC run over 256 KiB to hide where a fault was: where that is JavaScript, it is one bit of every fourth byte.
  */
 function bitsOf(packet: Uint8Array, cipher: string, mac: string): readonly number[] {
   const bits = Array.from({ length: packet.length * 8 }, (_, bit) => bit);
-  const isSlow = cipher.includes('cbc') && !mac.includes('-etm@') && mac !== 'hmac-sha1';
-  return isSlow ? bits.filter((bit) => bit < 32 || bit % 8 === (bit >> 3) % 8) : bits;
+  if (kinds.some((kind) => kind[0] === cipher && kind[1] === mac)) return bits;
+  const step = mac.includes('md5') ? 4 : 1;
+  return bits.filter((bit) => bit < 32 || (bit % 8 === (bit >> 3) % 8 && (bit >> 3) % step === 0));
 }
 
 async function expectOneEnd(cipher: string, mac: string, provider = crypto): Promise<void> {
@@ -155,16 +166,6 @@ describe('W22 a bit flipped anywhere in a packet', () => {
     expectOneEnd(cipher, mac, { ...(await webCrypto()), random: crypto.random }),
   );
 });
-
-/** One of each way to protect a packet. */
-const kinds = [
-  ['aes128-gcm@openssh.com', 'hmac-sha2-256'],
-  ['chacha20-poly1305@openssh.com', 'hmac-sha2-256'],
-  ['aes128-ctr', 'hmac-sha2-256-etm@openssh.com'],
-  ['aes128-ctr', 'hmac-sha2-256'],
-  ['aes128-cbc', 'hmac-sha1-etm@openssh.com'],
-  ['aes128-cbc', 'hmac-sha1'],
-] as const;
 
 /** 64 KiB more than there are, where the length can be changed so; else what fails at once, and is concealed. */
 const CHANGED_LENGTH = 1;

@@ -1,5 +1,5 @@
 /** Keys of every kind that users have, and a server that counts what it computes for them. */
-import { accept, generateKey, type Hooks } from '@nacre/core';
+import { accept, generateKey, type Hooks, type PrivateKey } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import {
@@ -32,28 +32,36 @@ export const keys = new Map<string, UserKey>();
 /** Of the same types, and no one's. */
 export const strangers = new Map<string, UserKey>();
 
-async function plainKey(algorithm: string): Promise<UserKey> {
-  const { publicKey, sign } = await makeKey(algorithm);
-  return { algorithm, publicKey, sign: async (message) => sign(algorithm, message) };
+/** A key of each type, which signs by all names that its type has. */
+async function makePlainKeys(into: Map<string, UserKey>): Promise<void> {
+  const made = new Map<string, PrivateKey>();
+  for (const algorithm of names) {
+    const type = algorithm.startsWith('ecdsa-') ? algorithm : 'ssh-rsa';
+    const key = made.get(type) ?? (await makeKey(type));
+    made.set(type, key);
+    into.set(algorithm, { algorithm, publicKey: key.publicKey, sign: async (message) => key.sign(algorithm, message) });
+  }
 }
 
-async function makeKey(algorithm: string) {
-  const options = { bits: 2048, crypto: nodeCrypto };
-  const type = algorithm.startsWith('ecdsa-') ? algorithm : 'ssh-rsa';
-  const key = await generateKey(type as Parameters<typeof generateKey>[0], options);
-  return { publicKey: key.publicKey, sign: (name: string, message: Uint8Array) => key.sign(name, message) };
+function makeKey(type: string): Promise<PrivateKey> {
+  return generateKey(type as Parameters<typeof generateKey>[0], { bits: 2048, crypto: nodeCrypto });
 }
 
 export function securityKey({ algorithm, publicKey, sign }: Authenticator, lies?: Lies): UserKey {
   return { algorithm, publicKey, sign: (message) => sign(message, lies) };
 }
 
-/** Makes all keys, once. */
-export async function makeUserKeys(): Promise<void> {
-  for (const name of names) {
-    keys.set(name, await plainKey(name));
-    strangers.set(name, await plainKey(name));
-  }
+let made: Promise<void> | undefined;
+
+/** Makes all keys, once for all files. */
+export function makeUserKeys(): Promise<void> {
+  made ??= makeAll();
+  return made;
+}
+
+async function makeAll(): Promise<void> {
+  await makePlainKeys(keys);
+  await makePlainKeys(strangers);
   for (const authenticator of Object.values(security)) {
     keys.set(authenticator.algorithm, securityKey(authenticator));
     strangers.set(authenticator.algorithm, securityKey(createAuthenticator(authenticator.algorithm, 'example.org')));

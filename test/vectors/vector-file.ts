@@ -58,10 +58,25 @@ function casesOf(text: string): readonly Case[] {
 export type Check = (item: Case) => Awaitable<boolean | string>;
 
 /** Cases of a file of which only a thorough run takes all. */
-export interface Numerous {
+interface Numerous {
   readonly count: number;
   readonly reason: string;
   isLeftOut(item: Case): boolean;
+}
+
+/**
+ * One in `rate` of those cases that have one of `flags` and are not refused, which by hundreds probe the arithmetic of an
+ * implementation.
+ *
+ * @param count - of those that are left out
+ */
+export function oneIn(rate: number, flags: readonly string[], count: number): Numerous {
+  return {
+    count,
+    reason: `is one of ${rate - 1} in ${rate} cases of ${flags.join(' and ')}, which only a thorough run takes`,
+    isLeftOut: (item) =>
+      item.result !== 'invalid' && item.number % rate !== 0 && item.flags.some((flag) => flags.includes(flag)),
+  };
 }
 
 export interface VectorFile {

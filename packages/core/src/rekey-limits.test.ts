@@ -42,8 +42,8 @@ async function counted(options: PairOptions = {}): Promise<Pair & { exchanges():
 const roles = ['client', 'server'] as const;
 
 const limits = [
-  // The data are twenty times the one limit each way, and a little more than the other. What is under way while keys change is under the old ones.
-  { rekey: { bytes: 64 * 1024 }, size: 5 * 2 ** 18, least: { client: 20, server: 8 } },
+  // The data are eight times the one limit each way, and a little more than the other. What is under way while keys change is under the old ones.
+  { rekey: { bytes: 64 * 1024 }, size: 2 ** 19, least: { client: 8, server: 3 } },
   { rekey: { packets: 64 }, size: 5 * 2 ** 19, least: { client: 2, server: 2 } },
 ];
 

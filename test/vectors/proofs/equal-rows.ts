@@ -1,6 +1,6 @@
 /** Each row of the table with a provider at one end and noble at the other: sealed, agreed or signed here; opened, agreed or verified there. */
 import * as fc from 'fast-check';
-import { generateKey, keyExchanges, type KeyTypeName } from '@nacre/core';
+import { generateKey, keyExchanges, type KeyTypeName, type PrivateKey } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
 import type {
@@ -125,9 +125,18 @@ const exchanges = exchangeRows.map(([name, row]) =>
   proof(`${name}: agreed between one and the other`, takenByExchange(name), { 'in both roles': exchanged(row) }, noble),
 );
 
+const made = new Map<CryptoProvider, Partial<Record<KeyTypeName, Promise<PrivateKey>>>>();
+
+/** A key that the provider makes: RSA's is that of both of its signatures. */
+function keyOf(type: KeyTypeName, crypto: CryptoProvider): Promise<PrivateKey> {
+  const keys = made.get(crypto) ?? {};
+  made.set(crypto, keys);
+  return (keys[type] ??= generateKey(type, { crypto, bits: 2048 }));
+}
+
 const signed = (type: KeyTypeName, algorithm: keyof typeof signatures) =>
   bothWays(async (here, there) => {
-    const key = await generateKey(type, { crypto: here, bits: 2048 });
+    const key = await keyOf(type, here);
     await fc.assert(
       fc.asyncProperty(content, async (message) => {
         const signature = await key.sign(algorithm, message);

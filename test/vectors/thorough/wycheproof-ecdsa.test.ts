@@ -1,4 +1,4 @@
-/** Wycheproof, every case: ECDSA, of which the unit tests leave out what probes arithmetic by hundreds of valid signatures. */
+/** Wycheproof, every case: ECDSA. */
 import { ecdsaVectors } from '../proofs/signature-vectors.js';
 import { prove } from '../prove.js';
 
