@@ -34,7 +34,7 @@ function showHistory(state: LineEditorState, position: number): boolean {
   if (state.position === history.length) state.draft = { ...state.line, changedFrom: 0 };
   state.position = position;
   const entry = history[position];
-  state.line = entry === undefined ? state.draft : lineBuffer(entry);
+  state.line = entry === undefined ? { ...state.draft } : lineBuffer(entry);
   return true;
 }
 

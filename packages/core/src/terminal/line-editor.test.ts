@@ -330,6 +330,7 @@ test('any chunks give the same line, also when the state goes to another editor 
       // Which rows are in view depends on where the cursor has been in between.
       expect({ ...state, top: 0 }).toEqual({ ...whole.state, top: 0 });
     }),
-    { numRuns: 500 },
+    // Up, down to the draft, which is typed on, and a search: what is drawn in between is no part of the draft.
+    { numRuns: 500, examples: [[encodeUtf8(`\x10${ESC}>a\x12 `), [1]]] },
   );
 });
