@@ -39,12 +39,18 @@ const MAXIMUM_LOG_LINE = 1024;
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => void unhandled.push(reason));
 
+/** For the login that follows, in microseconds of CPU. Our server's clock stands still meanwhile: nothing of it is a wait. */
+const MAXIMUM_LOGIN = 2_000_000;
+
 /** After every case: a legal login works, and nothing is left behind. */
 export async function expectWell(under: Subject, carrier: Carrier = memory): Promise<void> {
   const reach = await carrier.serve(under.server);
+  const before = process.cpuUsage();
   const peer = new RawPeer(await reach.dial({ remoteAddress: '127.9.9.9' }));
   await peer.echo();
   await peer.echoes('still here');
+  const { user, system } = process.cpuUsage(before);
+  expect(user + system).toBeLessThan(MAXIMUM_LOGIN);
   peer.close();
   await eventually(() => under.server.connections.length === 0, 'the end of a legal connection');
   await reach.close();

@@ -79,20 +79,3 @@ test('a list that is cut short is refused', async () => {
   peer.close();
   await settle();
 });
-
-test('W33 a rekey shows the host key that the connection began with, whatever the client asks for now', async () => {
-  const under = await subject({ hostKeys });
-  const wanted = ['ssh-ed25519', 'ecdsa-sha2-nistp256'];
-  const peer = await new RawPeer(under.server, {
-    kexinit: (legal, exchange) => ({
-      ...legal,
-      serverHostKeyAlgorithms: exchange === 0 ? wanted : wanted.toReversed(),
-    }),
-  }).echo();
-  await peer.rekey();
-  const shown = peer.received.filter(([number]) => number === 31).map((reply) => readStrings(reply, 1, 1)[0]);
-  expect(shown).toEqual([ed25519.publicKey, ed25519.publicKey]);
-  peer.close();
-  await settle();
-  await expectWell(under);
-});

@@ -27,7 +27,7 @@ import { identCases } from '../attacks/cases/ident.js';
 import { kexinitCases } from '../attacks/cases/kexinit.js';
 import { graceCases, smallMemoryCases } from '../attacks/cases/limits.js';
 import { loginCases } from '../attacks/cases/login.js';
-import { CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/cases/packets.js';
+import { BATCHED_CLASS, CIPHER_CLASSES, plainPacketCases, sealedPacketCases } from '../attacks/cases/packets.js';
 import { rekeyCases } from '../attacks/cases/rekey.js';
 import { strictCases } from '../attacks/cases/strict.js';
 import { tcp, webSocket } from '../attacks/network.js';
@@ -36,10 +36,12 @@ import { checkRekeyStalls } from '../attacks/rekey-stalls.js';
 
 const carriers = [tcp, webSocket];
 
+const classes = [...CIPHER_CLASSES, BATCHED_CLASS];
+
 checkCases('A: the ident', identCases, carriers);
 checkCases('B: packets in plain text', plainPacketCases, carriers);
-checkCases('B: packets under keys', CIPHER_CLASSES.flatMap(sealedPacketCases), carriers);
-checkCases('B: bits flipped', CIPHER_CLASSES.flatMap(bitFlipCases), carriers);
+checkCases('B: packets under keys', classes.flatMap(sealedPacketCases), carriers);
+checkCases('B: bits flipped', classes.flatMap(bitFlipCases), carriers);
 checkCases('C: KEXINIT', kexinitCases, carriers);
 for (const crypto of [noble, nodeCrypto]) {
   checkCases(`D: exchange values and ${crypto.name}`, exchangeValueCases(crypto), carriers);

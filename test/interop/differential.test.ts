@@ -8,6 +8,7 @@ import type { Case } from '../attacks/case.js';
 import { bitFlipCases } from '../attacks/cases/bit-flips.js';
 import { hybridCases, x25519Cases } from '../attacks/cases/exchange-values.js';
 import { FINITE_FIELDS, finiteFieldCases } from '../attacks/cases/finite-field.js';
+import { compressionCases } from '../attacks/cases/compression.js';
 import { groupExchangeCases } from '../attacks/cases/group-exchange.js';
 import { identCases } from '../attacks/cases/ident.js';
 import { kexinitCases } from '../attacks/cases/kexinit.js';
@@ -85,9 +86,10 @@ const dropbear: Reference = {
 
 /** Whether a server has all that a case needs; who has not would end it with another reason. */
 function isAble(abilities: Abilities, [, , , options]: Case): boolean {
-  const { keyExchange = 'curve25519-sha256', cipher = 'aes128-ctr', mac } = options?.peer ?? {};
-  const { keyExchanges, ciphers, macs } = abilities;
-  return keyExchanges.includes(keyExchange) && ciphers.includes(cipher) && (mac === undefined || macs.includes(mac));
+  const { keyExchange = 'curve25519-sha256', cipher = 'aes128-ctr', mac, compression = 'none' } = options?.peer ?? {};
+  const { keyExchanges, ciphers, macs, compressions } = abilities;
+  const isPlayed = keyExchanges.includes(keyExchange) && ciphers.includes(cipher) && compressions.includes(compression);
+  return isPlayed && (mac === undefined || macs.includes(mac));
 }
 
 /** What our server has to be told to offer, others offer by themselves. */
@@ -102,9 +104,12 @@ const cases: readonly Case[] = [
   ...x25519Cases,
   ...hybridCases,
   ...sntrup761Cases({ peer: { keyExchange: 'sntrup761x25519-sha512@openssh.com' } }),
-  ...[...nistCurveCases(nodeCrypto), ...FINITE_FIELDS.flatMap(finiteFieldCases), ...groupExchangeCases].map(
-    withoutServer,
-  ),
+  ...[
+    ...nistCurveCases(nodeCrypto),
+    ...FINITE_FIELDS.flatMap(finiteFieldCases),
+    ...groupExchangeCases,
+    ...compressionCases,
+  ].map(withoutServer),
   ...strictCases,
   ...rekeyCases,
   ...windowCases,

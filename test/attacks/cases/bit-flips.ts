@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { concat, str, uint32 } from '../bytes.js';
 import type { Case } from '../case.js';
-import type { RawOptions } from '../raw-peer.js';
+import { ofClass, type CipherClass } from './packets.js';
 
 /** What is hit, at which byte from the packet's start or from its tag's, and the bit. */
 const FLIPS: readonly (readonly [what: string, from: 'packet' | 'tag', at: number, bit: number])[] = [
@@ -17,8 +17,8 @@ const FLIPS: readonly (readonly [what: string, from: 'packet' | 'tag', at: numbe
 ];
 
 /** Under the keys of a class of ciphers; always the same end, and nothing of it is delivered. */
-export function bitFlipCases(options: RawOptions): readonly Case[] {
-  const label = `${options.cipher} ${options.mac ?? ''}`.trim();
+export function bitFlipCases(cipherClass: CipherClass): readonly Case[] {
+  const { options, label } = ofClass(cipherClass);
   return FLIPS.map(([what, from, at, bit]): Case => [
     `W22 a bit flipped: ${what} [${label}]`,
     async (peer, under) => {
@@ -32,6 +32,6 @@ export function bitFlipCases(options: RawOptions): readonly Case[] {
       expect(under.delivered).toBe(0);
     },
     5,
-    { peer: options },
+    options,
   ]);
 }

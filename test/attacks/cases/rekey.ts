@@ -1,8 +1,14 @@
 /** Group F, RFC 4253 §7.1 and §9: messages out of their place around a later exchange, rekeys that do not end or come too often. W33-W35. */
+import { generateKey } from '@nacre/core';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
+import { expect } from 'vitest';
 import type { Case } from '../case.js';
-import { concat, str, uint32 } from '../bytes.js';
+import { concat, readStrings, str, uint32 } from '../bytes.js';
 import type { RawPeer } from '../raw-peer.js';
 import { exchangesBegun } from '../rekeys.js';
+
+const ed25519 = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
+const ecdsa = await generateKey('ecdsa-sha2-nistp256', { crypto: nodeCrypto });
 
 /** ECHO, then KEXINIT of a rekey. */
 async function began(peer: RawPeer): Promise<void> {
@@ -147,6 +153,25 @@ export const rekeyCases: readonly Case[] = [
                 encryptionAlgorithmsClientToServer: ['chacha20-poly1305@openssh.com'],
                 encryptionAlgorithmsServerToClient: ['chacha20-poly1305@openssh.com'],
               },
+      },
+    },
+  ],
+  [
+    'W33 a rekey shows the host key that the connection began with, whatever the client asks for now',
+    async (peer) => {
+      await peer.echo();
+      await peer.rekey();
+      const shown = peer.received.filter(([number]) => number === 31).map((reply) => readStrings(reply, 1, 1)[0]);
+      expect(shown).toEqual([ed25519.publicKey, ed25519.publicKey]);
+    },
+    undefined,
+    {
+      server: { hostKeys: [ed25519, ecdsa] },
+      peer: {
+        kexinit: (legal, exchange) => {
+          const wanted = ['ssh-ed25519', 'ecdsa-sha2-nistp256'];
+          return { ...legal, serverHostKeyAlgorithms: exchange === 0 ? wanted : wanted.toReversed() };
+        },
       },
     },
   ],

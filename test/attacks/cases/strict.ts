@@ -20,17 +20,24 @@ const CHACHA20 = 'chacha20-poly1305@openssh.com';
 /** What a peer is told to take in its place. */
 const INSTEAD = /choose aes128-gcm@openssh\.com or aes128-ctr/;
 
-function chacha20For(direction: 'client' | 'server'): Partial<Kexinit> {
-  return direction === 'client'
-    ? { encryptionAlgorithmsClientToServer: [CHACHA20] }
-    : { encryptionAlgorithmsServerToClient: [CHACHA20] };
+/** A cipher for what one side sends. */
+function only(side: 'client' | 'server', cipher: string): Partial<Kexinit> {
+  return side === 'client'
+    ? { encryptionAlgorithmsClientToServer: [cipher] }
+    : { encryptionAlgorithmsServerToClient: [cipher] };
 }
 
-/** A client that has nothing but CBC, and a server that takes it. */
-function cbc(encryptsThenMacs: boolean): CaseOptions {
+/** A client that has nothing but CBC, unless `change` says so, and a server that takes it. */
+function cbc(encryptsThenMacs: boolean, change: Partial<Kexinit> = {}): CaseOptions {
   const mac = encryptsThenMacs ? 'hmac-sha2-256-etm@openssh.com' : 'hmac-sha2-256';
   return {
-    peer: { strict: false, cipher: 'aes128-cbc', mac, ciphers: legacy.ciphers },
+    peer: {
+      strict: false,
+      cipher: 'aes128-cbc',
+      mac,
+      ciphers: legacy.ciphers,
+      kexinit: (legal) => ({ ...legal, ...change }),
+    },
     server: { algorithms: { rows: [legacy], ciphers: '+aes128-cbc' } },
   };
 }
@@ -106,7 +113,7 @@ export const strictCases: readonly Case[] = [
     `W13 chacha20 with a peer that is not strict, for what the ${direction} sends`,
     (peer) => peer.flush(),
     3,
-    { peer: { strict: false, kexinit: (legal) => ({ ...legal, ...chacha20For(direction) }) }, says: INSTEAD },
+    { peer: { strict: false, kexinit: (legal) => ({ ...legal, ...only(direction, CHACHA20) }) }, says: INSTEAD },
   ]),
   [
     'W13 chacha20 with a peer that is not strict, where that is allowed',
@@ -120,6 +127,12 @@ export const strictCases: readonly Case[] = [
     3,
     { ...cbc(true), says: INSTEAD },
   ],
+  ...(['client', 'server'] as const).map((direction): Case => [
+    `W13 CBC with an encrypt-then-MAC and a peer that is not strict, for all but what the ${direction} sends`,
+    (peer) => peer.flush(),
+    3,
+    { ...cbc(true, only(direction, 'aes128-ctr')), says: INSTEAD },
+  ]),
   [
     'W13 CBC with an encrypt-and-MAC and a peer that is not strict is legal, where CBC is',
     async (peer) => void (await peer.echo()),
