@@ -14,5 +14,6 @@ console.log(JSON.stringify({ port }));
 for await (const line of createInterface(process.stdin)) {
   globalThis.gc?.();
   const { connections, unauthenticated } = server.stats;
-  console.log(JSON.stringify({ line, connections, unauthenticated, rss: process.memoryUsage.rss() }));
+  const { rss, heapUsed } = process.memoryUsage();
+  console.log(JSON.stringify({ line, connections, unauthenticated, rss, heapUsed }));
 }
