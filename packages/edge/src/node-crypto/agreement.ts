@@ -37,6 +37,8 @@ export const x25519: Synchronous<KeyAgreement> = {
   agree: (privateKey, publicKey) => {
     const theirs = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: base64url(publicKey) }, format: 'jwk' });
     const ours = imported.get(privateKey) ?? importX25519(privateKey);
+    // Not left to the map: collections of young objects keep what it holds, key or no key.
+    imported.delete(privateKey);
     return plainBytes(diffieHellman({ privateKey: ours, publicKey: theirs }));
   },
 };
