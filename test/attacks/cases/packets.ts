@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import type { Case, CaseOptions } from '../case.js';
 import { bytes, concat, hex, readUint32, str, uint32 } from '../bytes.js';
 import { plain, RawSealer } from '../raw-packets.js';
-import { turn, type RawOptions, type RawPeer } from '../raw-peer.js';
+import { settle, turn, type RawOptions, type RawPeer } from '../raw-peer.js';
 
 const HELLO = bytes('SSH-2.0-test\r\n');
 const LENGTHS = ['00000000', '00000001', '00000004', '000088B9', '00040001', '7FFFFFFF', '80000000', 'FFFFFFFF'];
@@ -51,7 +51,7 @@ const MAXIMUM_SET_ASIDE = 128 * 1024;
 async function claims(peer: RawPeer, chunk: Uint8Array): Promise<void> {
   const before = process.memoryUsage().arrayBuffers;
   peer.raw(chunk);
-  await peer.until(() => peer.end !== undefined, 'the end');
+  await settle();
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MAXIMUM_SET_ASIDE);
 }
 
