@@ -71,20 +71,20 @@ function available(query: string): readonly string[] {
 describe.skipIf(isMissing('ssh'))('ssh -G', () => {
   describe.each(CASES)('$option', ({ option, query, lists }) => {
     test.each(lists)('%s', (list) => {
-      const context = { what: option, base: configured(option) ?? [], available: available(query) };
+      const context = { what: option, base: configured(option) ?? [], available: available(query), others: '' };
       expect(readList(list, context)).toEqual(configured(option, list));
     });
   });
 
   test.each(REFUSED)('refuses, as we do, %s %s %s', (option, query, list) => {
     expect(configured(option, list)).toBeUndefined();
-    const context = { what: option, base: configured(option) ?? [], available: available(query) };
+    const context = { what: option, base: configured(option) ?? [], available: available(query), others: '' };
     expect(() => readList(list, context)).toThrow(option);
   });
 
   test.each(STRICTER)('takes Ciphers %s, and we do not', (list) => {
     expect(configured('Ciphers', list)).toContain('aes256-ctr');
-    const context = { what: 'Ciphers', base: configured('Ciphers') ?? [], available: available('cipher') };
+    const context = { what: 'Ciphers', base: configured('Ciphers') ?? [], available: available('cipher'), others: '' };
     expect(() => readList(list, context)).toThrow('Ciphers');
   });
 });

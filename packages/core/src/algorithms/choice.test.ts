@@ -93,6 +93,11 @@ describe('rows of one’s own', () => {
     expect(tables.ciphers['mine@example.com']).toBe(rows[0]?.ciphers['mine@example.com']);
   });
 
+  test('may be one table of them', () => {
+    const { offer } = chooseAlgorithms('client', table, { rows: rows[0]!, ciphers: 'mine@example.com' });
+    expect(offer.clientToServer.ciphers).toEqual(['mine@example.com']);
+  });
+
   test('stand in for rows of the same name', () => {
     const own = aesCtr(32);
     const { tables, offer } = chooseAlgorithms('client', table, { rows: [{ ciphers: { 'aes256-ctr': own } }] });
@@ -112,8 +117,14 @@ test.each([
   ['gren', '"gren" is not a set of algorithms; there are default, compatible, green'],
   [{ set: 'toString' }, '"toString" is not a set of algorithms'],
   [{ ciphers: {} }, 'ciphers: give a list such as'],
-  [{ macs: { clientToServer: 'hmac-md5' } }, 'macs: there is no "hmac-md5"; there are hmac-sha2-256-etm@openssh.com'],
+  [{ macs: { clientToServer: 'hmac-md5' } }, 'macs: there is no "hmac-md5" in "hmac-sha2-256-etm@openssh.com,'],
+  [
+    { compressions: 'zlib' },
+    'compressions: there is no "zlib" in "none"; "rows" brings others, of @nacre/core/legacy, /zlib',
+  ],
+  [{ hostKeys: 'ssh-rsa' }, 'these are some of "signatures"'],
   [{ ciphers: ['aes256-ctr'] }, 'ciphers: give a list such as'],
+  [{ ciphers: { clientToServer: 'aes256-ctr', toClient: 'aes256-ctr' } }, 'ciphers: give a list such as'],
 ])('%j is refused', (option, sentence) => {
   const choose = (): unknown => chooseAlgorithms('client', table, option as 'green');
   expect(choose).toThrow(ConfigurationError);

@@ -22,7 +22,7 @@ export interface AlgorithmOptions {
   /** What lists start from; `default` if not given. */
   readonly set?: AlgorithmSet;
   /** Rows that lists can name besides the usual ones, such as `legacy`. They are offered where a list names them. */
-  readonly rows?: readonly Partial<AlgorithmTables>[];
+  readonly rows?: Partial<AlgorithmTables> | readonly Partial<AlgorithmTables>[];
   readonly keyExchanges?: AlgorithmList | AlgorithmTables['keyExchanges'];
   /** Of host keys and of users' keys. */
   readonly signatures?: AlgorithmList | AlgorithmTables['signatures'];
@@ -44,11 +44,16 @@ const OPTION_NAMES: Readonly<Record<keyof AlgorithmOptions, true>> = {
   compressions: true,
 };
 
-type Table<Row> = Readonly<Record<string, Row>>;
+/** What to do about a name that the usual rows have not. */
+const OTHERS = '"rows" brings others, of @nacre/core/legacy, /zlib or /group-exchange';
+
+/** What may be given of each kind. */
+type Choice<Rows> = AlgorithmList | ListsByDirection | Rows | undefined;
+type Choices = { readonly [Kind in keyof AlgorithmTables]?: Choice<AlgorithmTables[Kind]> };
 
 /** What is offered of one kind: rows, and their names by direction. */
-interface Chosen<Row> {
-  readonly rows: Table<Row>;
+interface Chosen<Rows> {
+  readonly rows: Rows;
   readonly clientToServer: readonly string[];
   readonly serverToClient: readonly string[];
 }
@@ -63,20 +68,18 @@ export function chooseAlgorithms(
   requireName('an algorithms option', OPTION_NAMES, Object.keys(options));
   const { set = 'default', rows = [] } = options;
   requireName('a set of algorithms', algorithmSets, [set]);
-  const choose = <Row>(
-    kind: keyof AlgorithmTables,
-    tableOf: (tables: Partial<AlgorithmTables>) => Table<Row> | undefined,
-    choice: AlgorithmList | Table<Row> | ListsByDirection | undefined,
-  ): Chosen<Row> => {
+  const choices: Choices = options;
+  const choose = <Kind extends keyof AlgorithmTables>(kind: Kind): Chosen<AlgorithmTables[Kind]> => {
     const lists: AlgorithmLists = algorithmSets[set][side];
-    const base = basicNames(lists[kind], Object.keys(tableOf(usual) ?? {}));
-    return chooseRows(kind, base, Object.assign({}, ...[usual, ...rows].map(tableOf)) as Table<Row>, choice);
+    const base = basicNames(lists[kind], Object.keys(usual[kind]));
+    const available = Object.assign({}, ...[usual, rows].flat().map((tables) => tables[kind])) as AlgorithmTables[Kind];
+    return chooseRows<AlgorithmTables[Kind]>(kind, base, available, choices[kind]);
   };
-  const keyExchanges = choose('keyExchanges', (tables) => tables.keyExchanges, options.keyExchanges);
-  const signatures = choose('signatures', (tables) => tables.signatures, options.signatures);
-  const ciphers = choose('ciphers', (tables) => tables.ciphers, options.ciphers);
-  const macs = choose('macs', (tables) => tables.macs, options.macs);
-  const compressions = choose('compressions', (tables) => tables.compressions, options.compressions);
+  const keyExchanges = choose('keyExchanges');
+  const signatures = choose('signatures');
+  const ciphers = choose('ciphers');
+  const macs = choose('macs');
+  const compressions = choose('compressions');
   const direction = (which: keyof ListsByDirection) => ({
     ciphers: ciphers[which],
     macs: macs[which],
@@ -96,19 +99,24 @@ export function chooseAlgorithms(
       hostKeys:
         options.hostKeys === undefined
           ? hostKeys
-          : readList(options.hostKeys, { what: 'hostKeys', base: hostKeys, available: hostKeys }),
+          : readList(options.hostKeys, {
+              what: 'hostKeys',
+              base: hostKeys,
+              available: hostKeys,
+              others: 'these are some of "signatures"',
+            }),
       clientToServer: direction('clientToServer'),
       serverToClient: direction('serverToClient'),
     },
   };
 }
 
-function chooseRows<Row>(
+function chooseRows<Rows extends Readonly<Record<string, object>>>(
   what: string,
   base: readonly string[],
-  available: Table<Row>,
-  choice: AlgorithmList | Table<Row> | ListsByDirection | undefined,
-): Chosen<Row> {
+  available: Rows,
+  choice: Choice<Rows>,
+): Chosen<Rows> {
   if (typeof choice === 'object' && !isByDirection(choice)) {
     const names = Object.keys(choice);
     if (names.length === 0 || Object.values(choice).some((row) => typeof row !== 'object')) {
@@ -117,17 +125,18 @@ function chooseRows<Row>(
     return { rows: choice, clientToServer: names, serverToClient: names };
   }
   const read = (list: string | undefined): readonly string[] =>
-    list === undefined ? base : readList(list, { what, base, available: Object.keys(available) });
+    list === undefined ? base : readList(list, { what, base, available: Object.keys(available), others: OTHERS });
   const both = typeof choice === 'string' ? { clientToServer: choice, serverToClient: choice } : choice;
   const clientToServer = read(both?.clientToServer);
   const serverToClient = read(both?.serverToClient);
   const names = [...new Set([...clientToServer, ...serverToClient])];
-  const rows = Object.fromEntries(names.map((name) => [name, available[name]!]));
+  const rows = Object.fromEntries(names.map((name) => [name, available[name]])) as Rows;
   return { rows, clientToServer, serverToClient };
 }
 
-function isByDirection<Row>(choice: Table<Row> | ListsByDirection): choice is ListsByDirection {
-  return 'clientToServer' in choice || 'serverToClient' in choice;
+function isByDirection(choice: object): choice is ListsByDirection {
+  const names = Object.keys(choice);
+  return names.length > 0 && names.every((name) => name === 'clientToServer' || name === 'serverToClient');
 }
 
 function requireName(what: string, known: object, names: readonly string[]): void {

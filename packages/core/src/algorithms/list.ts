@@ -10,6 +10,8 @@ export interface ListContext {
   readonly base: readonly string[];
   /** Everything that may be offered; a wildcard brings names in this order. */
   readonly available: readonly string[];
+  /** Where other names come from, as an error says it. */
+  readonly others: string;
 }
 
 const SIGNS = ['+', '-', '^'];
@@ -22,8 +24,9 @@ const MISPLACED = /^[-+^]|\s/;
  * whoever takes something out must not go on offering it.
  * @throws ConfigurationError for a name or wildcard that covers nothing there is, and where nothing is named or left.
  */
-export function readList(list: string, { what, base, available }: ListContext): readonly string[] {
+export function readList(list: string, { what, base, available, others }: ListContext): readonly string[] {
   const { sign, words } = splitList(list);
+  const choice = `"${available.join(',')}"; ${others}`;
   const misplaced = words.find((word) => MISPLACED.test(word));
   if (misplaced !== undefined) {
     throw new ConfigurationError(
@@ -34,11 +37,11 @@ export function readList(list: string, { what, base, available }: ListContext): 
   const patterns = sign === '-' ? words.map((word) => word.replace(/^!/, '')) : words;
   const unknown = patterns.find((pattern) => !available.some((name) => matchesPattern(pattern, name)));
   if (unknown !== undefined) {
-    throw new ConfigurationError(`${what}: there is no ${JSON.stringify(unknown)}; there are ${available.join(', ')}`);
+    throw new ConfigurationError(`${what}: there is no ${JSON.stringify(unknown)} in ${choice}`);
   }
   const names = assembleNames(sign, words, base, available);
   if (names.length === 0 || words.every((word) => word.startsWith('!'))) {
-    throw new ConfigurationError(`${what}: the list "${list}" names nothing; name some of ${available.join(', ')}`);
+    throw new ConfigurationError(`${what}: the list "${list}" names nothing in ${choice}`);
   }
   return names;
 }
