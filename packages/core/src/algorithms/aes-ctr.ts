@@ -1,4 +1,5 @@
 /** RFC 4344 §4: AES in counter mode. */
+import { advanceCounter } from '../crypto/block-counter.js';
 import type { Needs } from '../crypto/provider.js';
 import type { CipherAlgorithm, CipherKeys } from './algorithm.js';
 import { encryptAndMac, encryptThenMac, type BlockMode } from './block-packets.js';
@@ -11,12 +12,7 @@ function counterMode(crypto: Needs<'aesCtr'>, keys: CipherKeys): BlockMode {
   const counter = Uint8Array.from(keys.iv);
   const apply = (bytes: Uint8Array): void => {
     stream.apply(bytes);
-    let carry = bytes.length / BLOCK_LENGTH;
-    for (let index = BLOCK_LENGTH - 1; index >= 0 && carry > 0; index -= 1) {
-      carry += counter[index]!;
-      counter[index] = carry;
-      carry >>>= 8;
-    }
+    advanceCounter(counter, bytes.length);
   };
   return { blockLength: BLOCK_LENGTH, encrypt: apply, decrypt: apply, counter: () => counter.slice() };
 }

@@ -1,10 +1,9 @@
 /** RFC 5656 §4: key exchange `ecdh-sha2-*`. Points are uncompressed (SEC 1 §2.3.3). */
 import type { CurveName, HashName } from '../crypto/provider.js';
+import { UNCOMPRESSED_POINT } from '../crypto/uncompressed-point.js';
 import { KeyExchangeError } from '../errors.js';
 import { agree, initiate, respond } from './agreement.js';
 import { shareExchange, type ShareExchange } from './share-exchange.js';
-
-const UNCOMPRESSED_POINT = 0x04;
 
 interface EcdhParameters {
   readonly hash: HashName;

@@ -1,5 +1,6 @@
 /** RFC 5656 §3: public keys and signatures `ecdsa-sha2-*`. */
 import type { CurveName, HashName } from '../crypto/provider.js';
+import { isUncompressedPoint } from '../crypto/uncompressed-point.js';
 import { mpint, string, text } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { SignatureAlgorithm } from './algorithm.js';
@@ -35,17 +36,11 @@ export const ecdsaNistp521: EcdsaParameters = {
   fieldLength: 66,
 };
 
-const UNCOMPRESSED_POINT = 0x04;
 const publicKeyBlob = record({ type: text, curve: text, point: string });
 const signatureIntegers = record({ r: mpint, s: mpint });
 
 export function encodeEcdsaPublicKey({ name, curve }: EcdsaParameters, point: Uint8Array): Uint8Array {
   return publicKeyBlob.encode({ type: name, curve, point });
-}
-
-/** By its form; whether it lies on the curve is for the provider to see. */
-export function isUncompressedPoint({ fieldLength }: EcdsaParameters, point: Uint8Array): boolean {
-  return point.length === 1 + 2 * fieldLength && point[0] === UNCOMPRESSED_POINT;
 }
 
 /** The uncompressed point in a blob; undefined where the blob is no key of this kind. */

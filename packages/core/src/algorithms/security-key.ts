@@ -1,10 +1,11 @@
 /** OpenSSH's PROTOCOL.u2f: keys in FIDO security keys, and their signatures `sk-ssh-ed25519@openssh.com` and `sk-ecdsa-sha2-nistp256@openssh.com`. */
 import type { CryptoProvider } from '../crypto/provider.js';
+import { isUncompressedPoint } from '../crypto/uncompressed-point.js';
 import { concatenate } from '../wire/concatenate.js';
 import { byte, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { SecurityKeyAssertion, SignatureAlgorithm } from './algorithm.js';
-import { decodeEcdsaIntegers, ecdsaNistp256, isUncompressedPoint } from './ecdsa.js';
+import { decodeEcdsaIntegers, ecdsaNistp256 } from './ecdsa.js';
 import { isUsableEd25519Key } from './ed25519.js';
 import { decodeOrUndefined } from './signature-blob.js';
 

@@ -7,11 +7,10 @@ import {
   randomFillSync,
   type KeyObject,
 } from 'node:crypto';
-import type { CurveName, KeyAgreement, Synchronous } from '@nacre/core/crypto';
+import { isUncompressedPoint, type CurveName, type KeyAgreement, type Synchronous } from '@nacre/core/crypto';
 import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 
 const X25519_LENGTH = 32;
-const UNCOMPRESSED_POINT = 0x04;
 
 /** What was imported when the pair was made, until the pair is used: importing computes the public key anew. */
 const imported = new WeakMap<Uint8Array, KeyObject>();
@@ -51,10 +50,6 @@ export const nistCurves = {
 } as const satisfies Record<CurveName, unknown>;
 
 export type NistCurve = (typeof nistCurves)[CurveName];
-
-export function isUncompressedPoint({ fieldLength }: NistCurve, publicKey: Uint8Array): boolean {
-  return publicKey.length === 1 + 2 * fieldLength && publicKey[0] === UNCOMPRESSED_POINT;
-}
 
 /** The uncompressed point that belongs to a private scalar. */
 export function nistPublicKey({ name }: NistCurve, privateKey: Uint8Array): Uint8Array {

@@ -6,6 +6,7 @@
 import { createPrivateKey, generateKeyPair, generateKeyPairSync, sign, verify, type JsonWebKey } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
+  isUncompressedPoint,
   rsaFromJsonWebKey,
   rsaPrivateJsonWebKey,
   rsaPublicJsonWebKey,
@@ -14,7 +15,7 @@ import {
   type Rsa,
   type Synchronous,
 } from '@nacre/core/crypto';
-import { isUncompressedPoint, nistAgreement, nistPublicKey, type NistCurve } from './agreement.js';
+import { nistAgreement, nistPublicKey, type NistCurve } from './agreement.js';
 import { base64url, plainBytes } from './plain-bytes.js';
 
 const ED25519_LENGTH = 32;

@@ -1,8 +1,8 @@
 /** AES-GCM (NIST SP 800-38D) and AES-CTR (RFC 4344 §4) in JavaScript. Loading this makes the cipher's tables. */
 import { ctr, gcm } from '@noble/ciphers/aes.js';
+import { advanceCounter } from '../block-counter.js';
 import type { Aead, StreamCipher } from '../provider.js';
 
-const AES_BLOCK_LENGTH = 16;
 const GCM_TAG_LENGTH = 16;
 
 export function aesGcm(key: Uint8Array): Aead {
@@ -30,12 +30,7 @@ export function aesCtr(key: Uint8Array, initialCounter: Uint8Array): StreamCiphe
       // The library works in 32-bit words and takes an output only where it is aligned to them.
       if (bytes.byteOffset % 4 === 0) cipher.encrypt(bytes, bytes);
       else bytes.set(cipher.encrypt(bytes));
-      let carry = bytes.length / AES_BLOCK_LENGTH;
-      for (let index = counter.length - 1; index >= 0 && carry > 0; index -= 1) {
-        carry += counter[index]!;
-        counter[index] = carry;
-        carry >>>= 8;
-      }
+      advanceCounter(counter, bytes.length);
     },
   };
 }

@@ -2,10 +2,10 @@
 import { decodeBase64url } from '../base64.js';
 import type { CurveName, Ecdsa, HashName, KeyAgreement, KeyPair } from '../provider.js';
 import { randomBytes } from '../random.js';
+import { isUncompressedPoint, UNCOMPRESSED_POINT } from '../uncompressed-point.js';
 import { ecPrivateKey } from './keys.js';
 
 const HASHES: Readonly<Record<HashName, string>> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
-const UNCOMPRESSED_POINT = 0x04;
 /** Its first byte has one bit of the 521. */
 const P521_LENGTH = 66;
 
@@ -26,10 +26,6 @@ const CURVES: Readonly<Record<CurveName, Curve>> = {
   nistp384: { namedCurve: 'P-384', identifier: Uint8Array.of(6, 5, 0x2b, 0x81, 4, 0, 0x22), fieldLength: 48 },
   nistp521: { namedCurve: 'P-521', identifier: Uint8Array.of(6, 5, 0x2b, 0x81, 4, 0, 0x23), fieldLength: P521_LENGTH },
 };
-
-function isUncompressedPoint({ fieldLength }: Curve, publicKey: Uint8Array): boolean {
-  return publicKey.length === 1 + 2 * fieldLength && publicKey[0] === UNCOMPRESSED_POINT;
-}
 
 /**
  * The runtime computes the point of a scalar of ours. Security: a key that it generated must not be exported: Node 20 may stand
