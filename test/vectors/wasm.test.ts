@@ -1,6 +1,6 @@
 /** ChaCha20 and Poly1305 in WebAssembly: equal to the portable ones, and what their source gives. */
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { equalBytes } from '@nacre/core/crypto';
 import * as portable from '@nacre/core/noble/chacha20-poly1305';
 import { chacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
@@ -102,4 +102,27 @@ test('the block counter of ChaCha20 carries into its second word', () => {
     expect(whole.slice(block * 64, block * 64 + 64)).toEqual(one);
   }
   expect(whole.slice(0, 64)).not.toEqual(whole.slice(128, 192));
+});
+
+test('nothing of a call is left in its memory', async () => {
+  const memories: WebAssembly.Memory[] = [];
+  class Instance extends WebAssembly.Instance {
+    constructor(module: WebAssembly.Module) {
+      super(module);
+      memories.push(this.exports['memory'] as WebAssembly.Memory);
+    }
+  }
+  vi.stubGlobal('WebAssembly', { Module: WebAssembly.Module, Instance });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  vi.resetModules();
+  const fresh = await import('../../packages/core/src/crypto/wasm/chacha20-poly1305.js');
+  const key = new Uint8Array(32).fill(1);
+  for (const length of [1, 15, 16, 17, 64, 1000, 49_152, 100_001]) {
+    const message = new Uint8Array(length).fill(2);
+    for (const call of [() => fresh.poly1305(key, message), () => fresh.chacha20(key, key.subarray(24), message, 3)]) {
+      call();
+      expect(memories).toHaveLength(1);
+      expect(new Uint8Array(memories[0]!.buffer).findIndex((byte) => byte !== 0)).toBe(-1);
+    }
+  }
 });

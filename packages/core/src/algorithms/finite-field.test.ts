@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { noble } from '../crypto/noble.js';
 import { toBytes, toInteger } from '../crypto/integer.js';
 import { KeyExchangeError } from '../errors.js';
-import { mpintContent } from './finite-field.js';
+import { finiteField, mpintContent } from './finite-field.js';
 import { modpGroup, type GroupSize } from './modp-groups.js';
 import { keyExchanges } from './table.js';
 
@@ -50,6 +50,32 @@ describe.each([
     expect(toInteger(await row.finish(noble, secret, share))).toBe(p - 8n);
     expect(toInteger(await row.finish(noble, secret, Uint8Array.of(2)))).toBe(8n);
   });
+});
+
+test.each<[GroupSize, number]>([
+  [2048, 320],
+  [3072, 424],
+  [4096, 480],
+  [6144, 544],
+  [8192, 624],
+])('RFC 3526 §8: an exponent for %d bits has %d of its own, on either side', async (size, bits) => {
+  const exponents: Uint8Array[] = [];
+  const crypto = {
+    random: noble.random,
+    modularPower: (_base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array) => {
+      exponents.push(exponent);
+      return modulus.map((_byte, index) => (index === modulus.length - 1 ? 4 : 0));
+    },
+  };
+  const { initiate, respond } = finiteField('sha512', () => modpGroup(size));
+  await initiate(crypto);
+  const ofClient = exponents.pop()!;
+  await respond(crypto, Uint8Array.of(2));
+  for (const exponent of [ofClient, exponents.pop()!]) {
+    expect(exponent).toHaveLength(bits / 8);
+    expect(exponent[0]).toBeGreaterThanOrEqual(0x80);
+  }
+  expect(exponents[0]).not.toEqual(ofClient);
 });
 
 test('a prime whose highest bit is set has a zero byte before it', () => {

@@ -170,3 +170,15 @@ test.each(suites.filter(({ cipher }) => !cipher.aead))('$name: a packet cut shor
   const packet = sealed(cipher, 0, 3).subarray(0, cipher.tagLength + 4);
   expect(() => create(suite).open(0, packet)).toThrow(MacError);
 });
+
+test.each(suites.filter(({ cipher }) => !cipher.aead))(
+  '$name: a packet that is not of whole blocks is a MAC error, though its tag holds',
+  (suite) => {
+    const cipher = create(suite);
+    const packet = plainPacket(cipher, 3).subarray(0, -8);
+    cipher.seal(0, packet);
+    const receiver = create(suite);
+    receiver.openLength(0, packet.subarray(0, receiver.headLength));
+    expect(() => receiver.open(0, packet)).toThrow(MacError);
+  },
+);

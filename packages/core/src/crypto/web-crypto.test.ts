@@ -1,9 +1,11 @@
 /** WebCrypto's primitives are held equal to noble's. */
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { mlkem768 } from './noble/ml-kem-768.js';
 import { noble } from './noble.js';
 import type { CurveName, HashName } from './provider.js';
 import { webCrypto } from './web-crypto.js';
+import { mlkem768By } from './web-crypto/ml-kem-768.js';
 
 const provider = await webCrypto();
 const curves: readonly CurveName[] = ['nistp256', 'nistp384', 'nistp521'];
@@ -138,4 +140,19 @@ test('where private keys are taken with their points alone, as WebKit does, the 
   } finally {
     picky.mockRestore();
   }
+});
+
+test('FIPS 203 §7.2: ML-KEM by WebCrypto sees for itself that a key is in range', async () => {
+  const importKey = vi.fn(() => Promise.reject(new Error('asked')));
+  const { encapsulate } = mlkem768By({ ...crypto.subtle, importKey });
+  const legal = mlkem768.generate().publicKey;
+  await expect(encapsulate(legal)).rejects.toThrow('asked');
+  // The first coefficient, then the second, becomes 3329; then a byte is missing.
+  const wrong = [
+    legal.with(0, 0x01).with(1, (legal[1]! & 0xf0) | 0x0d),
+    legal.with(1, (legal[1]! & 0x0f) | 0x10).with(2, 0xd0),
+    legal.subarray(1),
+  ];
+  for (const key of wrong) await expect(encapsulate(key)).rejects.toThrow(RangeError);
+  expect(importKey).toHaveBeenCalledTimes(1);
 });

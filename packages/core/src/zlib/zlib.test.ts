@@ -106,11 +106,16 @@ describe('a payload inflates to at most so many bytes', () => {
     expect(process.cpuUsage(before).user).toBeLessThan(LITTLE_WORK);
   });
 
-  test('so do thousands of blocks without content', () => {
+  test('and has at most so many blocks: those without content take time and no room', () => {
     // Stored blocks of no bytes: 3 bits, padding, LEN and NLEN.
-    const empty = Uint8Array.from({ length: MAXIMUM }, (_, index) => [0, 0, 0, 0xff, 0xff][index % 5]!);
+    const empty = (count: number): Uint8Array =>
+      Uint8Array.from({ length: 5 * count }, (_, index) => [0, 0, 0, 0xff, 0xff][index % 5]!);
+    const payload = noise(10);
+    const [packet] = deflated([payload], Z_SYNC_FLUSH);
+    expectSame(inflateAll([concatenate([packet!, empty(1000)])]), [payload]);
+    expect(() => inflateAll([concatenate([packet!, empty(1024)])])).toThrow(CompressionError);
     const before = process.cpuUsage();
-    expect(() => inflateAll([concatenate([Uint8Array.of(0x78, 0x9c), empty])])).toThrow(CompressionError);
+    expect(() => inflateAll([concatenate([packet!, empty(MAXIMUM / 5)])])).toThrow(CompressionError);
     expect(process.cpuUsage(before).user).toBeLessThan(LITTLE_WORK);
   });
 });
