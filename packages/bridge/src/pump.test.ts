@@ -224,7 +224,7 @@ test('towards a peer that stopped reading at most 1 MiB is queued, and the rest 
   const link = await dial({ url });
   const peer = await far.promise;
   peer.pause();
-  const total = 64 * MIB;
+  const total = 32 * MIB;
   let produced = 0;
   let queued = 0;
   const input = new Readable({

@@ -149,7 +149,7 @@ test('password, keyboard-interactive and partial success', async () => {
 });
 
 test('rekeys by bytes while data flows both ways', async () => {
-  const size = 3 * 1024 * 1024;
+  const size = 1024 * 1024;
   const { client } = await pair({
     server: { hooks: { none: () => accept }, session: echo, rekey: { bytes: 256 * 1024 } },
     client: { rekey: { bytes: 300 * 1024 } },
