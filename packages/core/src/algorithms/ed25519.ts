@@ -1,5 +1,6 @@
 /** RFC 8709: public keys and signatures `ssh-ed25519`. */
-import { equalBytes, type Needs } from '../crypto/provider.js';
+import { toInteger } from '../crypto/integer.js';
+import type { Needs } from '../crypto/provider.js';
 import { string, text } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { SignatureAlgorithm } from './algorithm.js';
@@ -10,26 +11,22 @@ const PUBLIC_KEY_LENGTH = 32;
 
 const publicKeyBlob = record({ type: text, publicKey: string });
 
+/** RFC 8032 §5.1: the prime of the field. */
+const P = 2n ** 255n - 19n;
+/** The y-coordinate of two points of order 8; its negative is that of the other two. */
+const ORDER_8 = 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 /**
- * Security: y-coordinates of the points of small order, in all their encodings; the top bit is the sign of x. Under such a
- * key one signature holds for many messages. Providers differ in whether they refuse it.
+ * Security: y-coordinates of the points of small order. Under such a key one signature holds for many messages. Providers differ
+ * in whether they refuse it.
  */
-const SMALL_ORDER = [
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  '0100000000000000000000000000000000000000000000000000000000000000',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-].map((digits) => Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
+const SMALL_ORDER = [0n, 1n, P - 1n, ORDER_8, P - ORDER_8];
 
 /** Whether `publicKey` has the right length and is not of small order. */
 export function isUsableEd25519Key(publicKey: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_LENGTH) return false;
-  const y = Uint8Array.from(publicKey);
-  y[PUBLIC_KEY_LENGTH - 1]! &= 0x7f;
-  return !SMALL_ORDER.some((point) => equalBytes(point, y));
+  // RFC 8032 §5.1.2: little-endian, below the sign of x. Not every encoder reduces y.
+  const y = BigInt.asUintN(255, toInteger(publicKey.toReversed()));
+  return !SMALL_ORDER.includes(y % P);
 }
 
 export function encodeEd25519PublicKey(publicKey: Uint8Array): Uint8Array {
