@@ -1,4 +1,4 @@
-/** RSA keys: 2048 to 8192 bits for users, 3072 and more for hosts, unless an option says otherwise. */
+/** Keys of hosts: RSA has 3072 bits and more, 2048 for users, unless an option says otherwise; some is for what is offered. */
 import { expect, test } from 'vitest';
 import { accept, connect, ConfigurationError, createServer, generateKey, HostKeyError } from './index.js';
 import { memoryLinks } from './testing/index.js';
@@ -43,6 +43,18 @@ test('a server is not made with a host key that clients refuse', async () => {
   expect(() => createServer({ hostKeys: [weak] })).toThrow(ConfigurationError);
   const server = createServer({ hostKeys: () => [weak] });
   await expect(server.hostKeys()).rejects.toThrow('2048 bits');
+});
+
+test('a server with no host key for what it offers is not made, made ready or changed to that', async () => {
+  const algorithms = 'green';
+  const sentence = 'no host key is for what "algorithms" offers: ssh-ed25519,sk-ssh-ed25519@openssh.com';
+  expect(() => createServer({ hostKeys: [weak], requiredRsaSize: 2048, algorithms })).toThrow(sentence);
+  // It would make one of its own, which is Ed25519.
+  await expect(createServer({ algorithms: { hostKeys: 'rsa-*' } }).ready()).rejects.toThrow(ConfigurationError);
+  const ours = await generateKey('ssh-ed25519');
+  const server = createServer({ hostKeys: [weak, ours], requiredRsaSize: 2048, algorithms });
+  expect(() => server.setHostKeys([weak])).toThrow(sentence);
+  expect(await server.hostKeys()).toHaveLength(2);
 });
 
 test.each([0, 2047, 8193, 3072.5, Number.NaN])('requiredRsaSize: %d is no size', (requiredRsaSize) => {

@@ -84,7 +84,7 @@ export class LiveServer implements Server {
     this.#software = options.software ?? `Nacre_${VERSION}`;
     this.#hostKeys = new OwnHostKeys(options.hostKeys, {
       crypto: options.crypto,
-      signatures: options.algorithms.tables.signatures,
+      algorithms: options.algorithms,
       requiredRsaSize: readRequiredRsaSize(options.requiredRsaSize),
       warn: (message) => this.#log?.({ priority: 4, category: 'server', message, fields: {} }),
     });

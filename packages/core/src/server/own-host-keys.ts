@@ -1,14 +1,16 @@
 /** The host keys of a server: given, kept in a store, made late, or made for one run. */
-import type { AlgorithmTables, Signer } from '../algorithms/algorithm.js';
+import type { Signer } from '../algorithms/algorithm.js';
 import { checkHostKeySizes } from '../algorithms/host-key-size.js';
+import type { OfferedAlgorithms } from '../algorithms/offer.js';
 import type { CryptoSource } from '../crypto/provider.js';
+import { ConfigurationError } from '../errors.js';
 import { ed25519KeyType } from '../keys/ed25519-key.js';
 import { makeKey } from '../keys/private-key.js';
 import type { HostKeySource } from './key-store.js';
 
 export interface OwnHostKeysOptions {
   readonly crypto: CryptoSource;
-  readonly signatures: AlgorithmTables['signatures'];
+  readonly algorithms: OfferedAlgorithms;
   /** In bits. */
   readonly requiredRsaSize: number;
   /** Whoever connects will be warned when the key changes. */
@@ -34,7 +36,7 @@ export class OwnHostKeys {
 
   /** From now on these. @throws ConfigurationError for keys that clients would refuse. */
   use(source: HostKeySource): void {
-    if (Array.isArray(source)) this.#check(source);
+    if (Array.isArray(source) && source.length > 0) this.#check(source);
     this.#source = source;
     this.#loading = undefined;
     this.#loaded = undefined;
@@ -61,14 +63,17 @@ export class OwnHostKeys {
     const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load(crypto) : source);
     if (keys.length === 0 || isLost) warn('the host key is of this run alone: clients will warn when it changes');
     // A list of our own: what is made of it once must not be that of keys which the application has put into its list since.
-    const own =
-      keys.length > 0 ? [...this.#check(keys)] : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
+    const own = keys.length > 0 ? [...keys] : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
+    this.#check(own);
     if (this.#source === source) this.#loaded = own;
     return own;
   }
 
-  #check(keys: readonly Signer[]): readonly Signer[] {
-    checkHostKeySizes(keys, this.#options.signatures, this.#options.requiredRsaSize);
-    return keys;
+  #check(keys: readonly Signer[]): void {
+    const { algorithms, requiredRsaSize } = this.#options;
+    checkHostKeySizes(keys, algorithms.tables.signatures, requiredRsaSize);
+    const offered = algorithms.offer.hostKeys;
+    if (keys.some((key) => key.algorithms.some((name) => offered.includes(name)))) return;
+    throw new ConfigurationError(`no host key is for what "algorithms" offers: ${offered.join(',')}`);
   }
 }
