@@ -92,7 +92,8 @@ test('W13: with the strict marker struck out, any other cipher still fails on th
 
 test.each([
   ['SSH-1', 'SSH-1.5-old\r\n', 'SSH-1'],
-  ['no SSH at all, without end', 'x'.repeat(300), 'too long'],
+  ['no SSH at all, without end', 'x'.repeat(10_000), 'too long'],
+  ['an ident of 256 bytes', `SSH-2.0-${'x'.repeat(246)}\r\n`, 'too long'],
   ['endless lines before the ident', 'hello\r\n'.repeat(2000), 'does not speak SSH'],
 ])('a server that speaks %s is refused with a clear error', async (_name, greeting, message) => {
   const [near, far] = memoryLinks();
@@ -101,9 +102,12 @@ test.each([
   await expect(connect(near, { user: 'u', verifyHostKey: () => true })).rejects.toThrow(message);
 });
 
-test('lines before the ident are legal for a server', async () => {
+test.each([
+  ['a line', 'welcome\r\n'],
+  ['a line longer than any ident', `${'welcome '.repeat(500)}\r\n`],
+])('%s before the ident is legal for a server', async (_name, lines) => {
   const { error } = await through((from, text) =>
-    from === 'second' && text.startsWith('SSH-') ? `welcome\r\n${text}` : text,
+    from === 'second' && text.startsWith('SSH-') ? `${lines}${text}` : text,
   );
   expect(error.message).toBe('connected');
 });

@@ -7,6 +7,7 @@ import { checkListening } from './listen-options.js';
 import { bind, type Listener, type ListenOptions } from './node/bind.js';
 import { KeptEnd } from './node/kept-end.js';
 import { peerOf, tune } from './node/stream-link.js';
+import { WriteBurst } from './node/write-burst.js';
 import { readHeaders, tellPeer } from './upgrade-request.js';
 
 /** Largest message accepted, in bytes; senders stay far below. */
@@ -42,12 +43,13 @@ export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
   socket.pause();
   const end = new KeptEnd();
   watch(socket, end);
+  const burst = new WriteBurst();
   let receiver: LinkReceiver | undefined;
   let isFull = false;
   const sent = (): void => {
     if (!isFull || socket.bufferedAmount > LOW_MARK) return;
     isFull = false;
-    receiver?.drain();
+    burst.whenTurned(() => receiver?.drain());
   };
   return {
     ...(peer === undefined ? {} : { peer }),
@@ -61,7 +63,8 @@ export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
       for (let offset = 0; offset < bytes.length; offset += MAXIMUM_FRAME) {
         socket.send(bytes.subarray(offset, offset + MAXIMUM_FRAME), FRAME, sent);
       }
-      isFull ||= socket.bufferedAmount > HIGH_MARK;
+      burst.count(bytes.length);
+      isFull ||= socket.bufferedAmount > HIGH_MARK || burst.isOver;
       return !isFull;
     },
     pause: () => socket.pause(),

@@ -38,13 +38,12 @@ export class IdentificationReader {
    */
   receive(chunk: Uint8Array): { readonly identification: string | undefined; readonly used: number } {
     for (let used = 0; used < chunk.length;) {
-      const end = chunk.indexOf(LF, used);
-      const stop = end < 0 ? chunk.length : end;
-      if (this.#line.length + stop - used >= MAXIMUM_LENGTH)
-        throw new IdentificationError('identification string is too long');
-      while (used < stop) this.#line += String.fromCharCode(chunk[used++]!);
-      if (end < 0) break;
-      used = end + 1;
+      const byte = chunk[used++]!;
+      if (byte !== LF) {
+        this.#line += String.fromCharCode(byte);
+        if (this.#isTooLong) throw new IdentificationError('identification string is too long');
+        continue;
+      }
       const line = this.#line.replace(/\r$/, '');
       this.#line = '';
       if (line.startsWith('SSH-')) return { identification: accept(line), used };
@@ -54,6 +53,13 @@ export class IdentificationReader {
       }
     }
     return { identification: undefined, used: chunk.length };
+  }
+
+  /** The lines that a server may say before its identification are as long as it likes. */
+  get #isTooLong(): boolean {
+    const { length } = this.#line;
+    if (length < MAXIMUM_LENGTH) return false;
+    return this.#role === 'server' || this.#line.startsWith('SSH-') || length > MAXIMUM_PREAMBLE;
   }
 }
 

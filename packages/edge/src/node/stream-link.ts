@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ByteLink, LinkReceiver, Peer } from '@nacre/core';
 import { KeptEnd } from './kept-end.js';
+import { WriteBurst } from './write-burst.js';
 
 /** A connection on which nothing moves is probed after this many ms, so that one whose peer vanished ends some day. */
 const KEEP_ALIVE_DELAY = 60_000;
@@ -30,6 +31,8 @@ class StreamLink implements ByteLink {
   readonly peer?: Peer;
   readonly stream: Duplex;
   readonly #end = new KeptEnd();
+  readonly #burst = new WriteBurst();
+  #receiver: LinkReceiver | undefined;
 
   constructor(stream: Duplex, peer: Peer | undefined) {
     if (peer !== undefined) this.peer = peer;
@@ -45,14 +48,23 @@ class StreamLink implements ByteLink {
 
   open(receiver: LinkReceiver): void {
     this.stream.on('data', (chunk: Uint8Array) => receiver.chunk(chunk));
-    this.stream.on('drain', () => receiver.drain());
+    this.#receiver = receiver;
+    this.stream.on('drain', () => this.#drain());
     if (receiver.gone !== undefined) this.stream.on('close', () => receiver.gone?.());
     this.#end.open(receiver);
     this.stream.resume();
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.stream.write(bytes);
+    this.#burst.count(bytes.length);
+    if (!this.stream.write(bytes)) return false;
+    if (!this.#burst.isOver) return true;
+    this.#drain();
+    return false;
+  }
+
+  #drain(): void {
+    this.#burst.whenTurned(() => this.#receiver?.drain());
   }
 
   pause(): void {
