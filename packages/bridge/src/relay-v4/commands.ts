@@ -9,8 +9,11 @@ const POSITION_LENGTH = 8;
 export const ARRAY_HEADER_LENGTH: number = TAG_LENGTH + LENGTH_LENGTH;
 /** Longest array of the protocol, in bytes. */
 export const ARRAY_LENGTH: number = 16 * 1024;
-/** Longest array between two ends of ours, in bytes: a message costs a page as much as its bytes do. One has to arrive whole before its link breaks. */
-export const LONG_ARRAY_LENGTH: number = 64 * 1024;
+/**
+ * Longest array between two ends of ours, in bytes: two packets of SSH with 32 KiB of data each, and what frames them. A message
+ * costs a page as much as its bytes do, but one has to arrive whole before its link breaks.
+ */
+export const LONG_ARRAY_LENGTH: number = 66 * 1024;
 /** Longest command, in bytes: what a link in this protocol accepts as a message. */
 export const MAX_COMMAND_LENGTH: number = ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH;
 

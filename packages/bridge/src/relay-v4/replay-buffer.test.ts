@@ -71,6 +71,22 @@ test('a long command that was acknowledged gives its memory to the next one', ()
   expect(buffer.replay()).toEqual([encodeData(array(2))]);
 });
 
+test('one that fills more than half of that memory takes it, one that does not has its own', () => {
+  const buffer = new ReplayBuffer();
+  const [first] = buffer.append(array(1), LONG_ARRAY_LENGTH);
+  buffer.acknowledge(LONG_ARRAY_LENGTH, true);
+  const data = array(2).subarray(0, LONG_ARRAY_LENGTH / 2 + 1);
+  const [half] = buffer.append(data.subarray(1), LONG_ARRAY_LENGTH);
+  const [more] = buffer.append(data, LONG_ARRAY_LENGTH);
+  expect(half?.buffer).toHaveProperty('byteLength', half?.length);
+  expect(more?.buffer).toBe(first?.buffer);
+  expect(more).toEqual(encodeData(data));
+  buffer.acknowledge(LONG_ARRAY_LENGTH + 2 * data.length - 1, true);
+  const [next] = buffer.append(array(3), LONG_ARRAY_LENGTH);
+  expect(next?.buffer).toBe(first?.buffer);
+  expect(next).toEqual(encodeData(array(3)));
+});
+
 test('one that is acknowledged in part, or short, keeps its memory', () => {
   const buffer = new ReplayBuffer();
   const [long, short] = buffer.append(new Uint8Array(LONG_ARRAY_LENGTH + 10), LONG_ARRAY_LENGTH);

@@ -4,8 +4,8 @@ import { ARRAY_HEADER_LENGTH, encodeData, LONG_ARRAY_LENGTH, MAX_COMMAND_LENGTH,
 /** What a command takes beside its data, in bytes. */
 const COMMAND_COST = 128;
 
-/** Memory of long commands that are done with, for those that follow: new memory is filled with zeros first, which costs more than the copy. */
-const free: Uint8Array<ArrayBuffer>[] = [];
+/** Memory of long commands that are done with, for those that follow and fill half of it: new memory is filled with zeros first, which costs more than the copy. */
+const free: ArrayBuffer[] = [];
 const MAX_FREE = 32;
 
 export class ReplayBuffer {
@@ -40,7 +40,7 @@ export class ReplayBuffer {
     const added: Uint8Array<ArrayBuffer>[] = [];
     for (let offset = 0; offset < bytes.length; offset += arrayLength) {
       const data = bytes.subarray(offset, offset + arrayLength);
-      added.push(encodeData(data, data.length === LONG_ARRAY_LENGTH ? free.pop() : undefined));
+      added.push(data.length > LONG_ARRAY_LENGTH / 2 ? encodeData(data, memoryFor(data)) : encodeData(data));
     }
     this.#commands.push(...added);
     this.#end += bytes.length;
@@ -63,7 +63,8 @@ export class ReplayBuffer {
       // Security: a peer may acknowledge what it was not sent yet, and then gets no bytes of another session instead. What was
       // sent again may still wait in the link before this one.
       const isUnread = haveLeft && this.#base >= this.#repeated;
-      if (isUnread && command.length === MAX_COMMAND_LENGTH && free.length < MAX_FREE) free.push(command);
+      const { buffer } = command;
+      if (isUnread && buffer.byteLength === MAX_COMMAND_LENGTH && free.length < MAX_FREE) free.push(buffer);
       this.#base += dataLength(command);
       this.#done += 1;
     }
@@ -92,6 +93,11 @@ export class ReplayBuffer {
     this.#start = this.#end;
     this.#base = this.#end;
   }
+}
+
+function memoryFor(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const memory = free.pop() ?? new ArrayBuffer(MAX_COMMAND_LENGTH);
+  return new Uint8Array(memory, 0, ARRAY_HEADER_LENGTH + data.length);
 }
 
 function dataLength(command: Uint8Array): number {

@@ -270,7 +270,7 @@ export class ResumableSession implements StreamReceiver {
     } else if (this.#expects === undefined && command.name === 'ACK') {
       this.#replay.acknowledge(command.position, link.bufferedAmount === 0);
       this.#givenUp = 0;
-      if (this.#replay.cost <= (this.#options.replayLimit ?? REPLAY_LIMIT) / 2) this.#stream.resume();
+      if (this.#hasRoom) this.#stream.resume();
     } else if (this.#expects === undefined && command.name === 'LONG_ARRAYS') {
       this.#arrayLength = LONG_ARRAY_LENGTH;
       this.#tellLength(link);

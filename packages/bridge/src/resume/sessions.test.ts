@@ -88,17 +88,17 @@ test('what was received is acknowledged at once from 64 KiB on, and a moment lat
   expect(peer.commands[1]).toBe(hex(encodeAck(10 + 64 * KIB)));
 });
 
-test('where both take long arrays, 256 KiB are acknowledged at once, and no less', async () => {
+test('where both take long arrays, four of them are acknowledged at once, and no less', async () => {
   const { peer } = await open();
   peer.wire.client.send(encodeLongArrays(), FRAME);
   await turns();
   expect(peer.commands).toEqual([hex(encodeLongArrays())]);
-  for (let count = 0; count < 3; count++) peer.wire.client.send(encodeData(Buffer.alloc(64 * KIB)), FRAME);
+  for (let count = 0; count < 3; count++) peer.wire.client.send(encodeData(Buffer.alloc(LONG_ARRAY_LENGTH)), FRAME);
   await turns();
   expect(peer.commands.slice(1)).toEqual([]);
-  peer.wire.client.send(encodeData(Buffer.alloc(64 * KIB)), FRAME);
+  peer.wire.client.send(encodeData(Buffer.alloc(LONG_ARRAY_LENGTH)), FRAME);
   await turns();
-  expect(peer.commands.slice(1)).toEqual([hex(encodeAck(256 * KIB))]);
+  expect(peer.commands.slice(1)).toEqual([hex(encodeAck(4 * LONG_ARRAY_LENGTH))]);
 });
 
 test('a reconnect says where both are, and repeats exactly what is missing', async () => {
@@ -167,7 +167,7 @@ test.each(FAULTS)('%s: Close 1002, the target is cut off', async (_name, message
   expect(target.log).toEqual(['aborted']);
 });
 
-test('a text frame: Close 1002; an array over 64 KiB: Close 1009', async () => {
+test('a text frame: Close 1002; an array over 66 KiB: Close 1009', async () => {
   const first = await open();
   first.peer.wire.client.send('hello', { ...FRAME, binary: false });
   expect(await first.peer.closed).toBe(1002);
@@ -224,6 +224,16 @@ test('a full replay buffer pauses its source, with a link and without one, until
     position = sent();
   }
   expect(position).toBe(1024 * KIB);
+});
+
+test('a source that was paused goes on with the first room there is', async () => {
+  const { peer, target } = await open({ replayLimit: 64 * KIB });
+  target.input.write(Buffer.alloc(64 * KIB));
+  await turns();
+  expect(target.input.isPaused()).toBe(true);
+  peer.wire.client.send(encodeAck(16 * KIB), FRAME);
+  await turns();
+  expect(target.input.isPaused()).toBe(false);
 });
 
 test('a slow target pauses the link', async () => {

@@ -14,8 +14,11 @@ import { fetchRelayConfig } from '../relay-config.js';
 import { WatchedSessions } from './watched-sessions.js';
 import type { HostOptions, PageMessage, WorkerMessage } from './worker-protocol.js';
 
-/** Reading a browser's WebSocket cannot be paused: this is what a channel may have on its way, in bytes. */
-const WINDOW = 1024 * 1024;
+/**
+ * What a channel may have on its way, in bytes: from the relay to here it goes through two other processes, and credit goes back
+ * through them. With less `ssh` waits for credit, and what comes then comes in smaller pieces, each of which wakes them all.
+ */
+const WINDOW = 4 * 1024 * 1024;
 
 interface Hosting {
   readonly server: Server;
