@@ -37,7 +37,7 @@ const rows: readonly Row[] = [
     hasGroups: true,
   },
   { place: places.deno, imports: edge('deno'), ciphers: [CHACHA20, ...GCM, ...CTR], hasGroups: true },
-  { place: places.bun, imports: edge('bun'), ciphers: [...GCM, ...CTR.toReversed(), CHACHA20], hasGroups: false },
+  { place: places.bun, imports: edge('bun'), ciphers: [...GCM, ...CTR, CHACHA20], hasGroups: false },
   { place: places.workerd, imports: edge('workers'), ciphers: [...GCM, ...CTR], hasGroups: true },
   {
     place: places.browser,

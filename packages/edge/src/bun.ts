@@ -18,5 +18,5 @@ export {
  */
 export const bunAlgorithms: AlgorithmOptions = {
   keyExchanges: '-diffie-hellman-*',
-  ciphers: '^aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr',
+  ciphers: '^aes*-gcm@openssh.com,aes*-ctr',
 };
