@@ -1,4 +1,5 @@
 /** RFC 4253 §6: what holds for every cipher with every MAC. */
+import { createCipheriv } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { noble } from '../crypto/noble.js';
@@ -147,6 +148,23 @@ test('RFC 4344 §4: an encrypted head that was read goes on from its counter', (
   receiver.openLength(0, packet.subarray(0, 16));
   const plain = create(suite, { ...keys, iv: receiver.counter() }).open(0, packet);
   expect(plain).toEqual(body(receiver, plainPacket(receiver, 5)));
+});
+
+test('PROTOCOL.chacha20poly1305: the second key is the length’s, and the tag covers both parts as they are encrypted', () => {
+  const suite = { name: 'chacha20', cipher: ciphers['chacha20-poly1305@openssh.com'], mac: undefined };
+  const { key } = keysFor(suite);
+  const stream = (secret: Uint8Array, block: number, text: Uint8Array): Uint8Array => {
+    const iv = Uint8Array.of(block, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 7);
+    return createCipheriv('chacha20', secret, iv).update(text);
+  };
+  const [packetKey, lengthKey] = [key.subarray(0, 32), key.subarray(32)];
+  const plain = plainPacket(create(suite), 3);
+  const encrypted = Uint8Array.of(
+    ...stream(lengthKey, 0, plain.subarray(0, 4)),
+    ...stream(packetKey, 1, plain.subarray(4, -16)),
+  );
+  const tag = noble.poly1305(stream(packetKey, 0, new Uint8Array(32)), encrypted);
+  expect(sealed(create(suite), 0xff00_0007, 3)).toEqual(Uint8Array.of(...encrypted, ...tag));
 });
 
 test('RFC 5647 §7.1: the invocation counter is the last 8 bytes and wraps within them', () => {

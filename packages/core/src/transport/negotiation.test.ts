@@ -33,6 +33,15 @@ test('no compression in common is an error that names both lists', () => {
   );
 });
 
+test('RFC 8308 §2.1: markers are no exchanges: nobody agrees on one, and no error names one', () => {
+  const markers = ['ext-info-c', 'kex-strict-c-v00@openssh.com'];
+  const [client, server] = [
+    ['a', ...markers],
+    ['b', ...markers],
+  ].map((kexAlgorithms) => kexinit({ kexAlgorithms }));
+  expect(() => negotiate(client!, server!, tables)).toThrow(/: the client offers a, the server b$/);
+});
+
 describe('CVE-2023-48795: without strict key exchange', () => {
   const safe = { cipher: 'aes128-ctr', mac: 'hmac-sha2-256-etm@openssh.com', compression: 'none' };
   const agreed = (cipher: string, mac: string | undefined): Negotiated => ({

@@ -95,13 +95,12 @@ function list(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.join(',').slice(0, 200);
 }
 
-function isMarker(name: string): boolean {
-  return name.startsWith('ext-info-') || name.startsWith('kex-strict-');
+function exchangesOf({ kexAlgorithms }: Kexinit): readonly string[] {
+  return kexAlgorithms.filter((name) => !/^(ext-info|kex-strict)-/.test(name));
 }
 
 /** Negotiates every list. @throws KeyExchangeError where one has nothing in common. */
 export function negotiate(client: Kexinit, server: Kexinit, tables: AlgorithmTables): Negotiated {
-  const exchanges = client.kexAlgorithms.filter((name) => !isMarker(name));
   const direction = (
     ciphers: readonly [readonly string[], readonly string[]],
     macs: readonly [readonly string[], readonly string[]],
@@ -113,7 +112,7 @@ export function negotiate(client: Kexinit, server: Kexinit, tables: AlgorithmTab
     return { cipher, mac: aead ? undefined : choose('MAC', ...macs), compression };
   };
   return {
-    keyExchange: choose('key exchange', exchanges, server.kexAlgorithms),
+    keyExchange: choose('key exchange', exchangesOf(client), exchangesOf(server)),
     hostKey: choose('host key algorithm', client.serverHostKeyAlgorithms, server.serverHostKeyAlgorithms),
     clientToServer: direction(
       [client.encryptionAlgorithmsClientToServer, server.encryptionAlgorithmsClientToServer],
