@@ -52,6 +52,17 @@ describe.each([
   });
 });
 
+test.each([1n, -1n])(
+  'RFC 8268 §4: a shared secret of %d is refused, whatever a provider makes of a share',
+  async (value) => {
+    const { prime } = modpGroup(2048);
+    const secret = toBytes((value + toInteger(prime)) % toInteger(prime), prime.length);
+    const { finish } = finiteField('sha256', () => modpGroup(2048));
+    const crypto = { random: noble.random, modularPower: () => secret };
+    expect(() => finish(crypto, Uint8Array.of(3), Uint8Array.of(2))).toThrow(KeyExchangeError);
+  },
+);
+
 test.each<[GroupSize, number]>([
   [2048, 320],
   [3072, 424],

@@ -74,6 +74,9 @@ test.each([
   [1024, 1024, 2047],
   [2049, 2050, 3071],
   [8193, 8193, 16384],
+  // There are groups between the bounds, and what is preferred lies outside.
+  [3072, 2048, 8192],
+  [2048, 4096, 3072],
 ])('§3: %d to %d to %d bits is refused', async (min, n, max) => {
   await expect(async () => given(REQUEST.encode({ min, n, max }))).rejects.toThrow(KeyExchangeError);
 });
