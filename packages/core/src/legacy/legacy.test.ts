@@ -101,8 +101,20 @@ describe.each(ciphers)('%s', (_cipher, cipher) => {
     }
   });
 
-  test('CVE-2008-5161: conceals faults where the MAC is of the plain packet, and only there', () => {
-    expect(create(cipher, sha1).concealFault).toBeTypeOf('function');
+  test('CVE-2008-5161: conceals faults by as much work as a packet takes where the MAC is of the plain one, and only there', () => {
+    const authenticated: number[] = [];
+    const counting: MacAlgorithm = {
+      ...sha1,
+      create: (crypto, key) => {
+        const authenticate = sha1.create(crypto, key);
+        return (...parts) => {
+          authenticated.push(...parts.map(({ length }) => length));
+          return authenticate(...parts);
+        };
+      },
+    };
+    create(cipher, counting).concealFault?.(35_000);
+    expect(authenticated).toEqual([35_000]);
     expect(create(cipher, legacy.macs['hmac-sha1-etm@openssh.com']).concealFault).toBeUndefined();
   });
 });
