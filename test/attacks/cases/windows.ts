@@ -1,7 +1,13 @@
 /** Group I, RFC 4254 §5.2: more than a window or a packet has room for. W36. */
 import { expect } from 'vitest';
+import type { Session } from '@nacre/core';
 import { concat, str, uint32 } from '../bytes.js';
 import type { Case } from '../case.js';
+
+/** As many a program reads: until it gets nothing. */
+async function echoesUntilEmpty(session: Session): Promise<void> {
+  for (let chunk = await session.read(); chunk?.length; chunk = await session.read()) await session.write(chunk);
+}
 
 const neverReads = (): Promise<number> => new Promise(() => undefined);
 
@@ -22,6 +28,16 @@ export const windowCases: readonly Case[] = [
       peer.send([93], uint32(0), uint32(0));
     },
     undefined,
+  ],
+  [
+    'data without a byte is legal, and wakes no handler',
+    async (peer) => {
+      await peer.echo();
+      peer.send([94], uint32(0), str(''));
+      await peer.echoes('still here');
+    },
+    undefined,
+    { server: { session: echoesUntilEmpty } },
   ],
   [
     'W36 data over the maximum packet',

@@ -202,7 +202,7 @@ export class Channel {
   receiveData(data: Uint8Array, code: number): undefined {
     if (this.#incoming !== 'open') throw new ProtocolError('channel data after SSH_MSG_CHANNEL_EOF');
     this.#receiveWindow.receive(data.length);
-    if (!this.#isEnding) this.#owner?.data(data, code);
+    if (!this.#isEnding && data.length > 0) this.#owner?.data(data, code);
   }
 
   receiveEof(): undefined {
