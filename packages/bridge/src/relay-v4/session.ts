@@ -19,8 +19,9 @@ export const CLOSE_ABORTED = 4000;
 
 /** So much may be sent and not acknowledged, in bytes; then the source is paused. */
 export const REPLAY_LIMIT: number = 1024 * 1024;
-/** Received bytes are acknowledged when so many arrays of the longest have come, and in any case after so many ms. */
-const ACK_ARRAYS = 4;
+/** Received bytes are acknowledged when so many have come, more where arrays are long, and in any case after so many ms. */
+const ACK_LENGTH = 64 * 1024;
+const LONG_ACK_LENGTH = 256 * 1024;
 const ACK_DELAY = 250;
 /** Acknowledgements wait while more than this is queued on the link: a peer that never reads must not fill memory. */
 const ACK_MARK = 128 * 1024;
@@ -307,7 +308,8 @@ export class ResumableSession implements StreamReceiver {
       this.#isFull = true;
       link.pause();
     }
-    if (this.#received - this.#acknowledged >= ACK_ARRAYS * this.#arrayLength) this.#acknowledge();
+    const enough = this.#arrayLength === ARRAY_LENGTH ? ACK_LENGTH : LONG_ACK_LENGTH;
+    if (this.#received - this.#acknowledged >= enough) this.#acknowledge();
     else this.#acknowledgeLater();
   }
 
