@@ -1,4 +1,4 @@
-/** RSA keys of hosts have a least size of their own, as with OpenSSH's RequiredRSASize (ssh_config(5)). */
+/** Which keys hosts may have: RSA from a least size of their own on, as with OpenSSH's RequiredRSASize (ssh_config(5)). */
 import { ConfigurationError } from '../errors.js';
 import type { AlgorithmTables, SignatureAlgorithm, Signer } from './algorithm.js';
 import { MAXIMUM_MODULUS_BITS, MINIMUM_MODULUS_BITS } from './rsa.js';
@@ -29,7 +29,7 @@ export function hostKeySizeFault(
 }
 
 /** @throws ConfigurationError for a key that clients such as ours would not take, or that would never be shown. */
-export function checkHostKeySizes(
+export function checkHostKeys(
   keys: readonly Signer[],
   signatures: AlgorithmTables['signatures'],
   requiredRsaSize: number,

@@ -79,11 +79,9 @@ export function clientOf<Crypto>(functions: ShareFunctions<Crypto>, crypto: Cryp
     receive: (payload) => {
       requireMessage(payload, reply);
       const values = reply.decode(payload);
-      const [hostKey, serverShare, signature] = [
-        values.hostKey.slice(),
-        values.serverShare.slice(),
-        values.signature.slice(),
-      ];
+      const hostKey = values.hostKey.slice();
+      const serverShare = values.serverShare.slice();
+      const signature = values.signature.slice();
       const { share, secret } = initiated!;
       return proceed(functions.finish(crypto, secret, serverShare), (sharedSecret) => ({
         outcome: { exchanged: exchangedShares(framing, share, serverShare), sharedSecret },

@@ -1,6 +1,6 @@
 /** The host keys of a server: given, kept in a store, made late, or made for one run. */
 import type { Signer } from '../algorithms/algorithm.js';
-import { checkHostKeySizes } from '../algorithms/host-key-size.js';
+import { checkHostKeys } from '../algorithms/host-key-size.js';
 import type { OfferedAlgorithms } from '../algorithms/offer.js';
 import type { CryptoSource } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
@@ -71,7 +71,7 @@ export class OwnHostKeys {
 
   #check(keys: readonly Signer[]): void {
     const { algorithms, requiredRsaSize } = this.#options;
-    checkHostKeySizes(keys, algorithms.tables.signatures, requiredRsaSize);
+    checkHostKeys(keys, algorithms.tables.signatures, requiredRsaSize);
     const offered = algorithms.offer.hostKeys;
     if (keys.some((key) => key.algorithms.some((name) => offered.includes(name)))) return;
     throw new ConfigurationError(`no host key is for what "algorithms" offers: ${offered.join(',')}`);
