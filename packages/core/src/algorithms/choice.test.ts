@@ -117,6 +117,8 @@ test.each([
   ['gren', '"gren" is not a set of algorithms; there are default, compatible, green'],
   [{ set: 'toString' }, '"toString" is not a set of algorithms'],
   [{ ciphers: {} }, 'ciphers: give a list such as'],
+  [{ ciphers: null }, 'ciphers: give a list such as'],
+  [{ macs: 5 }, 'macs: give a list such as'],
   [{ macs: { clientToServer: 'hmac-md5' } }, 'macs: there is no "hmac-md5" in "hmac-sha2-256-etm@openssh.com,'],
   [
     { compressions: 'zlib' },

@@ -117,8 +117,8 @@ function chooseRows<Rows extends Readonly<Record<string, object>>>(
   available: Rows,
   choice: Choice<Rows>,
 ): Chosen<Rows> {
-  if (typeof choice === 'object' && !isByDirection(choice)) {
-    const names = Object.keys(choice);
+  if (choice !== undefined && typeof choice !== 'string' && !isByDirection(choice)) {
+    const names = Object.keys(choice ?? {});
     if (names.length === 0 || Object.values(choice).some((row) => typeof row !== 'object')) {
       throw new ConfigurationError(`${what}: give a list such as "-name,name*", or rows by their names`);
     }
@@ -134,8 +134,8 @@ function chooseRows<Rows extends Readonly<Record<string, object>>>(
   return { rows, clientToServer, serverToClient };
 }
 
-function isByDirection(choice: object): choice is ListsByDirection {
-  const names = Object.keys(choice);
+function isByDirection(choice: object | null): choice is ListsByDirection {
+  const names = Object.keys(choice ?? {});
   return names.length > 0 && names.every((name) => name === 'clientToServer' || name === 'serverToClient');
 }
 

@@ -33,6 +33,11 @@ test('no compression in common is an error that names both lists', () => {
   );
 });
 
+test('a long list is cut short in an error, and seen to be', () => {
+  const [client, server] = [{ kexAlgorithms: ['a'.repeat(300)] }, { kexAlgorithms: ['b'] }].map(kexinit);
+  expect(() => negotiate(client!, server!, tables)).toThrow(`offers ${'a'.repeat(200)}…, the server b`);
+});
+
 test('RFC 8308 §2.1: markers are no exchanges: nobody agrees on one, and no error names one', () => {
   const markers = ['ext-info-c', 'kex-strict-c-v00@openssh.com'];
   const [client, server] = [

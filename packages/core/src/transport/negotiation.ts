@@ -9,6 +9,8 @@ import { SSH_MSG_KEXINIT } from './messages.js';
 import type { TransportOptions } from './options.js';
 
 const COOKIE_LENGTH = 16;
+/** So much of a list stands in an error, in UTF-16 units. */
+const MAXIMUM_LISTED = 200;
 
 export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
 
@@ -92,7 +94,8 @@ function choose(what: string, client: readonly string[], server: readonly string
 }
 
 function list(names: readonly string[]): string {
-  return names.length === 0 ? 'none' : names.join(',').slice(0, 200);
+  const all = names.join(',') || 'none';
+  return all.length > MAXIMUM_LISTED ? `${all.slice(0, MAXIMUM_LISTED)}…` : all;
 }
 
 function exchangesOf({ kexAlgorithms }: Kexinit): readonly string[] {
