@@ -7,9 +7,9 @@ import { modularPower } from '@nacre/core/noble/modular-power';
 import { webCryptoAesGcm } from '@nacre/core/web-crypto/aes-gcm';
 import { nodeCrypto } from './node-crypto.js';
 
-/** Frees a result that was copied at once, or the collector has to. */
-const release = (result: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): void => {
-  result.transfer?.(0);
+/** Frees memory at once that nobody reads any more, or the collector has to. */
+const release = (memory: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): void => {
+  memory.transfer?.(0);
 };
 
 /**

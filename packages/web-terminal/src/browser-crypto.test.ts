@@ -17,6 +17,15 @@ test('where a page may have no WebAssembly, ChaCha20 and Poly1305 are JavaScript
   expect([provider.chacha20, provider.poly1305]).toEqual([noble.chacha20, noble.poly1305]);
 });
 
+test('memory is freed eight pieces at a time', async () => {
+  const { release } = (await browserCrypto()).batchedAesGcm!(new Uint8Array(16));
+  const dead = Array.from({ length: 8 }, () => new ArrayBuffer(20_000));
+  for (const memory of dead.slice(1)) release!(memory);
+  expect(dead.map(({ byteLength }) => byteLength)).toEqual(dead.map(() => 20_000));
+  release!(dead[0]!);
+  expect(dead.map(({ byteLength }) => byteLength)).toEqual(dead.map(() => 0));
+});
+
 test('elsewhere they are WebAssembly', async () => {
   const provider = await browserCrypto();
   expect([provider.chacha20, provider.poly1305]).toEqual([chacha20, poly1305]);

@@ -80,6 +80,10 @@ class BatchedAesGcm extends Framing implements BatchedPacketCipher {
     this.#aead = aead;
   }
 
+  get release(): BatchedAead['release'] {
+    return this.#aead.release;
+  }
+
   nextNonce(): Uint8Array {
     const nonce = this.counter();
     incrementInvocationCounter(this.nonce);

@@ -1,5 +1,5 @@
 /** What a row of the algorithm table is: one interface for each kind of algorithm. */
-import type { AnyHashName, Awaitable, CryptoProvider, Needs } from '../crypto/provider.js';
+import type { AnyHashName, Awaitable, BatchedAead, CryptoProvider, Needs } from '../crypto/provider.js';
 
 /**
  * One direction of packet protection under one set of keys. All that changes is in `counter()`; native cipher objects are
@@ -41,6 +41,8 @@ export interface PacketCipher {
  * their packets then be opened or sealed together. `packet` is the callee's until the promise settles.
  */
 export interface BatchedPacketCipher extends Omit<PacketCipher, 'open' | 'seal' | 'concealFault'> {
+  /** As `BatchedAead.release`. */
+  readonly release: BatchedAead['release'];
   /** The nonce of the next packet, which is used up with this call. */
   nextNonce(): Uint8Array;
   /** As `PacketCipher.open`, but undefined where the packet does not authenticate. */

@@ -25,6 +25,8 @@ export interface Aead {
 
 /** AES-GCM as `Aead` has it, behind promises: many packets may be under way at once, each its callee's until it settles. */
 export interface BatchedAead {
+  /** Frees at once, where a runtime can, what nobody reads any more: `open` gives memory of its own then. */
+  readonly release?: ((memory: ArrayBuffer) => void) | undefined;
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<void>;
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<Uint8Array | undefined>;
 }

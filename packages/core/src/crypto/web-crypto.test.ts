@@ -48,16 +48,16 @@ test('a packet that was changed does not open, wherever it was changed', async (
   expect(await open(nonce, packet.subarray(0, 10), 4)).toBeUndefined();
 });
 
-test('results are freed where a runtime can, and are read in the packet then', async () => {
+test('where a runtime can, what was sealed is freed once it is in the packet; what was opened has memory of its own', async () => {
   const freed: number[] = [];
-  const { batchedAesGcm } = await webCrypto({ release: (result) => freed.push(result.byteLength) });
+  const { batchedAesGcm } = await webCrypto({ release: (memory) => freed.push(memory.byteLength) });
   const { open, seal } = batchedAesGcm!(new Uint8Array(16));
   const packet = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, ...new Uint8Array(16));
   await seal(new Uint8Array(12), packet, 4);
   const plain = await open(new Uint8Array(12), packet, 4);
   expect(plain).toEqual(Uint8Array.of(5, 6, 7));
-  expect(plain!.buffer).toBe(packet.buffer);
-  expect(freed).toEqual([19, 3]);
+  expect(plain!.buffer.byteLength).toBe(3);
+  expect(freed).toEqual([19]);
 });
 
 test('a key that cannot be imported fails whoever uses it', async () => {

@@ -9,7 +9,7 @@ import { mlkem768By } from './web-crypto/ml-kem-768.js';
 export interface WebCryptoOptions {
   /** For all but the NIST curves and RSA, which are the runtime's own. */
   readonly subtle?: SubtleCrypto;
-  /** Frees a buffer at once, where a runtime can: results of AES-GCM are then copied to where they belong, and freed. */
+  /** Frees a buffer at once, where a runtime can: what AES-GCM has sealed once it is copied to where it belongs, and what it has opened. */
   readonly release?: Release;
 }
 

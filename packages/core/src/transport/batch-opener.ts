@@ -4,10 +4,14 @@ import { MacError } from '../errors.js';
 
 /** Packets that are opened together: each takes a promise and a task of the runtime's. */
 export const MAXIMUM_BATCH = 64;
+/** Chunks of fewer bytes are left to the collector, and so is memory that has more in it than a chunk and what framed that. */
+const LEAST_FREED = 16 * 1024;
+const FRAMING = 512;
 
 export class BatchOpener {
   readonly #cipher: BatchedPacketCipher;
   #packets: readonly Uint8Array[] = [];
+  #spent: ArrayBuffer[] = [];
   #opened: readonly (Uint8Array | undefined)[] = [];
   #taken = 0;
   #length = 0;
@@ -25,6 +29,13 @@ export class BatchOpener {
   /** Bytes of the packets that have not been handed out. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Takes a chunk of which nothing is needed but packets, and those no longer than until the batch is handed out: then it is freed. */
+  spend({ buffer, length }: Uint8Array): void {
+    // Security: short ones are not gathered; a packet may come in as many as it has bytes.
+    if (this.#cipher.release === undefined || length < LEAST_FREED || buffer.byteLength - length > FRAMING) return;
+    this.#spent.push(buffer as ArrayBuffer);
   }
 
   /** Opens framed packets; those before must have been handed out. */
@@ -47,7 +58,11 @@ export class BatchOpener {
     if (opened === undefined) throw new MacError();
     this.#length -= this.#packets[this.#taken]!.length;
     this.#taken += 1;
-    if (this.#length === 0) this.#packets = this.#opened = [];
+    if (this.#length === 0) {
+      this.#packets = this.#opened = [];
+      for (const memory of this.#spent) this.#cipher.release?.(memory);
+      this.#spent = [];
+    }
     return opened;
   }
 }

@@ -162,6 +162,83 @@ describe('opening', () => {
     expect(await readAll(reader)).toEqual(second);
   });
 
+  describe('memory', () => {
+    const long = (value: number) => new Uint8Array(20_000).fill(value);
+
+    /** A reader whose cipher frees memory, as a page does: nobody can read it any more. */
+    function freeing(): { reader: PacketReader; freed: number[] } {
+      const freed: number[] = [];
+      const release = (memory: ArrayBuffer): void => {
+        freed.push(memory.byteLength);
+        structuredClone(memory, { transfer: [memory] });
+      };
+      const crypto: CryptoProvider = {
+        ...noble,
+        batchedAesGcm: (key) => ({
+          ...slow().batchedAesGcm!(key),
+          open: async (nonce, packet, aadLength) => noble.aesGcm(key).open(nonce, packet.slice(), aadLength),
+          release,
+        }),
+      };
+      return { reader: createReader(KEYS, crypto), freed };
+    }
+
+    test('of a chunk is freed when its packets are handed out, and those stay', async () => {
+      const { reader, freed } = freeing();
+      const chunk = join(...sealed([long(1), long(2)]));
+      reader.push(chunk);
+      expect(reader.next()).toBeUndefined();
+      expect(chunk.length).toBeGreaterThan(40_000);
+      await reader.opening;
+      expect(reader.next()).toEqual(long(1));
+      expect(freed).toHaveLength(0);
+      expect(reader.next()).toEqual(long(2));
+      expect(freed).toHaveLength(1);
+      expect(chunk).toHaveLength(0);
+    });
+
+    test('of a packet that was cut is freed with it, wherever that was', async () => {
+      const bytes = join(...sealed([long(1), long(2), long(3)]));
+      for (const cut of [17_000, 20_040, 37_000]) {
+        const { reader, freed } = freeing();
+        const read: Uint8Array[] = [];
+        for (const chunk of [bytes.slice(0, cut), bytes.slice(cut)]) {
+          reader.push(chunk);
+          read.push(...(await readAll(reader)));
+        }
+        expect(read).toEqual([long(1), long(2), long(3)]);
+        expect(freed.length).toBeGreaterThan(1);
+      }
+    });
+
+    test('of a chunk that is short, or has more beside it than what framed it, is left to the collector', async () => {
+      const bytes = join(...sealed([long(1)]));
+      for (const beside of [512, 513]) {
+        const { reader, freed } = freeing();
+        const memory = new Uint8Array(bytes.length + beside);
+        memory.set(bytes, beside);
+        reader.push(memory.subarray(beside));
+        expect(await readAll(reader)).toEqual([long(1)]);
+        expect(freed).toEqual(beside === 512 ? [bytes.length + beside] : []);
+      }
+      const { reader, freed } = freeing();
+      for (let offset = 0; offset < bytes.length; offset += 16_383) reader.push(bytes.slice(offset, offset + 16_383));
+      expect(await readAll(reader)).toEqual([long(1)]);
+      expect(freed.filter((length) => length < 16_384)).toEqual([]);
+    });
+
+    test('that holds what another cipher has opened is not freed', async () => {
+      const { reader } = freeing();
+      const { cipher } = reader;
+      reader.setCipher(alone(NEW_KEYS), true);
+      reader.push(join(...sealed([long(1)], NEW_KEYS), ...sealed(payloads(1))));
+      const view = reader.next(true);
+      reader.setCipher(cipher, true);
+      expect(await readAll(reader)).toEqual(payloads(1));
+      expect(view).toEqual(long(1));
+    });
+  });
+
   test('keys may change to a cipher without promises, and back', async () => {
     const reader = createReader();
     reader.push(join(...sealed(payloads(1)), ...sealed(payloads(1), NEW_KEYS), ...sealed(payloads(2))));

@@ -46,6 +46,10 @@ export class PacketReader {
   setCipher(cipher: PacketCipher | BatchedPacketCipher, restartSequence: boolean): void {
     // Security: what stands behind NEWKEYS was opened with the old keys, and is nothing that an honest peer sends.
     if (this.isAhead) throw new MacError();
+    // Payloads until here may be views of the chunk, which a cipher behind promises frees.
+    this.#chunk = this.#chunk.slice(this.#offset);
+    this.#offset = 0;
+    this.#spare = EMPTY;
     this.#cipher = cipher;
     this.#opener = 'nextNonce' in cipher ? new BatchOpener(cipher) : undefined;
     this.#encrypted = true;
@@ -226,6 +230,7 @@ export class PacketReader {
     this.#heldLength = 0;
     const packet = this.#held.subarray(0, total);
     // The packet takes its memory with it: whoever gets its data may keep that.
+    this.#opener?.spend(this.#held);
     this.#held = EMPTY;
     return packet;
   }
@@ -255,6 +260,7 @@ export class PacketReader {
   /** A chunk that is used up is nobody's, nor is the buffer of a packet that is no longer cut: an idle connection owns next to nothing. */
   #letGo(): void {
     if (this.#heldLength === 0) this.#held = EMPTY;
+    this.#opener?.spend(this.#chunk);
     this.#chunk = EMPTY;
     this.#offset = 0;
     this.#spare = EMPTY;

@@ -4,8 +4,8 @@ import type { BatchedAead } from '../provider.js';
 const TAG_LENGTH = 16;
 const ignore = (): void => undefined;
 
-/** Frees the memory of a result that has been copied, where a runtime can. */
-export type Release = (result: ArrayBuffer) => void;
+/** Frees memory that nobody reads any more, where a runtime can. */
+export type Release = (memory: ArrayBuffer) => void;
 
 /** The key is imported once; whoever comes before that is done waits for it. */
 export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array, release?: Release): BatchedAead {
@@ -14,6 +14,7 @@ export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array, release?:
   imported.catch(ignore);
   const parameters = (iv: Uint8Array, additionalData: Uint8Array): object => ({ name: 'AES-GCM', iv, additionalData });
   return {
+    release,
     async seal(nonce, packet, aadLength) {
       const plain = packet.subarray(aadLength, packet.length - TAG_LENGTH);
       const sealed = await subtle.encrypt(parameters(nonce, packet.subarray(0, aadLength)), await imported, plain);
@@ -22,18 +23,14 @@ export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array, release?:
     },
     async open(nonce, packet, aadLength) {
       const cryptoKey = await imported;
-      let plain: ArrayBuffer;
       try {
         const sealed = packet.subarray(aadLength);
-        plain = await subtle.decrypt(parameters(nonce, packet.subarray(0, aadLength)), cryptoKey, sealed);
+        return new Uint8Array(
+          await subtle.decrypt(parameters(nonce, packet.subarray(0, aadLength)), cryptoKey, sealed),
+        );
       } catch {
         return undefined;
       }
-      if (release === undefined) return new Uint8Array(plain);
-      const { byteLength } = plain;
-      packet.set(new Uint8Array(plain), aadLength);
-      release(plain);
-      return packet.subarray(aadLength, aadLength + byteLength);
     },
   };
 }
