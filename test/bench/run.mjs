@@ -28,7 +28,7 @@ const FULL = {
   logins: { count: 50, warmUp: 50, rounds: 4 },
   idle: { count: 1000, warmUp: 100, processes: 3, silence: 120_000 },
   hostile: { milliseconds: 20_000 },
-  browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 1 },
+  browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
   runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
   bridge: {
     bytes: 512 * MEBIBYTE,
