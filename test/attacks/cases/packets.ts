@@ -44,8 +44,8 @@ export const plainPacketCases: readonly Case[] = [
   ['W06 the whole packet is padding of a legal length', (peer) => peer.raw(concat(HELLO, plain(new Uint8Array(0)))), 2],
 ];
 
-/** What may be set aside for a packet of which only a length has come, in bytes; a socket's own buffers are among it. */
-const MAXIMUM_SET_ASIDE = 128 * 1024;
+/** What may be set aside for a packet of which only a length has come, in bytes: 64 KiB of each socket of this process are among it. */
+const MAXIMUM_SET_ASIDE = 1024 * 1024;
 
 /** Sends what claims a length, and sees that nobody believes it. */
 async function claims(peer: RawPeer, chunk: Uint8Array): Promise<void> {
