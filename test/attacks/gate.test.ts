@@ -21,7 +21,7 @@ test.each(roles)('%s: the table, every phase, every number, strict or not', (rol
   expect(wrong).toEqual([]);
 });
 
-/** `test/interop/gate-lenient.test.ts` has the phases in which it must not matter once more, `gate-network.test.ts` those that are strict over sockets. */
+/** `test/interop/gate-lenient.test.ts` has the phases in which it must not matter once more, `gate-network.test.ts` all of them, strict and not, over sockets. */
 describe.each(roles)('%s under test', (role) => {
   test.each(phases)('strict, %s: every number has its reaction', async (phase) => {
     expect(await sendAll(role, phase, true)).toEqual([]);
