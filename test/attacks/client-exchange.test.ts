@@ -1,6 +1,7 @@
 /** Group N: hostile servers against our client, before it has logged in. */
 import { checkClientCases } from './client-case.js';
 import { clientExchangeValueCases, malformedReplyCases } from './cases/client-exchange-values.js';
+import { identClientCases } from './cases/client-ident.js';
 import {
   extInfoCases,
   prefixCases,
@@ -10,6 +11,7 @@ import {
   verifierCases,
 } from './cases/client.js';
 
+checkClientCases('A and N: the ident', identClientCases);
 checkClientCases('N: the host key', [...strangerCases, ...verifierCases]);
 checkClientCases('N: the reply of the exchange', [...replyCases, ...malformedReplyCases]);
 checkClientCases('N: exchange values', clientExchangeValueCases);

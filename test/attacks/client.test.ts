@@ -90,28 +90,6 @@ test('W13: with the strict marker struck out, any other cipher still fails on th
   expect(users).toEqual([]);
 });
 
-test.each([
-  ['SSH-1', 'SSH-1.5-old\r\n', 'SSH-1'],
-  ['no SSH at all, without end', 'x'.repeat(10_000), 'too long'],
-  ['an ident of 256 bytes', `SSH-2.0-${'x'.repeat(246)}\r\n`, 'too long'],
-  ['endless lines before the ident', 'hello\r\n'.repeat(2000), 'does not speak SSH'],
-])('a server that speaks %s is refused with a clear error', async (_name, greeting, message) => {
-  const [near, far] = memoryLinks();
-  far.open({ chunk: () => undefined, end: () => undefined, drain: () => undefined });
-  far.write(fromLatin1(greeting));
-  await expect(connect(near, { user: 'u', verifyHostKey: () => true })).rejects.toThrow(message);
-});
-
-test.each([
-  ['a line', 'welcome\r\n'],
-  ['a line longer than any ident', `${'welcome '.repeat(500)}\r\n`],
-])('%s before the ident is legal for a server', async (_name, lines) => {
-  const { error } = await through((from, text) =>
-    from === 'second' && text.startsWith('SSH-') ? `${lines}${text}` : text,
-  );
-  expect(error.message).toBe('connected');
-});
-
 const key = await generateKey('ssh-ed25519');
 const answered: readonly (readonly [Credential, number])[] = [
   [{ method: 'none' }, 60],

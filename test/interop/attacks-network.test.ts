@@ -6,6 +6,7 @@ import { bitFlipCases } from '../attacks/cases/bit-flips.js';
 import { checkClientCases } from '../attacks/client-case.js';
 import { floodCases, idCases, openCases } from '../attacks/cases/channels.js';
 import { channelClientCases, openClientCases } from '../attacks/cases/client-channels.js';
+import { compressionClientCases } from '../attacks/cases/client-compression.js';
 import { compressionCases } from '../attacks/cases/compression.js';
 import { forwardingCases } from '../attacks/cases/forwarding.js';
 import { hostCertificateCases, legalHostCertificate } from '../attacks/cases/host-certificates.js';
@@ -15,6 +16,7 @@ import { FINITE_FIELDS, finiteFieldCases } from '../attacks/cases/finite-field.j
 import { groupExchangeCases, legacyGroupExchangeCases } from '../attacks/cases/group-exchange.js';
 import { windowCases } from '../attacks/cases/windows.js';
 import { clientExchangeValueCases, malformedReplyCases } from '../attacks/cases/client-exchange-values.js';
+import { identClientCases } from '../attacks/cases/client-ident.js';
 import {
   extInfoCases,
   prefixCases,
@@ -56,6 +58,7 @@ checkRekeyPipelines(carriers);
 checkCases('G: logins', loginCases, carriers);
 checkCases('Q: time', graceCases, carriers);
 checkCases('Q: small memory', smallMemoryCases, carriers);
+checkClientCases('A and N: the ident', identClientCases, carriers);
 checkClientCases('N: the host key', [...strangerCases, ...verifierCases], carriers);
 checkClientCases('N: the reply of the exchange', [...replyCases, ...malformedReplyCases], carriers);
 checkClientCases('N: exchange values', clientExchangeValueCases, carriers);
@@ -66,5 +69,6 @@ checkCases('H: certificates of users', [legalUserCertificate, ...userCertificate
 checkClientCases('N: certificates of hosts', [legalHostCertificate, ...hostCertificateCases], carriers);
 checkCases('I: channels', [...openCases, ...windowCases, ...idCases, ...floodCases], carriers);
 checkCases('P: compression', compressionCases, carriers);
+checkClientCases('N and P: compression', compressionClientCases, carriers);
 checkCases('J: forwarding', forwardingCases, carriers);
 checkClientCases('I and N: channels of a client', [...channelClientCases, ...openClientCases], carriers);

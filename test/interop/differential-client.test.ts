@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { fromSocket } from '@nacre/edge/node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { clientExchangeValueCases, malformedReplyCases } from '../attacks/cases/client-exchange-values.js';
+import { compressionClientCases } from '../attacks/cases/client-compression.js';
+import { identClientCases } from '../attacks/cases/client-ident.js';
 import { extInfoCases, prefixCases, rekeyClientCases, replyCases, strangerCases } from '../attacks/cases/client.js';
 import { hostCertificateCases, legalHostCertificate } from '../attacks/cases/host-certificates.js';
 import { HOST, hostKey, hostLine, start as startOurs, type ClientCase } from '../attacks/client-case.js';
@@ -66,6 +68,11 @@ const ssh: Reference = {
   understands: () => true,
   early: [],
   differences: [
+    [/^W01 .* of (258|256|an ident)/, 'it reads lines of up to 8 KiB'],
+    [/^W03 a byte more/, 'it counts lines, of which it takes 1,024'],
+    [/^W03 a control character/, 'it takes no NUL anywhere'],
+    [/^W04 (an escape|a byte above)/, 'it judges only the beginning of an ident'],
+    [/^W39b zlib: a stream split/, 'of a message that is ignored it takes as much as there is'],
     [/^C02 .* a group of no prime/, 'it asks a modulus for its size, and not for what it is'],
     [/^C02 a certificate for any host, by saying none/, 'it takes one without principals for any host'],
     [/^C04 EXT_INFO (that claims|three times)/, 'it answers UNIMPLEMENTED, and nothing comes of it'],
@@ -87,6 +94,10 @@ const dbclient: Reference = {
   understands: (knownHosts) => !knownHosts.includes('@'),
   early: [3, 5, 50],
   differences: [
+    [/^W01 .* of (258|256|an ident)/, 'it reads longer lines'],
+    [/^W03 a byte more/, 'it counts lines, of which it takes 50'],
+    [/^W04 (NUL|an escape|CR|a byte above|no )/, 'it judges only the beginning of an ident'],
+    [/^W39b zlib: a stream split/, 'of a message that is ignored it takes as much as there is'],
     [/^C01 (a host that nobody|the key of a host of)/, 'it asks whoever is at its terminal, and waits'],
     [/^C02 a byte after the signature/, 'it does not look behind what it has read'],
     [/^C02 rsa-sha2-256 where/, 'it has no rsa-sha2-512, so that nothing else could be negotiated'],
@@ -98,6 +109,7 @@ const dbclient: Reference = {
 };
 
 const cases: readonly ClientCase[] = [
+  ...identClientCases,
   ...strangerCases,
   ...replyCases,
   ...malformedReplyCases,
@@ -107,6 +119,7 @@ const cases: readonly ClientCase[] = [
   ...prefixCases,
   legalHostCertificate,
   ...hostCertificateCases,
+  ...compressionClientCases,
 ].filter(([, , { isOurs }]) => isOurs !== true);
 
 /** What cases may look into; those that are played here do not. */
@@ -143,9 +156,9 @@ async function play([, end, options]: ClientCase, { connect }: Reference, cleanu
 }
 
 /** Whether a client has all that a case needs; who has not would end it with another reason. */
-function isAble({ keyExchanges, ciphers }: Abilities, [, , { server = {} }]: ClientCase): boolean {
-  const { keyExchange = 'curve25519-sha256', cipher = 'aes128-ctr' } = server;
-  return keyExchanges.includes(keyExchange) && ciphers.includes(cipher);
+function isAble({ keyExchanges, ciphers, compressions }: Abilities, [, , { server = {} }]: ClientCase): boolean {
+  const { keyExchange = 'curve25519-sha256', cipher = 'aes128-ctr', compression = 'none' } = server;
+  return keyExchanges.includes(keyExchange) && ciphers.includes(cipher) && compressions.includes(compression);
 }
 
 async function abilitiesOf({ connect }: Reference): Promise<Abilities> {
