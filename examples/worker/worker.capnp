@@ -14,6 +14,7 @@ const config :Workerd.Config = (
 const hello :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "dist/worker.js")],
   compatibilityDate = "2026-07-01",
+  compatibilityFlags = ["nodejs_compat"],
   bindings = [
     (name = "HOST_KEY", fromEnvironment = "HOST_KEY"),
     (name = "PASSWORD", fromEnvironment = "PASSWORD"),

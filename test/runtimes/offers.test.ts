@@ -1,4 +1,4 @@
-/** What each runtime offers by the static rule for it, in the runtime itself: what it does badly is left out or comes last. */
+/** What each runtime offers where nobody says anything of algorithms, in the runtime itself: what it does badly is left out or comes last. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../interop/processes.js';
 import type { Offers } from './offers.js';
@@ -18,41 +18,38 @@ const EXCHANGES = [
 
 interface Row {
   readonly place: Place;
-  /** Imports `algorithms`, and `crypto` or a promise of it. */
-  readonly imports: string;
+  /** Imports `crypto`, or makes a promise of it. */
+  readonly provider: string;
   readonly ciphers: readonly string[];
   /** Whether a client takes the groups of numbers modulo a prime. */
   readonly hasGroups: boolean;
 }
 
-const edge = (name: string): string =>
-  `import { ${name}Algorithms as algorithms } from '@nacre/edge/${name}';
-   import { ${name}Crypto as crypto } from '@nacre/edge/${name}-crypto';`;
+const edge = (name: string): string => `import { ${name}Crypto as crypto } from '@nacre/edge/${name}-crypto';`;
 
 const rows: readonly Row[] = [
   {
     place: places.node,
-    imports: "import { nodeCrypto as crypto } from '@nacre/edge/node-crypto'; const algorithms = {};",
+    provider: edge('node'),
     ciphers: [...GCM, CHACHA20, ...CTR],
     hasGroups: true,
   },
-  { place: places.deno, imports: edge('deno'), ciphers: [CHACHA20, ...GCM, ...CTR], hasGroups: true },
-  { place: places.bun, imports: edge('bun'), ciphers: [...GCM, ...CTR, CHACHA20], hasGroups: false },
-  { place: places.workerd, imports: edge('workers'), ciphers: [...GCM, ...CTR], hasGroups: true },
+  { place: places.deno, provider: edge('deno'), ciphers: [CHACHA20, ...GCM, ...CTR], hasGroups: true },
+  { place: places.bun, provider: edge('bun'), ciphers: [...GCM, ...CTR, CHACHA20], hasGroups: false },
+  { place: places.workerd, provider: edge('workers'), ciphers: [...GCM, ...CTR], hasGroups: true },
   {
     place: places.browser,
-    imports: `import { browserAlgorithms as algorithms, browserCrypto } from '@nacre/web-terminal';
-      const crypto = browserCrypto();`,
+    provider: "import { browserCrypto } from '@nacre/web-terminal'; const crypto = browserCrypto();",
     ciphers: [...GCM, ...CTR],
     hasGroups: true,
   },
 ];
 
-describe.each(rows)('$place.name', ({ place, imports, ciphers, hasGroups }) => {
-  test.skipIf(place.isMissing)('offers what it does well', async () => {
-    const source = `${imports}
+describe.each(rows)('$place.name', ({ place, provider, ciphers, hasGroups }) => {
+  test.skipIf(place.isMissing)('offers what it does well, by itself', async () => {
+    const source = `${provider}
       import { offers } from './offers.js';
-      const say = async () => offers(algorithms, await crypto);`;
+      const say = async () => offers(await crypto);`;
     const { server, client }: Offers = JSON.parse(await place.run(await temporaryFolder(onTestFinished), source));
     expect(server).toEqual({ keyExchanges: EXCHANGES, ciphers });
     expect(client.ciphers).toEqual(ciphers);

@@ -1,5 +1,5 @@
-/** What `offers.test.ts` runs on every runtime: the algorithms that the two roles name in their KEXINIT, with what the runtime is given. */
-import { connect, createServer, generateKey, type AlgorithmOptions, type ByteLink } from '@nacre/core';
+/** What `offers.test.ts` runs on every runtime: the algorithms that the two roles name in their KEXINIT, by themselves, with the runtime's provider. */
+import { connect, createServer, generateKey, type ByteLink } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { memoryLinks } from '@nacre/core/testing';
 import { SSH_MSG_KEXINIT } from '../../packages/core/src/transport/messages.js';
@@ -44,12 +44,12 @@ function heard(link: ByteLink): Promise<Offer> {
   });
 }
 
-export async function offers(algorithms: AlgorithmOptions, crypto: CryptoProvider): Promise<string> {
+export async function offers(crypto: CryptoProvider): Promise<string> {
   const [ofServer, toServer] = memoryLinks();
-  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519', { crypto })], crypto, algorithms });
+  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519', { crypto })], crypto });
   void server.accept(toServer);
   const [ofClient, toClient] = memoryLinks();
-  const connection = connect(toClient, { user: 'u', verifyHostKey: () => true, crypto, algorithms });
+  const connection = connect(toClient, { user: 'u', verifyHostKey: () => true, crypto });
   connection.catch(() => undefined);
   const all: Offers = { server: await heard(ofServer), client: await heard(ofClient) };
   for (const link of [ofServer, ofClient]) link.destroy();

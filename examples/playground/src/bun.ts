@@ -1,9 +1,9 @@
 /** The playground on Bun: TCP at PORT, on loopback. Says on standard output where it listens. */
-import { bunAlgorithms, listen } from '@nacre/edge/bun';
+import { listen } from '@nacre/edge/bun';
 import { bunCrypto } from '@nacre/edge/bun-crypto';
 import { createPlayground } from './app.js';
 import { configure } from './configuration.js';
 
-const server = createPlayground({ ...configure(process.env, bunCrypto), algorithms: bunAlgorithms });
+const server = createPlayground(configure(process.env, bunCrypto));
 const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 0) });
 console.log(JSON.stringify({ event: 'listening', port }));

@@ -1,5 +1,5 @@
 /** The playground on Deno: TCP at PORT, on loopback. Says on standard output where it listens. */
-import { denoAlgorithms, listen } from '@nacre/edge/deno';
+import { listen } from '@nacre/edge/deno';
 import { denoCrypto } from '@nacre/edge/deno-crypto';
 import { createPlayground } from './app.js';
 import { configure } from './configuration.js';
@@ -15,6 +15,6 @@ const configuration = configure(
   },
   denoCrypto,
 );
-const server = createPlayground({ ...configuration, algorithms: denoAlgorithms });
+const server = createPlayground(configuration);
 const { port } = await listen(server, { port: Number(variable('PORT') ?? 0) });
 console.log(JSON.stringify({ event: 'listening', port }));

@@ -1,13 +1,12 @@
 /** The playground as a Worker: WebSocket by `fetch`, TCP by `connect`. */
 import { workersCrypto } from '@nacre/edge/workers-crypto';
-import { worker, workersAlgorithms, workersLimits } from '@nacre/edge/workers';
+import { worker, workersLimits } from '@nacre/edge/workers';
 import { createPlayground } from './app.js';
 import { configure, type Variables } from './configuration.js';
 
 export default worker((env: Variables) =>
   createPlayground({
     ...configure(env, workersCrypto),
-    algorithms: workersAlgorithms,
     limits: workersLimits,
   }),
 );

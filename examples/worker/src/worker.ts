@@ -1,6 +1,7 @@
 /** The smallest Worker that is an ssh server: it says hello. */
 import { accept, createServer, parsePrivateKey } from '@nacre/core';
-import { worker, workersAlgorithms, workersLimits } from '@nacre/edge/workers';
+import { worker, workersLimits } from '@nacre/edge/workers';
+import { workersCrypto } from '@nacre/edge/workers-crypto';
 
 interface Env {
   /** The text of an OpenSSH private key. Without one each isolate makes its own, and clients warn that it has changed. */
@@ -11,8 +12,8 @@ interface Env {
 
 export default worker(({ HOST_KEY, PASSWORD }: Env) =>
   createServer({
-    hostKeys: HOST_KEY ? [parsePrivateKey(HOST_KEY)] : [],
-    algorithms: workersAlgorithms,
+    crypto: workersCrypto,
+    hostKeys: HOST_KEY ? [parsePrivateKey(HOST_KEY, { crypto: workersCrypto })] : [],
     limits: workersLimits,
     hooks: {
       password: ({ user }, password) => (user === 'demo' && PASSWORD && password === PASSWORD ? accept : undefined),

@@ -7,6 +7,8 @@ import { nodeCrypto } from './node-crypto.js';
 export const denoCrypto: CryptoProvider = {
   ...nodeCrypto,
   name: 'node:crypto and WebCrypto on Deno',
+  // It takes half the CPU time of AES, in whatever form.
+  algorithms: { ciphers: '^chacha20-poly1305@openssh.com' },
   // In batches and on threads of the runtime's: in `node:crypto` a packet's cipher object costs more than the packet.
   batchedAesGcm: (key) => webCryptoAesGcm(crypto.subtle, key),
   // Interop: to the `node:crypto` of Deno 2.9, P-521 is an invalid curve.

@@ -1,9 +1,8 @@
-/** Deno: TCP by `Deno.listen`, WebSocket by `Deno.serve`, and the order of ciphers that suits it. */
+/** Deno: TCP by `Deno.listen`, WebSocket by `Deno.serve`. */
 import {
   ConfigurationError,
   fromWebSocket,
   systemClock,
-  type AlgorithmOptions,
   type ByteLink,
   type Peer,
   type Server,
@@ -41,11 +40,6 @@ declare const Deno: {
 
 /** Deno pings a WebSocket from which nothing came for so long, in seconds, and closes it where no answer comes. */
 const IDLE_TIMEOUT = 60;
-
-/** Every row, in the order in which Deno is fast: ChaCha20 takes half the CPU time of AES, in whatever form. */
-export const denoAlgorithms: AlgorithmOptions = {
-  ciphers: '^chacha20-poly1305@openssh.com',
-};
 
 /** Where a listener is bound. */
 export interface Listener {

@@ -9,8 +9,9 @@ import {
   type ServerOptions,
   type Visitor,
 } from '@nacre/core';
-import { edgePeer, worker, workersAlgorithms, workersLimits, type WorkersRequest } from './workers.js';
+import { edgePeer, worker, workersLimits, type WorkersRequest } from './workers.js';
 import type { WorkersSocket } from './workers/socket-link.js';
+import { workersCrypto } from './workers-crypto.js';
 
 /** As Node has none: the response to an upgrade, which may not be made there. */
 class Upgrade {
@@ -34,7 +35,6 @@ class FakePair {
 }
 
 const greeting: ServerOptions = {
-  algorithms: workersAlgorithms,
   limits: workersLimits,
   hooks: { none: () => accept },
   session: (session) => session.print(`hello ${session.connection.peer.remoteAddress ?? 'nobody'}\n`),
@@ -154,9 +154,9 @@ describe('connect', () => {
     await served;
   });
 
-  test('offers no cipher that workerd has not', async () => {
+  test('offers, by its provider, no cipher that workerd has not', async () => {
     const { socket, client } = socketPair();
-    const served = worker(createServer(greeting)).connect(socket, {});
+    const served = worker(createServer({ ...greeting, crypto: workersCrypto })).connect(socket, {});
     const connecting = connect(client, {
       user: 'guest',
       verifyHostKey: acceptAnyHostKey(() => undefined),

@@ -2,7 +2,6 @@
 import {
   DEFAULT_SERVER_LIMITS,
   fromWebSocket,
-  type AlgorithmOptions,
   type Peer,
   type Server,
   type ServerLimits,
@@ -34,9 +33,6 @@ export interface WorkerHandlers<Env> {
 }
 
 declare const WebSocketPair: new () => { readonly 0: WorkersWebSocket; readonly 1: WorkersWebSocket };
-
-/** What to offer in a Worker: workerd has AES natively and no ChaCha20, and every client has AES too. */
-export const workersAlgorithms: AlgorithmOptions = { ciphers: '-chacha20-poly1305@openssh.com' };
 
 /** Windows of 256 KiB: reading cannot be paused, so this is what bounds the input that waits. */
 export const workersLimits = {

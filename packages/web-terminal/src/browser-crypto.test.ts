@@ -1,4 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { accept, KeyExchangeError, type AlgorithmOptions } from '@nacre/core';
+import { pair } from '@nacre/core/testing';
 import { chacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { browserCrypto } from './browser-crypto.js';
 
@@ -29,4 +31,15 @@ test('memory is freed eight pieces at a time', async () => {
 test('elsewhere they are WebAssembly', async () => {
   const provider = await browserCrypto();
   expect([provider.chacha20, provider.poly1305]).toEqual([chacha20, poly1305]);
+});
+
+test('a server with it offers ChaCha20 where it is told to, and not by itself', async () => {
+  const server = { crypto: await browserCrypto(), hooks: { none: () => accept } };
+  const ciphers = 'chacha20-poly1305@openssh.com';
+  const logIn = (algorithms: AlgorithmOptions) =>
+    pair({ server: { ...server, algorithms }, client: { algorithms: { ciphers } } });
+  await expect(logIn({})).rejects.toThrow(KeyExchangeError);
+  const { client } = await logIn({ ciphers: `+${ciphers}` });
+  expect(client.negotiated?.clientToServer.cipher).toBe(ciphers);
+  client.close();
 });

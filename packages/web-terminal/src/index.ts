@@ -1,7 +1,6 @@
 /** SSH in a browser tab: a server hosted there, its sessions and a client's in xterm.js. */
 export { attachClient, pixelSize, type AttachableProcess, type AttachedClient } from './attach-client.js';
 export { attachSession, type AttachSessionOptions, type SessionTap, type WatchedSize } from './attach-session.js';
-export { browserAlgorithms } from './browser-algorithms.js';
 export { browserCrypto } from './browser-crypto.js';
 export { browserWebSocket } from './browser-web-socket.js';
 export { displayLines, displayText } from './display-text.js';

@@ -1,13 +1,12 @@
 /** What workerd runs: Nacre over WebSocket, and at /raw/DIRECTION/BYTES a Worker that sends zeros, or reads, and knows no SSH. */
 import { accept, createServer, parsePrivateKey } from '@nacre/core';
-import { worker, workersAlgorithms, workersLimits } from '@nacre/edge/workers';
+import { worker, workersLimits } from '@nacre/edge/workers';
 import { workersCrypto } from '@nacre/edge/workers-crypto';
 import { zeros } from './bench-process.mjs';
 
 const ssh = worker(({ HOST_KEY }) =>
   createServer({
     crypto: workersCrypto,
-    algorithms: workersAlgorithms,
     limits: workersLimits,
     hostKeys: [parsePrivateKey(HOST_KEY, { crypto: workersCrypto })],
     // The measurements log in as whoever runs them.

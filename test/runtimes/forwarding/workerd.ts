@@ -2,11 +2,10 @@
 import { connect } from 'cloudflare:sockets';
 import { accept, createServer } from '@nacre/core';
 import { forwarding } from '@nacre/core/forwarding';
-import { worker, workersAlgorithms, workersLimits, workersSockets, type WorkerHandlers } from '@nacre/edge/workers';
+import { worker, workersLimits, workersSockets, type WorkerHandlers } from '@nacre/edge/workers';
 
 const handlers: WorkerHandlers<unknown> = worker(() =>
   createServer({
-    algorithms: workersAlgorithms,
     limits: workersLimits,
     hooks: { none: () => accept, forward: () => accept },
     forwarding: forwarding({ sockets: workersSockets(connect) }),

@@ -44,6 +44,43 @@ describe('named sets', () => {
   });
 });
 
+describe('what a runtime does badly', () => {
+  const runtime = { keyExchanges: '-diffie-hellman-*', ciphers: `-${CHACHA}` };
+  const ciphersOf = (option?: Parameters<typeof chooseAlgorithms>[2]): readonly string[] =>
+    chooseAlgorithms('server', table, option, runtime).offer.serverToClient.ciphers;
+  const others = Object.keys(table.ciphers).filter((name) => name !== CHACHA);
+
+  test.each(['default', 'green'] as const)('is not in %s', (set) => {
+    expect(ciphersOf(set)).toEqual(others);
+    for (const side of ['client', 'server'] as const) {
+      const { tables, offer } = chooseAlgorithms(side, table, set, runtime);
+      expect(Object.keys(tables.ciphers)).toEqual(others);
+      expect(offer.keyExchanges.filter((name) => name.startsWith('diffie-'))).toEqual([]);
+    }
+  });
+
+  test('is the last in compatible', () => {
+    expect(ciphersOf('compatible')).toEqual([...others, CHACHA]);
+    const { keyExchanges } = chooseAlgorithms('server', table, 'compatible', runtime).offer;
+    expect(new Set(keyExchanges)).toEqual(new Set(Object.keys(table.keyExchanges)));
+    expect(keyExchanges.at(-1)).toMatch(/^diffie-/);
+  });
+
+  test('is brought back by every list that names it', () => {
+    expect(ciphersOf({ ciphers: `+${CHACHA}` })).toEqual([...others, CHACHA]);
+    expect(ciphersOf({ ciphers: `^${CHACHA}` })).toEqual([CHACHA, ...others]);
+    expect(ciphersOf({ ciphers: '*' })).toEqual(Object.keys(table.ciphers));
+    expect(ciphersOf({ ciphers: { clientToServer: CHACHA } })).toEqual(others);
+    expect(ciphersOf({ ciphers: { serverToClient: CHACHA } })).toEqual([CHACHA]);
+    expect(ciphersOf({ ciphers: { [CHACHA]: table.ciphers[CHACHA] } })).toEqual([CHACHA]);
+  });
+
+  test('and what it does best comes first', () => {
+    const { offer } = chooseAlgorithms('client', table, 'default', { ciphers: `^${CHACHA}` });
+    expect(offer.clientToServer.ciphers).toEqual([CHACHA, ...others]);
+  });
+});
+
 describe('lists', () => {
   test('change the set', () => {
     const { offer } = chooseAlgorithms('server', table, {

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../errors.js';
 import type { AlgorithmTables } from './algorithm.js';
 import { basicNames, readList } from './list.js';
 import { hostKeyNames, type OfferedAlgorithms } from './offer.js';
-import { algorithmSets, type AlgorithmLists, type AlgorithmSet, type Side } from './sets.js';
+import { algorithmSets, type AlgorithmLists, type AlgorithmSet, type NamedSet, type Side } from './sets.js';
 
 /**
  * Names in OpenSSH's syntax (ssh_config(5)): `'aes256-ctr,aes*-gcm@openssh.com'` offers these in this order; `'+x'` adds to
@@ -58,11 +58,15 @@ interface Chosen<Rows> {
   readonly serverToClient: readonly string[];
 }
 
-/** Reads the option against the rows that there are. @throws ConfigurationError that says what to change. */
+/**
+ * Reads the option against the rows that there are, `runtime` being the provider's `algorithms`.
+ * @throws ConfigurationError that says what to change.
+ */
 export function chooseAlgorithms(
   side: Side,
   usual: AlgorithmTables,
   option: AlgorithmSet | AlgorithmOptions = {},
+  runtime: AlgorithmLists = {},
 ): OfferedAlgorithms {
   const options = typeof option === 'string' ? { set: option } : option;
   requireName('an algorithms option', OPTION_NAMES, Object.keys(options));
@@ -70,8 +74,10 @@ export function chooseAlgorithms(
   requireName('a set of algorithms', algorithmSets, [set]);
   const choices: Choices = options;
   const choose = <Kind extends keyof AlgorithmTables>(kind: Kind): Chosen<AlgorithmTables[Kind]> => {
-    const lists: AlgorithmLists = algorithmSets[set][side];
-    const base = basicNames(lists[kind], Object.keys(usual[kind]));
+    const { [side]: lists, slow }: NamedSet = algorithmSets[set];
+    const safe = basicNames(lists[kind], Object.keys(usual[kind]));
+    const fast = basicNames(runtime[kind], safe);
+    const base = slow === 'offered last' ? [...new Set([...fast, ...safe])] : fast;
     const available = Object.assign({}, ...[usual, rows].flat().map((tables) => tables[kind])) as AlgorithmTables[Kind];
     return chooseRows<AlgorithmTables[Kind]>(kind, base, available, choices[kind]);
   };

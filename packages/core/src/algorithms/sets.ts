@@ -9,6 +9,11 @@ export type AlgorithmLists = { readonly [Kind in keyof AlgorithmTables]?: string
 
 export type Side = 'client' | 'server';
 
+export interface NamedSet extends Readonly<Record<Side, AlgorithmLists>> {
+  /** What becomes of the rows that the provider leaves out, because its runtime does them badly. */
+  readonly slow: 'not offered' | 'offered last';
+}
+
 /** Post-quantum exchanges, Ed25519, and MACs that are checked before anything is decrypted. */
 const green: AlgorithmLists = {
   keyExchanges: 'mlkem768x25519-*,sntrup761x25519-*',
@@ -18,10 +23,10 @@ const green: AlgorithmLists = {
 
 export const algorithmSets = {
   /** A client offers all that is safe; a server leaves out what only clients without anything better need. */
-  default: { client: {}, server: { keyExchanges: '-ecdh-sha2-*,diffie-hellman-*' } },
+  default: { client: {}, server: { keyExchanges: '-ecdh-sha2-*,diffie-hellman-*' }, slow: 'not offered' },
   /** All that is safe. */
-  compatible: { client: {}, server: {} },
-  green: { client: green, server: green },
-} as const satisfies Record<string, Record<Side, AlgorithmLists>>;
+  compatible: { client: {}, server: {}, slow: 'offered last' },
+  green: { client: green, server: green, slow: 'not offered' },
+} as const satisfies Record<string, NamedSet>;
 
 export type AlgorithmSet = keyof typeof algorithmSets;

@@ -61,7 +61,8 @@ export function startClient(
 ): Client {
   const certificates = options.verifyHostKey.takesCertificates ? certificateRows(table.signatures) : {};
   const signatures = { ...certificates, ...table.signatures };
-  const algorithms = chooseAlgorithms('client', { ...table, keyExchanges, signatures }, options.algorithms);
+  const usual = { ...table, keyExchanges, signatures };
+  const algorithms = chooseAlgorithms('client', usual, options.algorithms, options.crypto.algorithms);
   const learn = hostKeyUpdates && learnHostKeys(hostKeyUpdates);
   return new Client(stream, { ...options, algorithms, ...(learn && { learn }) });
 }

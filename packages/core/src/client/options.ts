@@ -37,7 +37,7 @@ export interface ConnectOptions {
   /** From the start to authentication, in ms. A verifier that never settles ends with it too. */
   readonly timeout?: number;
   readonly crypto?: CryptoProvider;
-  /** A named set, or what to change in it. */
+  /** A named set, or what to change in it. `crypto` leaves out what its runtime does badly. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
   /** Least size of an RSA host key, in bits: 3072 if not given, 2048 for hosts of old. */
   readonly requiredRsaSize?: number;

@@ -101,6 +101,11 @@ export interface Rsa {
 
 export interface CryptoProvider {
   readonly name: string;
+  /**
+   * What the named sets of algorithms become on its runtime: lists as the option `algorithms` takes them, which leave out what it
+   * does badly, or put first what it does best. Static, because an offer leaves before the peer's is known.
+   */
+  readonly algorithms?: { readonly keyExchanges?: string; readonly ciphers?: string };
   /** Cryptographically strong random bytes. */
   random(length: number): Uint8Array;
   /** The hash of the concatenation of `parts`. */

@@ -33,6 +33,8 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
   return {
     ...noble,
     name: 'WebCrypto',
+    // WebCrypto has none, and what makes it here takes the thread that AES-GCM leaves free.
+    algorithms: { ciphers: '-chacha20-poly1305@openssh.com' },
     batchedAesGcm: (key) => webCryptoAesGcm(subtle, key, release),
     x25519: hasX25519 ? x25519By(subtle) : noble.x25519,
     ed25519: hasEd25519 ? ed25519By(subtle) : noble.ed25519,

@@ -1,6 +1,6 @@
 /** A server of every algorithm that is safe, and of the portable provider where no other is given. */
 import { chooseAlgorithms } from '../algorithms/choice.js';
-import * as usualTables from '../algorithms/table.js';
+import * as table from '../algorithms/table.js';
 import { portableCrypto } from '../crypto/portable.js';
 import { LiveServer } from './live-server.js';
 import { checkServerOptions } from './option-checks.js';
@@ -10,7 +10,8 @@ import type { Server } from './server.js';
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function createServer(options: ServerOptions): Server {
   checkServerOptions(options);
-  const signatures = { ...usualTables.signatures, ...options.certificates?.signatures };
-  const algorithms = chooseAlgorithms('server', { ...usualTables, signatures }, options.algorithms);
+  const signatures = { ...table.signatures, ...options.certificates?.signatures };
+  const usual = { ...table, signatures };
+  const algorithms = chooseAlgorithms('server', usual, options.algorithms, options.crypto?.algorithms);
   return new LiveServer({ ...options, algorithms, crypto: options.crypto ?? portableCrypto });
 }

@@ -87,7 +87,7 @@ export interface ServerOptions {
   /** Serves what the hook `forward` accepts: `forwarding` of the adapter, or of `@nacre/core/forwarding`. Without, nothing is forwarded. */
   readonly forwarding?: Forwarding;
   readonly crypto?: CryptoProvider;
-  /** A named set, or what to change in it. */
+  /** A named set, or what to change in it. `crypto` leaves out what its runtime does badly. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
   /** Least size of an RSA host key, in bits: 3072 if not given, as clients such as ours ask for. */
   readonly requiredRsaSize?: number;

@@ -9,7 +9,7 @@ import {
   type OfferedHostKey,
   type RemoteProcess,
 } from '@nacre/core';
-import { browserAlgorithms, browserCrypto, browserWebSocket, openWebSocket, pixelSize } from '@nacre/web-terminal';
+import { browserCrypto, browserWebSocket, openWebSocket, pixelSize } from '@nacre/web-terminal';
 import type { Terminal } from '@xterm/xterm';
 import { answerQuestions, askAboutHostKey } from './dialogs.js';
 import { judge, serverName, trust } from './known-servers.js';
@@ -51,7 +51,6 @@ export async function openShell(
       user: login.user,
       verifyHostKey: gate.verify,
       crypto: await browserCrypto(),
-      algorithms: browserAlgorithms,
       onBanner,
       signal,
     });

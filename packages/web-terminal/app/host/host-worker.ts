@@ -1,14 +1,7 @@
 /** The Worker in which the tab's SSH server runs: its timers stay prompt while the tab is in the background. */
 import { DEFAULT_SERVER_LIMITS, fingerprint, parsePrivateKey, type Server, type Signer } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
-import {
-  browserAlgorithms,
-  browserCrypto,
-  hostInTab,
-  indexedDbKeyStore,
-  type SessionTap,
-  type TabHost,
-} from '@nacre/web-terminal';
+import { browserCrypto, hostInTab, indexedDbKeyStore, type SessionTap, type TabHost } from '@nacre/web-terminal';
 import { createPlayground } from '../../../../examples/playground/src/app.js';
 import { fetchRelayConfig } from '../relay-config.js';
 import { WatchedSessions } from './watched-sessions.js';
@@ -88,7 +81,7 @@ function createServerWith(
   return createPlayground({
     hostKeys: [key],
     crypto,
-    algorithms: ciphers === undefined ? browserAlgorithms : { ciphers },
+    algorithms: ciphers === undefined ? {} : { ciphers },
     limits: { connection: { ...DEFAULT_SERVER_LIMITS.connection, window: WINDOW } },
     onSession: (session, tap: SessionTap) => sessions.watch(session, tap),
     ...(authorizedKeys === undefined ? {} : { authorizedKeys }),
