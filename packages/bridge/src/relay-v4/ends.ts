@@ -7,7 +7,9 @@ export interface MessageLink {
   readonly bufferedAmount: number;
   /** Tells what comes from here on, and at once what has been already; called once. */
   listen(receiver: LinkReceiver): void;
-  /** A message each, which leave together where the platform can do that. The memory stays as it is as long as any of it waits here. */
+  /** True where `send` has copied the commands when it returns, as those of the web do: their memory may be used again at once. */
+  readonly sendCopies?: boolean;
+  /** A message each, which leave together where the platform can do that. Else the memory stays as it is as long as any of it waits here. */
   send(commands: readonly Uint8Array<ArrayBuffer>[]): void;
   /** Ends it behind what was sent, and reads on until the peer has answered. */
   close(code: number, reason?: string): void;

@@ -10,7 +10,10 @@ const KIB = 1024;
 const array = (byte: number): Uint8Array => new Uint8Array(LONG_ARRAY_LENGTH).fill(byte);
 
 /** A session whose link sends nothing by itself: it shows what would be sent. */
-function sessionOn(bufferedAmount: number): { stream: StreamReceiver; peer: LinkReceiver; sent: Uint8Array[] } {
+function sessionOn(
+  bufferedAmount: number,
+  sendCopies = false,
+): { stream: StreamReceiver; peer: LinkReceiver; sent: Uint8Array[] } {
   const sent: Uint8Array[] = [];
   const ends: { stream?: StreamReceiver; peer?: LinkReceiver } = {};
   const nothing = (): void => undefined;
@@ -25,6 +28,7 @@ function sessionOn(bufferedAmount: number): { stream: StreamReceiver; peer: Link
   const link: MessageLink = {
     isOpen: true,
     bufferedAmount,
+    sendCopies,
     listen: (receiver) => void (ends.peer = receiver),
     send: (commands) => void sent.push(...commands),
     close: nothing,
@@ -114,12 +118,18 @@ test('one that was sent again keeps its memory, for it may still wait in the lin
 test.each([
   { name: 'where nothing waits in the link, another session takes the memory', bufferedAmount: 0, isShared: true },
   {
+    name: 'where a link copies what it is given, it takes it at any time',
+    bufferedAmount: 1,
+    sendCopies: true,
+    isShared: true,
+  },
+  {
     name: 'a peer that acknowledges what waits in its link gets no bytes of another session',
     bufferedAmount: 1,
     isShared: false,
   },
-])('$name', ({ bufferedAmount, isShared }) => {
-  const [one, other] = [sessionOn(bufferedAmount), sessionOn(0)];
+])('$name', ({ bufferedAmount, sendCopies, isShared }) => {
+  const [one, other] = [sessionOn(bufferedAmount, sendCopies), sessionOn(0)];
   one.stream.data(array(1));
   one.peer.message(encodeAck(LONG_ARRAY_LENGTH));
   other.stream.data(array(2));

@@ -269,7 +269,7 @@ export class ResumableSession implements StreamReceiver {
     if (this.#expects === undefined && command.name === 'DATA') {
       this.#deliver(link, command.data);
     } else if (this.#expects === undefined && command.name === 'ACK') {
-      this.#replay.acknowledge(command.position, link.bufferedAmount === 0);
+      this.#replay.acknowledge(command.position, link.sendCopies === true || link.bufferedAmount === 0);
       this.#givenUp = 0;
       if (this.#hasRoom) this.#stream.resume();
     } else if (this.#expects === undefined && command.name === 'LONG_ARRAYS') {

@@ -170,6 +170,7 @@ function openLink(socket: WebSocketLike, schedule: Schedule): Promise<MessageLin
 }
 
 class WebLink implements MessageLink {
+  readonly sendCopies = true;
   readonly #socket: WebSocketLike;
   #receiver: LinkReceiver | undefined;
   /** What came before anybody listened: the promise of an open link is a turn later than its first events may be. */
