@@ -80,6 +80,17 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   };
 }
 
+/** A page's first terminal takes several times as long as others, for its code is not compiled yet: so one is made while nobody waits. */
+export function rehearseTerminal(place: HTMLElement): void {
+  const screen = place.appendChild(document.createElement('div'));
+  const pane = createTerminalPane({ screen, label: '', follows: 'visitor' });
+  pane.show();
+  pane.terminal.write('\r\n', () => {
+    pane.dispose();
+    screen.remove();
+  });
+}
+
 /** A flood of titles costs one change a frame. */
 function watchTitle(terminal: Terminal, onTitle: (title: string) => void): void {
   let latest: string | undefined;

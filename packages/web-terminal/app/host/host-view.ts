@@ -1,6 +1,7 @@
 /** The Host view: where the tab stands, how visitors come in, and their sessions. */
 import type { HostState } from '@nacre/web-terminal';
 import { part } from '../parts.js';
+import { rehearseTerminal } from '../terminal-pane.js';
 import { controlAddress, fetchRelayConfig } from '../relay-config.js';
 import { startHost } from './host-connection.js';
 import { createSessionTabs } from './session-tabs.js';
@@ -36,6 +37,7 @@ export function createHostView(): { shown(): void } {
     failed: (message) => showState('failed', message),
   });
   again.addEventListener('click', () => host.register());
+  rehearseTerminal(part('session-panels', HTMLElement));
   // The command is there before the server is, so that the page does not jump.
   fetchRelayConfig().then(
     ({ sshPort }) => showCommand(sshPort),

@@ -53,6 +53,12 @@ export function createSessionTabs(options: SessionTabsOptions): SessionTabs {
     if (selected === undefined && next !== undefined) select(next, hadFocus ? 'tab' : 'nothing');
     count();
   };
+  const present = (tab: Tab): void => {
+    if (!tabs.includes(tab)) return;
+    // A person who works in another session is not torn out of it.
+    const isBusy = selected !== undefined && selected.panel.element.contains(document.activeElement);
+    select(isBusy && selected !== undefined ? selected : tab);
+  };
   const ended = (tab: Tab): void => {
     tab.button.classList.add('ended');
     const old = tabs.filter(({ panel }) => panel.isEnded);
@@ -67,12 +73,11 @@ export function createSessionTabs(options: SessionTabsOptions): SessionTabs {
       tab.button.addEventListener('click', () => select(tab));
       list.append(tab.button);
       panels.append(tab.panel.element);
+      tab.panel.element.hidden = true;
       tabs = [...tabs, tab];
       count();
-      // A person who works in another session is not torn out of it.
-      const isBusy = selected !== undefined && selected.panel.element.contains(document.activeElement);
-      if (isBusy && selected !== undefined) select(selected);
-      else select(tab);
+      // In a task of its own: it takes as long to put a terminal into the page as to make one, and a page must answer in between.
+      setTimeout(() => present(tab));
     },
     shown: () => selected?.panel.show(),
   };
