@@ -2,7 +2,6 @@
 import { hmac as nobleHmac } from '@noble/hashes/hmac.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import type { CHash } from '@noble/hashes/utils.js';
-import { ConfigurationError } from '../../errors.js';
 import type { AnyHashName, CryptoProvider, HashName } from '../provider.js';
 
 type HashTable = Readonly<Partial<Record<AnyHashName, CHash>>>;
@@ -11,7 +10,7 @@ export const hashes = { sha256, sha384, sha512 } as const satisfies Record<HashN
 
 function find(table: HashTable, name: AnyHashName): CHash {
   const found = table[name];
-  if (found === undefined) throw new ConfigurationError(`the provider was made without ${name}`);
+  if (found === undefined) throw new RangeError(`the provider was made without ${name}`);
   return found;
 }
 

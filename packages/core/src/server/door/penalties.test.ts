@@ -66,6 +66,7 @@ test.each([
   ['2001:db8::', '2001:db8:0:0:1::', true],
   ['fe80::1', 'fe80:0:0:1::1', false],
   ['::ffff:192.0.2.1', '192.0.2.1', true],
+  ['::ffff:c000:201', '192.0.2.1', true],
   ['192.0.2.1', '192.0.2.2', false],
 ])('%s and %s are one source: %s', (first, second, isOne) => {
   const penalties = new Penalties(DEFAULT_PENALTIES);
