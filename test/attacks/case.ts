@@ -74,9 +74,17 @@ export function expectHarmless(bytes: Uint8Array, says = /.*/): void {
   expect(text).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
 }
 
+/** What a sink shows that is asked for nothing more, syslog's informational, and what is urgent. */
+const SHOWN = 6;
+const URGENT = 5;
+
+/** Of a connection one line is shown, beside what its user tried to log in with; and one at most that is urgent. */
 function expectLogged(log: readonly LogRecord[], text: string): void {
-  const lines = log.filter(({ priority, message }) => priority <= 5 && message !== 'logged in');
+  const lines = log.filter(({ priority, message }) => priority <= URGENT && message !== 'logged in');
   expect(lines.length).toBeLessThanOrEqual(1);
+  expect(
+    log.filter(({ priority, category }) => priority <= SHOWN && category === 'connection').length,
+  ).toBeLessThanOrEqual(1);
   expect(JSON.stringify(lines)).toContain(text);
   const isHarmless = ({ fields }: LogRecord): boolean =>
     JSON.stringify(fields).length <= MAXIMUM_LOG_LINE &&

@@ -269,7 +269,8 @@ export class LiveServer implements Server {
       const engine = saved === undefined ? create() : restore(create);
       connection.engine = engine;
       if (engine.isAuthenticated) this.#settle(connection);
-      connection.log(6, 'connection', saved === undefined ? 'accepted' : 'resumed');
+      // Security: of a stranger the log has one line, which is that of its end, unless it is asked for everything.
+      connection.log(7, 'connection', saved === undefined ? 'accepted' : 'resumed');
       driver.start(engine);
     } catch (error) {
       connection.log(3, 'connection', 'could not be served', { error: String(error) });
