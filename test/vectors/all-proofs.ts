@@ -10,6 +10,7 @@ import { knownAnswers } from './proofs/known-answers.js';
 import { modularPowers } from './proofs/modular-power.js';
 import { signatureVectors } from './proofs/signature-vectors.js';
 import { sntrup761Answers } from './proofs/sntrup761.js';
+import { strictEd25519 } from './proofs/strict-ed25519.js';
 import { symmetricVectors } from './proofs/symmetric-vectors.js';
 
 export const proofs: readonly Proof[] = [
@@ -21,6 +22,7 @@ export const proofs: readonly Proof[] = [
   ...agreementVectors,
   ...ecdhVectors,
   ...signatureVectors,
+  strictEd25519,
   ...equalPrimitives,
   ...equalSignatures,
   ...equalRows,

@@ -21,12 +21,12 @@ const ORDER_8 = 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e82
  */
 const SMALL_ORDER = [0n, 1n, P - 1n, ORDER_8, P - ORDER_8];
 
-/** Whether `publicKey` has the right length and is not of small order. */
+/** Whether `publicKey` has the right length, and is in its form that of a point which is not of small order. */
 export function isUsableEd25519Key(publicKey: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_LENGTH) return false;
-  // RFC 8032 §5.1.2: little-endian, below the sign of x. Not every encoder reduces y.
+  // RFC 8032 §5.1.2 and §5.1.3: little-endian, below the sign of x, and less than the prime.
   const y = BigInt.asUintN(255, toInteger(publicKey.toReversed()));
-  return !SMALL_ORDER.includes(y % P);
+  return y < P && !SMALL_ORDER.includes(y);
 }
 
 export function encodeEd25519PublicKey(publicKey: Uint8Array): Uint8Array {
