@@ -118,6 +118,22 @@ test('never has more than 1 MiB unsent while core writes as much as it is let', 
   expect(socket.bufferedAmount).toBeLessThanOrEqual(1024 * KIB);
 });
 
+test('a socket that is rid of all at once is given a turn of the event loop now and then', () => {
+  const socket = openSocket();
+  const clock = new ManualClock();
+  const link = fromWebSocket(socket, { clock });
+  const receiver = recorder();
+  link.open(receiver);
+  const writeOn = (): number => {
+    for (let written = 64; ; written += 64) if (!link.write(new Uint8Array(64 * KIB))) return written;
+  };
+  expect(writeOn()).toBe(768);
+  expect(receiver.events).toEqual([]);
+  clock.advance(1);
+  expect(receiver.events).toEqual(['drain']);
+  expect(writeOn()).toBe(768);
+});
+
 test('the end of the stream is Close 1000, both ways', () => {
   const socket = openSocket();
   const receiver = recorder();

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { WebSocketServer } from 'ws';
-import type { ByteLink } from '@nacre/core';
+import { WebSocket, WebSocketServer } from 'ws';
+import { fromWebSocket, type ByteLink } from '@nacre/core';
 import { connectWebSocket } from '../node-web-socket.js';
 import { fromNodeStream, fromSocket } from './stream-link.js';
 import { MAXIMUM_BURST } from './write-burst.js';
@@ -25,12 +25,25 @@ async function overTcp(): Promise<ByteLink> {
   return fromSocket(socket);
 }
 
-async function overWebSocket(): Promise<ByteLink> {
+async function webSocketUrl(): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   onTestFinished(() => server.close());
   await once(server, 'listening');
-  const link = await connectWebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function overWebSocket(): Promise<ByteLink> {
+  const link = await connectWebSocket(await webSocketUrl());
   onTestFinished(() => link.destroy());
+  return link;
+}
+
+/** Core's own link, for which this is one more WebSocket as the web has it. */
+async function overStandardWebSocket(): Promise<ByteLink> {
+  const socket = new WebSocket(await webSocketUrl(), { perMessageDeflate: false });
+  onTestFinished(() => socket.terminate());
+  const link = fromWebSocket(socket);
+  await once(socket, 'open');
   return link;
 }
 
@@ -38,6 +51,7 @@ test.each([
   ['a stream that takes all at once', greedyStream],
   ['TCP', overTcp],
   ['WebSocket', overWebSocket],
+  ["core's link over WebSocket", overStandardWebSocket],
 ])('whoever writes as fast as %s takes it lets the event loop turn', async (_name, open) => {
   const link = await open();
   let goOn = (): void => undefined;
