@@ -14,12 +14,13 @@ import { makeIdentities } from './identities.mjs';
 import { measureIdle } from './idle.mjs';
 import { installSsh2 } from './install-ssh2.mjs';
 import { measureLogins } from './logins.mjs';
-import { measureStandalone, NAMES as STANDALONE_NAMES } from './standalone.mjs';
+import { NAMES as RUNTIME_NAMES } from './runtime-cpu.mjs';
+import { measureStandalone } from './standalone.mjs';
 import { LINK_KINDS } from './link-kinds.mjs';
 import { measureRelay } from './relay.mjs';
 import { measureServeLinks } from './serve-links.mjs';
 import { multipleTable, plainTable, ratioTable, roundsTable } from './table.mjs';
-import { measureWorkerd, NAMES as WORKERD_NAMES } from './workerd.mjs';
+import { measureWorkerd } from './workerd.mjs';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -29,7 +30,7 @@ const FULL = {
   idle: { count: 1000, warmUp: 100, processes: 3, silence: 120_000 },
   hostile: { milliseconds: 20_000 },
   browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
-  runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
+  runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 9 },
   bridge: {
     bytes: 512 * MEBIBYTE,
     warmUpBytes: 256 * MEBIBYTE,
@@ -145,7 +146,7 @@ const PARTS = {
   },
   async workerd(_servers, identities, { runtime }, progress) {
     const rows = await measureWorkerd(identities, { ...runtime, progress: (what) => progress(`workerd, ${what}`) });
-    return multipleTable('CPU of workerd, seconds per GB', WORKERD_NAMES, rows, 2);
+    return roundsTable('CPU of workerd, seconds per GB', RUNTIME_NAMES, rows, 2, true);
   },
   deno: (_servers, identities, sizes, progress) => standalone('deno', identities, sizes, progress),
   bun: (_servers, identities, sizes, progress) => standalone('bun', identities, sizes, progress),
@@ -156,7 +157,7 @@ async function standalone(name, identities, { runtime }, progress) {
     ...runtime,
     progress: (what) => progress(`${name}, ${what}`),
   });
-  return multipleTable(`CPU of ${name}, seconds per GB`, STANDALONE_NAMES, rows, 2);
+  return roundsTable(`CPU of ${name}, seconds per GB`, RUNTIME_NAMES, rows, 2, true);
 }
 
 function names(servers) {

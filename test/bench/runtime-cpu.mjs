@@ -1,8 +1,6 @@
 /** CPU of a server's process on some runtime for bulk data, with SSH and without. */
 import { runSsh } from './bulk.mjs';
 import { startProgram } from './child-process.mjs';
-import { cpuSeconds } from './process-figures.mjs';
-import { sum } from './statistics.mjs';
 
 const GIGABYTE = 1e9;
 export const CIPHERS = [
@@ -11,34 +9,47 @@ export const CIPHERS = [
   'aes128-ctr',
   'chacha20-poly1305@openssh.com',
 ];
-
-export const columns = (ciphers) => ['without SSH', ...ciphers.map((cipher) => cipher.split('@')[0])];
+export const NAMES = ['without SSH', 'with SSH'];
+const DIRECTIONS = ['down', 'up'];
 
 /**
- * @param server `{ pid, port, raw }`: `raw(direction, bytes)` gives what `clients/raw-tcp.mjs` is asked for a transfer without SSH
- * @returns rows of `{ label, values }`: seconds per GB, without SSH and by each of `ciphers`
+ * @param start gives a server `{ port, raw, cpuSeconds, stop }`, a fresh one for each cipher: `raw(direction, bytes)` gives what
+ *   `clients/raw-tcp.mjs` is asked for a transfer without SSH, `cpuSeconds()` what its process has used so far
+ * @returns rows of `{ label, samples }`: seconds per GB in each round, a list for each of `NAMES`
  */
-export async function measureRuntime(server, ciphers, identities, { bytes, warmUpBytes, rounds, progress }) {
+export async function measureRuntime(start, ciphers, { identities, bytes, warmUpBytes, rounds, progress }) {
   const rawClient = startProgram('clients/raw-tcp.mjs');
-  const transfer = async (cipher, direction, count) => {
-    if (cipher !== undefined) return runSsh(server.port, identities, { cipher, direction, bytes: count });
-    return rawClient.ask({ ...(await server.raw(direction, count)), direction, bytes: count });
-  };
-  const contenders = [undefined, ...ciphers];
   const rows = [];
-  for (const direction of ['down', 'up']) {
-    progress(direction);
-    for (const cipher of contenders) await transfer(cipher, direction, warmUpBytes);
-    const used = contenders.map(() => []);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const [index, cipher] of contenders.entries()) {
-        const before = cpuSeconds(server.pid);
-        await transfer(cipher, direction, bytes);
-        used[index].push(cpuSeconds(server.pid) - before);
+  for (const cipher of ciphers) {
+    const [name] = cipher.split('@');
+    progress(name);
+    const server = await start();
+    const withoutSsh = async (direction, count) =>
+      rawClient.ask({ ...(await server.raw(direction, count)), direction, bytes: count });
+    const withSsh = (direction, count) => runSsh(server.port, identities, { cipher, direction, bytes: count });
+    try {
+      for (const direction of DIRECTIONS) {
+        const samples = await takeTurns([withoutSsh, withSsh], server, direction, { bytes, warmUpBytes, rounds });
+        rows.push({ label: `${name} ${direction}`, samples });
       }
+    } finally {
+      await server.stop();
     }
-    rows.push({ label: direction, values: used.map((times) => sum(times) / ((bytes * rounds) / GIGABYTE)) });
   }
   await rawClient.stop();
   return rows;
+}
+
+/** Both go round by round, so that what else the machine does falls on both. */
+async function takeTurns(transfers, server, direction, { bytes, warmUpBytes, rounds }) {
+  for (const transfer of transfers) await transfer(direction, warmUpBytes);
+  const used = transfers.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, transfer] of transfers.entries()) {
+      const before = server.cpuSeconds();
+      await transfer(direction, bytes);
+      used[index].push((server.cpuSeconds() - before) / (bytes / GIGABYTE));
+    }
+  }
+  return used;
 }

@@ -2,23 +2,17 @@
 import { findBun, findDeno } from '../../scripts/lib/runtimes.mjs';
 import { startService } from '../../scripts/lib/service.mjs';
 import { bundleServer } from './bundle.mjs';
-import { CIPHERS, columns, measureRuntime } from './runtime-cpu.mjs';
-
-export const NAMES = columns(CIPHERS);
+import { cpuSeconds } from './process-figures.mjs';
+import { CIPHERS, measureRuntime } from './runtime-cpu.mjs';
 
 const RUNTIMES = {
   deno: { name: 'Deno', find: findDeno, words: ['run', '--quiet', '--no-config', '--no-lock', '-A'] },
   bun: { name: 'Bun', find: findBun, words: ['run'] },
 };
 
-/** @returns rows of `{ label, values }`: seconds per GB, in the order of `NAMES` */
-export async function measureStandalone(runtime, identities, sizes) {
-  const server = await start(runtime, identities);
-  try {
-    return await measureRuntime(server, CIPHERS, identities, sizes);
-  } finally {
-    await server.close();
-  }
+/** @returns rows of `{ label, samples }`: seconds per GB in each round */
+export function measureStandalone(runtime, identities, sizes) {
+  return measureRuntime(() => start(runtime, identities), CIPHERS, { identities, ...sizes });
 }
 
 async function start(runtime, { folder, hostKey, authorizedKey }) {
@@ -35,5 +29,5 @@ async function start(runtime, { folder, hostKey, authorizedKey }) {
     env: { HOST_KEY: hostKey, AUTHORIZED_KEY: authorizedKey },
   });
   const raw = (direction, bytes) => ({ port: rawPort, says: `${direction} ${bytes}\n` });
-  return { pid: service.pid, port: service.port, raw, close: () => service.close() };
+  return { port: service.port, raw, cpuSeconds: () => cpuSeconds(service.pid), stop: () => service.close() };
 }

@@ -5,28 +5,34 @@ import { join, relative } from 'node:path';
 import { startService } from '../../scripts/lib/service.mjs';
 import { bundleServer } from './bundle.mjs';
 import { startProgram } from './child-process.mjs';
-import { CIPHERS, columns, measureRuntime } from './runtime-cpu.mjs';
+import { threadSeconds } from './process-figures.mjs';
+import { CIPHERS, measureRuntime } from './runtime-cpu.mjs';
 
 /** workerd has no ChaCha20, so a Worker does not offer it. */
 const OFFERED = CIPHERS.filter((cipher) => !cipher.startsWith('chacha20'));
 
-export const NAMES = columns(OFFERED);
-
-/** @returns rows of `{ label, values }`: seconds per GB, in the order of `NAMES` */
+/** @returns rows of `{ label, samples }`: seconds per GB in each round */
 export async function measureWorkerd(identities, sizes) {
-  const workerd = await startWorkerd(identities);
   const bridge = startProgram('servers/bridge.mjs');
+  try {
+    return await measureRuntime(() => startBehind(bridge, identities), OFFERED, { identities, ...sizes });
+  } finally {
+    await bridge.stop();
+  }
+}
+
+async function startBehind(bridge, identities) {
+  const workerd = await startWorkerd(identities);
   const portTo = async (path) => {
     const { port } = await bridge.ask({ type: 'listen', url: `ws://127.0.0.1:${workerd.port}${path}` });
     return port;
   };
-  try {
-    const raw = async (direction, bytes) => ({ port: await portTo(`/raw/${direction}/${bytes}`) });
-    const server = { pid: workerd.pid, port: await portTo('/'), raw };
-    return await measureRuntime(server, OFFERED, identities, sizes);
-  } finally {
-    await Promise.all([bridge.stop(), workerd.close()]);
-  }
+  return {
+    port: await portTo('/'),
+    raw: async (direction, bytes) => ({ port: await portTo(`/raw/${direction}/${bytes}`) }),
+    cpuSeconds: () => threadSeconds(workerd.pid),
+    stop: () => workerd.close(),
+  };
 }
 
 /** With the flags of the playground's own configuration, which says why. */
