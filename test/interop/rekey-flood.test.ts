@@ -1,4 +1,4 @@
-/** RFC 4253 §9: a thousand rekeys and more, over each kind of link. W09b, W35. */
+/** RFC 4253 §9, OpenSSH's PROTOCOL §1.8: a thousand rekeys and more, over each kind of link, and a hundred thousand pings. W09b, W34, W35. */
 import { describe, expect, test } from 'vitest';
 import { LiveConnection } from '../../packages/core/src/server/connection.js';
 import { concat, str } from '../attacks/bytes.js';
@@ -6,6 +6,7 @@ import { expectWell } from '../attacks/case.js';
 import { usedMemory } from '../attacks/memory.js';
 import { tcp, webSocket } from '../attacks/network.js';
 import { RawPeer, subject, type RawOptions } from '../attacks/raw-peer.js';
+import { pingsUnread } from '../attacks/rekey-stalls.js';
 import { rekeyOften } from '../attacks/rekeys.js';
 import { eventually, heldBytes, type Subject } from '../attacks/subject.js';
 import { memory } from '../attacks/wire.js';
@@ -52,3 +53,7 @@ describe.each([memory, tcp, webSocket].map((carrier) => [carrier.name, carrier] 
     });
   },
 );
+
+// Of 32 KiB they would be 3 GiB each way; these are twice what the kernel keeps of a connection. `rekey-stalls.ts` has some of 32 KiB over every link.
+test('W34 100,000 pings of 1 KiB over TCP from someone who reads nothing', () =>
+  pingsUnread(tcp, { pings: 100_000, size: 1024 }));
