@@ -1,0 +1,78 @@
+/** W08, W15, C04: what it costs to refuse lists and counts that are made to cost much, in CPU time. */
+import { describe, expect, test } from 'vitest';
+import { bytes, concat, str, uint32 } from './bytes.js';
+import { kexinitCases } from './cases/kexinit.js';
+import { start } from './client-case.js';
+import type { RawEnd } from './raw-end.js';
+import { RawPeer, settle, subject } from './raw-peer.js';
+import { memory } from './wire.js';
+
+/** In ms, with what the test's own end takes. */
+const MAXIMUM_FOR_KEXINIT = 20;
+const MAXIMUM_FOR_EXT_INFO = 5;
+/** The least of so many is looked at: in the others the compiler, the collector or the machine's other work may have had a part. */
+const TIMES = 5;
+
+interface Scene {
+  readonly peer: RawEnd;
+  readonly strike: () => void;
+  readonly close: () => void;
+}
+
+/** The least that one of five strikes takes until the connection is over, in ms of CPU. */
+async function leastCost(prepare: (round: number) => Promise<Scene>): Promise<number> {
+  const costs: number[] = [];
+  for (let round = 0; round < TIMES; round += 1) {
+    const { peer, strike, close } = await prepare(round);
+    await settle();
+    const before = process.cpuUsage();
+    strike();
+    await peer.until(() => peer.end !== undefined, 'the end');
+    const { user, system } = process.cpuUsage(before);
+    costs.push((user + system) / 1000);
+    expect(peer.end).toBe(2);
+    close();
+    await settle();
+  }
+  return Math.min(...costs);
+}
+
+const hostileLists = kexinitCases.flatMap(([name, act]) => (name.startsWith('W08') ? [[name, act] as const] : []));
+const manyNames = bytes('a,'.repeat(16_999) + 'a');
+const hostileExtensions = [
+  ['2^32-1 extensions', concat([7], uint32(0xffffffff))],
+  ['17,000 signature algorithms', concat([7], uint32(1), str('server-sig-algs'), str(manyNames))],
+] as const;
+
+describe('to our server', () => {
+  // Where somebody misbehaved his neighbours would be let wait.
+  const from = (round: number) => ({ remoteAddress: `127.0.8.${round + 1}` });
+
+  test.each(hostileLists)('%s', async (_name, act) => {
+    const under = await subject();
+    const cost = await leastCost((round) => {
+      const peer = new RawPeer(under.server, from(round));
+      return Promise.resolve({ peer, strike: () => void act(peer, under), close: () => peer.close() });
+    });
+    expect(cost).toBeLessThan(MAXIMUM_FOR_KEXINIT);
+  });
+
+  test.each(hostileExtensions)('W15 %s', async (_name, payload) => {
+    const under = await subject();
+    const cost = await leastCost(async (round) => {
+      const peer = await new RawPeer(under.server, from(round)).exchange();
+      return { peer, strike: () => peer.send(payload), close: () => peer.close() };
+    });
+    expect(cost).toBeLessThan(MAXIMUM_FOR_EXT_INFO);
+  });
+});
+
+test.each(hostileExtensions)('C04 %s to our client', async (_name, payload) => {
+  const cost = await leastCost(async () => {
+    const { server: peer } = await start(memory, 'as sent', { server: { ignores: [5] } });
+    peer.flush();
+    await peer.until(() => peer.transport.exchanges === 1, 'the exchange');
+    return { peer, strike: () => peer.send(payload), close: () => peer.close() };
+  });
+  expect(cost).toBeLessThan(MAXIMUM_FOR_EXT_INFO);
+});
