@@ -9,11 +9,16 @@ import { settle, turn, type RawOptions, type RawPeer } from '../raw-peer.js';
 
 const HELLO = bytes('SSH-2.0-test\r\n');
 const LENGTHS = ['00000000', '00000001', '00000004', '000088B9', '00040001', '7FFFFFFF', '80000000', 'FFFFFFFF'];
+/** In whole blocks, so that nothing but their size is wrong: just above 35,000, and the largest with and without a sign. */
+const WHOLE_LENGTHS = ['000088BC', '7FFFFFFC', 'FFFFFFFC'];
 const IGNORE = concat([2], str('hello'));
+
+const OF_LENGTH = { says: /^packet_length \d+ is not acceptable/ };
+const OF_PADDING = { says: /^padding_length does not fit/ };
 
 /** Before the first keys: what is wrong is said. */
 export const plainPacketCases: readonly Case[] = [
-  ...LENGTHS.map((length): Case => [
+  ...[...LENGTHS, ...WHOLE_LENGTHS].map((length): Case => [
     `W05 packet_length ${length} ends the connection right after its fourth byte`,
     async (peer) => {
       peer.raw(HELLO);
@@ -21,17 +26,21 @@ export const plainPacketCases: readonly Case[] = [
       await claims(peer, hex(length));
     },
     2,
+    OF_LENGTH,
   ]),
-  ...[
-    ['a packet_length of 13', uint32(13), [4]],
-    ['a padding_length of 3', uint32(12), [3]],
-    ['a padding_length as long as the packet', uint32(12), [12]],
-    ['a padding_length of 255 in 12 bytes', uint32(12), [255]],
-    ['no payload', uint32(12), [11]],
-  ].map(([name, length, padding]): Case => [
-    `W06 ${name as string}`,
-    (peer) => peer.raw(concat(HELLO, length as Uint8Array, padding as number[], new Uint8Array(12))),
+  ...(
+    [
+      ['a packet_length of 13', 13, 4, OF_LENGTH],
+      ['a padding_length of 3', 12, 3, OF_PADDING],
+      ['a padding_length as long as the packet', 12, 12, OF_PADDING],
+      ['a padding_length of 255 in 12 bytes', 12, 255, OF_PADDING],
+      ['no payload', 12, 11, OF_PADDING],
+    ] as const
+  ).map(([name, length, padding, options]): Case => [
+    `W06 ${name}`,
+    (peer) => peer.raw(concat(HELLO, uint32(length), [padding], new Uint8Array(12))),
     2,
+    options,
   ]),
   [
     'W06 a packet that never becomes whole',
@@ -41,7 +50,12 @@ export const plainPacketCases: readonly Case[] = [
     },
     'closed',
   ],
-  ['W06 the whole packet is padding of a legal length', (peer) => peer.raw(concat(HELLO, plain(new Uint8Array(0)))), 2],
+  [
+    'W06 the whole packet is padding of a legal length',
+    (peer) => peer.raw(concat(HELLO, plain(new Uint8Array(0)))),
+    2,
+    OF_PADDING,
+  ],
 ];
 
 /** What may be set aside for a packet of which only a length has come, in bytes: 64 KiB of each socket of this process are among it. */
@@ -61,6 +75,14 @@ function fitting(peer: RawPeer, padding: number): number {
   const counted = 5 + padding - (cipher?.lengthIsApart === true ? 4 : 0);
   const block = Math.max(8, cipher?.blockLength ?? 8);
   return 4 * block - (counted % block);
+}
+
+/** The first length from `least` on that is one of whole blocks. */
+function wholeBlocks(peer: RawPeer, least: number): number {
+  const { cipher } = peer.transport.sealer;
+  const block = Math.max(8, cipher?.blockLength ?? 8);
+  const apart = cipher?.lengthIsApart === true ? 0 : 4;
+  return Math.ceil((least + apart) / block) * block - apart;
 }
 
 /** SSH_MSG_IGNORE in a payload of `length` bytes. */
@@ -186,6 +208,16 @@ export function sealedPacketCases(cipherClass: CipherClass): readonly Case[] {
   return [
     ...forgeries.map(([name, act]) => row(name, act, 5)),
     ...legal.map(([name, act]) => row(`${name} is legal`, act, undefined)),
+    [
+      `W05 a packet of more than 35,000 bytes is not, before authentication [${label}]`,
+      async (peer) => {
+        await peer.exchange();
+        await claims(peer, forgedHead(peer, wholeBlocks(peer, 35_001)));
+      },
+      5,
+      // How large a packet may be is everybody's own affair.
+      { ...options, isOurs: true },
+    ],
     row(
       'a packet that never becomes whole',
       (peer) => {
