@@ -110,7 +110,8 @@ export async function runCase(
 ): Promise<Transcript> {
   const under = await subject(server);
   const reach = await carrier.serve(under.server);
-  const peer = new RawPeer(await reach.dial({ delivery, ...options }), options);
+  const link = await reach.dial({ delivery, ...options });
+  const peer = new RawPeer(link, { ...options, isInMemory: carrier === memory });
   await act(peer, under);
   const isLoggedIn = peer.received.some((payload) => payload[0] === 52);
   expect(heldBytes(under)).toBeLessThanOrEqual(isLoggedIn ? MAXIMUM_HELD_LOGGED_IN : MAXIMUM_HELD);

@@ -16,17 +16,22 @@ export interface RawOptions extends RawTransportOptions, DialOptions {
   /** Logs in with a password where `none` is not enough. */
   readonly user?: string;
   readonly password?: string;
+  /** Whether a link that is given leads to a server in this process, by no socket. */
+  readonly isInMemory?: boolean;
 }
 
 /** Connects to a server under test, in memory or over a link that leads to one. */
 export class RawPeer extends RawEnd {
   /** What the application is legally asked because of the steps that were taken. */
   readonly legalCalls: string[] = [];
+  /** Whether what the server sets aside shows in the memory of this process, and nothing else does. */
+  readonly isInMemory: boolean;
   readonly #options: RawOptions;
 
   constructor(server: Server | ByteLink, options: RawOptions = {}) {
     const delivery = options.chunkSize === 1 ? 'byte by byte' : (options.delivery ?? 'as sent');
     super('client', 'accept' in server ? dialMemory(server, { ...options, delivery }) : server, options);
+    this.isInMemory = options.isInMemory ?? 'accept' in server;
     this.#options = options;
   }
 

@@ -3,10 +3,10 @@
  * connection fails says nothing about the packet.
  */
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { PacketCipher } from '../algorithms/algorithm.js';
 import { packetCipherNone } from '../algorithms/none.js';
-import { MacError } from '../errors.js';
+import { MacError, ProtocolError } from '../errors.js';
 import { MAXIMUM_PACKET, MAXIMUM_PACKET_BEFORE_AUTHENTICATION, PacketReader } from './packet-reader.js';
 import { PacketWriter } from './packet-writer.js';
 import { RandomPool } from './random-pool.js';
@@ -65,6 +65,49 @@ test.each([
   reader.push(new Uint8Array(30_000));
   const { waiting } = reader;
   expect(reader.next()!.buffer.byteLength).toBeLessThanOrEqual(waiting + spare);
+});
+
+/** Lengths of the byte arrays that are made while `act` runs. */
+function madeBy(act: () => void): readonly number[] {
+  const made: number[] = [];
+  const counting = new Proxy(Uint8Array, {
+    construct: (target, words: readonly unknown[]) => {
+      if (typeof words[0] === 'number') made.push(words[0]);
+      return Reflect.construct(target, words) as Uint8Array;
+    },
+  });
+  vi.stubGlobal('Uint8Array', counting);
+  try {
+    act();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  return made;
+}
+
+test.each([
+  ['the longest that is taken, in one chunk', MAXIMUM_PACKET - 4, 16, 'undefined'],
+  ['the longest that is taken, byte by byte', MAXIMUM_PACKET - 4, 1, 'undefined'],
+  ['a block more', MAXIMUM_PACKET + 4, 16, 'ProtocolError'],
+  ['2 GiB', 0x7fff_fffc, 16, 'ProtocolError'],
+])('an announced length alone sets nothing aside: %s', (_what, length, chunkLength, outcome) => {
+  const head = input(length).slice(0, 16);
+  const reader = new PacketReader(packetCipherNone);
+  reader.maximumPacketLength = MAXIMUM_PACKET;
+  const ends: unknown[] = [];
+  const made = madeBy(() => {
+    for (let offset = 0; offset < head.length; offset += chunkLength) {
+      reader.push(head.slice(offset, offset + chunkLength));
+      try {
+        ends.push(reader.next());
+      } catch (error) {
+        ends.push(error);
+      }
+    }
+  });
+  expect(ends.filter((end) => (end instanceof ProtocolError ? 'ProtocolError' : String(end)) !== outcome)).toEqual([]);
+  // Four times what has come is room for the rest of a packet that is on its way.
+  expect(made.filter((bytes) => bytes > 4 * head.length)).toEqual([]);
 });
 
 /** Plain packets of which `isGenuine` decides; counts the bytes that were authenticated, in truth or for show. */
