@@ -12,7 +12,15 @@ const inMemory = {
   // What a test makes is soon gone: with more room for the young the collector has a tenth of the time less to copy.
   execArgv: ['--max-semi-space-size=64'],
   setupFiles: ['test/setup.ts'],
+  // Two busy cores make five seconds of a second.
+  testTimeout: 20_000,
 };
+
+/** Of projects whose files start programs. */
+const withPrograms = { testTimeout: 60_000, hookTimeout: 60_000 };
+
+/** Those that have both cores busy by themselves: beside them others would be too slow for what they wait for, and they for what they measure. */
+const ALONE = ['test/runtimes/bulk.test.ts', 'test/interop/load.test.ts', 'test/interop/bridge/cuts/matrix.test.ts'];
 
 export default defineConfig({
   test: {
@@ -23,8 +31,6 @@ export default defineConfig({
         test: {
           ...inMemory,
           name: 'unit',
-          // Two busy cores make five seconds of a second.
-          testTimeout: 20_000,
           include: [
             'packages/*/src/**/*.test.ts',
             'examples/*/src/**/*.test.ts',
@@ -33,23 +39,30 @@ export default defineConfig({
             'test/attacks/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
           ],
+          exclude: ['test/attacks/thorough/**'],
         },
       },
       {
         resolve,
         ssr,
-        test: { ...inMemory, name: 'thorough', include: ['test/vectors/thorough/*.test.ts'] },
+        test: { ...inMemory, name: 'thorough', include: ['test/{attacks,vectors}/thorough/*.test.ts'] },
       },
       {
         resolve,
         ssr,
         test: {
+          ...withPrograms,
           name: 'interop',
           include: ['test/{interop,runtimes}/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          exclude: ALONE,
+          // Much of it is waiting: for programs to start, and for what they do in their own time.
+          maxWorkers: 2,
         },
+      },
+      {
+        resolve,
+        ssr,
+        test: { ...withPrograms, name: 'interop-alone', include: ALONE, fileParallelism: false },
       },
     ],
   },

@@ -17,19 +17,23 @@ const FUZZ = ['scripts/fuzz.mjs', '--seconds', '18', '--seed', '1'];
 
 /** In the order they run. `needsDebian` says that the suite talks to programs that npm does not bring. */
 const SUITES = {
-  types: { run: async () => countOne(await run(program('tsc'), ['-b'])) },
-  lint: { run: async () => countOne(await run('npm', ['run', '--silent', 'lint'])) },
+  types: { run: (output) => one(program('tsc'), ['-b'], output) },
+  lint: { run: (output) => one('npm', ['run', '--silent', 'lint'], output) },
+  fuzz: { run: (output) => one(process.execPath, FUZZ, output), isBesideLast: true },
   unit: { needsDebian: true, run: () => vitest('unit') },
   thorough: { run: () => vitest('thorough') },
-  fuzz: { run: async () => countOne(await run(process.execPath, FUZZ)) },
-  build: { run: async () => countOne(await run(process.execPath, ['scripts/build.mjs'])) },
-  interop: { needsDebian: true, run: () => vitest('interop') },
+  build: { run: (output) => one(process.execPath, ['scripts/build.mjs'], output) },
+  interop: { needsDebian: true, run: () => vitest('interop', 'interop*') },
   e2e: { needsDebian: true, run: playwright },
 };
 
-async function vitest(project) {
-  const report = join(reports, `${project}.json`);
-  const words = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+async function one(file, words, output) {
+  return countOne(await run(file, words, { output }));
+}
+
+async function vitest(suite, projects = suite) {
+  const report = join(reports, `${suite}.json`);
+  const words = ['run', '--project', projects, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return countVitest(report, await run(program('vitest'), words));
 }
 
@@ -39,11 +43,24 @@ async function playwright() {
   return countPlaywright(report, await run(program('playwright'), ['test', '--reporter=list,json'], { env }));
 }
 
-async function runSuite(name) {
-  console.log(`\n== ${name}`);
+/** Rows of suites that run at the same time, because each has but one core busy. */
+function rowsOf(names) {
+  const rows = [];
+  for (const name of names) {
+    if (SUITES[name].isBesideLast && rows.length > 0) rows.at(-1).push(name);
+    else rows.push([name]);
+  }
+  return rows;
+}
+
+/** What a suite prints beside another is shown when it is over. */
+async function runSuite(name, isBeside) {
+  const output = isBeside ? [] : undefined;
+  if (!isBeside) console.log(`\n== ${name}`);
   const started = Date.now();
-  const counts = await SUITES[name].run();
+  const counts = await SUITES[name].run(output);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  if (isBeside) process.stdout.write(`\n== ${name}\n${Buffer.concat(output)}`);
   const { passed, failed, skipped } = counts;
   console.log(`== ${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped in ${seconds} s`);
   return counts;
@@ -62,11 +79,12 @@ async function main(names) {
   let passed = 0;
   let failed = 0;
   const skipped = [];
-  for (const name of chosen) {
-    const counts = await runSuite(name);
-    passed += counts.passed;
-    failed += counts.failed;
-    skipped.push(...counts.skipped);
+  for (const row of rowsOf(chosen)) {
+    for (const counts of await Promise.all(row.map((name) => runSuite(name, row.length > 1)))) {
+      passed += counts.passed;
+      failed += counts.failed;
+      skipped.push(...counts.skipped);
+    }
   }
   for (const { name } of skipped) console.log(`skipped: ${name}`);
   const forbidden = process.env.CI === 'true' ? skipped.filter(({ isAllowed }) => !isAllowed).length : 0;

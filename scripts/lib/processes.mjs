@@ -14,12 +14,14 @@ const PROGRESS_INTERVAL = 15_000;
 export class UserError extends Error {}
 
 /**
- * Runs a program in the checkout with its output shown.
+ * Runs a program in the checkout with its output shown, or put into `output`, a list of chunks.
  * @returns {Promise<number>} its exit code; 1 where a signal ended it
  */
-export function run(file, words, { env = {}, stdio = 'inherit' } = {}) {
+export function run(file, words, { env = {}, output } = {}) {
   return new Promise((resolve, reject) => {
+    const stdio = output === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe'];
     const child = spawn(file, words, { cwd: ROOT, stdio, env: { ...process.env, ...env } });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
@@ -36,18 +38,7 @@ export async function runQuietly(file, words, { env = {}, label, advice }) {
   }, PROGRESS_INTERVAL);
   const output = [];
   try {
-    const code = await new Promise((resolve, reject) => {
-      const child = spawn(file, words, {
-        cwd: ROOT,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, ...env },
-      });
-      child.stdout.on('data', (chunk) => output.push(chunk));
-      child.stderr.on('data', (chunk) => output.push(chunk));
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    if (code === 0) return;
+    if ((await run(file, words, { env, output })) === 0) return;
   } catch (error) {
     output.push(Buffer.from(String(error)));
   } finally {

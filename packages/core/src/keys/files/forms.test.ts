@@ -1,5 +1,6 @@
 /** Private keys in every form that is written here: round trips, and texts that are cut, damaged, or ask for too much. */
 import { describe, expect, test } from 'vitest';
+import { equalBytes } from '../../crypto/provider.js';
 import { ConfigurationError, KeyFileError } from '../../errors.js';
 import { isKeyTypeName, keyTypes, type KeyTypeName } from '../key-types.js';
 import { formatPrivateKey } from '../openssh-key-file.js';
@@ -51,9 +52,12 @@ describe.each(cases)('$type as $form', ({ type, form, format }) => {
   test('cut anywhere is refused', async () => {
     const text = await format(await keyOf(type));
     const end = text.trimEnd().length - (form === 'PuTTY' ? 0 : text.trimEnd().split('\n').at(-1)!.length - 1);
+    const taken: string[] = [];
     for (let length = 0; length < end; length += 1) {
-      expect(await outcomeOf(text.slice(0, length))).toMatch(/^(malformed|unknown-format|unsupported)$/);
+      const outcome = await outcomeOf(text.slice(0, length));
+      if (!/^(malformed|unknown-format|unsupported)$/.test(outcome)) taken.push(`${length} characters: ${outcome}`);
     }
+    expect(taken).toEqual([]);
   });
 
   test('with any character changed it is the same key or a KeyFileError', async () => {
@@ -61,15 +65,17 @@ describe.each(cases)('$type as $form', ({ type, form, format }) => {
     const text = await format(key);
     // Every seed is a key of Ed25519, and PKCS #8 has nothing beside it.
     const isRedundant = form !== 'PKCS #8' || type !== 'ssh-ed25519';
+    const wrong: string[] = [];
     for (let index = 0; index < text.length; index += type === 'ssh-rsa' ? 29 : 3) {
       const changed = `${text.slice(0, index)}${text[index] === 'B' ? 'C' : 'B'}${text.slice(index + 1)}`;
       try {
         const again = await parsePrivateKeyFile(changed);
-        if (isRedundant) expect(again.publicKey).toEqual(key.publicKey);
+        if (isRedundant && !equalBytes(again.publicKey, key.publicKey)) wrong.push(`${index}: another key`);
       } catch (error) {
-        expect(error).toBeInstanceOf(KeyFileError);
+        if (!(error instanceof KeyFileError)) wrong.push(`${index}: ${String(error)}`);
       }
     }
+    expect(wrong).toEqual([]);
   });
 });
 
