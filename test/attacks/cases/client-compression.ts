@@ -2,7 +2,15 @@
 import { zlib } from '@nacre/core/zlib';
 import { str } from '../bytes.js';
 import { hostKey, type ClientCase, type ClientCaseOptions } from '../client-case.js';
-import { bomb, compressing, COMPRESSIONS, legally, LIES, type CompressionName, type Lie } from '../compressing-end.js';
+import {
+  BOUNDS,
+  compressing,
+  COMPRESSIONS,
+  legally,
+  LIES,
+  type CompressionName,
+  type Lie,
+} from '../compressing-end.js';
 
 /** A client that takes it, and a server that tells `lie`. */
 const options = (name: CompressionName, lie: Lie): ClientCaseOptions => ({
@@ -52,7 +60,7 @@ export const compressionClientCases: readonly ClientCase[] = [
   ]),
   ...COMPRESSIONS.flatMap((name) => [
     // How much may come of a packet is everybody's own affair.
-    lies(name, 'a bomb', bomb, { isOurs: true }),
+    ...BOUNDS.map(([what, lie]) => lies(name, what, lie, { isOurs: true })),
     ...LIES.map(([what, lie]) => lies(name, what, lie)),
   ]),
   [

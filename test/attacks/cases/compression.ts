@@ -2,7 +2,15 @@
 import { zlib } from '@nacre/core/zlib';
 import { str, uint32 } from '../bytes.js';
 import type { Case, CaseOptions } from '../case.js';
-import { bomb, compressing, COMPRESSIONS, legally, LIES, type CompressionName, type Lie } from '../compressing-end.js';
+import {
+  BOUNDS,
+  compressing,
+  COMPRESSIONS,
+  legally,
+  LIES,
+  type CompressionName,
+  type Lie,
+} from '../compressing-end.js';
 import type { RawPeer } from '../raw-peer.js';
 
 /** A server that takes it, and a peer that tells `lie`. */
@@ -38,7 +46,7 @@ export const compressionCases: readonly Case[] = [
   ]),
   ...COMPRESSIONS.flatMap((name): readonly Case[] => [
     // How much may come of a packet is everybody's own affair.
-    [`W39b ${name}: a bomb`, strike, 6, { ...options(name, bomb), isOurs: true }],
+    ...BOUNDS.map(([what, lie]): Case => [`W39b ${name}: ${what}`, strike, 6, { ...options(name, lie), isOurs: true }]),
     ...LIES.map(([what, lie]): Case => [`W39b ${name}: ${what}`, strike, 6, options(name, lie)]),
   ]),
   [
