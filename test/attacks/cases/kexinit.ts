@@ -58,8 +58,23 @@ export const kexinitCases: readonly Case[] = [
   malformed('W08 a name with NUL', withExchanges(bytes('a\0b'))),
   malformed('W08 a name with 255', withExchanges(concat(bytes('a'), [0xff], bytes('b')))),
   malformed('W08 an empty name', withExchanges(bytes('a,,b'))),
-  malformed('W08 a comma at the end', withExchanges(bytes('curve25519-sha256,'))),
+  malformed('W08 two commas at the end', withExchanges(bytes('curve25519-sha256,,'))),
+  malformed('W08 nothing but a comma', withExchanges(bytes(','))),
   malformed('W08 a name of 65 bytes', withExchanges(new Uint8Array(65).fill(97))),
+  [
+    'W08 a comma at the end of the ciphers is legal, as libssh 0.10 has one',
+    async (peer) => void (await peer.echo()),
+    undefined,
+    {
+      peer: {
+        kexinit: (legal) => ({
+          ...legal,
+          encryptionAlgorithmsClientToServer: [...legal.encryptionAlgorithmsClientToServer, ''],
+          encryptionAlgorithmsServerToClient: [...legal.encryptionAlgorithmsServerToClient, ''],
+        }),
+      },
+    },
+  ],
   changed('W09 no exchange in common', { kexAlgorithms: ['foo@x'] }, 3),
   changed('W09 no exchange at all', { kexAlgorithms: [] }, 3),
   changed('W09 nothing but markers', { kexAlgorithms: ['ext-info-c', 'kex-strict-c-v00@openssh.com'] }, 3),

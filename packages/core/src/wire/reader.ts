@@ -65,10 +65,11 @@ export class Reader {
     }
   }
 
+  /** Interop: a comma behind the last name is passed over, as OpenSSH does: libssh 0.10 ends its ciphers with one. */
   nameList(): string[] {
     const text = this.text();
     if (text === '') return [];
-    const names = text.split(',');
+    const names = (text.endsWith(',') ? text.slice(0, -1) : text).split(',');
     if (names.length > MAXIMUM_NAMES)
       throw new ProtocolError(`a name-list has ${names.length} names, at most ${MAXIMUM_NAMES} are read`);
     for (const name of names) {

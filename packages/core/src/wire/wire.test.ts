@@ -61,7 +61,7 @@ test.each([
   expect(() => mpint.read(new Reader(Uint8Array.from(encoded)))).toThrow(ProtocolError);
 });
 
-test.each([',', 'a,', 'a,,b', 'a b', 'ä', 'x'.repeat(65), Array.from({ length: 65 }, () => 'a').join()])(
+test.each([',', ',,', 'a,,', ',a', 'a,,b', 'a b', 'ä', 'x'.repeat(65), Array.from({ length: 65 }, () => 'a').join()])(
   'the name-list %j is refused',
   (value) => {
     const writer = new Writer();
@@ -69,6 +69,12 @@ test.each([',', 'a,', 'a,,b', 'a b', 'ä', 'x'.repeat(65), Array.from({ length: 
     expect(() => new Reader(writer.written()).nameList()).toThrow(ProtocolError);
   },
 );
+
+test('a name-list may end with a comma', () => {
+  const writer = new Writer();
+  writer.text('a,b,');
+  expect(new Reader(writer.written()).nameList()).toEqual(['a', 'b']);
+});
 
 test('a count beyond the limit is refused before anything is read', () => {
   const encoded = Uint8Array.of(0xff, 0xff, 0xff, 0xff);
