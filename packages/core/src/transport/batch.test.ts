@@ -286,6 +286,14 @@ describe('sealing', () => {
     return writer;
   }
 
+  test('gives out nonces that count up and stay as they are, however many wait for their packets to be sealed', () => {
+    const cipher = batched();
+    const nonces = Array.from({ length: 150 }, () => cipher.nextNonce());
+    const counters = nonces.map(({ buffer, byteOffset }) => new DataView(buffer, byteOffset).getBigUint64(4));
+    expect(counters).toEqual(nonces.map((_, index) => 0x0202020202020202n + BigInt(index)));
+    for (const nonce of nonces) expect(nonce.subarray(0, 4)).toEqual(KEYS.iv.subarray(0, 4));
+  });
+
   test('a chunk is what noble makes of it, and is not to be had before', async () => {
     const writer = createBatchedWriter();
     for (const payload of payloads(100)) write(writer, payload);
