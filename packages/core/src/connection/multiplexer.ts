@@ -1,10 +1,11 @@
 /** RFC 4254: channels and global requests over one authenticated connection; the same for both roles. */
-import { ProtocolError } from '../errors.js';
+import { ProtocolError, SnapshotError } from '../errors.js';
 import { list, type Fields, type Values } from '../wire/fields.js';
 import { record, type Message } from '../wire/message.js';
 import { Reader } from '../wire/reader.js';
 import { router } from '../wire/router.js';
 import { Channel, channelState, type ChannelOwner, type ChannelPort } from './channel.js';
+import { ChannelTable } from './channel-table.js';
 import {
   GlobalRequests,
   type GlobalReply,
@@ -78,7 +79,11 @@ export interface MultiplexerEvents {
   globalRequest(request: IncomingGlobalRequest): undefined;
 }
 
-export const multiplexerState = /* @__PURE__ */ record({ channels: /* @__PURE__ */ list(channelState, 1000) });
+/** In a snapshot. */
+const MAXIMUM_CHANNELS = 1000;
+export const multiplexerState = /* @__PURE__ */ record({
+  channels: /* @__PURE__ */ list(channelState, MAXIMUM_CHANNELS),
+});
 
 /** An id that is given out and not open yet: ours (the callback waits for the peer) or the peer's (the application decides). */
 type Opening = OwnOpening | { readonly by: 'peer'; readonly window: number };
@@ -92,8 +97,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   readonly #port: MultiplexerPort;
   readonly #events: MultiplexerEvents;
   readonly #limits: ConnectionLimits;
-  readonly #channels = new Map<number, Channel>();
-  readonly #opening = new Map<number, Opening>();
+  readonly #table = new ChannelTable<Opening>();
   /** Channels with something to send, in the order in which they take turns. */
   readonly #ready = new Set<Channel>();
   /** Made when there is one: many connections never have any. */
@@ -131,27 +135,24 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     this.#limits = limits;
   }
 
-  get channels(): Iterable<Channel> {
-    return this.#channels.values();
+  get channels(): readonly Channel[] {
+    return this.#table.open;
   }
 
   /** True where no more channels may be opened, whoever asks. */
   get isFull(): boolean {
-    return this.#channels.size + this.#opening.size >= this.#limits.channels;
+    return this.#table.isFull(this.#limits.channels);
   }
 
   /** Bytes that the peer may still send for windows that it has or is about to have, one part in eight of them for the packets around data. */
   get credit(): number {
-    let credit = 0;
-    for (const { window } of this.#opening.values()) credit += window;
-    for (const channel of this.#channels.values()) credit += channel.credit;
-    return credit * 1.125;
+    return this.#table.credit * 1.125;
   }
 
   /** True while anything is owed that a snapshot could not hold. */
   get isWaiting(): boolean {
-    if (this.#opening.size > 0 || this.#globalRequests?.isWaiting === true) return true;
-    return [...this.#channels.values()].some((channel) => channel.isWaiting);
+    if (this.#table.isOpening || this.#globalRequests?.isWaiting === true) return true;
+    return this.channels.some((channel) => channel.isWaiting);
   }
 
   /** Handles a message of 80-127. */
@@ -199,8 +200,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     opened: (outcome: OpenOutcome) => ChannelOwner | undefined,
     { window = this.#limits.window, packet = this.#limits.packet }: ChannelSize = {},
   ): void {
-    const localId = this.#freeId();
-    this.#opening.set(localId, { by: 'us', opened, window });
+    const localId = this.#table.begin({ by: 'us', opened, window });
     this.send(SSH_MSG_CHANNEL_OPEN, {
       channelType: type,
       senderChannel: localId,
@@ -252,16 +252,14 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
 
   finished(channel: Channel): void {
     this.#ready.delete(channel);
-    this.#channels.delete(channel.localId);
-    if (this.#channels.size === 0) this.whenEmpty?.();
+    this.#table.delete(channel);
+    if (this.channels.length === 0) this.whenEmpty?.();
   }
 
   /** The connection is over. */
   abort(): void {
-    for (const channel of this.#channels.values()) channel.abort();
-    const opening = [...this.#opening.values()];
-    this.#opening.clear();
-    for (const entry of opening) {
+    for (const channel of this.channels) channel.abort();
+    for (const entry of this.#table.endAll()) {
       if (entry.by === 'us')
         entry.opened({ code: ChannelOpenReason.CONNECT_FAILED, description: 'the connection is closed' });
     }
@@ -269,7 +267,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   }
 
   state(): Values<typeof multiplexerState.fields> {
-    return { channels: [...this.#channels.values()].map((channel) => channel.state()) };
+    return { channels: this.channels.map((channel) => channel.state()) };
   }
 
   /** Takes up the channels of a snapshot, which send nothing before the next `pump`; `owner` makes each one's owner from the bytes that the last one left. */
@@ -279,8 +277,9 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   ): void {
     this.#isPumping = true;
     for (const saved of state.channels) {
+      if (saved.localId >= MAXIMUM_CHANNELS) throw new SnapshotError(`a channel with the number ${saved.localId}`);
       const channel = Channel.restore(this, saved);
-      this.#channels.set(channel.localId, channel);
+      this.#table.set(channel);
       channel.owner = owner(channel, saved.owner);
     }
     this.#isPumping = false;
@@ -302,15 +301,15 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   }
 
   #channel(localId: number): Channel {
-    const channel = this.#channels.get(localId);
+    const channel = this.#table.get(localId);
     if (channel === undefined) throw new ProtocolError(`no channel ${localId} is open`);
     return channel;
   }
 
   #takeOpening(localId: number): OwnOpening {
-    const opening = this.#opening.get(localId);
+    const opening = this.#table.opening(localId);
     if (opening?.by !== 'us') throw new ProtocolError(`channel ${localId} is not being opened`);
-    this.#opening.delete(localId);
+    this.#table.end(localId, opening);
     return opening;
   }
 
@@ -339,16 +338,16 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
       refuse(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many channels');
       return;
     }
-    const localId = this.#freeId();
-    this.#opening.set(localId, { by: 'peer', window: this.#limits.window });
+    const opening: Opening = { by: 'peer', window: this.#limits.window };
+    const localId = this.#table.begin(opening);
     return this.#events.open({
       type: channelType,
       fields: channelFields.slice(),
       accept: (owner) => {
-        if (this.#opening.delete(localId)) this.#port.guard(() => this.#confirm(localId, values, owner));
+        if (this.#table.end(localId, opening)) this.#port.guard(() => this.#confirm(localId, values, owner));
       },
       reject: (code, description) => {
-        if (this.#opening.delete(localId)) refuse(code, description);
+        if (this.#table.end(localId, opening)) refuse(code, description);
       },
     });
   }
@@ -383,15 +382,8 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
       remoteMaximumPacketSize: values.maximumPacketSize,
       receiveWindow,
     });
-    this.#channels.set(localId, channel);
+    this.#table.set(channel);
     return channel;
-  }
-
-  /** The lowest number that is not in use; the limit on channels keeps the search short. */
-  #freeId(): number {
-    let id = 0;
-    while (this.#channels.has(id) || this.#opening.has(id)) id += 1;
-    return id;
   }
 }
 

@@ -156,7 +156,7 @@ export class ServerChannels implements SessionServing {
       incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'the server is closing');
       return;
     }
-    const open = [...(this.#connection.engine?.multiplexer.channels ?? [])];
+    const open = this.#connection.engine?.multiplexer.channels ?? [];
     if (open.filter(({ type }) => type === 'session').length >= this.#serving.sessions) {
       incoming.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many sessions');
       return;

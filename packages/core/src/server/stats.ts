@@ -47,7 +47,7 @@ export function describeConnections(connections: Iterable<CountedConnection>): C
       count.connections += 1;
       if (engine?.isAuthenticated !== true && engine?.isClosed !== true) count.unauthenticated += 1;
     }
-    total.channels += [...(engine?.multiplexer.channels ?? [])].length;
+    total.channels += engine?.multiplexer.channels.length ?? 0;
   }
   return { ...total, sources };
 }

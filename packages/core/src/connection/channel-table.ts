@@ -1,0 +1,71 @@
+/** RFC 4254 §5: the numbers of our own that a connection's channels have, and those that are being opened. */
+import type { Channel } from './channel.js';
+
+/** `Opening` is what is known of a channel before it is open. Arrays, as many connections that do nothing have no channel: an empty map takes six times their memory. */
+export class ChannelTable<Opening extends { readonly window: number }> {
+  /** By local id. The lowest free one is given out, so that both stay short. */
+  readonly #open: (Channel | undefined)[] = [];
+  readonly #opening: (Opening | undefined)[] = [];
+
+  get open(): readonly Channel[] {
+    return this.#open.filter((channel) => channel !== undefined);
+  }
+
+  get isOpening(): boolean {
+    return this.#opening.some((opening) => opening !== undefined);
+  }
+
+  /** Bytes that the peer may still send for windows that it has or is about to have. */
+  get credit(): number {
+    let credit = 0;
+    for (const opening of this.#opening) credit += opening?.window ?? 0;
+    for (const channel of this.#open) credit += channel?.credit ?? 0;
+    return credit;
+  }
+
+  /** Whether `limit` numbers are in use. */
+  isFull(limit: number): boolean {
+    return this.#freeId() >= limit;
+  }
+
+  get(localId: number): Channel | undefined {
+    return this.#open[localId];
+  }
+
+  set(channel: Channel): void {
+    this.#open[channel.localId] = channel;
+  }
+
+  delete({ localId }: Channel): void {
+    this.#open[localId] = undefined;
+  }
+
+  /** Gives out a number. */
+  begin(opening: Opening): number {
+    const localId = this.#freeId();
+    this.#opening[localId] = opening;
+    return localId;
+  }
+
+  opening(localId: number): Opening | undefined {
+    return this.#opening[localId];
+  }
+
+  /** Takes the number back. @returns false where `opening` no longer has it. */
+  end(localId: number, opening: Opening): boolean {
+    if (this.#opening[localId] !== opening) return false;
+    this.#opening[localId] = undefined;
+    return true;
+  }
+
+  /** Takes back all that are not open yet. */
+  endAll(): readonly Opening[] {
+    return this.#opening.splice(0).filter((opening) => opening !== undefined);
+  }
+
+  #freeId(): number {
+    let id = 0;
+    while (this.#open[id] !== undefined || this.#opening[id] !== undefined) id += 1;
+    return id;
+  }
+}
