@@ -99,7 +99,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   readonly #limits: ConnectionLimits;
   readonly #table = new ChannelTable<Opening>();
   /** Channels with something to send, in the order in which they take turns. */
-  readonly #ready = new Set<Channel>();
+  #ready: Channel[] = [];
   /** Made when there is one: many connections never have any. */
   #globalRequests: GlobalRequests | undefined;
   #isPumping = false;
@@ -164,12 +164,12 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
 
   /** True where channels have data that they could send if there were room for it. */
   get isSending(): boolean {
-    return this.#ready.size > 0;
+    return this.#ready.length > 0;
   }
 
   /** True where channels wait for the next turn of the event loop. */
   get isPutOff(): boolean {
-    return this.#crumbs >= MAXIMUM_CRUMBS && this.#ready.size > 0;
+    return this.#crumbs >= MAXIMUM_CRUMBS && this.#ready.length > 0;
   }
 
   /** The event loop has turned. */
@@ -182,11 +182,9 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     if (this.#isPumping) return;
     this.#isPumping = true;
     try {
-      while (this.#ready.size > 0) {
-        for (const channel of this.#ready) {
-          if (this.#crumbs >= MAXIMUM_CRUMBS || !this.#port.hasRoom()) return;
-          if (!channel.flush()) this.#ready.delete(channel);
-        }
+      while (this.#ready.length > 0 && this.#crumbs < MAXIMUM_CRUMBS && this.#port.hasRoom()) {
+        const channel = this.#ready.shift()!;
+        if (channel.flush()) this.#wait(channel);
       }
     } finally {
       this.#isPumping = false;
@@ -246,12 +244,16 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   }
 
   ready(channel: Channel): void {
-    this.#ready.add(channel);
+    this.#wait(channel);
     this.pump();
   }
 
+  #wait(channel: Channel): void {
+    if (!this.#ready.includes(channel)) this.#ready.push(channel);
+  }
+
   finished(channel: Channel): void {
-    this.#ready.delete(channel);
+    this.#ready = this.#ready.filter((other) => other !== channel);
     this.#table.delete(channel);
     if (this.channels.length === 0) this.whenEmpty?.();
   }

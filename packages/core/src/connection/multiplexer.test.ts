@@ -1,0 +1,52 @@
+/** RFC 4254 §5: channels of one connection share what the transport has room for. */
+import { expect, test } from 'vitest';
+import type { Channel, ChannelOwner } from './channel.js';
+import { SSH_MSG_CHANNEL_OPEN } from './messages.js';
+import { DEFAULT_CONNECTION_LIMITS, Multiplexer, type MultiplexerEvents } from './multiplexer.js';
+
+const EMPTY = new Uint8Array(0);
+
+test('channels take turns, however little room there is at a time', () => {
+  const sent: number[] = [];
+  let room = 0;
+  const channels: Channel[] = [];
+  const port = {
+    sendPayload: () => undefined,
+    sendData: (remoteId: number) => {
+      sent.push(remoteId);
+      room -= 1;
+    },
+    hasRoom: () => room > 0,
+    guard: (work: () => void) => work(),
+  };
+  const owner: ChannelOwner = {
+    data: () => undefined,
+    eof: () => undefined,
+    request: () => undefined,
+    drained: () => undefined,
+    closed: () => undefined,
+    snapshot: () => EMPTY,
+  };
+  const events: MultiplexerEvents = {
+    open: (incoming) => {
+      incoming.accept((channel) => {
+        channels.push(channel);
+        return owner;
+      });
+      return undefined;
+    },
+    globalRequest: () => undefined,
+  };
+  const multiplexer = new Multiplexer(port, events, DEFAULT_CONNECTION_LIMITS);
+  for (const senderChannel of [7, 8, 9]) {
+    const sizes = { initialWindowSize: 1 << 20, maximumPacketSize: 1024 };
+    const fields = { channelType: 'session', senderChannel, ...sizes, channelFields: EMPTY };
+    multiplexer.handle(SSH_MSG_CHANNEL_OPEN.encode(fields));
+  }
+  for (const channel of channels) channel.write(new Uint8Array(4096));
+  for (let turn = 0; turn < 6; turn += 1) {
+    room = 1;
+    multiplexer.pump();
+  }
+  expect(sent).toEqual([7, 8, 9, 7, 8, 9]);
+});
