@@ -1,14 +1,13 @@
-/** Programs of this machine behind our server: pipes, status, signals both ways, environment, terminals, X11. */
+/** Programs of this machine behind our server: pipes, status, signals both ways, environment, X11. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, formatPublicKey, generateKey, type Session, type SessionHandler } from '@nacre/core';
 import { pair, type Pair } from '@nacre/core/testing';
-import { forwarding, runProcess, type PseudoTerminal, type RunProcessOptions } from '@nacre/edge/node';
+import { forwarding, runProcess, type RunProcessOptions } from '@nacre/edge/node';
 import { openssh, TARGET } from './openssh.js';
 import { startOurServer } from './our-server.js';
 import { isMissing, start, temporaryFolder } from './processes.js';
@@ -121,96 +120,6 @@ test('acceptEnv and cwd', async () => {
   expect(text(stdout)).toBe('/\nversion=2\n');
 });
 
-/** As much of `node-pty` as is used: a program that says its size, and repeats its input in capitals until `q`. */
-class FakeTerminal implements PseudoTerminal {
-  readonly pid = 1;
-  readonly calls: string[] = [];
-  #data: (data: Buffer) => void = () => undefined;
-  #exit: (end: { readonly exitCode: number; readonly signal?: number }) => void = () => undefined;
-
-  onData(listener: (data: Buffer) => void): void {
-    this.#data = listener;
-  }
-
-  onExit(listener: (end: { readonly exitCode: number; readonly signal?: number }) => void): void {
-    this.#exit = listener;
-  }
-
-  write(data: string | Buffer): void {
-    this.#data(Buffer.from(data.toString().toUpperCase()));
-    if (data.toString().includes('q')) this.#exit({ exitCode: 4 });
-  }
-
-  resize(columns: number, rows: number): void {
-    this.#data(Buffer.from(`${columns}x${rows}`));
-  }
-
-  pause(): void {
-    this.calls.push('pause');
-  }
-
-  resume(): void {
-    this.calls.push('resume');
-  }
-
-  kill(signal = 'SIGHUP'): void {
-    this.calls.push(signal);
-  }
-}
-
-test('a client with a terminal gets one where the package is given, with its size, input and status', async () => {
-  const terminal = new FakeTerminal();
-  const launched: unknown[] = [];
-  const spawn = (file: string, args: string[], options: { cols: number; rows: number; name: string }): FakeTerminal => {
-    launched.push([file, args, options.name, options.cols, options.rows]);
-    return terminal;
-  };
-  const { client } = await shellPair({ pty: { spawn } });
-  const remote = await client.shell({ pty: { term: 'vt100', columns: 100, rows: 30 } });
-  await remote.write('hello');
-  expect(text((await remote.read())!)).toBe('HELLO');
-  remote.resize(120, 0);
-  expect(text((await remote.read())!)).toBe('120x24');
-  await remote.write('q');
-  expect((await remote.exited).exitCode).toBe(4);
-  expect(launched).toEqual([['/bin/sh', [], 'vt100', 100, 30]]);
-  expect(terminal.calls).toEqual([]);
-});
-
-test('only who is far behind holds a program in a terminal up, and all of its output comes', async () => {
-  const terminal = new FakeTerminal();
-  const { client } = await shellPair({ pty: { spawn: () => terminal } });
-  const remote = await client.shell({ pty: {} });
-  const chunk = 'x'.repeat(64 * 1024);
-  for (let count = 0; count < 64; count += 1) terminal.write(chunk);
-  expect(terminal.calls).toEqual(['pause']);
-  terminal.write('q');
-  let length = 0;
-  for (let bytes = await remote.read(); bytes !== undefined; bytes = await remote.read()) length += bytes.length;
-  expect(length).toBe(64 * chunk.length + 1);
-  expect(terminal.calls).toEqual(['pause', 'resume']);
-});
-
-test.runIf(process.platform === 'linux')('the terminal of a program is held open until its end', async () => {
-  const ptsName = join(await temporaryFolder(onTestFinished), 'terminal');
-  await writeFile(ptsName, '');
-  const terminal = Object.assign(new FakeTerminal(), { ptsName });
-  const { client } = await shellPair({ pty: { spawn: () => terminal } });
-  const isHeld = (): boolean =>
-    readdirSync('/proc/self/fd').some((descriptor) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${descriptor}`) === ptsName;
-      } catch {
-        return false;
-      }
-    });
-  const remote = await client.shell({ pty: {} });
-  expect(isHeld()).toBe(true);
-  await remote.write('q');
-  await remote.exited;
-  expect(isHeld()).toBe(false);
-});
-
 test('a signal that comes after the program has ended reaches nobody, whose number it may be by then', async () => {
   const kill = vi.spyOn(process, 'kill');
   onTestFinished(() => kill.mockRestore());
@@ -232,14 +141,6 @@ test('a signal that comes after the program has ended reaches nobody, whose numb
   await client.ping();
   client.close();
   expect(kill).not.toHaveBeenCalled();
-});
-
-test('a terminal is hung up when its client goes', async () => {
-  const terminal = new FakeTerminal();
-  const { client } = await shellPair({ pty: { spawn: () => terminal } });
-  await client.shell({ pty: {} });
-  client.close();
-  await eventually(() => terminal.calls.includes('SIGHUP'));
 });
 
 /** X's connection setup in little-endian order, with the cookie that `xauth` has for the display; prints what the X server says. */
