@@ -43,6 +43,40 @@ const aboutCommand = (name: string, payload: Uint8Array): ClientCase => [
   },
 ];
 
+const HOSTILE_TEXT = `\x1b]0;title\x07\u202eno${'A'.repeat(4000)}`;
+
+const refusedInWords: ClientCase = [
+  'C05 a refusal whose text would steer a terminal',
+  undefined,
+  {
+    ...LOGIN,
+    server: { ignores: [90] },
+    act: async (server, { client }) => {
+      await loggedIn(server);
+      const refused = client.spawn('cat').catch((error: unknown) => String(error));
+      await server.receives(90);
+      server.send([92], uint32(0), uint32(1), str(HOSTILE_TEXT), str(''));
+      expect(await refused).toMatch(/^ChannelOpenError:  \]0;title  noA{240,256}$/);
+    },
+  },
+];
+
+const killedBy: ClientCase = [
+  'C05 a signal whose name would steer a terminal',
+  undefined,
+  {
+    ...LOGIN,
+    act: async (server, { client }) => {
+      await loggedIn(server);
+      const spawned = client.spawn('cat');
+      await server.receives(98);
+      server.send([98], uint32(0), str('exit-signal'), [0], str(HOSTILE_TEXT), [0], str(''), str(''));
+      server.send([97], uint32(0));
+      expect((await (await spawned).exited).signal).toMatch(/^ \]0;title  noA{48,64}$/);
+    },
+  },
+];
+
 const numbers = [
   [93, uint32(1)],
   [94, str('x')],
@@ -63,6 +97,8 @@ export const channelClientCases: readonly ClientCase[] = [
       says(`${number} for channel ${id}, never opened`, concat([number], uint32(id), rest)),
     ),
   ),
+  refusedInWords,
+  killedBy,
   says('a confirmation of what was never asked for', confirmation),
   says('a refusal of what was never asked for', refusal),
   aboutCommand('a confirmation twice', confirmation),

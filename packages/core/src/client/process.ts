@@ -5,6 +5,7 @@ import { sessionRequests, type SignalName, type TerminalSize } from '../connecti
 import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from '../errors.js';
 import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from '../queue.js';
 import type { Fields, Values } from '../wire/fields.js';
+import { printable } from '../wire/printable.js';
 import { formatTerminalModes, type TerminalModes } from '../wire/terminal-modes.js';
 
 /** How a remote command ended. Both are undefined where the channel closed without saying. */
@@ -27,6 +28,7 @@ export interface PtyOptions extends Partial<TerminalSize> {
 }
 
 const utf8 = new TextEncoder();
+const MAXIMUM_SIGNAL_NAME = 64;
 const NO_MORE_INPUT = 'the command takes no more input';
 
 export class RemoteProcess implements ChannelOwner {
@@ -151,7 +153,8 @@ export class RemoteProcess implements ChannelOwner {
     if (type === 'exit-status') {
       this.#exit = { ...this.#exit, exitCode: sessionRequests['exit-status'].decode(fields).exitStatus };
     } else if (type === 'exit-signal') {
-      this.#exit = { ...this.#exit, signal: sessionRequests['exit-signal'].decode(fields).signalName };
+      const { signalName } = sessionRequests['exit-signal'].decode(fields);
+      this.#exit = { ...this.#exit, signal: printable(signalName, MAXIMUM_SIGNAL_NAME) };
     }
     answer(type === 'exit-status' || type === 'exit-signal');
   }

@@ -2,6 +2,7 @@
 import { ProtocolError, SnapshotError } from '../errors.js';
 import { list, type Fields, type Values } from '../wire/fields.js';
 import { record, type Message } from '../wire/message.js';
+import { printable } from '../wire/printable.js';
 import { Reader } from '../wire/reader.js';
 import { router } from '../wire/router.js';
 import { Channel, channelState, type ChannelOwner, type ChannelPort } from './channel.js';
@@ -21,6 +22,9 @@ import {
   SSH_MSG_CHANNEL_OPEN_FAILURE,
   SSH_MSG_GLOBAL_REQUEST,
 } from './messages.js';
+
+/** Of what a peer says about a refusal: it is the text of an error. */
+const MAXIMUM_DESCRIPTION = 256;
 
 export interface ConnectionLimits {
   /** Channels open or being opened at once. */
@@ -115,7 +119,8 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     SSH_MSG_CHANNEL_OPEN: (it, values) => it.#receiveOpen(values),
     SSH_MSG_CHANNEL_OPEN_CONFIRMATION: (it, values) => it.#receiveConfirmation(values),
     SSH_MSG_CHANNEL_OPEN_FAILURE: (it, { recipientChannel, reasonCode, description }) => {
-      it.#takeOpening(recipientChannel).opened({ code: reasonCode, description });
+      const text = printable(description, MAXIMUM_DESCRIPTION);
+      it.#takeOpening(recipientChannel).opened({ code: reasonCode, description: text });
     },
     SSH_MSG_CHANNEL_WINDOW_ADJUST: (it, m) => it.#channel(m.recipientChannel).receiveWindowAdjust(m.bytesToAdd),
     SSH_MSG_CHANNEL_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, 0),
