@@ -41,7 +41,7 @@ async function main() {
   console.log(`seed ${seed}`);
   const cases = join(ROOT, 'test', 'fuzz', 'cases');
   const findings = await runFuzz({ targets, seconds, seed, cases, ...core });
-  if (findings > 0) console.log(`${findings} findings`);
+  console.log(findings === 0 ? 'nothing found' : `${findings} findings`);
   return findings === 0 ? 0 : 1;
 }
 
