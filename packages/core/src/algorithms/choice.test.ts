@@ -75,6 +75,22 @@ describe('what a runtime does badly', () => {
     expect(ciphersOf({ ciphers: { [CHACHA]: table.ciphers[CHACHA] } })).toEqual([CHACHA]);
   });
 
+  test.each([
+    [{ ciphers: '-chacha20' }, 'the provider\'s ciphers: there is no "chacha20" in "aes128-gcm'],
+    [{ ciphers: '-*' }, 'the provider\'s ciphers: the list "-*" leaves nothing of "aes128-gcm'],
+    [{ keyExchanges: '-*25519*' }, 'keyExchanges: the provider does nothing of the set well; choose another set'],
+  ])('%j of a provider is refused', (lists, sentence) => {
+    const choose = (): unknown => chooseAlgorithms('server', table, 'green', lists);
+    expect(choose).toThrow(ConfigurationError);
+    expect(choose).toThrow(sentence);
+  });
+
+  test('may be all of a set where a list says what to offer', () => {
+    const option = { set: 'green', keyExchanges: 'ecdh-sha2-nistp256' } as const;
+    const { offer } = chooseAlgorithms('server', table, option, { keyExchanges: '-*25519*' });
+    expect(offer.keyExchanges).toEqual(['ecdh-sha2-nistp256']);
+  });
+
   test('and what it does best comes first', () => {
     const { offer } = chooseAlgorithms('client', table, 'default', { ciphers: `^${CHACHA}` });
     expect(offer.clientToServer.ciphers).toEqual([CHACHA, ...others]);
@@ -162,6 +178,9 @@ test.each([
     'compressions: there is no "zlib" in "none"; "rows" brings others, of @nacre/core/legacy, /zlib',
   ],
   [{ hostKeys: 'ssh-rsa' }, 'these are some of "signatures"'],
+  [{ rows: null }, 'rows: null is no table of them'],
+  [{ rows: [undefined] }, 'rows: undefined is no table of them'],
+  [{ rows: { 'mine@example.com': {} } }, '"mine@example.com" is not a kind of rows; there are '],
   [{ ciphers: ['aes256-ctr'] }, 'ciphers: give a list such as'],
   [{ ciphers: { clientToServer: 'aes256-ctr', toClient: 'aes256-ctr' } }, 'ciphers: give a list such as'],
 ])('%j is refused', (option, sentence) => {

@@ -46,6 +46,8 @@ const OPTION_NAMES: Readonly<Record<keyof AlgorithmOptions, true>> = {
 
 /** What to do about a name that the usual rows have not. */
 const OTHERS = '"rows" brings others, of @nacre/core/legacy, /zlib or /group-exchange';
+/** And about one in a provider's list. */
+const PROVIDERS = 'the provider names only these';
 
 /** What may be given of each kind. */
 type Choice<Rows> = AlgorithmList | ListsByDirection | Rows | undefined;
@@ -72,13 +74,16 @@ export function chooseAlgorithms(
   requireName('an algorithms option', OPTION_NAMES, Object.keys(options));
   const { set = 'default', rows = [] } = options;
   requireName('a set of algorithms', algorithmSets, [set]);
+  const added = readRows(rows, usual);
   const choices: Choices = options;
   const choose = <Kind extends keyof AlgorithmTables>(kind: Kind): Chosen<AlgorithmTables[Kind]> => {
     const { [side]: lists, slow }: NamedSet = algorithmSets[set];
-    const safe = basicNames(lists[kind], Object.keys(usual[kind]));
-    const fast = basicNames(runtime[kind], safe);
+    const names = Object.keys(usual[kind]);
+    const safe = basicNames(lists[kind], names);
+    const fast =
+      runtime[kind] === undefined ? safe : wellDone(kind, runtime[kind], names).filter((name) => safe.includes(name));
     const base = slow === 'offered last' ? [...new Set([...fast, ...safe])] : fast;
-    const available = Object.assign({}, ...[usual, rows].flat().map((tables) => tables[kind])) as AlgorithmTables[Kind];
+    const available = Object.assign({}, ...[usual, ...added].map((tables) => tables[kind])) as AlgorithmTables[Kind];
     return chooseRows<AlgorithmTables[Kind]>(kind, base, available, choices[kind]);
   };
   const keyExchanges = choose('keyExchanges');
@@ -117,6 +122,25 @@ export function chooseAlgorithms(
   };
 }
 
+/** @throws ConfigurationError for what are no tables of rows. */
+function readRows(
+  rows: NonNullable<AlgorithmOptions['rows']>,
+  kinds: AlgorithmTables,
+): readonly Partial<AlgorithmTables>[] {
+  const tables = [rows].flat();
+  for (const table of tables) {
+    if (typeof table !== 'object' || table === null)
+      throw new ConfigurationError(`rows: ${String(table)} is no table of them`);
+    requireName('a kind of rows', kinds, Object.keys(table));
+  }
+  return tables;
+}
+
+/** Those of `names` that the runtime does well: a provider's slip of the pen is refused as one of an application is. */
+function wellDone(kind: string, list: AlgorithmList, names: readonly string[]): readonly string[] {
+  return readList(list, { what: `the provider's ${kind}`, base: names, available: names, others: PROVIDERS });
+}
+
 function chooseRows<Rows extends Readonly<Record<string, object>>>(
   what: string,
   base: readonly string[],
@@ -130,8 +154,13 @@ function chooseRows<Rows extends Readonly<Record<string, object>>>(
     }
     return { rows: choice, clientToServer: names, serverToClient: names };
   }
-  const read = (list: string | undefined): readonly string[] =>
-    list === undefined ? base : readList(list, { what, base, available: Object.keys(available), others: OTHERS });
+  const read = (list: string | undefined): readonly string[] => {
+    if (list !== undefined) return readList(list, { what, base, available: Object.keys(available), others: OTHERS });
+    if (base.length > 0) return base;
+    throw new ConfigurationError(
+      `${what}: the provider does nothing of the set well; choose another set, or give a list`,
+    );
+  };
   const both = typeof choice === 'string' ? { clientToServer: choice, serverToClient: choice } : choice;
   const clientToServer = read(both?.clientToServer);
   const serverToClient = read(both?.serverToClient);

@@ -40,6 +40,9 @@ export function readList(list: string, { what, base, available, others }: ListCo
     throw new ConfigurationError(`${what}: there is no ${JSON.stringify(unknown)} in ${choice}`);
   }
   const names = assembleNames(sign, words, base, available);
+  if (sign === '-' && words.length > 0 && names.length === 0) {
+    throw new ConfigurationError(`${what}: the list "${list}" leaves nothing of "${base.join(',')}"`);
+  }
   if (names.length === 0 || words.every((word) => word.startsWith('!'))) {
     throw new ConfigurationError(`${what}: the list "${list}" names nothing in ${choice}`);
   }
