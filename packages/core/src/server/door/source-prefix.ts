@@ -6,6 +6,8 @@ const GROUPS_OF_64_BITS = 4;
 
 /** One text for all addresses of a source. What is no IP address is a source of its own. */
 export function sourcePrefix(address: string): string {
+  // An IPv4 address has one text, and a connection holds on to the one that it has.
+  if (!address.includes(':')) return address;
   const bytes = parseAddress(address);
   if (bytes === undefined) return address;
   if (bytes.length === IPV4_LENGTH) return bytes.join('.');
