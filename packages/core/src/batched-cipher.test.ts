@@ -123,35 +123,47 @@ test('byte by byte', async () => {
   client.close();
 });
 
-test('a connection that ends while packets are sealed says all it had to say, and why, in order', async () => {
-  const held = new HeldCrypto({ seal: true });
-  const { server, client } = await pair({
-    server: {
-      crypto: held.provider,
-      hooks: { none: () => accept },
-      session: async (session) => {
-        await session.read();
-        held.hold();
-        await session.write(data.subarray(0, 1000));
-        session.connection.disconnect('that was all');
-        await session.read();
-        return 0;
+test.each([
+  { comes: 'nothing', pieces: 0 },
+  { comes: 'more than is waited for', pieces: 8 },
+])(
+  'an end while packets are sealed and $comes comes in: all that was to be said is, and why, in order',
+  async ({ pieces }) => {
+    const held = new HeldCrypto({ seal: true });
+    const streams = memoryLinks();
+    const { server, client } = await pair({
+      streams,
+      server: {
+        crypto: held.provider,
+        hooks: { none: () => accept },
+        session: async (session) => {
+          await session.read();
+          held.hold();
+          await session.write(data.subarray(0, 1000));
+          session.connection.disconnect('that was all');
+          await session.read();
+          return 0;
+        },
       },
-    },
-  });
-  const process = await client.spawn('x');
-  const live = connection(server);
-  let isEnded = false;
-  const read = readToEnd(process).finally(() => {
-    isEnded = true;
-  });
-  await process.write(Uint8Array.of(1));
-  await settle();
-  expect([live.engine!.isClosed, isEnded]).toEqual([true, false]);
-  held.release();
-  expect(await read).toEqual(data.slice(0, 1000));
-  expect(await client.closed).toBeInstanceOf(DisconnectedError);
-});
+    });
+    const process = await client.spawn('x');
+    const live = connection(server);
+    let isEnded = false;
+    const read = readToEnd(process).finally(() => {
+      isEnded = true;
+    });
+    await process.write(Uint8Array.of(1));
+    await settle();
+    for (let piece = 0; piece < pieces; piece += 1) {
+      streams[0].write(new Uint8Array(64 * 1024));
+      await settle();
+    }
+    expect([live.engine!.isClosed, isEnded]).toEqual([true, false]);
+    held.release();
+    expect(await read).toEqual(data.slice(0, 1000));
+    expect(await client.closed).toBeInstanceOf(DisconnectedError);
+  },
+);
 
 test.each(['seal', 'open'] as const)('a snapshot is refused while a promise to %s is pending', async (what) => {
   const held = new HeldCrypto({ [what]: true });

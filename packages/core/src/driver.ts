@@ -210,7 +210,8 @@ export class Driver implements LinkReceiver {
     if (this.#isOver) return;
     if (engine.isClosed) {
       this.#discarded += bytes.length;
-      if (this.#discarded > MAXIMUM_LINGER_INPUT) this.destroy();
+      // Where last words wait for their seals, they go first.
+      if (this.#hasSaidLast && this.#discarded > MAXIMUM_LINGER_INPUT) this.destroy();
       return;
     }
     engine.receive(bytes, this.#clock.now());
