@@ -126,9 +126,10 @@ test('byte by byte', async () => {
 test.each([
   { comes: 'nothing', pieces: 0 },
   { comes: 'more than is waited for', pieces: 8 },
+  { comes: 'nothing any more', pieces: 0, ends: true },
 ])(
   'an end while packets are sealed and $comes comes in: all that was to be said is, and why, in order',
-  async ({ pieces }) => {
+  async ({ pieces, ends }) => {
     const held = new HeldCrypto({ seal: true });
     const streams = memoryLinks();
     const { server, client } = await pair({
@@ -158,6 +159,8 @@ test.each([
       streams[0].write(new Uint8Array(64 * 1024));
       await settle();
     }
+    if (ends) streams[0].end();
+    await settle();
     expect([live.engine!.isClosed, isEnded]).toEqual([true, false]);
     held.release();
     expect(await read).toEqual(data.slice(0, 1000));

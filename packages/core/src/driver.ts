@@ -159,10 +159,7 @@ export class Driver implements LinkReceiver {
     this.#timer = undefined;
     if (engine === undefined || this.#isOver) return;
     this.#sayLast(engine);
-    if (this.#hasEnded) {
-      this.destroy();
-      return;
-    }
+    if (this.#isOver) return;
     if (this.#isPaused) this.#link.resume();
     const cancel = this.#clock.schedule(() => this.destroy(), LINGER);
     this.#timer = { at: 0, cancel };
@@ -180,6 +177,7 @@ export class Driver implements LinkReceiver {
     if (outgoing.length > 0) return;
     this.#hasSaidLast = true;
     this.#link.end();
+    if (this.#hasEnded) this.destroy();
   }
 
   destroy(): void {
@@ -224,10 +222,12 @@ export class Driver implements LinkReceiver {
 
   /** For the link: nothing more will come. */
   end(error?: unknown): void {
+    const engine = this.#engine;
     this.#hasEnded = true;
-    this.#engine?.lost(error);
-    // Where packets are still being opened, the engine closes behind them.
-    if (this.#engine?.isClosed !== false) this.destroy();
+    engine?.lost(error);
+    // Where packets are still being opened, the engine closes behind them, and where last words wait for their seals, they go first.
+    const isWaiting = engine?.isClosed === false || (engine !== undefined && error === undefined && !this.#hasSaidLast);
+    if (!isWaiting) this.destroy();
   }
 
   /** Keeps one timer, at the engine's next deadline or before it. */
