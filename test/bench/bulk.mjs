@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { median, spread } from './statistics.mjs';
 
 const MAC = 'hmac-sha2-256-etm@openssh.com';
 export const CIPHERS = [
@@ -17,7 +16,7 @@ const KEY_EXCHANGE = 'curve25519-sha256';
 const DIRECTIONS = ['down', 'up'];
 const GIGABYTE = 1e9;
 
-/** @returns rows of `{ label, values, spreads }`: seconds per GB, in the contenders' order */
+/** @returns rows of `{ label, samples }`: seconds per GB in each round, a list for each contender */
 export async function measureBulk(contenders, identities, { bytes, warmUpBytes, rounds, progress }) {
   const rows = [];
   for (const cipher of CIPHERS) {
@@ -26,21 +25,17 @@ export async function measureBulk(contenders, identities, { bytes, warmUpBytes, 
     const transfer = (server, direction, count) => runSsh(server.port, identities, { cipher, direction, bytes: count });
     for (const direction of DIRECTIONS) {
       for (const server of servers) await transfer(server, direction, warmUpBytes);
-      const used = servers.map(() => []);
+      const samples = servers.map(() => []);
       // The servers take turns, so that what else the machine does falls on all of them.
       for (let round = 0; round < rounds; round += 1) {
         for (const [index, server] of servers.entries()) {
           const before = await server.cpuSeconds();
           await transfer(server, direction, bytes);
-          used[index].push(((await server.cpuSeconds()) - before) / (bytes / GIGABYTE));
+          samples[index].push(((await server.cpuSeconds()) - before) / (bytes / GIGABYTE));
         }
       }
       const name = cipher === 'aes128-ctr' ? `${cipher}, ${MAC.split('@')[0]}` : cipher.split('@')[0];
-      rows.push({
-        label: `${name} ${direction}`,
-        values: used.map(median),
-        ...(rounds > 1 && { spreads: used.map(spread) }),
-      });
+      rows.push({ label: `${name} ${direction}`, samples });
     }
     await Promise.all(servers.map((server) => server.stop()));
   }

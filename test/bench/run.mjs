@@ -25,7 +25,7 @@ import { measureWorkerd } from './workerd.mjs';
 const MEBIBYTE = 2 ** 20;
 
 const FULL = {
-  bulk: { bytes: 256 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 9 },
+  bulk: { bytes: 128 * MEBIBYTE, warmUpBytes: 512 * MEBIBYTE, rounds: 17 },
   logins: { count: 50, warmUp: 50, rounds: 4 },
   idle: { count: 1000, warmUp: 100, processes: 3, silence: 120_000 },
   hostile: { milliseconds: 20_000 },
@@ -93,7 +93,7 @@ const PARTS = {
       ...bulk,
       progress: (what) => progress(`bulk data, ${what}`),
     });
-    return ratioTable('Server CPU, seconds per GB', names(servers), rows, 2);
+    return roundsTable('Server CPU, seconds per GB', names(servers), rows, 2);
   },
   async logins(servers, identities, { logins }, progress) {
     const sizes = { ...logins, progress: (what) => progress(`logins, ${what}`) };

@@ -15,8 +15,3 @@ export function percentile(values, percent) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))];
 }
-
-/** Half the distance between the quartiles: half of all values are no farther than this from the middle of them. */
-export function spread(values) {
-  return (percentile(values, 75) - percentile(values, 25)) / 2;
-}

@@ -1,18 +1,18 @@
 /** Tables in Markdown that are legible in a terminal too. */
 import { median, percentile } from './statistics.mjs';
 
-/** Rows of numbers, a column for each contender, with their spreads where there are any; behind every number but the first stands the first as a multiple of it. */
+/** Rows of numbers, a column for each contender; behind every number but the first stands the first as a multiple of it. */
 export function ratioTable(title, names, rows, digits) {
   const header = ['', ...names.map((name, index) => (index === 0 ? name : `${name} (ours ÷ it)`))];
-  const lines = rows.map(({ label, values, spreads }) => [
+  const lines = rows.map(({ label, values }) => [
     label,
-    ...values.map((value, index) => cell(value, spreads?.[index], index, values[0])),
+    ...values.map((value, index) => cell(value, index, values[0])),
   ]);
   return `\n${title}\n\n${format([header, ...lines])}\n`;
 
-  function cell(value, spread, index, ours) {
+  function cell(value, index, ours) {
     if (value === undefined) return '–';
-    const text = value.toFixed(digits) + (spread === undefined ? '' : ` ±${spread.toFixed(digits)}`);
+    const text = value.toFixed(digits);
     return index === 0 ? text : `${text} (${(ours / value).toFixed(2)})`;
   }
 }
