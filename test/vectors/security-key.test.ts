@@ -121,6 +121,19 @@ describe('FIPS 186-5 §6.4.2: in signatures of security keys too', () => {
     }
   });
 
+  test(`${SK_ECDSA}: a key that names another curve is refused`, async () => {
+    const { publicKey, sign } = createAuthenticator(SK_ECDSA);
+    const signature = await sign(message);
+    const row = signatures[SK_ECDSA];
+    expect(row.isUsableKey(publicKey)).toBe(true);
+    const curve = Buffer.from(publicKey).lastIndexOf('nistp256');
+    const other = concatenate(publicKey.subarray(0, curve), Buffer.from('nistp384'), publicKey.subarray(curve + 8));
+    expect(row.isUsableKey(other)).toBe(false);
+    for (const provider of verifiersOf(SK_ECDSA)) {
+      expect(await row.verify(provider, other, message, signature)).toBe(false);
+    }
+  });
+
   test(`${SK_ED25519}: a key of small order is refused`, async () => {
     const signature = concat(str(SK_ED25519), str(concatenate(hex(`01${'00'.repeat(63)}`))), [1], uint32(7));
     const publicKey = concat(str(SK_ED25519), str(hex(`01${'00'.repeat(31)}`)), str('ssh:'));

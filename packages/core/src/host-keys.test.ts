@@ -7,7 +7,7 @@ import { signatures } from './algorithms/table.js';
 import { connect, type Client } from './client/client.js';
 import type { ConnectOptions } from './client/options.js';
 import { ProtocolError } from './errors.js';
-import { HostKeyLearner } from './host-keys.js';
+import { announcement, HostKeyLearner } from './host-keys.js';
 import { formatPublicKey, generateKey, parseKnownHosts, type HostKeyChange, type PrivateKey } from './keys/index.js';
 import { createServer } from './server/create-server.js';
 import type { Server } from './server/server.js';
@@ -169,11 +169,44 @@ test('keys that prove nothing to this client are passed over, and the others are
 
 test.each<[string, Uint8Array]>([
   ['a key twice', blobs(ecdsa.publicKey, ecdsa.publicKey)],
-  ['more keys than anybody has', blobs(...Array.from({ length: 33 }, (_, index) => Uint8Array.of(index)))],
-  ['a key of 8 KiB and more', blobs(new Uint8Array(8193))],
+  [
+    'more keys than anybody has',
+    blobs(ecdsa.publicKey, ...Array.from({ length: 32 }, (_, index) => Uint8Array.of(index))),
+  ],
+  ['a key of 8 KiB and more', blobs(ecdsa.publicKey, new Uint8Array(8193))],
   ['no key', new Uint8Array(0)],
 ])('an announcement of %s is passed over', (_, fields) => {
   expect(asked(fields)).toEqual([]);
+});
+
+test('a server announces as many keys as a client looks at', () => {
+  const few = Array.from({ length: 32 }, () => ed25519);
+  const announced = blobs(...few.map((key) => key.publicKey));
+  expect(announcement({ hostKeys: few })).toEqual(announced);
+  expect(announcement({ hostKeys: [...few, second] })).toEqual(announced);
+});
+
+test.each([
+  ['rsa-sha2-256', 'rsa-sha2-256', 1],
+  ['rsa-sha2-256', 'rsa-sha2-512', 0],
+  ['ssh-ed25519', 'rsa-sha2-512', 1],
+])('where %s was negotiated, a proof of an RSA key by %s adds %d', async (hostKeyAlgorithm, name, count) => {
+  const sessionId = new Uint8Array(32);
+  const message = blobs(new TextEncoder().encode('hostkeys-prove-00@openssh.com'), sessionId, shortRsa.publicKey);
+  const signature = await shortRsa.sign(name, message);
+  const told: HostKeyChange[] = [];
+  const learner = new HostKeyLearner({
+    crypto: noble,
+    signatures,
+    accepted: Object.keys(signatures),
+    requiredRsaSize: 2048,
+    updates: { known: () => [ed25519.publicKey], update: (change) => void told.push(change) },
+    ask: (_fields, answered) => answered(blobs(signature)),
+    guard: (work) => work(),
+  });
+  learner.receive(blobs(shortRsa.publicKey), { sessionId, hostKey: ed25519.publicKey, hostKeyAlgorithm });
+  await settle();
+  expect(told).toHaveLength(count);
 });
 
 test('the key in use is not forgotten, even where a server does not announce it', () => {

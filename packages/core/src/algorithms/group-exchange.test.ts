@@ -49,6 +49,8 @@ test('two ends agree, and both have the sizes, the group and the shares in the e
   expect([other.hostKey, other.signature]).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
   const { exchanged } = end.outcome;
   expect(exchanged.subarray(0, 12)).toEqual(request.subarray(1));
+  // RFC 8270 §3: no fewer than 2048; 3072 are as strong as the rest.
+  expect(REQUEST.decode(request)).toMatchObject({ min: 2048, n: 3072, max: 8192 });
   expect(exchanged.subarray(12, 12 + group.length - 1)).toEqual(group.subarray(1));
 });
 
@@ -131,6 +133,12 @@ describe("a client judges the server's group", () => {
     ['with the generator p', prime, prime],
   ])('refuses one %s', async (_name, p, g) => {
     await expect(async () => offer(p, g)).rejects.toThrow(KeyExchangeError);
+  });
+
+  test('refuses what is too large by its size, before it is asked whether it is prime', async () => {
+    const large = new Uint8Array(1025).fill(0xff, 1);
+    large[0] = 1;
+    await expect(async () => offer(large, two)).rejects.toThrow('a group of 8193 bits, expected 2048 to 8192');
   });
 
   test('refuses a prime p where (p-1)/2 is none', async () => {

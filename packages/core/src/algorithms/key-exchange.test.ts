@@ -92,6 +92,18 @@ describe.each(rows.filter(({ name }) => !name.startsWith('diffie-hellman')))('$n
   });
 });
 
+describe.each(rows.filter(({ name }) => name.startsWith('ecdh-')))('$name', ({ row }) => {
+  test('RFC 5656 §4: refuses points in the form of ANSI X9.62 that tells y twice, and in no form, whatever the provider takes', async () => {
+    const { share, secret } = await row.initiate(noble);
+    for (const form of [0, 2, 3, 5, 6, 7, 0x84]) {
+      const other = share.slice();
+      other[0] = form;
+      await expectRefused(() => row.respond(lax, other));
+      await expectRefused(() => row.finish(lax, secret, other));
+    }
+  });
+});
+
 describe('curve25519-sha256', () => {
   test.each(lowOrder)('RFC 8731 §3: refuses a point of low order %#', async ({ point }) => {
     await expectShareRefused(keyExchanges['curve25519-sha256'], point);

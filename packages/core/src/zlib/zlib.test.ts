@@ -64,6 +64,18 @@ test('what is compressed is read again, payload by payload', () => {
   );
 });
 
+test('a payload of which compression makes more than was made room for is whole', () => {
+  const sent = [noise(2 ** 20), noise(100)];
+  const { compress } = createCompressor();
+  expectSame(
+    inflateAll(
+      sent.map((payload) => compress(payload)),
+      2 ** 20,
+    ),
+    sent,
+  );
+});
+
 test.each([
   ['Z_PARTIAL_FLUSH', Z_PARTIAL_FLUSH],
   ['Z_SYNC_FLUSH', Z_SYNC_FLUSH],
