@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { keyExchanges } from '../algorithms/client-table.js';
 import { ciphers, macs } from '../algorithms/table.js';
+import { noble } from '../crypto/noble.js';
 import { AuthenticationError, HostKeyError } from '../errors.js';
 import { generateKey, type PrivateKey } from '../keys/index.js';
 import { createServer } from '../server/create-server.js';
@@ -40,6 +41,13 @@ test.each(suites)('%s, %s, %s: a command, its input, both outputs and its status
     exitCode: 7,
     signal: undefined,
   });
+  client.close();
+});
+
+test('a client leaves out of its offer what its provider says', async () => {
+  const crypto = { ...noble, algorithms: { ciphers: '-*-gcm@openssh.com,chacha20-*' } };
+  const { client } = await pair({ client: { crypto } });
+  expect(client.negotiated).toMatchObject({ clientToServer: { cipher: 'aes256-ctr' } });
   client.close();
 });
 
