@@ -54,6 +54,17 @@ export const graceCases: readonly Case[] = [
     { isOurs: true },
   ],
   [
+    'W40 who keeps his NEWKEYS back is ended at 20 s',
+    async (peer, under) => {
+      peer.flush();
+      await peer.until(() => peer.numbers.includes(21), "the server's NEWKEYS");
+      peer.legalCalls.push('sign');
+      await endsAt(KEY_EXCHANGE_GRACE, peer, under);
+    },
+    11,
+    { isOurs: true, peer: { stop: { before: 21, exchange: 0 } } },
+  ],
+  [
     'W40 (c) who stops behind the key exchange is ended at 30 s',
     async (peer, under) => {
       await peer.exchange();

@@ -71,8 +71,10 @@ export class Engine implements LoginPort, MultiplexerPort {
     return this.#login.isAuthenticated;
   }
 
+  /** True once the first exchange is over: the peer has the keys, and uses them. */
   get hasKeys(): boolean {
-    return this.transport.sessionId !== undefined;
+    const phase = this.transport.phase('service');
+    return phase === 'service' || phase.startsWith('rekey-');
   }
 
   /** True while a promise is pending, or while the peer does not read its answers: do not read. */
