@@ -59,11 +59,10 @@ describe('what a runtime does badly', () => {
     }
   });
 
-  test('is the last in compatible', () => {
+  test('is the last in compatible where it is a cipher, and not in it where it is an exchange, which would hold up everybody', () => {
     expect(ciphersOf('compatible')).toEqual([...others, CHACHA]);
     const { keyExchanges } = chooseAlgorithms('server', table, 'compatible', runtime).offer;
-    expect(new Set(keyExchanges)).toEqual(new Set(Object.keys(table.keyExchanges)));
-    expect(keyExchanges.at(-1)).toMatch(/^diffie-/);
+    expect(keyExchanges).toEqual(Object.keys(table.keyExchanges).filter((name) => !name.startsWith('diffie-')));
   });
 
   test('is brought back by every list that names it', () => {

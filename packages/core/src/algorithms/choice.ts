@@ -82,7 +82,8 @@ export function chooseAlgorithms(
     const safe = basicNames(lists[kind], names);
     const fast =
       runtime[kind] === undefined ? safe : wellDone(kind, runtime[kind], names).filter((name) => safe.includes(name));
-    const base = slow === 'offered last' ? [...new Set([...fast, ...safe])] : fast;
+    // Security: a slow cipher is borne by who takes it, a slow exchange by everybody.
+    const base = slow === 'offered last' && kind === 'ciphers' ? [...new Set([...fast, ...safe])] : fast;
     const available = Object.assign({}, ...[usual, ...added].map((tables) => tables[kind])) as AlgorithmTables[Kind];
     return chooseRows<AlgorithmTables[Kind]>(kind, base, available, choices[kind]);
   };

@@ -10,7 +10,7 @@ export type AlgorithmLists = { readonly [Kind in keyof AlgorithmTables]?: string
 export type Side = 'client' | 'server';
 
 export interface NamedSet extends Readonly<Record<Side, AlgorithmLists>> {
-  /** What becomes of the rows that the provider leaves out, because its runtime does them badly. */
+  /** What becomes of the ciphers that the provider leaves out, because its runtime does them badly. Exchanges that it leaves out are in no set. */
   readonly slow: 'not offered' | 'offered last';
 }
 

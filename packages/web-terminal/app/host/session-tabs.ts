@@ -56,8 +56,7 @@ export function createSessionTabs(options: SessionTabsOptions): SessionTabs {
   const present = (tab: Tab): void => {
     if (!tabs.includes(tab)) return;
     // A person who works in another session is not torn out of it.
-    const isBusy = selected !== undefined && selected.panel.element.contains(document.activeElement);
-    select(isBusy && selected !== undefined ? selected : tab);
+    select(selected?.panel.element.contains(document.activeElement) ? selected : tab);
   };
   const ended = (tab: Tab): void => {
     tab.button.classList.add('ended');
