@@ -54,7 +54,9 @@ const forgeries: readonly (readonly [string, Forgery])[] = [
     'bytes cut at the start',
     // A signature of RSA is a number, and without its leading zeros the same one.
     async (key, id) =>
-      withBytes(await signed(id, key), key.algorithm, (legal) => legal.subarray(1 + legal.findIndex((byte) => byte > 0))),
+      withBytes(await signed(id, key), key.algorithm, (legal) =>
+        legal.subarray(1 + legal.findIndex((byte) => byte > 0)),
+      ),
   ],
   [
     'the name ssh-rsa',

@@ -1,6 +1,7 @@
 /** Group Q: time, memory and numbers that run out. W40 and the limits of small memory. */
 import { smallMemoryLimits } from '@nacre/core';
 import { expect } from 'vitest';
+import type { Engine } from '../../../packages/core/src/engine/engine.js';
 import { LiveConnection } from '../../../packages/core/src/server/connection.js';
 import { bytes, concat, str, uint32 } from '../bytes.js';
 import { open, type Case } from '../case.js';
@@ -15,9 +16,16 @@ const small = { limits: smallMemoryLimits() };
 
 /** Waits until the server has taken the connection in: its time runs from here. */
 async function taken(under: Subject): Promise<void> {
-  const engines = (): unknown[] =>
-    under.server.connections.filter((it) => it instanceof LiveConnection && it.engine !== undefined);
-  await eventually(() => engines().length > 0, 'the beginning of a connection');
+  await eventually(() => engines(under).length > 0, 'the beginning of a connection');
+}
+
+/** Waits until the server has the peer's NEWKEYS, which may be on their way when the peer has the server's. */
+async function keyed(under: Subject): Promise<void> {
+  await eventually(() => engines(under).some(({ hasKeys }) => hasKeys), "the peer's NEWKEYS");
+}
+
+function engines({ server }: Subject): readonly Engine[] {
+  return server.connections.flatMap((it) => (it instanceof LiveConnection && it.engine) || []);
 }
 
 /** Ends exactly at `grace` after the beginning, and not before. */
@@ -68,6 +76,7 @@ export const graceCases: readonly Case[] = [
     'W40 (c) who stops behind the key exchange is ended at 30 s',
     async (peer, under) => {
       await peer.exchange();
+      await keyed(under);
       await endsAt(LOGIN_GRACE, peer, under);
     },
     11,
