@@ -19,7 +19,9 @@ async function main(words) {
     throw new UserError(`there is no part "${unknown}"; there are ${PARTS.join(', ')}, and --quick`);
   if (process.platform !== 'linux') throw new UserError('the figures come from /proc, which only Linux has');
   await installNpmPackages();
-  const missing = await installDebianPackages(['openssh-client', 'openssh-server', 'websockify', 'git', 'rsync']);
+  const chosen = parts.length > 0 ? parts : PARTS;
+  const needed = ['openssh-client', 'openssh-server', 'websockify', 'git', 'rsync'];
+  const missing = await installDebianPackages(chosen.includes('browser') ? [...needed, 'chromium'] : needed);
   if (missing.includes('openssh-client'))
     throw new UserError('stock ssh is the client of the measurements: install OpenSSH');
   await runQuietly(
@@ -32,9 +34,12 @@ async function main(words) {
   );
   const cache = join(ROOT, '.nacre', 'bench');
   mkdirSync(cache, { recursive: true });
-  // Only now are there built packages for it to import.
+  // Only now are there packages for these to import.
+  const { buildPage } = await import('./lib/bundles.mjs');
+  // One that was built before may not speak with today's relay.
+  if (chosen.includes('browser')) await buildPage();
   const { runBench } = await import('../test/bench/run.mjs');
-  await runBench({ cache, isQuick, parts: parts.length > 0 ? parts : PARTS });
+  await runBench({ cache, isQuick, parts: chosen });
 }
 
 try {

@@ -1,23 +1,20 @@
 /** `npm run build`: types and libraries, the bridge as one file, the page, and the playground for each runtime. */
 import { join } from 'node:path';
-import { bundle, bundleBridge, BUNDLES } from './lib/bundles.mjs';
+import { buildPage, bundle, bundleBridge, BUNDLES } from './lib/bundles.mjs';
 import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
-
-const LINES_ABOVE = 'look at the lines above';
 
 const LIBRARIES = ['core', 'edge', 'web-terminal', 'bridge'].map((name) => `packages/${name}`);
 
 /** `tsc` first: what it says of a mistake is the clearest. */
 const STEPS = {
   libraries: () =>
-    runQuietly(join(ROOT, 'node_modules/.bin/tsc'), ['-b', ...LIBRARIES], { label: 'tsc -b', advice: LINES_ABOVE }),
+    runQuietly(join(ROOT, 'node_modules/.bin/tsc'), ['-b', ...LIBRARIES], {
+      label: 'tsc -b',
+      advice: 'look at the lines above',
+    }),
   'ssh-bridge': bundleBridge,
   'playground and examples': () => Promise.all(Object.keys(BUNDLES).map(bundle)),
-  'web page': () =>
-    runQuietly('npm', ['run', '--silent', 'build', '-w', '@nacre/web-terminal'], {
-      label: 'npm run build -w @nacre/web-terminal',
-      advice: LINES_ABOVE,
-    }),
+  'web page': buildPage,
 };
 
 async function main() {

@@ -1,4 +1,4 @@
-/** What esbuild makes: one file for each runtime the playground and the example Worker run on, and the bridge. */
+/** What esbuild makes: one file for each runtime the playground and the example Worker run on, and the bridge; and the page, by Vite. */
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -118,4 +118,11 @@ async function modified(path, recursive = false) {
   } catch {
     return 0;
   }
+}
+
+export function buildPage() {
+  return runQuietly('npm', ['run', '--silent', 'build', '-w', '@nacre/web-terminal'], {
+    label: 'npm run build -w @nacre/web-terminal',
+    advice: 'look at the lines above',
+  });
 }
