@@ -11,7 +11,7 @@ import { messages, messagesWith, tails } from '../rows.js';
 import { bytesShape } from '../shapes.js';
 import { attempt, Finding, undocumented, type Target } from '../target.js';
 
-/** What is read and written again must be read as the same; and be the same bytes, but for texts and booleans that have several forms. */
+/** What is read and written again must be read as the same; and be the same bytes, but for texts, booleans and lists of names that have several forms. */
 function checkRow(name: string, row: Message | Layout<Fields>, bytes: Uint8Array): void {
   const values = attempt(`${name} decode`, () => row.decode(bytes));
   if (values === undefined) return;
@@ -19,7 +19,9 @@ function checkRow(name: string, row: Message | Layout<Fields>, bytes: Uint8Array
   const valuesAgain = row.decode(again);
   const shown = show(values);
   if (shown !== show(valuesAgain)) throw new Finding(`${name} round trip`, `${shown} became ${show(valuesAgain)}`);
-  const hasForms = /:true|\ufffd/.test(shown);
+  // A comma behind the last name of a list is passed over.
+  const commas = bytes.length - again.length;
+  const hasForms = /:true|\ufffd/.test(shown) || (commas > 0 && commas <= shown.split('["').length - 1);
   if (!hasForms && !equal(again, bytes))
     throw new Finding(`${name} canonical`, `${shown} was not written as it was read`);
 }
