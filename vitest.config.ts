@@ -20,7 +20,12 @@ const inMemory = {
 const withPrograms = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 /** Those that have both cores busy by themselves: beside them others would be too slow for what they wait for, and they for what they measure. */
-const ALONE = ['test/runtimes/bulk.test.ts', 'test/interop/load.test.ts', 'test/interop/bridge/cuts/matrix.test.ts'];
+const ALONE = [
+  'test/runtimes/bulk.test.ts',
+  'test/runtimes/relay-ends.test.ts',
+  'test/interop/load.test.ts',
+  'test/interop/bridge/cuts/matrix.test.ts',
+];
 
 export default defineConfig({
   test: {
