@@ -5,7 +5,7 @@ import { ROOT, runQuietly, UserError } from './lib/processes.mjs';
 
 const LIBRARIES = ['core', 'edge', 'web-terminal', 'bridge'].map((name) => `packages/${name}`);
 
-/** `tsc` first: what it says of a mistake is the clearest. */
+/** `tsc` first: it describes mistakes most clearly. */
 const STEPS = {
   libraries: () =>
     runQuietly(join(ROOT, 'node_modules/.bin/tsc'), ['-b', ...LIBRARIES], {
@@ -28,7 +28,7 @@ async function main() {
 try {
   await main();
 } catch (error) {
-  // esbuild's message is several lines that name the place.
+  // esbuild's messages have several lines, with the place of the mistake.
   console.error(error instanceof UserError ? `build: ${error.message}` : (error.message ?? error));
   process.exitCode = 1;
 }

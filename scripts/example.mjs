@@ -1,4 +1,4 @@
-/** `npm start -w examples/NAME [-- WORD...]`: an example on Node, from its sources, which keeps its files where it is started. */
+/** `npm start -w examples/NAME [-- WORD...]`: runs an example on Node, from its sources; it keeps its files where it is started. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,7 +6,7 @@ import { bundleExample } from './lib/bundles.mjs';
 import { ROOT, UserError } from './lib/processes.mjs';
 
 async function main() {
-  // The example finds its own words where a program of its own would.
+  // The example finds its arguments where a standalone program would.
   const [name] = process.argv.splice(2, 1);
   const folder = join(ROOT, 'examples');
   const names = readdirSync(folder).filter((entry) => existsSync(join(folder, entry, 'src/main.ts')));

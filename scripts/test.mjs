@@ -12,10 +12,10 @@ import { countOne, countPlaywright, countVitest } from './lib/reports.mjs';
 const reports = mkdtempSync(join(tmpdir(), 'nacre-test-'));
 const program = (name) => join(ROOT, 'node_modules', '.bin', name);
 
-/** Short, and the same every time as far as the machine's speed lets it; `npm run fuzz` goes on from there. */
+/** Short, and as repeatable as the machine's speed allows; `npm run fuzz` fuzzes for longer. */
 const FUZZ = ['scripts/fuzz.mjs', '--seconds', '18', '--seed', '1'];
 
-/** In the order they run. `needsDebian` says that the suite talks to programs that npm does not bring. */
+/** In the order in which they run. `needsDebian`: the suite talks to programs that npm does not provide. */
 const SUITES = {
   types: { run: (output) => one(program('tsc'), ['-b'], output) },
   lint: { run: (output) => one('npm', ['run', '--silent', 'lint'], output) },
@@ -43,7 +43,7 @@ async function playwright() {
   return countPlaywright(report, await run(program('playwright'), ['test', '--reporter=list,json'], { env }));
 }
 
-/** Rows of suites that run at the same time, because each has but one core busy. */
+/** Rows of suites that run at the same time, because each uses only one core. */
 function rowsOf(names) {
   const rows = [];
   for (const name of names) {
@@ -53,7 +53,7 @@ function rowsOf(names) {
   return rows;
 }
 
-/** What a suite prints beside another is shown when it is over. */
+/** The output of a suite that runs next to another is shown when it is over. */
 async function runSuite(name, isBeside) {
   const output = isBeside ? [] : undefined;
   if (!isBeside) console.log(`\n== ${name}`);

@@ -1,4 +1,4 @@
-/** What a program carries that needs little of core: sizes in kB of 1000 bytes, minified and gzipped, and what must not be in there. */
+/** What a program that needs little of core carries: sizes in kB of 1000 bytes, minified and gzipped, and what must not be in there. */
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -8,11 +8,11 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 interface Bundle {
   readonly kilobytes: number;
-  /** Paths of the files of which something is in it. */
+  /** Paths of the files that contribute to it. */
   readonly files: readonly string[];
 }
 
-/** Bundles `code` as an application would be that runs anywhere. */
+/** Bundles `code` like an application that runs anywhere. */
 async function bundle(code: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: here, loader: 'ts' },
@@ -37,7 +37,7 @@ async function bundle(code: string): Promise<Bundle> {
   };
 }
 
-/** A client of Ed25519, X25519, AES-GCM and what else it is given: code that names primitives, and their rows. */
+/** A client of Ed25519, X25519, AES-GCM and whatever else it is given: code that names primitives, and their rows. */
 const client = ({ imports = '', primitives = '', keyExchanges = '' } = {}): string => `
   import { aesGcm as gcm, connect, curve25519Sha256, randomBytes, sshEd25519 } from '@nacre/core/custom';
   import { aesGcm } from '@nacre/core/noble/aes';

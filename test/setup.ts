@@ -1,4 +1,4 @@
-/** Runs before every test file, but what it adds stays with the worker: once is enough. */
+/** Runs before every test file. What it adds stays with the worker, so once is enough. */
 import { expect } from 'vitest';
 import { areEqualBytes } from './equal-bytes.js';
 

@@ -1,4 +1,4 @@
-/** A server in a process of its own that takes up connections from snapshots; the parent carries their bytes. */
+/** A server in a process of its own that resumes connections from snapshots; the parent carries their bytes. */
 import { createServer, parsePrivateKey, type LinkReceiver } from '@nacre/core';
 import { snapshotServerOptions } from './snapshot-session.js';
 

@@ -1,4 +1,4 @@
-/** The session that snapshots are taken of: what the server does, the same in every process. */
+/** The session that snapshots are taken of: what the server does, identical in every process. */
 import { accept, type ServerOptions, type SessionObject, type Signer } from '@nacre/core';
 
 interface ShellState {
@@ -6,7 +6,7 @@ interface ShellState {
   readonly lines: number;
 }
 
-/** A shell that answers every line with its number, and keeps all it remembers in `session.state`. */
+/** A shell that answers every line with its number, and keeps everything it remembers in `session.state`. */
 const shell: SessionObject = {
   open: async (session) => {
     session.state = { line: '', lines: 0 } satisfies ShellState;
@@ -36,7 +36,7 @@ const shell: SessionObject = {
 export function snapshotServerOptions(hostKey: Signer): ServerOptions {
   return {
     hostKeys: [hostKey],
-    // Dozens of sessions with three exchanges each: the quickest is as good as any.
+    // Dozens of sessions with three exchanges each: the fastest is as good as any.
     algorithms: { keyExchanges: 'curve25519-sha256' },
     session: shell,
     hooks: {

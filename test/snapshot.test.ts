@@ -1,4 +1,4 @@
-/** A connection is plain data: after every message it can be written down, carried to another process and go on there. */
+/** A connection is plain data: after every message it can be written down, carried to another process and continued there. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -223,7 +223,7 @@ test('a session moves to another process after any of its messages, and ends the
     if (!moved) refusals.push(`${message} ${refusal}`);
     else expect(size).toBeLessThanOrEqual(8 * 1024);
   }
-  // Nothing but a key exchange is refused: the first one, the client's rekey and the server's.
+  // Only key exchanges are refused: the first one, the client's rekey and the server's.
   expect(refusals.every((refusal) => refusal.endsWith('key-exchange'))).toBe(true);
   expect(refusals.length).toBe(2 + 2 + 3);
 }, 60_000);
@@ -272,7 +272,7 @@ test('data that waits for window is part of the snapshot', async () => {
   await shell.write(`big ${size}\nexit 4\n`);
   for (let index = 0; index < 50; index += 1) await turn();
   const snapshot = take(server) as Uint8Array;
-  // The client's window of 2 MiB is full; the rest waits, with the exit status behind it.
+  // The client's window of 2 MiB is full; the rest waits, followed by the exit status.
   expect(snapshot.length).toBeGreaterThan(size - 2.1 * 1024 * 1024);
   await turn();
   void server.resume(snapshot, far);

@@ -1,4 +1,4 @@
-// node build.mjs [FILE]: makes dist/ssh-bridge.js, the whole command as one file, so that it starts fast and runs anywhere.
+// node build.mjs [FILE]: builds dist/ssh-bridge.js, the whole command as one file, so that it starts fast and runs anywhere.
 import { chmod, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,11 +14,11 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  // Half as much to read at each start; names stay, for whoever reads a stack.
+  // Halves what each start reads; names stay, for readable stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   define: { BUNDLED_VERSION: JSON.stringify(version) },
-  // keygen and demo carry parts of core along, from its sources.
+  // keygen, demo and config --learn use parts of core, bundled from its sources.
   conditions: ['@nacre/source'],
   legalComments: 'inline',
   banner: {

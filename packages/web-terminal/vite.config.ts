@@ -12,14 +12,14 @@ export default defineConfig({
   },
   worker: {
     format: 'es',
-    // just-bash names Node's Buffer in some of its commands (base64, gunzip), in the browser's entry too.
+    // Some commands of just-bash (base64, gunzip) use Node's Buffer, also in its entry for browsers.
     rolldownOptions: { transform: { inject: { Buffer: ['buffer', 'Buffer'] } } },
   },
   build: {
     outDir: path('dist/app'),
     emptyOutDir: true,
     target: 'es2023',
-    // The content policy knows no inline script, style or font: everything is a file.
+    // The content security policy allows no inline script or font: everything is a file.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,

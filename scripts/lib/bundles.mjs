@@ -1,10 +1,10 @@
-/** What esbuild makes: one file for each runtime the playground and the example Worker run on, and the bridge; and the page, by Vite. */
+/** Bundles by esbuild: the playground for each runtime, the examples and the bridge; and the page, by Vite. */
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT, runQuietly } from './processes.mjs';
 
-/** From sources, not from what `tsc` left: nothing stale gets in. */
+/** From the sources, not from the output of `tsc`, which may be stale. */
 const COMMON = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -18,8 +18,8 @@ const COMMON = {
 };
 const NODE = { platform: 'node', target: 'node20' };
 /**
- * Runtimes of their own, with `node:` modules built in. Libraries look for switches of theirs in the environment; Deno would
- * ask for leave to show it to them.
+ * Runtimes other than Node, with built-in `node:` modules. Libraries look for their switches in the environment, for which
+ * Deno would ask permission.
  */
 const EDGE = {
   platform: 'neutral',
@@ -53,7 +53,7 @@ export const BUNDLES = {
 
 export const BRIDGE = join(ROOT, 'packages/bridge/dist/ssh-bridge.js');
 
-/** Where a bundle is. */
+/** The path of a bundle. */
 export function bundlePath(name) {
   return join(ROOT, BUNDLES[name].outfile);
 }
@@ -64,13 +64,13 @@ export async function bundle(name) {
   await replace(bundlePath(name), result.outputFiles[0].contents);
 }
 
-/** An example for Node, whose program is `src/main.ts`. @returns its file. */
+/** Bundles an example for Node, whose program is `src/main.ts`. @returns the file. */
 export async function bundleExample(name) {
   const folder = `examples/${name}`;
   const result = await build({
     ...COMMON,
     ...NODE,
-    // Finds its WebAssembly beside itself.
+    // Finds its WebAssembly next to its own file.
     external: ['node-sqlite3-wasm'],
     entryPoints: [`${folder}/src/main.ts`],
   });
@@ -84,7 +84,7 @@ export function bundleBridge() {
   return runQuietly(process.execPath, ['packages/bridge/build.mjs'], { label: 'packages/bridge/build.mjs', advice });
 }
 
-/** Makes those that are missing, or older than any source. */
+/** Builds the bundles that are missing, or older than any source. */
 export async function ensureBundles(names) {
   const changed = await newestSource();
   const isStale = async (file) => (await modified(file)) < changed;
@@ -95,7 +95,7 @@ export async function ensureBridge() {
   if ((await modified(BRIDGE)) < (await modified(join(ROOT, 'packages/bridge/src'), true))) await bundleBridge();
 }
 
-/** Readers see the old file or the new one, never half of one. */
+/** Readers see the old file or the new one, never an incomplete one. */
 async function replace(file, contents) {
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.new`;
@@ -108,7 +108,7 @@ async function newestSource() {
   return Math.max(...(await Promise.all(folders.map((folder) => modified(join(ROOT, folder), true)))));
 }
 
-/** In ms; of the newest file in a folder where `recursive`, 0 where there is nothing. */
+/** In ms; with `recursive`, of the newest file in a folder; 0 if there is none. */
 async function modified(path, recursive = false) {
   try {
     if (!recursive) return (await stat(path)).mtimeMs;

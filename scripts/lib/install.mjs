@@ -1,12 +1,12 @@
-/** What a fresh clone lacks: npm packages, and the Debian packages whose programs the tests talk to. */
+/** Installs what a fresh clone lacks: npm packages, and the Debian packages whose programs the tests talk to. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, ROOT, runQuietly } from './processes.mjs';
 
-/** No package of ours needs an install script, so none may run. */
+/** None of our dependencies needs an install script, so none may run. */
 const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
-/** Debian packages and the programs, or the files, that show that they are there. */
+/** Debian packages, and the programs or files that show that they are installed. */
 const DEBIAN_PACKAGES = {
   'openssh-client': ['ssh', 'ssh-keygen'],
   'openssh-server': ['sshd'],
@@ -26,7 +26,7 @@ const DEBIAN_PACKAGES = {
   chromium: ['chromium'],
 };
 
-/** Installs the npm packages of package-lock.json unless they are there. */
+/** Installs the npm packages of package-lock.json unless they are already installed. */
 export async function installNpmPackages() {
   if (isInstalled()) return;
   console.log('Installing npm packages …');
@@ -34,18 +34,18 @@ export async function installNpmPackages() {
   try {
     await runQuietly('npm', ['ci', ...NPM_FLAGS], { label: 'npm ci', advice });
   } catch {
-    // A registry that lacks a platform's binary makes a lockfile that "npm ci" refuses.
+    // With a registry that lacks a platform's binary, the lockfile is one that "npm ci" refuses.
     console.log('npm ci failed: trying npm install, which follows the lockfile as far as it goes …');
     await runQuietly('npm', ['install', '--no-save', ...NPM_FLAGS], { label: 'npm install', advice });
   }
 }
 
-/** Whether npm's own record of what it installed names what the lockfile names. */
+/** Whether npm's record of installed packages matches the lockfile. */
 function isInstalled() {
   const wanted = readPackages(join(ROOT, 'package-lock.json'));
   const present = readPackages(join(ROOT, 'node_modules', '.package-lock.json'));
   return Object.entries(wanted).every(([path, entry]) => {
-    // Packages for other platforms are optional; the root and the workspaces are not installed but linked.
+    // Packages for other platforms are optional; the root and the workspaces are linked, not installed.
     if (!path.startsWith('node_modules/') || entry.optional || entry.devOptional) return true;
     return present[path]?.version === entry.version && present[path]?.link === entry.link;
   });
@@ -60,7 +60,7 @@ function readPackages(path) {
 }
 
 /**
- * Installs those of the Debian packages `names` that are missing, where that can be done.
+ * Installs the Debian packages in `names` that are missing, if possible.
  * @returns {Promise<string[]>} what is still missing
  */
 export async function installDebianPackages(names = Object.keys(DEBIAN_PACKAGES)) {
@@ -74,7 +74,7 @@ export async function installDebianPackages(names = Object.keys(DEBIAN_PACKAGES)
     const words = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
     await runQuietly('apt-get', words, { env, label: 'apt-get install', advice });
   } catch (error) {
-    // Tests that can do without them still tell something; the others are skipped, and counted.
+    // Tests that do not need them are still useful; the others are skipped, and counted.
     console.log(error.message);
   }
   return missingDebianPackages(names);

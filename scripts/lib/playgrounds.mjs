@@ -1,4 +1,4 @@
-/** What `npm start` runs: workerd, the bridge before it, and the relay with the page in which a tab can host. */
+/** What `npm start` runs: workerd behind the bridge, and the relay with the page in which a tab can host. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { freePort } from './ports.mjs';
 import { ROOT, UserError } from './processes.mjs';
 import { startBridge, startWorkerd } from './runtimes.mjs';
 
-/** What one start leaves for the next: keys, which are for their owner alone. */
+/** What one start leaves for the next: keys, readable only by their owner. */
 const STATE = join(ROOT, '.nacre');
 const PAGE = join(ROOT, 'packages/web-terminal/dist/app');
 const LOOPBACK = '127.0.0.1';
@@ -63,7 +63,7 @@ async function loadHostKey() {
   }
 }
 
-/** workerd's own port, the same from start to start: browsers remember its host key by it. */
+/** workerd's own port, the same at every start: browsers remember its host key by the port. */
 async function rememberedPort() {
   const file = join(STATE, 'workerd_port');
   const remembered = Number(await readFile(file, 'utf8').catch(() => '0'));

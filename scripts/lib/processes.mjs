@@ -1,21 +1,21 @@
-/** Child processes of the repository's own commands: run to their end, or with a line of progress while they are quiet. */
+/** Runs child processes of the repository's own commands, with their output shown, or silently with lines of progress. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout. */
+/** The root of the checkout. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A quiet step says that it is still at work this often, in ms. */
+/** How often a silent step reports that it is still at work, in ms. */
 const PROGRESS_INTERVAL = 15_000;
 
-/** What a command that cannot go on tells the person at the keyboard: one line that says what to do. */
+/** Why a command cannot go on; the message is one line that tells the user what to do. */
 export class UserError extends Error {}
 
 /**
- * Runs a program in the checkout with its output shown, or put into `output`, a list of chunks.
- * @returns {Promise<number>} its exit code; 1 where a signal ended it
+ * Runs a program in the checkout with its output shown, or collected in `output`, a list of chunks.
+ * @returns {Promise<number>} its exit code; 1 if a signal ended it
  */
 export function run(file, words, { env = {}, output } = {}) {
   return new Promise((resolve, reject) => {
@@ -28,8 +28,8 @@ export function run(file, words, { env = {}, output } = {}) {
 }
 
 /**
- * Runs a program silently; what it printed is shown only where it fails.
- * @throws UserError with `advice` where it fails
+ * Runs a program silently; its output is shown only if it fails.
+ * @throws UserError with `advice` if it fails
  */
 export async function runQuietly(file, words, { env = {}, label, advice }) {
   const started = Date.now();
@@ -48,7 +48,7 @@ export async function runQuietly(file, words, { env = {}, label, advice }) {
   throw new UserError(`${label} failed: ${advice}`);
 }
 
-/** Where a program is, on PATH or where system programs live; undefined where it is not installed. */
+/** The path of a program, on PATH or where system programs live; undefined if it is not installed. */
 export function findProgram(name) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
   return folders.map((folder) => join(folder, name)).find(isExecutable);

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ROOT } from './processes.mjs';
 
-/** The one skip that is no failure even where CI=true: the vectors lie beside the project, and a clone elsewhere has none. */
+/** The one skip that is not a failure even if CI=true: the vectors are kept beside the project, so other clones lack them. */
 const VECTORS = /^test\/vectors\/(thorough\/)?wycheproof[^/]*\.test\.ts$/;
 
-/** A suite that has no report of its own counts as one test. */
+/** A suite without a report of its own counts as one test. */
 export function countOne(code) {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
 }
@@ -22,7 +22,7 @@ export function countVitest(path, code) {
       else if (test.status === 'failed') counts.failed += 1;
       else counts.skipped.push({ name: `${name}: ${test.fullName}`, isAllowed: VECTORS.test(name) });
     }
-    // A file that could not be loaded, or a hook that threw, fails without a test of its own.
+    // A file that cannot be loaded, or a hook that throws, fails without a test of its own.
     if (file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'))
       counts.failed += 1;
   }
@@ -48,7 +48,7 @@ function countSpecs(suite, counts) {
   for (const inner of suite.suites ?? []) countSpecs(inner, counts);
 }
 
-/** An error outside of any test, or a run without tests, shows in the exit code alone. */
+/** An error outside of any test, or a run without tests, shows only in the exit code. */
 function settle(counts, code) {
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }

@@ -1,4 +1,4 @@
-/** Starts the playground on Node, Deno, Bun or workerd. Each start gives `{ port, pid, exited, close() }`; `pid` runs the ssh server. */
+/** Starts the playground on Node, Deno, Bun or workerd. Each start returns `{ port, pid, exited, close() }`; `pid` runs the ssh server. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,10 +10,10 @@ const require = createRequire(import.meta.url);
 const LOOPBACK = '127.0.0.1';
 const WORKERD_CONFIGURATION = join(ROOT, 'examples/playground/workerd.capnp');
 
-/** For Deno; workerd.capnp has the same, and says why. */
+/** For Deno; the same as in workerd.capnp, which gives the reason. */
 const V8_FLAGS = '--max-semi-space-size=1,--single-threaded-gc';
 
-/** Without a value a variable is absent, whatever the caller's environment says. */
+/** A variable without a value is absent, whatever the caller's environment contains. */
 function variables({ hostKey, authorizedKeys, rekeyBytes, port }) {
   return {
     HOST_KEY: hostKey,
@@ -53,7 +53,7 @@ export async function startBun(options) {
 }
 
 /**
- * workerd alone: WebSocket over HTTP at `port`, or ssh itself where `direct`.
+ * workerd alone: WebSocket over HTTP at `port`, or ssh itself if `direct`.
  * @param options as for `startNode`, and `direct`
  */
 export async function startWorkerd({ direct = false, ...options }) {
@@ -82,7 +82,7 @@ export async function startBridge({ port, url, signal }) {
   });
 }
 
-/** workerd with the bridge before it, as one service: an ordinary ssh client reaches it at `port`. */
+/** workerd behind the bridge, as one service: an ordinary ssh client reaches it at `port`. */
 export async function startBridgedWorkerd(options) {
   const workerd = await startWorkerd({ ...options, port: 0 });
   try {
@@ -116,7 +116,7 @@ function inUse(port) {
   return `port ${port} is in use: stop the program that has it, or choose another with --port`;
 }
 
-/** The program itself, not the script before it, which would be the process that is killed. */
+/** The program itself, not the script that wraps it: killing that would not kill the program. */
 function findWorkerd() {
   try {
     return require('workerd').default;
@@ -134,7 +134,7 @@ export function findDeno() {
   }
 }
 
-/** npm has its programs by platform, and the package `bun` would choose one in an install script. */
+/** Bun's npm packages are per platform; the package `bun` would choose one in an install script. */
 export function findBun() {
   try {
     return require.resolve(`@oven/bun-${process.platform}-${process.arch}/bin/bun`);

@@ -1,4 +1,4 @@
-/** A child process that serves until it is stopped, and says in lines of JSON where it listens. */
+/** A child process that serves until it is stopped, and reports in lines of JSON where it listens. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,16 +7,16 @@ import { ROOT, UserError } from './processes.mjs';
 /** From start to listening, and from SIGTERM to SIGKILL, in ms. */
 const START_TIMEOUT = 30_000;
 const STOP_TIMEOUT = 3_000;
-/** What a child wrote before it failed is kept to so many characters. */
+/** How much of a child's output is kept in case it fails, in characters. */
 const KEPT_OUTPUT = 8 * 1024;
 
 /**
  * Starts a program and waits until it listens.
  *
- * @param announcements the descriptor on which it says so: 1, or 3 where it has one apart
- * @param listening takes a parsed line; returns the port once it is the one that is waited for
- * @param shows whether a line that the program writes on stderr later is for the person at the keyboard
- * @param explain makes a sentence that says what to do of what the program wrote on stderr, where it fails
+ * @param announcements the descriptor on which it reports that: 1, or 3 if it has a separate one
+ * @param listening takes a parsed line; returns the port once the line is the awaited one
+ * @param shows whether to show the user a line that the program writes to stderr later
+ * @param explain turns stderr of a program that failed into a sentence that says what to do
  * @throws UserError
  */
 export async function startService(
@@ -51,7 +51,7 @@ export async function startService(
 async function announced(stream, listening) {
   for await (const line of createInterface({ input: stream })) {
     const port = listening(parse(line));
-    // What the program says later is read, or it would wait for a reader, and not shown.
+    // Later output is read, so that the program does not block, but not shown.
     if (port !== undefined) {
       stream.resume();
       return port;
@@ -74,7 +74,7 @@ async function failed(child, exited, { name, explain, output }) {
     timer = setTimeout(resolve, START_TIMEOUT, `is not listening after ${START_TIMEOUT / 1000} s`);
   });
   const gone = Promise.race([
-    // All of stderr has come when the streams are closed.
+    // All of stderr has been read when the streams are closed.
     once(child, 'close').then(() => undefined),
     once(child, 'error').then(([error]) => `cannot be started: ${error.message}`),
   ]);
@@ -87,7 +87,7 @@ async function failed(child, exited, { name, explain, output }) {
   }
 }
 
-/** Keeps stderr until it is known whether the start fails, then lets it through. */
+/** Holds stderr back until it is known whether the start fails, then lets it through. */
 function keepOutput(child, shows = () => true) {
   let text = '';
   let isForwarding = false;

@@ -7,7 +7,7 @@ import { source } from './chacha20-poly1305.mjs';
 const TARGET = new URL('../../packages/core/src/crypto/wasm/chacha20-poly1305-module.ts', import.meta.url);
 const SIMD = { simd: true };
 
-/** The module of ChaCha20 and Poly1305 in base64. */
+/** Compiles ChaCha20 and Poly1305. @returns the module in base64. */
 export async function compile() {
   const { parseWat } = await wabt();
   const module = parseWat('chacha20-poly1305.wat', source, SIMD);

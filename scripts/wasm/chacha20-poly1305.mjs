@@ -9,11 +9,11 @@ const STATE = 0;
 const POLY_KEY = 64;
 const ACCUMULATOR = 96;
 const TAG = 136;
-/** Of 64 KiB. */
+/** Pages of 64 KiB. */
 const MEMORY_PAGES = 1;
 
 const BLOCK = 64;
-/** Blocks that are made side by side, one in each lane of a vector. */
+/** Blocks computed in parallel, one in each lane of a vector. */
 const LANES = 4;
 
 const join = (...lines) => lines.flat(Infinity).join('\n');
@@ -26,7 +26,7 @@ const set = (name, value) => `(local.set $${name} ${value})`;
 const xor = (a, b) => `(v128.xor ${a} ${b})`;
 const addWords = (a, b) => `(i32x4.add ${a} ${b})`;
 
-/** Rotations by whole bytes move bytes; the others shift twice. */
+/** Rotations by whole bytes shuffle bytes; the others shift twice. */
 function rotate(vector, bits) {
   if (bits % 8 !== 0) {
     return `(v128.or (i32x4.shl ${vector} (i32.const ${bits})) (i32x4.shr_u ${vector} (i32.const ${32 - bits})))`;
@@ -51,7 +51,7 @@ const diagonalRound = range(4).map((i) =>
 );
 
 const COUNTER = 12;
-/** Word `index` of the state in all lanes; the counter counts up from lane to lane. */
+/** Word `index` of the state in all lanes; the counter increases from lane to lane. */
 function stateVector(index) {
   const splat = `(v128.load32_splat offset=${STATE + 4 * index} (i32.const 0))`;
   return index === COUNTER ? addWords(splat, '(v128.const i32x4 0 1 2 3)') : splat;
@@ -60,7 +60,7 @@ function stateVector(index) {
 const shuffleWords = (words, a, b) =>
   `(i8x16.shuffle ${words.flatMap((word) => range(4).map((byte) => 4 * word + byte)).join(' ')} ${a} ${b})`;
 
-/** Turns four vectors of one word of each block into the four words of each block, and XORs those over the text. */
+/** Transposes four vectors, each with one word of every block, into four words per block, and XORs those over the text. */
 function storeWords(first) {
   const [a, b, c, d] = range(4).map((index) => get(v(first + index)));
   const [ab, cd, AB, CD] = ['t0', 't1', 't2', 't3'];
@@ -104,8 +104,8 @@ const chacha20 = join(
 );
 
 /*
- * Poly1305: the accumulator is h0..h3 in words of 32 bits and h4 above them, r is r0..r3. r has its upper four bits of each word
- * clear, and words 1 to 3 are multiples of 4, so that 2^130 = 5 turns a product past word 3 into one with s = r + r / 4.
+ * Poly1305: the accumulator is h0..h3 in words of 32 bits and h4 above them, r is r0..r3. The upper four bits of each word of
+ * r are clear, and words 1 to 3 are multiples of 4, so that 2^130 = 5 turns a product past word 3 into one with s = r + r / 4.
  *
  * Bounds: h0 < 2^34, h1..h3 < 2^33 with the text added, h4 < 8; r < 2^28, s < 1.25 · 2^28. A sum of products is then less than
  * (2^34 + 3 · 1.25 · 2^33 + 8 · 1.25) · 2^28 < 2^64.
@@ -166,7 +166,7 @@ const multiplyBlock = [
     ),
   ),
   set('h4', addAll(product('h4', 'r0'), high('d3'))),
-  // What is above bit 130 comes in again at the bottom, five times.
+  // What is above bit 130 is added again at the bottom, times five.
   set('h0', addAll(low('d0'), `(i64.mul (i64.shr_u ${get('h4')} (i64.const 2)) (i64.const 5))`)),
   set('h1', low('d1')),
   set('h2', low('d2')),
@@ -208,7 +208,7 @@ const poly1305Tag = join(
   set('h0', addAll(get('h0'), `(i64.mul (i64.shr_u ${get('h4')} (i64.const 2)) (i64.const 5))`)),
   set('h4', `(i64.and ${get('h4')} (i64.const 3))`),
   carry,
-  // d = h + 5 - 2^130 is h - p: where it is not negative it is the residue.
+  // d = h + 5 - 2^130 is h - p: if it is not negative, it is the residue.
   set('d0', addAll(get('h0'), '(i64.const 5)')),
   range(4).map((i) => set(`d${i + 1}`, addAll(get(`h${i + 1}`), high(`d${i}`)))),
   set('keep', `(i64.sub (i64.shr_u ${get('d4')} (i64.const 2)) (i64.const 1))`),

@@ -1,4 +1,4 @@
-/** Reads the table of rooms out of ARCHITECTURE.md. */
+/** Reads the table of rooms from ARCHITECTURE.md. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './sources.js';

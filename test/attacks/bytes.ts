@@ -36,7 +36,7 @@ export function readUint32(from: Uint8Array, offset: number): number {
   return new DataView(from.buffer, from.byteOffset, from.byteLength).getUint32(offset);
 }
 
-/** Takes `count` strings one after another out of `from`. */
+/** Reads `count` consecutive strings from `from`. */
 export function readStrings(from: Uint8Array, count: number, offset = 0): Uint8Array[] {
   const strings: Uint8Array[] = [];
   for (let at = offset; strings.length < count; at += 4 + readUint32(from, at)) {

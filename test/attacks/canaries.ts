@@ -1,4 +1,4 @@
-/** Secrets that are set out to be found: every form in which one could come to light, and a provider that tells which keys it was given. */
+/** Secrets planted to be looked for: every form in which one could leak, and a provider that records which keys it was given. */
 import { inspect } from 'node:util';
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { nodeCrypto } from '@nacre/edge/node-crypto';

@@ -1,8 +1,8 @@
 /**
- * A row of the case list: what a peer does, and how the server ends it. The harness asserts after every case, whatever it is
- * about: (1) the application was asked nothing but what the legal steps ask, (2) no promise failed unseen, (3) a legal login
- * follows, (4) nothing is kept, (5) at most one line is logged, and it is escaped, (6) nothing is sent after DISCONNECT, (7) all
- * of it is the same when the bytes come one by one and in one block.
+ * A row of the case list: what a peer does, and how the server ends it. After every case, whatever it is about, the harness asserts:
+ * (1) the application was asked nothing but what the legal steps ask, (2) no promise failed unseen, (3) a legal login succeeds
+ * afterwards, (4) nothing is kept, (5) at most one line is logged, and it is escaped, (6) nothing is sent after DISCONNECT, (7) all
+ * of it is the same whether the bytes arrive one by one or in one block.
  */
 import { describe, expect, test } from 'vitest';
 import type { LogRecord, ServerOptions } from '@nacre/core';
@@ -12,7 +12,7 @@ import { eventually, heldBytes } from './subject.js';
 import { memory, type Carrier, type Delivery } from './wire.js';
 
 export interface CaseOptions {
-  /** What the application may be asked besides what the legal steps ask. */
+  /** What the application may be asked in addition to what the legal steps ask. */
   readonly calls?: readonly string[];
   readonly peer?: RawOptions;
   readonly server?: Partial<ServerOptions>;
@@ -39,7 +39,7 @@ const MAXIMUM_LOG_LINE = 1024;
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => void unhandled.push(reason));
 
-/** For the login that follows, in microseconds of CPU. Our server's clock stands still meanwhile: nothing of it is a wait. */
+/** For the login that follows, in microseconds of CPU. Our server's clock is stopped meanwhile: none of it is waiting. */
 const MAXIMUM_LOGIN = 2_000_000;
 
 /** After every case: a legal login works, and nothing is left behind. */

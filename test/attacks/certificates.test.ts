@@ -1,4 +1,4 @@
-/** Group H: certificates of users against our server; C02: those of hosts against our client. */
+/** Group H: user certificates against our server; C02: host certificates against our client. */
 import { accept } from '@nacre/core';
 import { certificates } from '@nacre/core/certificates';
 import { expect, test } from 'vitest';

@@ -1,8 +1,8 @@
 /**
  * A case against our client: what a hostile server does, how the client ends it, and what its application learns. After every
- * case the harness asserts that nothing was sent that the client should have kept to itself, that no promise failed unseen,
+ * case the harness asserts that the client sent nothing that it should have kept to itself, that no promise failed unseen,
  * that no timer is left, that nothing is sent after DISCONNECT, that a client of a good server works, and that all of it is the
- * same when the bytes come one by one and in one block.
+ * same whether the bytes arrive one by one or in one block.
  */
 import {
   generateKey,
@@ -34,19 +34,19 @@ export interface ClientUnderTest {
 export interface ClientCaseOptions {
   readonly server?: Partial<RawServerOptions>;
   readonly client?: Partial<ConnectOptions>;
-  /** What the hostile server does; it has not begun. */
+  /** What the hostile server does; it has not started yet. */
   readonly act?: (server: RawServer, under: ClientUnderTest) => Promise<void> | void;
-  /** Messages that the client may send besides 20, 21, 30 and its DISCONNECT. */
+  /** Messages that the client may send in addition to 20, 21, 30 and its DISCONNECT. */
   readonly sends?: readonly number[];
-  /** What its application may be asked besides the verdict on one host key. */
+  /** What its application may be asked in addition to the verdict on one host key. */
   readonly calls?: readonly string[];
   /** The class of the error that its application gets. */
   readonly error?: string;
-  /** What is in its text. */
+  /** What its text contains. */
   readonly says?: RegExp;
-  /** What the client knows of hosts and authorities, in the place of a verifier that says yes. */
+  /** What the client knows of hosts and authorities, instead of a verifier that accepts everything. */
   readonly knownHosts?: string;
-  /** Has to do with options of ours, so that it cannot be played to another client. */
+  /** Depends on options of ours, so it cannot be played to another client. */
   readonly isOurs?: boolean;
 }
 
@@ -100,7 +100,7 @@ export async function start(carrier: Carrier, delivery: Delivery, options: Clien
   const loggedIn = client.ready.then(() =>
     client.authenticate('secret-user', [{ method: 'password', password: secret }]),
   );
-  // Told by `closed` as well.
+  // `closed` reports it too.
   loggedIn.catch(() => undefined);
   return { server, loggedIn, under: { client, clock, calls } };
 }

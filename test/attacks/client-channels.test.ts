@@ -1,4 +1,4 @@
-/** Groups I and N: a hostile server and the channels of our client. */
+/** Groups I and N: a hostile server against our client's channels. */
 import { checkClientCases } from './client-case.js';
 import { channelClientCases, openClientCases } from './cases/client-channels.js';
 

@@ -1,4 +1,4 @@
-/** RFC 4253 §6.2, OpenSSH's PROTOCOL §1.2 for tests: an end that compresses, in either role, and may lie about a payload. */
+/** RFC 4253 §6.2, OpenSSH's PROTOCOL §1.2 for tests: an end of either role that compresses, and may lie about a payload. */
 import { Deflate, Inflate, Z_FINISH, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, type Z_FlushMode } from 'pako';
 import { concat } from './bytes.js';
 import type { RawTransportOptions } from './raw-transport.js';
@@ -8,7 +8,7 @@ export const COMPRESSIONS: readonly CompressionName[] = ['zlib', 'zlib@openssh.c
 
 type Flow = (payload: Uint8Array, flush: Z_FlushMode) => Uint8Array;
 
-/** One direction, with a state that goes on from payload to payload. */
+/** One direction, with a state that carries over from payload to payload. */
 function flow(stream: Deflate | Inflate): Flow {
   let chunks: Uint8Array[] = [];
   stream.onData = (chunk) => void chunks.push(chunk.slice());
@@ -24,11 +24,11 @@ export type Lie = (payload: Uint8Array, deflate: Flow) => Uint8Array;
 
 export const legally: Lie = (payload, deflate) => deflate(payload, Z_PARTIAL_FLUSH);
 
-/** Stored blocks of no bytes. */
+/** Empty stored blocks. */
 const emptyBlocks = (count: number): Uint8Array =>
   Uint8Array.from({ length: 5 * count }, (_, index) => [0, 0, 0, 0xff, 0xff][index % 5]!);
 
-/** What is legal, and more than we take. */
+/** Legal, and more than we accept. */
 export const BOUNDS: readonly (readonly [name: string, lie: Lie])[] = [
   // Eight times what a packet may hold, in 2 KiB; `zlib.test.ts` has the bomb of 255 MiB.
   ['a bomb', (payload, deflate) => deflate(concat(payload, new Uint8Array(2 * 2 ** 20)), Z_PARTIAL_FLUSH)],
@@ -38,17 +38,17 @@ export const BOUNDS: readonly (readonly [name: string, lie: Lie])[] = [
   ],
 ];
 
-/** What is no compressed payload. */
+/** Not a compressed payload. */
 export const LIES: readonly (readonly [name: string, lie: Lie])[] = [
   ['a corrupt stream', (payload, deflate) => deflate(payload, Z_PARTIAL_FLUSH).map((byte) => byte ^ 0xff)],
-  // In the middle of its one block: behind it only the marks of the flush follow.
+  // In the middle of its only block: after it there are only the flush markers.
   ['a stream split over packets', (payload, deflate) => deflate(payload, Z_SYNC_FLUSH).subarray(0, 12)],
   ['a stream that ends', (payload, deflate) => deflate(payload, Z_FINISH)],
   ['no compression where it was agreed on', (payload) => payload],
   ['blocks without content, and no payload', () => emptyBlocks(100)],
 ];
 
-/** The lie is told of data and of SSH_MSG_IGNORE that end with this. */
+/** The lie concerns data and SSH_MSG_IGNORE that end with this. */
 const isMarked = (payload: Uint8Array): boolean =>
   (payload[0] === 94 || payload[0] === 2) && payload.at(-1) === '!'.charCodeAt(0);
 

@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.certkeys, apart from ours: certificates whose fields are whatever a case wants, signed by whoever it says. */
+/** OpenSSH's PROTOCOL.certkeys, independent of ours: certificates with whatever fields a case wants, signed by whoever it names. */
 import { generateKey, type PrivateKey } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { concat, readStrings, str, uint32 } from './bytes.js';
@@ -12,7 +12,7 @@ export const [authority, holder, stranger] = await Promise.all([make(), make(), 
 
 export type Option = readonly [name: string, value: Uint8Array];
 
-/** All of it is right where nothing is said. */
+/** Whatever is left out is correct. */
 export interface Content {
   readonly type?: string;
   readonly key?: Uint8Array;
@@ -20,18 +20,18 @@ export interface Content {
   readonly role?: number;
   readonly keyId?: string;
   readonly principals?: readonly string[];
-  /** The field as it stands, in the place of `principals`. */
+  /** The raw field, instead of `principals`. */
   readonly principalBytes?: Uint8Array;
   readonly validAfter?: bigint;
   readonly validBefore?: bigint;
   readonly critical?: readonly Option[];
   readonly extensions?: readonly Option[];
   readonly signatureKey?: Uint8Array;
-  /** Who signs, where that is not the authority. */
+  /** The signer, if not the authority. */
   readonly by?: PrivateKey;
   /** What is done to the signature blob. */
   readonly signature?: (legal: Uint8Array) => Uint8Array;
-  /** What stands behind the signature. */
+  /** What follows the signature. */
   readonly trailing?: Uint8Array;
 }
 
@@ -41,9 +41,9 @@ export function uint64(value: bigint): Uint8Array {
   return concat(uint32(Number(value >> 32n)), uint32(Number(value & 0xffff_ffffn)));
 }
 
-/** An option with text for a value. */
+/** An option with a text value. */
 export const option = (name: string, text: string): Option => [name, str(text)];
-/** An option without. */
+/** An option without a value. */
 export const flag = (name: string): Option => [name, new Uint8Array(0)];
 
 const encodeOptions = (options: readonly Option[]): Uint8Array =>

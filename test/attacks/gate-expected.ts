@@ -1,4 +1,4 @@
-/** What has to happen to a message of each number, by role, phase and strictness: from the RFCs, and not from the code. */
+/** The reaction required for each message number, by role, phase and strictness: taken from the RFCs, not from the code. */
 import type { Phase, Role, Verdict } from '../../packages/core/src/transport/gate.js';
 
 export const phases: readonly Phase[] = [
@@ -25,7 +25,7 @@ export function expectedVerdict(role: Role, phase: Phase, strict: boolean, numbe
   const isFirst = FIRST_EXCHANGE.includes(phase);
   const isRekey = phase.startsWith('rekey-');
   if (number === 0) return 'disconnect';
-  // RFC 4253 §11.1: a peer may go at any time.
+  // RFC 4253 §11.1: a peer may disconnect at any time.
   if (number === 1) return 'handle';
   // Strict key exchange forbids the optional messages in the first exchange; RFC 4253 §7.1 allows them everywhere.
   if (number >= 2 && number <= 4) return isFirst && strict ? 'disconnect' : 'handle';
@@ -52,7 +52,7 @@ export function expectedVerdict(role: Role, phase: Phase, strict: boolean, numbe
   // RFC 4253 §11.4
   if (!assigned.has(number)) return 'unimplemented';
   if (isConnection) return 'handle';
-  // RFC 4252 §5.1: requests after success are passed over; who may say what is plain from the direction.
+  // RFC 4252 §5.1: requests after success are ignored; the direction tells which role may send what.
   if (number === 50) {
     if (role === 'client' || phase === 'service') return 'disconnect';
     return phase === 'userauth' ? 'handle' : 'ignore';
@@ -64,7 +64,7 @@ export function expectedVerdict(role: Role, phase: Phase, strict: boolean, numbe
 /** What a peer sees: nothing, an answer of this number, UNIMPLEMENTED, DISCONNECT with this reason, or the end without one. */
 export type Reaction = 'silence' | 'closed' | 'unimplemented' | `answer ${number}` | `disconnect ${number}`;
 
-/** What becomes of a message of plausible content that is let through. */
+/** What happens to a message of plausible content that is let through. */
 const answers: Readonly<Record<Role, Partial<Record<Phase, Readonly<Record<number, Reaction>>>>>> = {
   server: {
     exchange: { 30: 'answer 31' },
@@ -75,7 +75,7 @@ const answers: Readonly<Record<Role, Partial<Record<Phase, Readonly<Record<numbe
       80: 'answer 82',
       90: 'answer 91',
       94: 'answer 94',
-      // RFC 4254 §6.10: the command has read to its end, and ends.
+      // RFC 4254 §6.10: the command has read to the end of its input, and ends.
       96: 'answer 98',
       97: 'answer 97',
       98: 'answer 100',
@@ -104,7 +104,7 @@ const answers: Readonly<Record<Role, Partial<Record<Phase, Readonly<Record<numbe
 };
 
 export function expectedReaction(role: Role, phase: Phase, strict: boolean, number: number): Reaction {
-  // Whether a peer is strict is known once its KEXINIT has come.
+  // Whether a peer is strict is known once its KEXINIT has arrived.
   const verdict = expectedVerdict(role, phase, strict && phase !== 'kexinit', number);
   if (verdict === 'disconnect') return 'disconnect 2';
   if (verdict === 'unimplemented') return 'unimplemented';
@@ -113,7 +113,7 @@ export function expectedReaction(role: Role, phase: Phase, strict: boolean, numb
   if (answer !== undefined) return answer;
   // An exchange of two messages has no others.
   if (number >= 30 && number < 50) return 'disconnect 2';
-  // RFC 4252 §6: they are a method's, and none is under way: `none`, which the client asks for, has none.
+  // RFC 4252 §6: they belong to a method, and none is in progress: `none`, which the client asks for, has no messages.
   if (number >= 60 && number < 80) return 'disconnect 2';
   // RFC 4254 §5.1: nobody asked to open this channel.
   if (number === 91 || number === 92) return 'disconnect 2';

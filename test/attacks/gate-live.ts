@@ -1,4 +1,4 @@
-/** Sends every number to a role in a phase, and holds what happens against the table of reactions. */
+/** Sends every number to a role in a phase, and checks what happens against the table of reactions. */
 import type { Phase, Role } from '../../packages/core/src/transport/gate.js';
 import { readUint32 } from './bytes.js';
 import { expectedReaction, type Reaction } from './gate-expected.js';
@@ -7,11 +7,11 @@ import type { RawEnd } from './raw-end.js';
 import { eventually, settle, turn } from './subject.js';
 import { memory, type Carrier, type Delivery } from './wire.js';
 
-/** Connections side by side: over a network each waits most of the time. */
+/** Concurrent connections: over a network each waits most of the time. */
 const AT_ONCE = 16;
 const PATIENCE = 5000;
 
-/** SSH_MSG_DISCONNECT: who has nothing to say to what came before it closes without a word. */
+/** SSH_MSG_DISCONNECT: an end with nothing to say about what came before it closes without a word. */
 const BYE = Uint8Array.of(1, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0);
 
 async function deliver(end: RawEnd, payload: Uint8Array, delivery: Delivery): Promise<void> {
@@ -33,12 +33,12 @@ function firstOf(end: RawEnd, from: number, sequenceNumber: number): Reaction | 
   return 'unimplemented';
 }
 
-/** What came of the proof alone. Who has obeyed NEWKEYS cannot read it. */
+/** The outcome of the proof alone. An end that has obeyed NEWKEYS cannot read it. */
 function isSilence(number: number, reaction: Reaction): boolean {
   return number === 21 ? reaction === 'disconnect 5' : number !== 1 && reaction === 'closed';
 }
 
-/** Sends a message and looks what comes first. Of silence a connection is asked the proof. */
+/** Sends a message and sees what comes first. A silent connection is sent the proof. */
 async function react({ end, content }: Reached, number: number, wanted: Reaction, delivery: Delivery) {
   const from = end.received.length;
   const { sequenceNumber } = end.transport.sealer;
@@ -55,7 +55,7 @@ async function react({ end, content }: Reached, number: number, wanted: Reaction
   return isSilence(number, reaction) ? 'silence' : reaction;
 }
 
-/** Who is told that he said something unknown goes on with the next number. @returns the numbers whose reaction is another. */
+/** After UNIMPLEMENTED the next number follows on the same connection. @returns the numbers with a different reaction. */
 export async function sendAll(
   role: Role,
   phase: Phase,

@@ -1,4 +1,4 @@
-/** Brings our server, or our client, into a phase, over any link, and has plausible content for a message of any number. */
+/** Brings our server, or our client, into a phase, over any link, and makes plausible content for a message of any number. */
 import { acceptAnyHostKey, generateKey, type ByteLink, type Credential } from '@nacre/core';
 import { startClient } from '../../packages/core/src/client/client.js';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -17,7 +17,7 @@ import type { Carrier, Pair } from './wire.js';
 export interface Reached {
   /** The end that talks to it. */
   readonly end: RawEnd;
-  /** What could be meant by a number here. */
+  /** What a message of this number could mean here. */
   content(number: number): Uint8Array;
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export async function stageServer(phase: Phase, strict: boolean, carrier: Carrie
   let peers = 0;
   return {
     reach: async () => {
-      // Where somebody misbehaved his neighbours would be let wait.
+      // Neighbours of a source that misbehaved would be made to wait.
       peers = (peers % 250) + 1;
       return reachServer(phase, strict, await dial({ remoteAddress: `127.0.1.${peers}` }));
     },
@@ -109,7 +109,7 @@ async function reachServer(phase: Phase, strict: boolean, link: ByteLink): Promi
   };
 }
 
-/** KEXINIT of a rekey: by the transport, which goes on by itself, or without its knowledge. */
+/** KEXINIT of a rekey: sent by the transport, which then continues by itself, or without its knowledge. */
 async function beginRekey(peer: RawPeer, isByHand: boolean): Promise<void> {
   if (isByHand) peer.send(peer.kexinit());
   else peer.transport.rekey();

@@ -1,4 +1,4 @@
-/** The gate's table against one of its own, and then for real: each number sent to each role in each phase. */
+/** The gate's table compared with one of its own, and then live: each number sent to each role in each phase. */
 import { describe, expect, test } from 'vitest';
 import { gate, type Role } from '../../packages/core/src/transport/gate.js';
 import { expectedVerdict, FIRST_EXCHANGE, phases } from './gate-expected.js';

@@ -1,4 +1,4 @@
-/** W31 and W32 for every kind of user key: what a key may cost, and what nobody is told. */
+/** W31 and W32 for every kind of user key: what a key may cost, and what nobody learns. */
 import { accept } from '@nacre/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { SK_ECDSA, SK_ED25519, WEBAUTHN } from '../vectors/authenticator.js';

@@ -1,4 +1,4 @@
-/** W30 for every kind of user key: what a signature has to be, and what a security key has to vouch for. */
+/** W30 for every kind of user key: what a signature must be, and what a security key must vouch for. */
 import { accept } from '@nacre/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { SK_ECDSA, USER_PRESENT, USER_VERIFIED, WEBAUTHN } from '../vectors/authenticator.js';
@@ -52,7 +52,7 @@ const forgeries: readonly (readonly [string, Forgery])[] = [
   ],
   [
     'bytes cut at the start',
-    // A signature of RSA is a number, and without its leading zeros the same one.
+    // An RSA signature is a number, and without its leading zeros it is the same number.
     async (key, id) =>
       withBytes(await signed(id, key), key.algorithm, (legal) =>
         legal.subarray(1 + legal.findIndex((byte) => byte > 0)),

@@ -16,7 +16,7 @@ const from = (under: Subject, remoteAddress: string): RawPeer => new RawPeer(und
 async function leave(under: Subject, peers: readonly RawPeer[]): Promise<void> {
   for (const peer of peers) peer.close();
   await settle();
-  // Those that are told to go are waited for a second.
+  // Those that are told to go have a second to do so.
   under.clock.advance(1000);
   await settle();
 }
@@ -230,7 +230,7 @@ test('a flood of refused connections: 99 in a hundred honest logins come in, and
       await honest.login();
       isIn += 1;
     } catch {
-      // It is counted by not being counted.
+      // It is missing from `isIn`.
     }
     honest.close();
     for (const peer of flood.splice(0, Math.max(0, flood.length - 150))) peer.close();

@@ -1,4 +1,4 @@
-/** An end that is logged in, as it was before a packet came: of its snapshot one life is lived for each change of the packet. */
+/** A logged-in end as it was before a packet arrived: its snapshot is resumed once for each change to the packet. */
 import { ciphers, generateKey, macs, type CipherAlgorithm, type MacAlgorithm } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { legacy } from '@nacre/core/legacy';

@@ -1,4 +1,4 @@
-/** W08, W15, C04: what it costs to refuse lists and counts that are made to cost much, in CPU time. */
+/** W08, W15, C04: the CPU time it takes to refuse lists and counts that are made to be expensive. */
 import { describe, expect, test } from 'vitest';
 import { bytes, concat, str, uint32 } from './bytes.js';
 import { kexinitCases } from './cases/kexinit.js';
@@ -7,10 +7,10 @@ import type { RawEnd } from './raw-end.js';
 import { RawPeer, settle, subject } from './raw-peer.js';
 import { memory } from './wire.js';
 
-/** In ms, with what the test's own end takes. */
+/** In ms, including what the test's own end takes. */
 const MAXIMUM_FOR_KEXINIT = 20;
 const MAXIMUM_FOR_EXT_INFO = 5;
-/** The least of so many is looked at: in the others the compiler, the collector or the machine's other work may have had a part. */
+/** How many runs the minimum is taken of: the compiler, the collector or other work on the machine may have disturbed the others. */
 const TIMES = 5;
 
 interface Scene {
@@ -19,7 +19,7 @@ interface Scene {
   readonly close: () => void;
 }
 
-/** The least that one of five strikes takes until the connection is over, in ms of CPU. */
+/** The minimum over five strikes of the CPU time until the connection is over, in ms. */
 async function leastCost(prepare: (round: number) => Promise<Scene>): Promise<number> {
   const costs: number[] = [];
   for (let round = 0; round < TIMES; round += 1) {
@@ -47,7 +47,7 @@ const hostileExtensions = [
 ] as const;
 
 describe('to our server', () => {
-  // Where somebody misbehaved his neighbours would be let wait.
+  // Neighbours of a source that misbehaved would be made to wait.
   const from = (round: number) => ({ remoteAddress: `127.0.8.${round + 1}` });
 
   test.each(hostileLists)('%s', async (_name, act) => {

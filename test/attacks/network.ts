@@ -1,4 +1,4 @@
-/** Carriers of cases over loopback: TCP and WebSocket, as Node's listeners serve them. */
+/** Carriers for cases over loopback: TCP and WebSocket, as Node's listeners serve them. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { ByteLink } from '@nacre/core';

@@ -1,4 +1,4 @@
-/** One end of a connection that sends what it is told: what the raw client and the raw server share. */
+/** One end of a connection that sends what it is told to: what the raw client and the raw server share. */
 import type { ByteLink } from '@nacre/core';
 import { concat, readUint32 } from './bytes.js';
 import type { Lies } from './raw-packets.js';
@@ -19,12 +19,12 @@ export class RawEnd {
   isHeard = true;
   /** Bytes that came after the other end's DISCONNECT. */
   afterEnd = 0;
-  /** What came that even this end cannot read. */
+  /** Input that even this end cannot read. */
   fault: unknown;
-  /** All that came, as it came. */
+  /** Everything received, as it came. */
   readonly heard: Uint8Array[] = [];
   readonly #link: ByteLink;
-  /** What came during an exchange is answered behind it (RFC 4253 §7.1). */
+  /** What came during an exchange is answered after it (RFC 4253 §7.1). */
   readonly #unanswered: Uint8Array[] = [];
   readonly #interrupts = new Map<number, () => void>();
   #isHandling = false;
@@ -55,13 +55,13 @@ export class RawEnd {
     this.isHeard = this.#link.write(chunk.slice());
   }
 
-  /** Sends a payload in a legal packet under the keys of the moment. */
+  /** Sends a payload in a legal packet under the current keys. */
   send(...payload: Payload): void {
     this.transport.send(concat(...payload));
     this.flush();
   }
 
-  /** A packet sealed with the keys of the moment, not sent. */
+  /** A packet sealed with the current keys, not sent. */
   seal(payload: Uint8Array, lies?: Lies): Uint8Array {
     return this.transport.seal(payload, lies);
   }
@@ -71,7 +71,7 @@ export class RawEnd {
     return this.transport.kexinit();
   }
 
-  /** Does something when message `number` comes, before the peer obeys it. */
+  /** Does something when message `number` arrives, before the peer obeys it. */
   before(number: number, act: () => void): void {
     this.#interrupts.set(number, act);
   }
@@ -82,7 +82,7 @@ export class RawEnd {
     if (this.transport.outgoingLength > 0) this.isHeard = this.#link.write(this.transport.take());
   }
 
-  /** Waits until `condition` holds. @throws where the connection ends before, or it never does. */
+  /** Waits until `condition` holds. @throws if the connection ends first, or it never does. */
   async until(condition: () => boolean, what: string): Promise<void> {
     await eventually(() => condition() || this.end !== undefined, what);
     if (!condition()) throw new Error(`the connection ended with ${this.end} before: ${what}`);
@@ -103,7 +103,7 @@ export class RawEnd {
     return answer;
   }
 
-  /** Keeps nothing of what came so far: in a long run that would be the memory that grows. */
+  /** Forgets everything received so far: in a long run that would be the memory that grows. */
   forget(): void {
     this.received.length = 0;
     this.heard.length = 0;
@@ -127,9 +127,9 @@ export class RawEnd {
     this.#link.destroy();
   }
 
-  /** What this end says by itself to a message that is no part of an exchange. */
+  /** What this end answers by itself to a message that is not part of an exchange. */
   protected answer(_payload: Uint8Array): void {
-    // Nothing: a client says what it is told.
+    // Nothing: a client says what it is told to.
   }
 
   #receive(chunk: Uint8Array): void {

@@ -1,11 +1,11 @@
-/** RFC 4253 §7.2 and §8, RFC 8731 for tests, apart from ours: one exchange with curve25519-sha256. */
+/** RFC 4253 §7.2 and §8, RFC 8731 for tests, independent of ours: one exchange with curve25519-sha256. */
 import { createHash, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import type { CipherAlgorithm, CipherKeys, MacAlgorithm } from '../../packages/core/src/algorithms/algorithm.js';
 import { bytes, concat, mpint, str } from './bytes.js';
 
 /**
  * The one key pair of these ends: no RFC forbids that a peer uses one again, and thousands of connections need not make any.
- * It is encoded by the call that makes it: Node 20 may stand still where a key is exported that it has just made.
+ * It is encoded by the call that makes it: Node 20 may hang when it exports a key that it has just made.
  */
 const pair = generateKeyPairSync('x25519', {
   privateKeyEncoding: { format: 'der', type: 'pkcs8' },
@@ -40,7 +40,7 @@ export function exchangeHash({ client, server }: Transcript, secret: Uint8Array)
   );
 }
 
-/** The keys of one direction: HASH(K ‖ H ‖ letter ‖ session_id), as long as its algorithms want them. */
+/** The keys of one direction: HASH(K ‖ H ‖ letter ‖ session_id), as long as its algorithms need them. */
 export function directionKeys(
   direction: 'client' | 'server',
   exchange: { readonly secret: Uint8Array; readonly hash: Uint8Array; readonly sessionId: Uint8Array },

@@ -1,4 +1,4 @@
-/** RFC 4253 §6 for tests, apart from ours: frames anything, with lies in the lengths where a case wants them. */
+/** RFC 4253 §6 for tests, independent of ours: frames anything, with false lengths if a case wants them. */
 import type { PacketCipher } from '../../packages/core/src/algorithms/algorithm.js';
 import { concat, readUint32, uint32 } from './bytes.js';
 

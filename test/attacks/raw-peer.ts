@@ -1,4 +1,4 @@
-/** A client that sends what it is told: legal up to a point, and then whatever a case is about. */
+/** A client that sends what it is told to: legal up to a point, and then whatever a case is about. */
 import type { ByteLink, Server } from '@nacre/core';
 import { concat, str, uint32 } from './bytes.js';
 import { RawEnd } from './raw-end.js';
@@ -11,20 +11,20 @@ export type { End } from './raw-end.js';
 export { settle, subject, turn, type Subject } from './subject.js';
 
 export interface RawOptions extends RawTransportOptions, DialOptions {
-  /** Sends in pieces of one byte: the older name of a delivery byte by byte. */
+  /** Sends in pieces of one byte: the older name of delivery byte by byte. */
   readonly chunkSize?: 1;
-  /** Logs in with a password where `none` is not enough. */
+  /** Logs in with a password if `none` is not enough. */
   readonly user?: string;
   readonly password?: string;
-  /** Whether a link that is given leads to a server in this process, by no socket. */
+  /** Whether the given link leads to a server in this process, without a socket. */
   readonly isInMemory?: boolean;
 }
 
 /** Connects to a server under test, in memory or over a link that leads to one. */
 export class RawPeer extends RawEnd {
-  /** What the application is legally asked because of the steps that were taken. */
+  /** What the application is legally asked because of the steps taken so far. */
   readonly legalCalls: string[] = [];
-  /** Whether what the server sets aside shows in the memory of this process, and nothing else does. */
+  /** Whether the memory of this process shows what the server allocates, and nothing else. */
   readonly isInMemory: boolean;
   readonly #options: RawOptions;
 
@@ -80,7 +80,7 @@ export class RawPeer extends RawEnd {
     return this;
   }
 
-  /** Echoes a text over the channel of `echo`. @throws where something else comes back. */
+  /** Echoes a text over the channel of `echo`. @throws if something else comes back. */
   async echoes(text: string): Promise<void> {
     const from = this.received.length;
     const shown = (): string =>
@@ -94,7 +94,7 @@ export class RawPeer extends RawEnd {
     if (shown() !== text) throw new Error(`the echo of ${text} is ${shown()}`);
   }
 
-  /** Returns when the server has handled all that was sent, or has ended the connection. */
+  /** Returns when the server has handled everything that was sent, or has ended the connection. */
   async fence(): Promise<void> {
     if (this.end !== undefined) return;
     const isLoggedIn = this.received.some((payload) => payload[0] === 52);

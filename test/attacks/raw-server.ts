@@ -1,4 +1,4 @@
-/** A server that sends what it is told: it lets everybody in and echoes, until a case has something else in mind. */
+/** A server that sends what it is told to: it lets everybody in and echoes, until a case wants something else. */
 import type { ByteLink, Signer } from '@nacre/core';
 import { concat, readStrings, readUint32, str, uint32 } from './bytes.js';
 import { RawEnd } from './raw-end.js';

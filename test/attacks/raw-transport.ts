@@ -1,6 +1,6 @@
 /**
- * RFC 4253 for tests, written once more and apart from ours: it obeys where it is left alone, and sends whatever it is told,
- * whenever, with any KEXINIT, strict or not, starting its sequence numbers again or not.
+ * RFC 4253 for tests, written a second time and independent of ours: it behaves if left alone, and sends whatever it is told to,
+ * whenever, with any KEXINIT, strict or not, resetting its sequence numbers or not.
  */
 import {
   ciphers as ourCiphers,
@@ -20,29 +20,29 @@ export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
 
 export interface RawTransportOptions {
   readonly identification?: string;
-  /** What ends the identification: CR LF, where nothing is said. */
+  /** What ends the identification; CR LF by default. */
   readonly lineEnd?: string;
-  /** The only exchange it can do itself is curve25519-sha256; with others what follows KEXINIT is the case's affair. */
+  /** The only exchange that it performs itself is curve25519-sha256; with others, what follows KEXINIT is up to the case. */
   readonly keyExchange?: string;
   readonly cipher?: string;
   readonly mac?: string;
-  /** Rows to look names up in, beside those that are offered by default. */
+  /** Rows to look names up in, in addition to those offered by default. */
   readonly ciphers?: Readonly<Record<string, CipherAlgorithm>>;
   readonly macs?: Readonly<Record<string, MacAlgorithm>>;
   readonly compression?: string;
-  /** Says that it speaks strict key exchange. By default it does. */
+  /** Announces strict key exchange; true by default. */
   readonly strict?: boolean;
-  /** Goes on counting packets where strict key exchange starts again. */
+  /** Keeps counting packets where strict key exchange resets the count. */
   readonly countsOn?: boolean;
-  /** Changes the KEXINIT of each exchange, of which the first is 0. */
+  /** Changes the KEXINIT of each exchange; the first is number 0. */
   readonly kexinit?: (legal: Kexinit, exchange: number) => Kexinit;
-  /** A payload to send right behind each KEXINIT: the guess that first_kex_packet_follows announces. */
+  /** A payload to send right after each KEXINIT: the guess that first_kex_packet_follows announces. */
   readonly guess?: Uint8Array;
   /** Answers no KEXINIT and nothing of an exchange, or of any but the first. */
   readonly leavesExchange?: boolean | 'later';
   /** A server's. */
   readonly hostKey?: Signer;
-  /** The message before which it stops, and in which exchange, of which the first is 0. */
+  /** The message before which it stops, and in which exchange; the first is number 0. */
   readonly stop?: { readonly before: 31 | 21; readonly exchange: number };
   /** Changes payloads between packets and their handling: compression. */
   readonly transform?: { readonly outgoing: Transform; readonly incoming: Transform };
@@ -50,7 +50,7 @@ export interface RawTransportOptions {
 
 type Transform = (payload: Uint8Array) => Uint8Array;
 
-/** What the two roles do differently within an exchange. */
+/** What the roles do differently within an exchange. */
 interface Exchange {
   readonly localKexinit: Uint8Array;
   remoteKexinit?: Uint8Array;
@@ -64,21 +64,21 @@ export class RawTransport {
   sessionId: Uint8Array | undefined;
   remoteIdentification: string | undefined;
   remoteKexinit: Kexinit | undefined;
-  /** Both sides said that they are. */
+  /** Both sides announced it. */
   strict = false;
   /** Exchanges finished, both ways. */
   exchanges = 0;
-  /** A server's; another may be put in its place between exchanges. */
+  /** A server's; it may be replaced between exchanges. */
   hostKey: Signer | undefined;
   /** Replaces the server's SSH_MSG_KEX_ECDH_REPLY. */
   reply: (legal: Reply) => Awaitable<Reply> = (legal) => legal;
-  /** The server's reply of the exchange under way, sent or not. */
+  /** The server's reply in the current exchange, sent or not. */
   legalReply: Uint8Array | undefined;
   readonly #options: RawTransportOptions;
   readonly #identification: string;
   #outgoing: Uint8Array[] = [];
   #exchange: Exchange | undefined;
-  /** A client has guessed wrong: its next message of the exchange is to be passed over (RFC 4253 §7). */
+  /** A client has guessed wrong: its next message of the exchange must be ignored (RFC 4253 §7). */
   #passesOver = false;
 
   constructor(role: 'client' | 'server', options: RawTransportOptions) {
@@ -99,14 +99,14 @@ export class RawTransport {
     return this.#exchange !== undefined;
   }
 
-  /** All that waits to be sent. */
+  /** Everything that waits to be sent. */
   take(): Uint8Array {
     const whole = concat(...this.#outgoing);
     this.#outgoing = [];
     return whole;
   }
 
-  /** A packet under the keys of the moment. It takes a sequence number, so it has to be sent, or be the last. */
+  /** A packet under the current keys. It takes a sequence number, so it has to be sent, or be the last. */
   seal(payload: Uint8Array, lies?: Lies): Uint8Array {
     const { transform } = this.#options;
     return this.sealer.seal(
@@ -119,7 +119,7 @@ export class RawTransport {
     this.#outgoing.push(this.seal(payload));
   }
 
-  /** Sends a KEXINIT unless an exchange is under way. */
+  /** Sends a KEXINIT unless an exchange is in progress. */
   rekey(): void {
     if (this.#exchange === undefined) this.#begin();
   }
@@ -164,7 +164,7 @@ export class RawTransport {
     }
   }
 
-  /** The next payload that has come whole. */
+  /** The next payload that has arrived completely. */
   next(): Uint8Array | undefined {
     if (this.remoteIdentification === undefined) return undefined;
     const payload = this.opener.next();
@@ -173,7 +173,7 @@ export class RawTransport {
     return transform.incoming(payload);
   }
 
-  /** Does what the RFC asks upon a message of 20-49. */
+  /** Does what the RFC requires on a message of 20-49. */
   async handle(payload: Uint8Array): Promise<void> {
     const { leavesExchange } = this.#options;
     if (leavesExchange === true || (leavesExchange === 'later' && this.exchanges > 0)) return;
@@ -296,5 +296,5 @@ export interface Reply {
   readonly hash: Uint8Array;
 }
 
-/** What a client of a stock server takes. */
+/** What a client of a stock server accepts. */
 const HOST_KEY_ALGORITHMS = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512'];

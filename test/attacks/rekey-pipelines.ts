@@ -1,4 +1,4 @@
-/** RFC 4253 §7.1: what a client sends before it knows of our rekey is legal, however much it is; what it keeps from us is not. */
+/** RFC 4253 §7.1: what a client sends before it knows of our rekey is legal, however much it is; what it withholds from us is not. */
 import type { ByteLink } from '@nacre/core';
 import { describe, expect, test } from 'vitest';
 import { LiveConnection } from '../../packages/core/src/server/connection.js';

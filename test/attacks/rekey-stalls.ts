@@ -10,7 +10,7 @@ import { memory, type Carrier, type Delivery, type Reach } from './wire.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Asks for 100 MiB, begins a rekey, and neither reads nor goes on. */
+/** Asks for 100 MiB, begins a rekey, and neither reads nor continues. */
 async function stall(carrier: Carrier, delivery: Delivery, outputHasBegun: boolean): Promise<void> {
   const chunk = new Uint8Array(64 * 1024);
   let poured = 0;
@@ -40,16 +40,16 @@ async function stall(carrier: Carrier, delivery: Delivery, outputHasBegun: boole
   await over(under, reach, carrier, peer);
 }
 
-/** Pings of somebody who reads nothing: how many, and of how many bytes. */
+/** Pings from a peer that reads nothing: how many, and of how many bytes. */
 export interface Flood {
   readonly pings: number;
   readonly size: number;
 }
 
-/** More than the kernel keeps of a connection, 48 MiB there and as much back. In memory nothing else keeps any. */
+/** More than the kernel buffers for a connection, 48 MiB each way. In memory nothing else buffers any. */
 const largePings = (carrier: Carrier): Flood => ({ pings: carrier === memory ? 200 : 1500, size: 32 * 1024 });
 
-/** So much is sent before others have their turn, in bytes. */
+/** How much is sent before others have their turn, in bytes. */
 const AT_ONCE = 32 * 1024;
 
 export async function pingsUnread(carrier: Carrier, { pings, size }: Flood): Promise<void> {

@@ -1,4 +1,4 @@
-/** Group F: messages out of their place around a later exchange, floods of exchanges, exchanges that never end. */
+/** Group F: messages out of place around a later exchange, floods of exchanges, exchanges that never end. */
 import { checkCases } from './case.js';
 import { rekeyCases } from './cases/rekey.js';
 

@@ -1,4 +1,4 @@
-/** Rekeys of a peer under test: many of them, and how many the server has heard of. */
+/** Rekeys by a peer under test: many of them, and how many the server has seen. */
 import type { RawPeer } from './raw-peer.js';
 import type { Subject } from './subject.js';
 

@@ -1,4 +1,4 @@
-/** Group T, sshd(8) AUTHORIZED_KEYS FILE FORMAT: five methods, three restrictions each; all hold, and the stricter wins where two meet. */
+/** Group T, sshd(8) AUTHORIZED_KEYS FILE FORMAT: five methods, three restrictions each; all hold, and where two meet the stricter wins. */
 import { accept, formatPublicKey, partial, reject, type Session, type SessionRequest } from '@nacre/core';
 import { certificates, parseRevocationList } from '@nacre/core/certificates';
 import { memoryLinks } from '@nacre/core/testing';
@@ -40,9 +40,9 @@ interface Restricted {
 
 interface Login {
   readonly key: UserKey;
-  /** What `authorizedKeys` gives. */
+  /** What `authorizedKeys` returns. */
   readonly line: string;
-  /** Whether a password is needed besides. */
+  /** Whether a password is also needed. */
   readonly needsPassword?: boolean;
 }
 
@@ -71,7 +71,7 @@ const methods: Readonly<Record<string, (restricted: Restricted) => Promise<Login
   }),
 };
 
-/** A server that notes what sessions are about. */
+/** A server that records what sessions are about. */
 async function serverOf({ line, needsPassword = false }: Login) {
   const begun: { readonly request: SessionRequest; readonly original: unknown; readonly env: [string, string][] }[] =
     [];

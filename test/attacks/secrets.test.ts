@@ -1,4 +1,4 @@
-/** Group T: with logging at its loudest no password, key, token or keystroke is in anything that is said. */
+/** Group T: with logging at its most verbose, no password, key, token or keystroke appears in any output. */
 import {
   accept,
   acceptAnyHostKey,
@@ -38,7 +38,7 @@ const text = (name: string): string => new TextDecoder().decode(canary(name));
 const hostKey = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
 const userKey = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
 
-/** The seed of an Ed25519 key, out of its file: `string seed ‖ public key`. */
+/** The seed of an Ed25519 key, from its file: `string seed ‖ public key`. */
 function seedOf(key: typeof hostKey): Uint8Array {
   const file = formatPrivateKey(key).replaceAll(/-----.*-----|\s/g, '');
   const bytes = Buffer.from(file, 'base64');
@@ -64,7 +64,7 @@ beforeEach(() => {
   log = [];
 });
 
-/** A server that says all that it can. */
+/** A server that logs everything that it can. */
 function loud(options: ServerOptions = {}): ReturnType<typeof createServer> {
   const hooks: Hooks = {
     ...options.hooks,
@@ -105,7 +105,7 @@ async function visit(server: ReturnType<typeof createServer>, options: Partial<C
   });
 }
 
-/** What came of it, and all that the server can tell afterwards. */
+/** The outcome, and everything that the server can tell afterwards. */
 async function outcome(server: ReturnType<typeof createServer>, work: Promise<unknown>): Promise<void> {
   await work.then(
     (result) => said.add(result instanceof Object ? inspectable(result) : result),

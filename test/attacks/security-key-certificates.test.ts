@@ -1,4 +1,4 @@
-/** Group H, OpenSSH's PROTOCOL.certkeys and PROTOCOL.u2f: certificates for keys in security keys, and what a touch or a PIN is asked for by whom. */
+/** Group H, OpenSSH's PROTOCOL.certkeys and PROTOCOL.u2f: certificates for keys in security keys, and who can require a touch or a PIN. */
 import { accept, formatPublicKey } from '@nacre/core';
 import { certificates } from '@nacre/core/certificates';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ const certificateNames: Readonly<Record<SecurityAlgorithm, string>> = {
   'webauthn-sk-ecdsa-sha2-nistp256@openssh.com': 'webauthn-sk-ecdsa-sha2-nistp256-cert-v01@openssh.com',
 };
 
-/** A key in a security key, which answers with these flags, and a certificate for it. */
+/** A key in a security key that answers with these flags, and a certificate for it. */
 async function certifiedToken(algorithm: SecurityAlgorithm, flags: number, content: Content = {}): Promise<UserKey> {
   const token = createAuthenticator(algorithm);
   const type = token.keyType.replace('@openssh.com', '-cert-v01@openssh.com');

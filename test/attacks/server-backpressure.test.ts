@@ -1,4 +1,4 @@
-/** Peers that do not read, peers that send in crumbs, and faults that come when nobody is looking. */
+/** Peers that do not read, peers that send in tiny pieces, and faults that occur while nobody is looking. */
 import { createServer, type SessionObject } from '@nacre/core';
 import { memoryLinks, pair } from '@nacre/core/testing';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Hostile messages of someone who is logged in. */
+/** Hostile messages from a client that is logged in. */
 import { expect } from 'vitest';
 import { checkCases, open, password, type Case } from './case.js';
 import { concat, settle, str, uint32 } from './raw-peer.js';

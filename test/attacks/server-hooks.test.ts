@@ -1,4 +1,4 @@
-/** Hooks that see messages as they are on the wire: `message`, `globalRequest` and `service`. What they say goes no further than it may. */
+/** Hooks that see messages as they are on the wire: `message`, `globalRequest` and `service`. Their answers reach no further than they may. */
 import { accept, reject, reply, type Hooks, type MessageContext } from '@nacre/core';
 import { describe, expect, test } from 'vitest';
 import { concat, RawPeer, settle, str, subject, uint32 } from './raw-peer.js';

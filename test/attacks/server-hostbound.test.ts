@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL §1.11: a login by key that names the server's host key is worth nothing where that is another's. */
+/** OpenSSH's PROTOCOL §1.11: a login by key that names the server's host key is worthless if that is another server's. */
 import { generateKey, type PrivateKey } from '@nacre/core';
 import { beforeAll, expect, test } from 'vitest';
 import { concat, RawPeer, settle, str, subject } from './raw-peer.js';
@@ -35,7 +35,7 @@ async function answer(
   const signature = signed && (await key.sign(NAME, concat(str(peer.transport.sessionId!), request(signed))));
   peer.send(request(sent), signature === undefined ? [] : str(signature));
   await settle();
-  // What comes behind a success belongs to the connection.
+  // What follows a success belongs to the connection layer.
   const number = peer.received.map((payload) => payload[0]!).findLast((each) => each >= 50 && each < 80)!;
   expect(under.calls.includes('authenticated')).toBe(false);
   peer.close();

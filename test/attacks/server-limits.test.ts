@@ -18,7 +18,7 @@ test('W40 silence and half a login end at their deadlines, counted from the star
   under.clock.advance(19_999);
   await settle();
   expect([isSilentEnded, exchanged.end]).toEqual([false, undefined]);
-  // A byte does not put the deadline off.
+  // A byte does not extend the deadline.
   near.write(Uint8Array.of(83));
   under.clock.advance(1);
   await settle();

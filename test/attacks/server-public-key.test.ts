@@ -1,4 +1,4 @@
-/** RFC 4252 §7: hostile public keys. A key is worth what its signature proves, and nothing follows from holding one up. */
+/** RFC 4252 §7: hostile public keys. A key is worth what its signature proves; offering one has no effect. */
 import { accept, generateKey, partial, type PrivateKey } from '@nacre/core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { password } from './case.js';

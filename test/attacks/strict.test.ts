@@ -1,4 +1,4 @@
-/** Group E: messages out of their place around the first exchange. */
+/** Group E: messages out of place around the first exchange. */
 import { checkCases } from './case.js';
 import { strictCases } from './cases/strict.js';
 

@@ -1,4 +1,4 @@
-/** Group T: where two settings meet, the stricter wins. Each row holds with both, and the same without the stricter one is let in. */
+/** Group T: where two settings meet, the stricter wins. Each row holds with both settings; without the stricter one, the same is let in. */
 import {
   accept,
   adjust,

@@ -1,4 +1,4 @@
-/** A server under test that writes down all that it is asked, says and keeps. */
+/** A server under test that records everything it is asked, says and keeps. */
 import {
   accept,
   createServer,
@@ -18,15 +18,15 @@ import { LiveConnection } from '../../packages/core/src/server/connection.js';
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Lets everything that is under way in memory come to rest. */
+/** Lets everything that is in progress in memory settle. */
 export async function settle(): Promise<void> {
   for (let index = 0; index < 12; index += 1) await turn();
 }
 
-/** A machine with eight busy tests is slow; one on which nothing happens for so long, in ms, is not. */
+/** In ms: a machine with eight busy tests is slow, but not idle for this long. */
 const PATIENCE = 10_000;
 
-/** Waits, whatever carries the bytes, until `condition` holds. @throws where it never does. */
+/** Waits until `condition` holds, whatever carries the bytes. @throws if it never does. */
 export async function eventually(condition: () => boolean, what: string, patience = PATIENCE): Promise<void> {
   const start = performance.now();
   while (!condition()) {
@@ -35,10 +35,10 @@ export async function eventually(condition: () => boolean, what: string, patienc
   }
 }
 
-/** A refusal takes so long, in ms: such waits pass by themselves, as nothing else is of interest about them here. */
+/** How long a refusal takes, in ms. Such waits pass by themselves: nothing else about them matters here. */
 const BRIEF = 20;
 
-/** A clock that moves when told, but for refusals. */
+/** A clock that moves only when told to, except for refusals. */
 export class CountingClock extends ManualClock {
   #soon = 0;
 
@@ -115,7 +115,7 @@ export async function subject(options: Partial<ServerOptions> = {}): Promise<Sub
     clock,
     session: echo,
     ...options,
-    // Every case is logged at its loudest: what is in the log is looked at behind each.
+    // Every case is logged in full detail: the log is checked after each.
     hooks: { log: (record) => void log.push(record), ...withTrace(recorded(hooks, calls)) },
   });
   const under: Subject = { server, clock, log, calls, delivered: 0 };
@@ -126,7 +126,7 @@ function withTrace(hooks: Hooks): Hooks {
   return { ...hooks, message: trace('messages', hooks.message) };
 }
 
-/** The hooks, each of which writes its name down when it is called. */
+/** The hooks, each of which records its name when it is called. */
 function recorded(hooks: Hooks, calls: string[]): Hooks {
   const rows = Object.entries(hooks).map(([name, hook]: [string, (...given: never[]) => unknown]) => [
     name,
@@ -138,7 +138,7 @@ function recorded(hooks: Hooks, calls: string[]): Hooks {
   return Object.fromEntries(rows) as Hooks;
 }
 
-/** What the library keeps for connections that are open: input not handled and output not taken, in bytes. */
+/** What the library holds for open connections: input not handled and output not taken, in bytes. */
 export function heldBytes({ server }: Subject): number {
   const transports = server.connections.map((connection) =>
     connection instanceof LiveConnection ? connection.engine?.transport : undefined,

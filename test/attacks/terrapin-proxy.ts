@@ -1,6 +1,6 @@
 /**
- * CVE-2023-48795: a man in the middle on loopback. He puts a message into the plain text of the first exchange, so that one side
- * counts a packet more, and takes the first packet under the keys away from it, so that the numbers agree again.
+ * CVE-2023-48795: a man in the middle on loopback. It inserts a message into the plaintext of the first exchange, so that one side
+ * counts one packet more, and withholds the first packet under the keys from it, so that the numbers agree again.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** Group D: an exchange over the integers that ends before its power is there. */
+/** Group D: a finite-field exchange that ends before its power has been computed. */
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { expect, test } from 'vitest';
 import { str } from './bytes.js';

@@ -1,4 +1,4 @@
-/** Keys of every kind that users have, and a server that counts what it computes for them. */
+/** User keys of every kind, and a server that counts what it computes for them. */
 import { accept, generateKey, type Hooks, type PrivateKey } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -14,7 +14,7 @@ import { concat, str } from './bytes.js';
 import { subject, type Subject } from './subject.js';
 import type { RawPeer } from './raw-peer.js';
 
-/** Something that signs, under the name that the request has. */
+/** Something that signs, under the name in the request. */
 export interface UserKey {
   readonly algorithm: string;
   readonly publicKey: Uint8Array;
@@ -29,10 +29,10 @@ export const security = {
 const names = ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256'];
 export const allNames = [...names, ...Object.keys(security)];
 export const keys = new Map<string, UserKey>();
-/** Of the same types, and no one's. */
+/** Of the same types, and nobody's. */
 export const strangers = new Map<string, UserKey>();
 
-/** A key of each type, which signs by all names that its type has. */
+/** A key of each type, which signs under all names of its type. */
 async function makePlainKeys(into: Map<string, UserKey>): Promise<void> {
   const made = new Map<string, PrivateKey>();
   for (const algorithm of names) {
@@ -94,7 +94,7 @@ export function signed(
   return by.sign(concat(str(held.sessionId ?? sessionId), request(true, key, held)));
 }
 
-/** Counts what is computed for keys that peers hold up. */
+/** Counts what is computed for keys that peers offer. */
 export interface Work {
   verifications: number;
 }
@@ -126,12 +126,12 @@ export interface KeyServer extends Subject {
   readonly proven: unknown[];
 }
 
-/** A server that takes any key that is held up, if its holder has it. */
+/** A server that accepts any offered key whose holder proves to have it. */
 export async function keyServer(hooks: Hooks = {}): Promise<KeyServer> {
   const work = { verifications: 0 };
   const proven: unknown[] = [];
   const under = await subject({
-    // Many a forger comes from one address here, and each is to be heard.
+    // Many forgers come from one address here, and each must be heard.
     limits: { penalties: false },
     crypto: counting(work),
     hooks: {
@@ -143,7 +143,7 @@ export async function keyServer(hooks: Hooks = {}): Promise<KeyServer> {
   return { ...under, work, proven };
 }
 
-/** Sends a request and gives the server's answer. */
+/** Sends a request and returns the server's answer. */
 export async function answer(peer: RawPeer, payload: Uint8Array): Promise<Uint8Array> {
   const count = peer.received.length;
   peer.send(payload);

@@ -122,7 +122,7 @@ async function measureCpu(running, load, { bytes, warmUpBytes, rounds, progress 
   for (const direction of ['down', 'up']) {
     const samples = running.map(() => []);
     for (const { gateway: to } of running) await load.ask({ type: 'transfer', direction, bytes: warmUpBytes, ...to });
-    // They take turns, so that what else the machine does falls on all.
+    // They take turns, so that other work on the machine affects all of them.
     for (let round = 0; round < rounds; round += 1) {
       const entries = [...running.entries()];
       for (const [index, each] of round % 2 === 0 ? entries : entries.toReversed()) {
@@ -151,7 +151,7 @@ async function measureLatency(running, load, target, { roundTrips, rounds, progr
   return [{ label: 'median of 64 bytes there and back', values: samples.map(median) }];
 }
 
-/** @param settle in ms: V8 gives back what it took while links were made, once little happens */
+/** @param settle in ms: once little happens, V8 returns what it took while links were made */
 async function measureMemory(contender, load, target, { links, settle, progress }) {
   if (contender.isManyProcesses) return undefined;
   progress(`${contender.name}, ${links} idle links`);
@@ -164,7 +164,7 @@ async function measureMemory(contender, load, target, { links, settle, progress 
   return bytes / MEBIBYTE;
 }
 
-/** The most memory while one link carries so many bytes to the client: where that is flat, more of them take no more. */
+/** Peak memory while one link carries this many bytes to the client: if that is flat, more bytes take no more. */
 async function measurePeak(contender, load, target, { length, progress }) {
   if (contender.isManyProcesses) return undefined;
   progress(`${contender.name}, ${length / GIBIBYTE} GiB by one link`);

@@ -13,7 +13,7 @@ export const NAMES = ['without SSH', ...CIPHERS.map((cipher) => cipher.split('@'
 
 /**
  * @returns `rows` of `{ label, values }`: MB/s in the order of `NAMES`; `longestTask` of the page's main thread while SSH
- *   data flowed, in ms, 0 where none took 50
+ *   data flowed, in ms, 0 if none took 50
  */
 export async function measureBrowser(identities, sizes) {
   const tab = await openTab({ hostKey: identities.hostKey, ciphers: '+chacha20-poly1305@openssh.com' });

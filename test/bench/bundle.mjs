@@ -1,4 +1,4 @@
-/** Our servers as one deploys them: bundled, what is loaded later in files of its own. */
+/** Our servers as they are deployed: bundled, with lazily loaded parts in files of their own. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

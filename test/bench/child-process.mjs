@@ -1,4 +1,4 @@
-/** Our own programs in child processes: a request, an answer, one at a time. */
+/** Our own programs in child processes: one request, one answer, one at a time. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -5,7 +5,7 @@ import { startProgram } from './child-process.mjs';
 import { cpuSeconds, proportionalBytes, residentBytes, threadSeconds } from './process-figures.mjs';
 import { startSshd } from './sshd.mjs';
 
-/** Key exchanges that every version compared has; ML-KEM came to OpenSSH with 9.9 and is not in ssh2. */
+/** Key exchanges that all compared versions have; ML-KEM came to OpenSSH with 9.9 and is not in ssh2. */
 const COMMON = ['curve25519-sha256'];
 
 /**

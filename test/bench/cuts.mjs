@@ -1,4 +1,4 @@
-/** What people do over ssh, by each way that `ssh-bridge` has, while links are cut: the cells of test/interop/bridge/cuts at full size. */
+/** What people do over ssh, by each route that `ssh-bridge` offers, while links are cut: the cells of test/interop/bridge/cuts at full size. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { build } from 'esbuild';
 const MEBIBYTE = 2 ** 20;
 const BUILD = fileURLToPath(new URL('../../packages/bridge/build.mjs', import.meta.url));
 const MATRIX = fileURLToPath(new URL('../interop/bridge/cuts/matrix.ts', import.meta.url));
-/** In the repository, for it finds our packages by its place. */
+/** In the repository, because it finds our packages by its location. */
 const BUNDLED = new URL('../../.nacre/bench/cut-matrix.mjs', import.meta.url);
 
-/** Without resuming, whoever waits is told within this time, in ms. */
+/** Without resuming, every waiting peer is told within this time, in ms. */
 const DEFINITE = 5_000;
 
 /**
@@ -59,7 +59,7 @@ async function bundleMatrix() {
   return import(BUNDLED);
 }
 
-/** Runs a cell and ends all that it has started, also where this process has to end. */
+/** Runs a cell and ends everything that it has started, even if this process has to end. */
 async function inTurn(run, note) {
   const undos = [];
   const undoAll = () =>

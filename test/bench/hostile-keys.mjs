@@ -1,4 +1,4 @@
-/** How long a server on Node is held up by hostile keys and exchange values, while it serves somebody else. */
+/** How long hostile keys and exchange values hold up a server on Node while it serves somebody else. */
 import { generateKey, formatPrivateKey } from '@nacre/core';
 import { startProgram } from './child-process.mjs';
 import { percentile } from './statistics.mjs';
@@ -66,7 +66,7 @@ async function measure({ provider, kind, milliseconds, hostKeys }) {
   );
   const [server, hostile, legal] = programs;
   const { port } = await server.ask({ type: 'start', provider, hostKeys });
-  // Once without being measured: what is compiled and loaded at first is no peer's doing.
+  // Once without measuring: what is compiled and loaded at first is not a peer's doing.
   await hostile.ask({ kind, port, milliseconds: 0 });
   await server.ask({ type: 'begin' });
   const [echo] = await Promise.all([

@@ -1,4 +1,4 @@
-/** The keys of a run: one host key for every server, one user key for every login, and the user who logs in. */
+/** The keys of a run: one host key for every server, one user key for every login, and the user that logs in. */
 import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** `ssh2` from npm, twice: with its native addon where that can be built, and with `--ignore-scripts` without. */
+/** `ssh2` from npm, twice: with its native addon if that can be built, and without it (`--ignore-scripts`). */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runQuietly } from '../../scripts/lib/processes.mjs';
@@ -8,7 +8,7 @@ const ADDON = 'node_modules/ssh2/lib/protocol/crypto/build/Release/sshcrypto.nod
 
 /**
  * Installs both below `folder`, which keeps them for the next run.
- * @returns their folders; `addon` is undefined where the addon could not be built
+ * @returns their folders; `addon` is undefined if the addon could not be built
  */
 export async function installSsh2(folder) {
   const plain = await install(join(folder, `ssh2-${VERSION}-plain`), ['--ignore-scripts']);

@@ -1,4 +1,4 @@
-/** What a process uses for the same bytes over links that end with their connection and over links that outlive it. */
+/** What a process uses for the same bytes over links that end with their connection and over links that can be resumed. */
 import { cpuSeconds } from './process-figures.mjs';
 
 const GIGABYTE = 1e9;

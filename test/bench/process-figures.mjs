@@ -1,10 +1,10 @@
-/** What /proc tells of a process: the CPU time it has used and the memory it holds. */
+/** What /proc reports about a process: the CPU time it has used and the memory it holds. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Clock ticks of /proc in a second; Linux gives every user-space program this number. */
+/** Clock ticks per second in /proc; Linux gives every user-space program this number. */
 const TICKS = 100;
 
-/** The fields of /proc/PID/stat behind the command's name, which may hold spaces; [0] is field 3 of proc(5). */
+/** The fields of /proc/PID/stat after the command's name, which may contain spaces; [0] is field 3 of proc(5). */
 function stat(pid) {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -36,7 +36,7 @@ export function proportionalBytes(pid) {
     try {
       return memoryField(child, 'Pss');
     } catch {
-      // It ended since it was found, and holds nothing any more.
+      // It has ended since it was found, and holds nothing any more.
       return 0;
     }
   });

@@ -1,4 +1,4 @@
-/** OpenSSH's sshd with a configuration of its own, on a port of loopback. */
+/** OpenSSH's sshd with a configuration of its own, on a loopback port. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';

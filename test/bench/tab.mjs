@@ -1,4 +1,4 @@
-/** The web terminal's page in a Chromium, with its host worker, behind a relay in a process of its own. */
+/** The web terminal's page in Chromium, with its host worker, behind a relay in a process of its own. */
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { findBrowser } from '../../packages/web-terminal/host-headless.mjs';
@@ -24,9 +24,9 @@ export async function openTab(options) {
   const [worker] = page.workers();
   return {
     port,
-    /** The longest task on the page's main thread since the last call, in ms; 0 where none took 50. */
+    /** The longest task on the page's main thread since the last call, in ms; 0 if none took 50. */
     longestTask: () => page.evaluate(() => Math.max(0, ...globalThis.longTasks.splice(0))),
-    /** The next connection is served by the same worker without SSH. */
+    /** Serves the next connection from the same worker without SSH. */
     serveRaw: (direction, bytes) => worker.evaluate(serveRawNext, { direction, bytes }),
     async stop() {
       await browser.close();
@@ -45,7 +45,7 @@ function serveRawNext({ direction, bytes }) {
   const Real = globalThis.WebSocket;
   globalThis.WebSocket = function take(url, protocols) {
     globalThis.WebSocket = Real;
-    // One that cannot be resumed: nothing but bytes is on it.
+    // A plain link: it carries nothing but bytes.
     const ticket = [protocols].flat().find((protocol) => protocol.startsWith('nacre.ticket.'));
     const socket = new Real(new URL('/link', url), ['nacre.link.v1', ticket]);
     socket.binaryType = 'arraybuffer';

@@ -1,7 +1,7 @@
-/** Tables in Markdown that are legible in a terminal too. */
+/** Markdown tables that are also legible in a terminal. */
 import { median, percentile } from './statistics.mjs';
 
-/** Rows of numbers, a column for each contender; behind every number but the first stands the first as a multiple of it. */
+/** Rows of numbers, a column for each contender; each number but the first is followed by the first as a multiple of it. */
 export function ratioTable(title, names, rows, digits) {
   const header = ['', ...names.map((name, index) => (index === 0 ? name : `${name} (ours ÷ it)`))];
   const lines = rows.map(({ label, values }) => [
@@ -17,7 +17,7 @@ export function ratioTable(title, names, rows, digits) {
   }
 }
 
-/** Rows of numbers; behind every number but the first it stands again as a multiple of the first. */
+/** Rows of numbers; each number but the first is followed by itself as a multiple of the first. */
 export function multipleTable(title, names, rows, digits) {
   const header = ['', ...names];
   const lines = rows.map(({ label, values: [first, ...others] }) => [
@@ -30,7 +30,7 @@ export function multipleTable(title, names, rows, digits) {
 
 /**
  * Rows of lists, a list for each contender with a number for each round: medians, and how the first compares with each of the others (or,
- * where `isMultiple`, each of the others with the first) round by round, with the middle half of the rounds.
+ * if `isMultiple`, each of the others with the first) round by round, with the middle half of the rounds.
  */
 export function roundsTable(title, names, rows, digits, isMultiple = false) {
   const header = ['', ...names.map((name, index) => (index === 0 || isMultiple ? name : `${name} (ours ÷ it)`))];

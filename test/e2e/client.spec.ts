@@ -1,4 +1,4 @@
-/** The Client view: SSH ends in the page. Host keys are learnt and held to, logins are made, shells run. */
+/** The Client view: SSH ends in the page. Host keys are learnt and enforced, logins are made, shells run. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, expectOnScreen, screenText, typeInto } from './stage.js';
@@ -130,7 +130,7 @@ test('a tab that is only a client leaves the host’s place alone', async ({ ope
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`has no serious accessibility problem (${colorScheme})`, async ({ open, server }) => {
     const page = await open('client');
-    // Colours on their way from one scheme to the other are nobody's.
+    // Colours in transition between two schemes belong to neither.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const scan = async (): Promise<readonly string[]> => {
       const { violations } = await new AxeBuilder({ page }).analyze();

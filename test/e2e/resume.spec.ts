@@ -1,4 +1,4 @@
-/** Chromium behind links that are cut: a server in a tab, and a client in one, go on over new ones, and no byte is wrong. */
+/** Chromium behind links that are cut: a server and a client in a tab continue over new links, and every byte is right. */
 import { createHash, randomFillSync } from 'node:crypto';
 import { generateKey } from '@nacre/core';
 import { listen } from '@nacre/edge/node';
@@ -17,7 +17,7 @@ interface Gateway {
   readonly chopper: Chopper;
 }
 
-/** Both ways to the page lead through choppers: to the relay, and to a gateway before the playground on Node. */
+/** Both routes to the page lead through choppers: to the relay, and to a gateway in front of the playground on Node. */
 const test = base.extend<{ readonly chopper: Chopper; readonly httpPort: number; readonly gateway: Gateway }>({
   // oxlint-disable-next-line no-empty-pattern
   httpPort: async ({}, use) => {
@@ -67,7 +67,7 @@ async function startGateway(cleanup: Cleanup, page: string): Promise<Gateway> {
   return { serving, chopper };
 }
 
-/** Cuts all links whenever so many bytes more have passed, until `work` is done; resolves to what that gave. */
+/** Cuts all links each time this many more bytes have passed, until `work` is done; resolves to its result. */
 async function cutting<T>(work: Promise<T>, chopper: Chopper, passed: () => number, each: number): Promise<T> {
   let isDone = false;
   const done = work.finally(() => (isDone = true));
@@ -77,7 +77,7 @@ async function cutting<T>(work: Promise<T>, chopper: Chopper, passed: () => numb
     if (passed() < next) continue;
     const before = chopper.cuts();
     chopper.cutAll();
-    // Perhaps the last one has not been followed by another yet.
+    // The last one may not have been followed by another yet.
     if (chopper.cuts() > before) next = passed() + each;
   }
   return done;
@@ -99,7 +99,7 @@ test('a server in a tab: an ssh whose tab loses its links in the middle of trans
     0,
     expect.stringContaining(createHash('sha256').update(payload).digest('hex')),
   ]);
-  // The last cut may have taken the tab's place with the relay too: visitors are turned away until it has it again.
+  // The last cut may also have cost the tab its place at the relay: visitors are turned away until it has it again.
   await expect.poll(async () => (await visitor.run('true')).code, { timeout: 20_000 }).toBe(0);
   const got = await cutting(visitor.run('zero 32'), chopper, passed, 6 * MIB);
   expect([got.code, got.stdout.equals(Buffer.alloc(32 * MIB))]).toEqual([0, true]);

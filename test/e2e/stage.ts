@@ -1,4 +1,4 @@
-/** What the browser tests play on: the relay with the built page, and a page that is watched. */
+/** The stage of the browser tests: the relay with the built page, and a page that is watched. */
 import { fileURLToPath } from 'node:url';
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import { relay, type Relay } from 'ssh-bridge';
@@ -13,13 +13,13 @@ export interface Fixtures {
   /** The servers that the client tab may log in to, as the relay's operator names them. */
   readonly servers: Readonly<Record<string, string>>;
   readonly stage: Relay;
-  /** The page at its address after #; no error may reach its console but those that are `allowed`. */
+  /** The page at its address after #; no error may reach its console except those `allowed`. */
   readonly open: (view: 'host' | 'client') => Promise<Page>;
   readonly allowed: RegExp[];
 }
 
 export const test = base.extend<Fixtures>({
-  // Playwright wants a pattern there, even where nothing is taken.
+  // Playwright requires a pattern there, even if nothing is taken.
   // oxlint-disable-next-line no-empty-pattern
   cleanup: async ({}, use) => {
     const undos: (() => Promise<void> | void)[] = [];
@@ -49,7 +49,7 @@ export const test = base.extend<Fixtures>({
       await page.goto(`${stage.pageUrl}#${view}`);
       return page;
     });
-    // Before the servers are, for they wait for those who are still connected.
+    // Before the servers, because they wait for those who are still connected.
     for (const page of pages) await page.close();
     expect(errors.filter((error) => !allowed.some((pattern) => pattern.test(error)))).toEqual([]);
   },
@@ -57,7 +57,7 @@ export const test = base.extend<Fixtures>({
 
 test.skip(isMissing('chromium', 'ssh', 'script'), 'Chromium, ssh and script are needed');
 
-/** What a terminal of the page shows, a line each. */
+/** What a terminal of the page shows, line by line. */
 export async function screenText(terminal: Locator): Promise<string> {
   const rows = await terminal.locator('.xterm-rows > div').allTextContents();
   return rows.map((row) => row.replaceAll(' ', ' ').trimEnd()).join('\n');
@@ -73,7 +73,7 @@ export async function typeInto(terminal: Locator, keys: string): Promise<void> {
   await terminal.page().keyboard.type(keys);
 }
 
-/** Clicks where a line of the terminal begins with `text`; the terminal itself lies over its letters. */
+/** Clicks where a line of the terminal begins with `text`; the terminal itself covers its letters. */
 export async function clickText(terminal: Locator, text: string): Promise<void> {
   const row = terminal.locator('.xterm-rows > div', { hasText: new RegExp(`^${text}`) });
   const box = await row.boundingBox();

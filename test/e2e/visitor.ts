@@ -1,4 +1,4 @@
-/** A visitor of the tab: OpenSSH's client, without the configuration, keys and known hosts of whoever runs the tests. */
+/** A visitor to the tab: OpenSSH's client, without the configuration, keys and known hosts of the user who runs the tests. */
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { start, temporaryFolder, tool, type Cleanup, type Finished } from '../interop/processes.js';

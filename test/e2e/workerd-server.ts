@@ -6,7 +6,7 @@ import { test as base } from './stage.js';
 
 export interface WorkerdServer {
   readonly url: string;
-  /** Of the host key that it shows now. */
+  /** Of the host key that it presents now. */
   fingerprint(): string;
   /** What an attacker does, or an operator without a backup: the same address, another key. */
   changeHostKey(): Promise<void>;
@@ -21,7 +21,7 @@ interface Runtimes {
   startWorkerd(options: { readonly port: number; readonly hostKey: string }): Promise<Service>;
 }
 
-/** The script that `npm run playground` uses; it is no TypeScript. */
+/** The script that `npm run playground` uses; it is not TypeScript. */
 const RUNTIMES = new URL('../../scripts/lib/runtimes.mjs', import.meta.url).href;
 
 async function startWorkerdServer(cleanup: Cleanup): Promise<WorkerdServer> {

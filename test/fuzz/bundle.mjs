@@ -1,4 +1,4 @@
-/** Bundles the fuzzer with core's sources, whose branches count. */
+/** Bundles the fuzzer with core's sources, whose branches are counted. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -18,7 +18,7 @@ export async function bundle(folder) {
     conditions: ['@nacre/source'],
     sourcemap: 'inline',
     banner: {
-      // bcrypt-pbkdf is CommonJS, and what it is built upon calls require() for a module of Node's.
+      // bcrypt-pbkdf is CommonJS, and its dependency calls require() for a Node module.
       js: `import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 globalThis.fuzzCounters = new Uint8Array(${MAXIMUM_BRANCHES});`,

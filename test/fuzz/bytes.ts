@@ -1,4 +1,4 @@
-/** Bytes put together and taken apart. */
+/** Bytes joined, spliced and compared. */
 import { concat } from '../attacks/bytes.js';
 
 export { concat as concatenate, str as string, uint32 } from '../attacks/bytes.js';

@@ -1,4 +1,4 @@
-/** What the fuzzer found once is shown never to come back, and every target still runs its legal inputs. */
+/** What the fuzzer once found does not come back, and every target still runs its legal inputs. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { formatCase, parseCase, readCases } from './cases.js';

@@ -1,4 +1,4 @@
-/** Inputs that once showed something, as files: a line that says what, then the bytes in hexadecimal. */
+/** Inputs that once led to a finding, as files: a line that describes it, then the bytes in hexadecimal. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';

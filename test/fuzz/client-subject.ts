@@ -1,4 +1,4 @@
-/** A client of ours under test, with an application that does what it can and expects errors of the documented kind only. */
+/** A client of ours under test, with an application that does what it can and expects only errors of the documented kind. */
 import { startClient, type Client } from '../../packages/core/src/client/client.js';
 import type { RemoteProcess } from '../../packages/core/src/client/process.js';
 import type { Credential } from '../../packages/core/src/userauth/keyboard-interactive-credential.js';
@@ -8,7 +8,7 @@ import { stubCrypto, stubSigner } from './stub-crypto.js';
 import { Subject, turn } from './subject.js';
 
 export interface ClientSubjectOptions {
-  /** What is wrong with the server, if anything: its signatures do not hold, or its key is not accepted. */
+  /** What is wrong with the server, if anything: its signatures do not verify, or its key is not accepted. */
   readonly distrusts?: 'signatures' | 'key';
   readonly algorithms?: typeof plainAlgorithms;
 }
@@ -40,7 +40,7 @@ export class ClientSubject extends Subject {
   }
 
   protected get engine(): undefined {
-    // A client shows its engine to nobody.
+    // A client does not expose its engine.
     return undefined;
   }
 
@@ -60,7 +60,7 @@ export class ClientSubject extends Subject {
     return this;
   }
 
-  /** The peer leaves; all that the application waits for has to settle. */
+  /** The peer leaves; everything that the application waits for has to settle. */
   async finish(): Promise<void> {
     this.stream.hangUp();
     this.clock.advance(200_000);
@@ -134,7 +134,7 @@ export class ClientSubject extends Subject {
     );
   }
 
-  /** Security: a server that was not accepted learns nothing of the user. */
+  /** Security: a server that was not accepted learns nothing about the user. */
   #watch(payload: Uint8Array): void {
     const number = payload[0] ?? 0;
     if (this.#options.distrusts === undefined) return;

@@ -1,4 +1,4 @@
-/** Which branches ran, and about how often: what makes an input worth keeping. */
+/** Which branches ran, and roughly how often: what makes an input worth keeping. */
 
 /** A branch counts as new again when it runs about twice as often as ever before. */
 const BUCKETS = Uint8Array.from({ length: 256 }, (_, count) =>
@@ -16,7 +16,7 @@ export class Coverage {
     this.#seen = new Uint8Array(counters.length);
   }
 
-  /** Forgets what ran last. */
+  /** Forgets the last run. */
   begin(): void {
     this.#counters.fill(0);
   }

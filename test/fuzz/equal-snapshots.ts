@@ -1,10 +1,10 @@
-/** Whether two snapshots say the same of a connection, but for what counts them and what the clock moves. */
+/** Whether two snapshots say the same about a connection, apart from what counts them and what the clock moves. */
 import type { SnapshotContent } from '../../packages/core/src/engine/snapshot.js';
 import { equal } from './bytes.js';
 
 const MOVES = ['generation', 'keysAge'];
 
-/** @returns the path of the first difference; what is below `ignored` names does not count */
+/** @returns the path of the first difference; anything below `ignored` names does not count */
 export function equalSnapshots(
   a: SnapshotContent,
   b: SnapshotContent,
@@ -16,7 +16,7 @@ export function equalSnapshots(
 function difference(a: unknown, b: unknown, path: string, ignored: ReadonlySet<string>): string | undefined {
   if (Object.is(a, b)) return undefined;
   if (a instanceof Uint8Array && b instanceof Uint8Array) return equal(a, b) ? undefined : path;
-  // A count so high that a number does not hold it exactly is none that a connection could have written.
+  // No connection could have written a count so high that a number does not hold it exactly.
   if (typeof a === 'bigint' && a > Number.MAX_SAFE_INTEGER) return undefined;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return path;
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);

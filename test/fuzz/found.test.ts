@@ -1,4 +1,4 @@
-/** What the first runs found, in words: cases of bytes lose their sense when a layout changes, these do not. */
+/** What the first runs found, in words: cases of bytes lose their meaning when a layout changes, these do not. */
 import { expect, test } from 'vitest';
 import { SnapshotError } from '../../packages/core/src/errors.js';
 import { decodeSnapshot, encodeSnapshot, type SnapshotContent } from '../../packages/core/src/engine/snapshot.js';

@@ -10,7 +10,7 @@ export interface Budget {
   readonly milliseconds: number;
   readonly random: Random;
   readonly coverage: Coverage;
-  /** Called with each input before it runs, so that somebody else knows it where it never ends. */
+  /** Called with each input before it runs, so that another thread knows it if it never ends. */
   readonly starting: (input: Uint8Array) => void;
 }
 
@@ -28,10 +28,10 @@ export interface Result {
   readonly found: readonly Found[];
 }
 
-/** Different things that may be found before a target is given up. */
+/** Different findings before a target is given up. */
 const MAXIMUM_FINDINGS = 5;
 const MAXIMUM_CHANGES = 6;
-/** How long a finding is made smaller, in ms. */
+/** Time for minimising a finding, in ms. */
 const MINIMISING = 10_000;
 
 export async function fuzz(target: Target, { milliseconds, random, coverage, starting }: Budget): Promise<Result> {
@@ -62,7 +62,7 @@ export async function fuzz(target: Target, { milliseconds, random, coverage, sta
   return { executions, branches: coverage.branches, corpus: corpus.length, found: [...found.values()] };
 }
 
-/** What was found lately leads further more often than what came first. */
+/** Recent inputs lead further more often than early ones. */
 function choose(corpus: readonly Uint8Array[], random: Random): Uint8Array {
   const from = random.oneIn(2) ? 0 : corpus.length - Math.ceil(corpus.length / 4);
   return corpus[from + random.below(corpus.length - from)]!;

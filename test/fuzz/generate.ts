@@ -1,4 +1,4 @@
-/** Legal messages out of their rows: the row reads, and what it reads is made up. */
+/** Legal messages made from their rows: the row decodes from a reader that makes up what it returns. */
 import type { Fields } from '../../packages/core/src/wire/fields.js';
 import type { Layout, Message } from '../../packages/core/src/wire/message.js';
 import { Reader } from '../../packages/core/src/wire/reader.js';

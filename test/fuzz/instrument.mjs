@@ -1,4 +1,4 @@
-/** Counts how often each branch of core, and of what the bridge reads of its peers, runs: an esbuild plugin that puts counters into the sources. */
+/** An esbuild plugin that puts counters into the sources: how often each branch of core, and of what the bridge reads from its peers, runs. */
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
@@ -12,7 +12,7 @@ const SHORT_CIRCUITS = new Set([
   SyntaxKind.QuestionQuestionToken,
 ]);
 
-/** `seen.words` gets the short texts of the sources, for what the code compares with is worth sending; `seen.branches` counts. */
+/** `seen.words` collects the short strings of the sources, because what the code compares with is worth sending; `seen.branches` counts. */
 export function instrument(seen) {
   return {
     name: 'instrument',

@@ -1,13 +1,13 @@
-/** Runs one input of a target and says what was wrong: an exception, a rejection nobody waits for, or too much time. */
+/** Runs one input of a target and says what was wrong: an exception, an unhandled rejection, or too much time. */
 import { Finding, undocumented, type Target } from './target.js';
 
 /** CPU of one input of less than 64 KiB, in ms: ten times what the slowest legal one takes on a slow machine. */
 const MAXIMUM_CPU = 250;
-/** What takes longer than this by the clock is looked at, in ms. */
+/** Inputs that take longer than this by the clock are examined, in ms. */
 const SUSPICIOUS = 100;
 const CONFIRMATIONS = 3;
 
-/** Rejections that nobody waited for, since the last look. */
+/** Unhandled rejections since the last look. */
 const rejections: unknown[] = [];
 
 export function watchRejections(): void {
@@ -33,7 +33,7 @@ async function cpuMilliseconds(target: Target, input: Uint8Array): Promise<numbe
   return (user + system) / 1000;
 }
 
-/** @returns what was wrong; undefined where all was well */
+/** @returns what was wrong; undefined if nothing was */
 export async function judge(target: Target, input: Uint8Array): Promise<Finding | undefined> {
   const started = performance.now();
   const finding = await runOnce(target, input);

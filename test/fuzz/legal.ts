@@ -1,4 +1,4 @@
-/** Legal traffic: what begins every session, and whole sessions recorded at run time between a client and a server of ours. */
+/** Legal traffic: the beginning of every session, and whole sessions recorded at run time between a client and a server of ours. */
 import { SSH_MSG_KEXINIT } from '../../packages/core/src/transport/messages.js';
 import { MARKERS } from '../../packages/core/src/transport/negotiation.js';
 import { concatenate, string } from './bytes.js';
@@ -60,7 +60,7 @@ export interface Recording {
   readonly server: readonly Step[];
 }
 
-/** A whole session between ours and ours; `acts` is what the client's application does on top. */
+/** A whole session between two ends of ours; `acts` is what the client's application does on top. */
 export async function record(
   { admits = true, acts = [] }: { readonly admits?: boolean; readonly acts?: readonly number[] } = {},
   algorithms?: typeof plainAlgorithms,

@@ -1,4 +1,4 @@
-/** The thread that watches: gives each target a thread and its share of the time, and writes down what is found. */
+/** The thread that watches: gives each target a thread and its share of the time, and records what is found. */
 import { Worker } from 'node:worker_threads';
 import { writeCase } from './cases.js';
 import { MAXIMUM_INPUT } from './mutate.js';
@@ -6,19 +6,19 @@ import { targets } from './targets/index.js';
 import type { Order, Report } from './worker.js';
 
 export interface Run {
-  /** Of all targets that there are where none is named. */
+  /** For all targets, if none is named. */
   readonly targets: readonly string[];
   readonly seconds: number;
   readonly seed: number;
   readonly words: readonly string[];
   readonly branches: number;
-  /** Where cases are, and go. */
+  /** Where cases are read from and written to. */
   readonly cases: string;
 }
 
-/** An input that takes longer than this never ends, in ms; it may be one that is being made smaller. */
+/** An input that takes longer than this, in ms, never ends; it may be one that is being minimised. */
 const ENDLESS = 20_000;
-/** What a thread may keep on its heap, in MiB: the corpus and all that is under test is far below. */
+/** What a thread may keep on its heap, in MiB: the corpus and everything under test are far below. */
 const MAXIMUM_HEAP = 768;
 const HEAD = 2;
 
@@ -63,7 +63,7 @@ function fuzzTarget(target: string, milliseconds: number, run: Run): Promise<num
       case 'done':
         console.log(summary(target, report, run));
         if (report.branches > 0) return;
-        // What moves out of the folders that are instrumented would be fuzzed blindly from then on.
+        // Code that moves out of the instrumented folders would be fuzzed blindly from then on.
         findings += 1;
         console.log(`${target}: no branch of what it runs is counted: instrument.mjs does not know the folder`);
     }
@@ -89,7 +89,7 @@ function inputAtWork(atWork: SharedArrayBuffer): Uint8Array {
   return new Uint8Array(atWork, HEAD * 4, length).slice();
 }
 
-/** Calls back once where the same execution is at work for too long. */
+/** Calls back once if the same execution runs for too long. */
 function watchForEnd(atWork: SharedArrayBuffer, endless: (input: Uint8Array) => void): NodeJS.Timeout {
   const head = new Uint32Array(atWork, 0, HEAD);
   let last = 0;

@@ -1,11 +1,11 @@
-/** Changes to bytes and to messages: what a careless or hostile peer does to them. */
+/** Changes to bytes and to messages, as a careless or hostile peer makes them. */
 import { concatenate, splice, string, uint32 } from './bytes.js';
 import { generateMessage } from './generate.js';
 import type { Random } from './random.js';
 import { edges, words } from './rows.js';
 import { spansOf, type Span } from './spans.js';
 
-/** Inputs do not grow beyond this, in bytes: an oracle of time needs a bound on the input. */
+/** Inputs do not grow beyond this, in bytes: a time oracle needs a bound on the input. */
 export const MAXIMUM_INPUT = 64 * 1024 - 1;
 
 type Change = (bytes: Uint8Array, random: Random) => Uint8Array;

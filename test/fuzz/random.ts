@@ -1,4 +1,4 @@
-/** Random numbers that come again with the same seed: xorshift32 (Marsaglia 2003). Nothing secret hangs on them. */
+/** Random numbers that repeat with the same seed: xorshift32 (Marsaglia 2003). Nothing secret depends on them. */
 
 export class Random {
   #state: number;
@@ -33,7 +33,7 @@ export class Random {
     return values[this.below(values.length)]!;
   }
 
-  /** Mostly small, now and then large: so long are the things that peers send. */
+  /** Mostly small, now and then large, like the lengths of what peers send. */
   length(): number {
     return this.below(2 ** this.below(this.oneIn(8) ? 14 : 7));
   }

@@ -1,4 +1,4 @@
-/** Every row that the mutators know: messages by number, the records inside their open ends, and the names that stand in them. */
+/** Every row that the mutators know: messages by number, the records inside their open ends, and the names in them. */
 import { groupExchanges } from '../../packages/core/src/algorithms/group-exchange.js';
 import * as tables from '../../packages/core/src/algorithms/table.js';
 import * as connectionRows from '../../packages/core/src/connection/messages.js';
@@ -25,7 +25,7 @@ export const messages: readonly Message[] = [
 const { passwordFields, newPasswordFields, publicKeyFields, signatureFields } = userauthRows;
 const { keyboardInteractiveFields } = dialogueRows;
 
-/** What may lie in a field that takes all that is left. */
+/** What a field that takes the rest of a message may contain. */
 export const tails: readonly Layout<Fields>[] = [
   ...Object.values(sessionRequests),
   passwordFields,
@@ -43,7 +43,7 @@ const algorithmNames = [...Object.values({ ...tables }), groupExchanges.keyExcha
   Object.keys(table),
 );
 
-/** Names that the code compares with. A run adds the texts that it finds in core's sources. */
+/** Names that the code compares with. A run adds the strings that it finds in core's sources. */
 export const words: string[] = [
   ...algorithmNames,
   ...Object.values(MARKERS).flatMap((names) => Object.values(names)),

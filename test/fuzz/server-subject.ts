@@ -25,7 +25,7 @@ export interface ServerSubjectOptions {
 
 const SSH_MSG_USERAUTH_SUCCESS = 52;
 const FIRST_OF_CONNECTION = 80;
-/** As little as this: a peer may ask for packets of one byte, and each costs as much as a large one. */
+/** Only this much: a peer may ask for packets of one byte, and each costs as much as a large one. */
 const OUTPUT = new Uint8Array(20_000).fill(0x61);
 
 export class ServerSubject extends Subject {
@@ -66,7 +66,7 @@ export class ServerSubject extends Subject {
     return this;
   }
 
-  /** Goes on with a connection that a snapshot holds. */
+  /** Continues a connection from a snapshot. */
   resume(snapshot: Uint8Array): Promise<void> {
     const { onSent, watch } = this.stream;
     this.stream = new FuzzStream();
@@ -135,7 +135,7 @@ export class ServerSubject extends Subject {
       return;
     }
     const before = decodeSnapshot(first);
-    // What waited to be written has left meanwhile.
+    // What waited to be written has been sent meanwhile.
     const isQuiet = before.transport.outgoingBytes.length === 0;
     const difference = isQuiet ? equalSnapshots(before, decodeSnapshot(second)) : undefined;
     if (difference !== undefined) this.report(`snapshot differs: ${difference}`, `${difference} changed on the way`);
@@ -153,13 +153,13 @@ export class ServerSubject extends Subject {
     }
   }
 
-  /** Security: nobody is spoken to about channels, nor let in, who did not log in. */
+  /** Security: a peer that did not log in is not let in, nor answered about channels. */
   #watch(payload: Uint8Array): void {
     const number = payload[0] ?? 0;
     if (number === SSH_MSG_USERAUTH_SUCCESS || number >= FIRST_OF_CONNECTION) this.#requireLogin(`message ${number}`);
   }
 
-  /** Security: what follows from a login must not come before it. */
+  /** Security: the effects of a login must not come before it. */
   #requireLogin(what: string): void {
     if (!this.#isAdmitted) this.report(`${what} before authentication`, `${what}, and nobody had logged in`);
   }

@@ -1,4 +1,4 @@
-/** Where the fields of a message lie, as its row reads them: what a mutator changes. */
+/** Where the fields of a message are, as its row reads them: what a mutator changes. */
 import type { Field, Fields } from '../../packages/core/src/wire/fields.js';
 import { Reader } from '../../packages/core/src/wire/reader.js';
 import { messagesWith, tails } from './rows.js';
@@ -12,7 +12,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** A reader that writes down what it was asked for. */
+/** A reader that records what it was asked for. */
 export class RecordingReader extends Reader {
   readonly spans: Span[] = [];
   #depth = 0;
@@ -45,7 +45,7 @@ export class RecordingReader extends Reader {
     return this.#record('rest', () => super.rest());
   }
 
-  /** What is read to read something else is a part of that. */
+  /** What is read in order to read something else is part of that. */
   #record<T>(type: SpanType, read: () => T): T {
     const start = this.offset;
     this.#depth += 1;
@@ -58,7 +58,7 @@ export class RecordingReader extends Reader {
   }
 }
 
-/** The spans that `fields` find in `bytes` from `offset` on, up to a fault; `isWhole` where all was read. */
+/** The spans that `fields` find in `bytes` from `offset` on, up to a fault; `isWhole` if everything was read. */
 export function readSpans(
   fields: Fields,
   bytes: Uint8Array,
@@ -73,7 +73,7 @@ export function readSpans(
   }
 }
 
-/** The fields of a payload by the row of its number that reads most of it, and those inside its open end. */
+/** The fields of a payload according to the row of its number that reads most of it, and those inside its open end. */
 export function spansOf(payload: Uint8Array): readonly Span[] {
   const candidates = messagesWith(payload[0]).map((row) => readSpans(row.fields, payload, 1).spans);
   const spans = candidates.toSorted((a, b) => b.length - a.length)[0] ?? [];

@@ -9,8 +9,8 @@ import type { Shape } from './target.js';
 
 /**
  * `message`: a payload in a legal packet. `raw`: bytes as they are. `wait`: time passes, in ms. `chunk`: from here on bytes
- * come in pieces of this length, 0 for whole. `act`: something else that a target knows by number. `repeat`: the last message again,
- * so many times: a flood that is small to write down.
+ * arrive in pieces of this length, 0 for whole. `act`: something else that a target knows by number. `repeat`: the last message again,
+ * this many times: a flood that is small to write down.
  */
 export type Step =
   | { readonly kind: 'message' | 'raw'; readonly bytes: Uint8Array }
@@ -108,7 +108,7 @@ function* smallerSteps(input: Uint8Array): Iterable<Uint8Array> {
   }
 }
 
-/** Inputs that are lists of steps behind `headLength` bytes that choose what is tested. */
+/** Inputs that are lists of steps after `headLength` bytes that choose what is tested. */
 export function stepsShape(headLength = 0): Shape {
   const head = (input: Uint8Array): Uint8Array => input.subarray(0, headLength);
   const body = (input: Uint8Array): Uint8Array => input.subarray(headLength);

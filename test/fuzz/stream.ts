@@ -1,4 +1,4 @@
-/** A stream with the fuzzer at its other end, which reads what comes out packet by packet. */
+/** A stream with the fuzzer at its other end, which reads the output packet by packet. */
 import type { ByteLink, LinkReceiver } from '../../packages/core/src/link.js';
 import { concatenate, uint32 } from './bytes.js';
 import { Finding } from './target.js';
@@ -15,12 +15,12 @@ export function frame(payload: Uint8Array): Uint8Array {
   return concatenate(head, payload, new Uint8Array(padding));
 }
 
-/** Takes identification and packets under that cipher apart, as they come. */
+/** Parses identification and packets under that cipher, as they come. */
 export class PlainReader {
   identification: string | undefined;
   #waiting: Uint8Array = new Uint8Array(0);
 
-  /** The payloads that are whole with `bytes`. @throws Finding where they are no packets. */
+  /** The payloads that `bytes` complete. @throws Finding if they are not packets. */
   read(bytes: Uint8Array): readonly Uint8Array[] {
     this.#waiting = concatenate(this.#waiting, bytes);
     const end = this.#waiting.indexOf(10);
@@ -48,11 +48,11 @@ export class FuzzStream implements ByteLink {
   readonly sent: Uint8Array[] = [];
   /** Told of each message that the subject sends; of the identification first. */
   onSent: (payload: Uint8Array) => void = () => undefined;
-  /** Looks at each message before anybody else does. @throws Finding for one that must not be sent. */
+  /** Sees each message before anybody else does. @throws Finding for one that must not be sent. */
   watch: (payload: Uint8Array) => void = () => undefined;
   /** What the subject did that it must not do; the first counts. */
   finding: Finding | undefined;
-  /** Takes no more bytes for now. */
+  /** Accepts no more bytes for now. */
   isStalled = false;
   isPaused = false;
   isEnded = false;

@@ -1,6 +1,6 @@
 /**
- * Cryptography that does nothing, so that mutated messages get past tags and signatures. Security: it is in this folder and
- * nowhere else; with it everybody can read and write everything.
+ * Cryptography that does nothing, so that mutated messages get past tags and signatures. Security: it exists only in this
+ * folder; with it anyone can read and write everything.
  */
 import type { CipherAlgorithm, Signer } from '../../packages/core/src/algorithms/algorithm.js';
 import { packetCipherNone } from '../../packages/core/src/algorithms/none.js';
@@ -36,7 +36,7 @@ function agreement(publicKey: Uint8Array, secretLength: number): KeyAgreement {
 
 const point = (coordinate: number): Uint8Array => new Uint8Array(1 + 2 * coordinate).fill(4);
 
-/** `verifies` is what every signature check says. */
+/** `verifies` is the result of every signature check. */
 export function stubCrypto(verifies: boolean): CryptoProvider {
   const ecdsa = (length: number): Ecdsa => ({
     generate: () => ({ privateKey: new Uint8Array(length).fill(1), publicKey: point(length) }),

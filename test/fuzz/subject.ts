@@ -1,4 +1,4 @@
-/** What servers and clients under test have in common: how steps reach them, and what they must never do. */
+/** What servers and clients under test share: how steps reach them, and what they must never do. */
 import type { Engine } from '../../packages/core/src/engine/engine.js';
 import { SshError } from '../../packages/core/src/errors.js';
 import { ManualClock } from '../../packages/core/src/testing/manual-clock.js';
@@ -11,14 +11,14 @@ export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(r
 /** What a connection may hold of output (while the peer reads nothing) and of input (while an answer is pending), in bytes. */
 const MAXIMUM_OUTGOING = 1024 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024 + 64 * 1024;
-/** A link that stays paused for so many turns is left alone. */
+/** A link that stays paused for this many turns is left alone. */
 const PATIENCE = 4;
-/** What all floods of one input may have: messages, so that the time it takes has a bound, and bytes of one. */
+/** Bounds on all floods of one input: messages, so that the time it takes is bounded, and the bytes of one flood. */
 const MAXIMUM_REPEATS = 512;
 const MAXIMUM_FLOOD = 2 * 1024 * 1024;
 const MAXIMUM_WAIT = 2 ** 31;
 
-/** A refusal takes so long, in ms: such waits pass by themselves, and in the order of what they belong to. */
+/** How long a refusal takes, in ms: such waits pass by themselves, in the order of what they belong to. */
 const BRIEF = 20;
 
 class FuzzClock extends ManualClock {
@@ -90,7 +90,7 @@ export abstract class Subject {
 
   async #deliver(bytes: Uint8Array): Promise<void> {
     for (let round = 0; this.stream.isPaused && round < PATIENCE; round += 1) await turn();
-    // Small pieces of much would only take time.
+    // Cutting large inputs into small pieces would only take time.
     this.stream.deliver(bytes, bytes.length > 2048 && this.#chunk < 64 ? 0 : this.#chunk);
   }
 
@@ -104,7 +104,7 @@ export abstract class Subject {
     if (finding !== undefined) throw finding;
   }
 
-  /** What ended a connection, or a promise of the application's, has to be of the documented kind. */
+  /** Whatever ended a connection, or a promise of the application's, has to be of the documented kind. */
   protected judge(what: string, error: unknown): void {
     if (error === undefined || error instanceof SshError) return;
     this.#finding ??= undocumented(what, error);

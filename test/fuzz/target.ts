@@ -13,12 +13,12 @@ export class Finding extends Error {
   }
 }
 
-/** How inputs of a target are built: it knows more than that they are bytes. */
+/** The structure of a target's inputs: it knows more than that they are bytes. */
 export interface Shape {
   mutate(input: Uint8Array, random: Random): Uint8Array;
-  /** A part of each, where that makes sense. */
+  /** A part of each, if that makes sense. */
   join(a: Uint8Array, b: Uint8Array, random: Random): Uint8Array;
-  /** Inputs with something left out, largest omissions first. */
+  /** Inputs with something omitted, largest omissions first. */
   smaller(input: Uint8Array): Iterable<Uint8Array>;
 }
 
@@ -27,11 +27,11 @@ export interface Target {
   readonly shape: Shape;
   /** Legal inputs, made at run time: nothing secret is kept. */
   seeds(): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
-  /** Any bytes are an input. @throws Finding, or whatever the code under test let out. */
+  /** Any bytes are an input. @throws Finding, or whatever escapes from the code under test. */
   run(input: Uint8Array): void | Promise<void>;
 }
 
-/** Calls a parser. @returns undefined where it refused in the documented way. @throws Finding for any other exception. */
+/** Calls a parser. @returns undefined if it refused in the documented way. @throws Finding for any other exception. */
 export function attempt<T>(what: string, work: () => T): T | undefined {
   try {
     return work();

@@ -1,4 +1,4 @@
-/** The thread that fuzzes: the other one bundled it, and watches whether it still lives. */
+/** The thread that fuzzes; the other one bundled it, and watches whether it is still alive. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { readCases } from './cases.js';
 import { Coverage } from './coverage.js';
@@ -17,11 +17,11 @@ export interface Order {
   /** Texts of core's sources. */
   readonly words: readonly string[];
   readonly cases: string;
-  /** Where the input at work is put down: its length, the number of executions, then its bytes. */
+  /** Where the current input is recorded: its length, the number of executions, then its bytes. */
   readonly atWork: SharedArrayBuffer;
 }
 
-/** What it tells: something found, something wrong with legal sessions, a case of old that fails again, the end. */
+/** What it reports: something found, something wrong with legal sessions, an old case that fails again, the end. */
 export type Report =
   | {
       readonly type: 'finding';

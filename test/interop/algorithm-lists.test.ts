@@ -1,10 +1,10 @@
-/** ssh_config(5): our reading of algorithm lists equals that of OpenSSH, as `ssh -G` shows it, but for what we refuse. */
+/** ssh_config(5): our reading of algorithm lists equals OpenSSH's, as `ssh -G` shows it, except for what we refuse. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { readList } from '../../packages/core/src/algorithms/list.js';
 import { isMissing } from './processes.js';
 
-/** The option of ssh_config, what `ssh -Q` calls it, and lists to read. Wildcards OpenSSH takes behind `-`, and for host keys. */
+/** The ssh_config option, what `ssh -Q` calls it, and lists to read. OpenSSH accepts wildcards after `-`, and for host keys. */
 const CASES = [
   {
     option: 'Ciphers',
@@ -53,10 +53,10 @@ const REFUSED = [
   ['KexAlgorithms', 'kex', '^nothing'],
 ] as const;
 
-/** What OpenSSH takes, and keeps what somebody meant to take out. */
+/** What OpenSSH accepts, although it keeps what the user meant to remove. */
 const STRICTER = ['-aes128-ctr,-aes256-ctr', '-aes128-ctr,aes512-ctr', '-AES*', '-!aes256-ctr'];
 
-/** The names that `ssh -G` gives for an option; undefined where it refuses. */
+/** The names that `ssh -G` prints for an option; undefined if it refuses. */
 function configured(option: string, list?: string): readonly string[] | undefined {
   const words = list === undefined ? [] : ['-o', `${option}=${list}`];
   const { status, stdout } = spawnSync('ssh', ['-G', '-F', 'none', ...words, 'host'], { encoding: 'utf8' });

@@ -24,7 +24,7 @@ async function linked(bridge: Bridge): Promise<{ readonly visitor: RawVisitor; r
   return { visitor, target: bridge.reached.at(-1) as Socket };
 }
 
-/** The end of a connection: by an error, or by its end. */
+/** How a connection ends: by an error, or cleanly. */
 function endOf(socket: Socket): Promise<string> {
   socket.resume();
   return Promise.race([
@@ -65,7 +65,7 @@ test('G09: a browser that stops reading while the target sends 1 GiB holds the t
     last = written;
     await delay(300);
   }
-  // What the queues of the system's sockets take, twice, and 1 MiB of ours.
+  // Twice what the queues of the system's sockets take, and 1 MiB of ours.
   expect(written).toBeLessThan(32 * block.length);
   const metrics = await bridge.said();
   expect(Number(/process_resident_memory_bytes (\d+)/.exec(metrics)?.[1])).toBeLessThan(150 * block.length);

@@ -56,7 +56,7 @@ async function reach(options: OurServerOptions): Promise<Openssh & { readonly po
   return { ...(await openssh(onTestFinished, server, 'keys')), port: server.port };
 }
 
-/** Runs a command with a key, and its certificate where there is one. */
+/** Runs a command with a key, and with its certificate if there is one. */
 async function run({ ssh, folder }: Openssh, key: PrivateKey, certificate?: string, words = [TARGET, 'echo in']) {
   const path = await writeKey(folder, 'user', key);
   if (certificate !== undefined) await writeFile(`${path}-cert.pub`, `${certificate}\n`);
@@ -190,7 +190,7 @@ describe("OpenSSH's client and a host's certificate", () => {
     });
     await writeFile(knownHosts(at), `@cert-authority *,[127.0.0.1]:* ${authorityLine}\n`);
     expect(await run(at, user)).toMatchObject({ code: 0, output: 'in\n' });
-    // Another authority, and no line for the key: nobody is asked, and nobody gets in.
+    // Another authority, and no line for the key: nothing is asked, and nobody gets in.
     await writeFile(
       knownHosts(at),
       `@cert-authority *,[127.0.0.1]:* ${formatPublicKey((await testKey('ssh-ed25519')).public)}\n`,
@@ -200,7 +200,7 @@ describe("OpenSSH's client and a host's certificate", () => {
 });
 
 describe('our client and sshd', () => {
-  /** sshd that trusts our authority, and shows a certificate of it. */
+  /** An sshd that trusts our authority, and presents a certificate from it. */
   async function trusting(principals: readonly string[]) {
     const folder = await temporaryFolder(onTestFinished);
     await writeFile(join(folder, 'ca.pub'), `${authorityLine}\n`);

@@ -1,4 +1,4 @@
-/** PuTTY's and dropbear's clients, each with a home of its own and the server's host key known. */
+/** PuTTY's and dropbear's clients, each with a home of its own in which the server's host key is known. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fingerprint, formatPublicKey, type PrivateKey } from '@nacre/core';
@@ -21,14 +21,14 @@ export interface Login {
 }
 
 export interface StockClient {
-  /** The program and the words that lead to the server, for a terminal. */
+  /** The program and the arguments that lead to the server, for a terminal. */
   words(more: readonly string[]): Promise<readonly string[]>;
   run(more: readonly string[], options?: StartOptions): Promise<Running>;
 }
 
 const GUEST: Login = { user: 'guest' };
 
-/** `settings` are lines of a saved session of PuTTY's, such as `RekeyBytes=1M`. */
+/** `settings` are lines of a saved PuTTY session, such as `RekeyBytes=1M`. */
 export async function plink(
   cleanup: Cleanup,
   { port, hostKeys }: OurServer,
@@ -61,7 +61,7 @@ export async function dbclient(
 ): Promise<StockClient> {
   const home = await temporaryFolder(cleanup);
   await mkdir(join(home, '.ssh'));
-  // dropbear looks a host up by its name alone, whatever the port, and takes a comment for a part of the key.
+  // dropbear looks a host up by its name only, whatever the port, and takes a comment for part of the key.
   const known = hostKeys.map(({ public: key }) => `127.0.0.1 ${formatPublicKey({ ...key, comment: '' })}\n`);
   await writeFile(join(home, '.ssh', 'known_hosts'), known.join(''));
   const env = { HOME: home, DROPBEAR_PASSWORD: password ?? '' };

@@ -1,4 +1,4 @@
-/** `zlib@openssh.com` and `zlib` with OpenSSH and dropbear in both roles and with PuTTY: data both ways, over rekeys. */
+/** `zlib@openssh.com` and `zlib` with OpenSSH and dropbear in both roles and with PuTTY: data both ways, across rekeys. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AlgorithmOptions } from '@nacre/core';
@@ -11,12 +11,12 @@ import { startOurServer, type OurServer } from './our-server.js';
 import { isMissing, type Cleanup, type Finished } from './processes.js';
 import { canRunServers, startDropbear, startSshd, type StockServer } from './stock-servers.js';
 
-/** Rekeys come often here, and this exchange costs the least. */
+/** Rekeys are frequent here, and this exchange is the cheapest. */
 const keyExchanges = 'curve25519-sha256';
 
 const compressing = (compressions: string): AlgorithmOptions => ({ rows: [zlib], keyExchanges, compressions });
 
-/** Text, noise, and text again: what can be said in fewer bytes, and what cannot. */
+/** Text, noise, and text again: what compresses, and what does not. */
 const input = Buffer.concat([
   Buffer.from('mother of pearl, '.repeat(40_000)),
   randomBytes(1_000_000),

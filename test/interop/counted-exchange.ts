@@ -1,7 +1,7 @@
-/** Counts key exchanges: a row that tells each time it is used. */
+/** Counts key exchanges: a row that reports each use. */
 import { keyExchanges, type AlgorithmTables, type KeyExchangeAlgorithm } from '@nacre/core';
 
-/** A row that does as `row` does, and how often it has been run: once at the start, then once a rekey. */
+/** A row that behaves like `row`, and how often it has run: once at the start, then once per rekey. */
 export function countedRow(row: KeyExchangeAlgorithm): { readonly row: KeyExchangeAlgorithm; count(): number } {
   let exchanges = 0;
   const counted: KeyExchangeAlgorithm = {

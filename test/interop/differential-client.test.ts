@@ -1,6 +1,6 @@
 /**
- * The hostile servers that need nothing of ours, played to OpenSSH's client and to dropbear's too. They may end a connection with
- * less of a reason. What one side takes and the other does not stands in `differences`, with its reason.
+ * The hostile servers that need nothing specific to us, played to OpenSSH's and dropbear's clients as well. These may give a less precise
+ * reason when they end a connection. What one side accepts and the other does not is listed in `differences`, with its reason.
  */
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import type { Abilities } from './matrix/cases.js';
 import { probeClient } from './matrix/probe.js';
 import { isMissing, start, temporaryFolder, type Cleanup, type Running } from './processes.js';
 
-/** How long a client is given to end what it is known not to end, and anything else, in ms. */
+/** How long a client has to end what it is known not to end, and to end anything else, in ms. */
 const SHORT_PATIENCE = 500;
 const PATIENCE = 10_000;
 
@@ -29,13 +29,13 @@ const TARGET = '127.0.0.1';
 
 interface Reference {
   readonly program: string;
-  /** Starts it, with a home of its own, for a command of a user whom nobody asks for anything. */
+  /** Starts it, with a home of its own, for a command of a user who needs no credentials. */
   readonly connect: (cleanup: Cleanup, home: string, port: number, knownHosts: string) => Promise<Running>;
-  /** Whether it knows what a case says of hosts. */
+  /** Whether it knows what a case says about hosts. */
   readonly understands: (knownHosts: string) => boolean;
-  /** Messages that it sends under its keys before the server has confirmed them by NEWKEYS of its own. */
+  /** Messages that it sends under its keys before the server has confirmed them with its own NEWKEYS. */
   readonly early: readonly number[];
-  /** Cases, by their names, that end otherwise than with ours, and why. */
+  /** Cases, by their names, that end differently from ours, and why. */
   readonly differences: readonly (readonly [names: RegExp, reason: string])[];
 }
 
@@ -122,14 +122,14 @@ const cases: readonly ClientCase[] = [
   ...compressionClientCases,
 ].filter(([, , { isOurs }]) => isOurs !== true);
 
-/** What cases may look into; those that are played here do not. */
+/** What cases may inspect; those played here do not. */
 const { server: nobody, under: unused } = await startOurs(memory, 'as sent', {});
 afterAll(() => {
   unused.client.close();
   nobody.close();
 });
 
-/** Until its keys are in use a client says no more than its half of the exchange. */
+/** Until its keys are in use, a client sends only its half of the exchange. */
 const BEFORE_KEYS = [20, 30, 1];
 
 async function play([, end, options]: ClientCase, { connect }: Reference, cleanup: Cleanup, patience: number) {
@@ -149,13 +149,13 @@ async function play([, end, options]: ClientCase, { connect }: Reference, cleanu
     const isWell = (): boolean => server.numbers.includes(98);
     await eventually(() => server.end !== undefined || (end === undefined && isWell()), 'the end', patience);
   } catch (error) {
-    // What a case does behind the point at which another client has had enough, and what goes on and on.
+    // What a case does after the point at which another client has given up, and what never ends.
     if (server.end === undefined && patience === PATIENCE) throw error;
   }
   return server;
 }
 
-/** Whether a client has all that a case needs; who has not would end it with another reason. */
+/** Whether a client has everything that a case needs; without it, the case would end for another reason. */
 function isAble({ keyExchanges, ciphers, compressions }: Abilities, [, , { server = {} }]: ClientCase): boolean {
   const { keyExchange = 'curve25519-sha256', cipher = 'aes128-ctr', compression = 'none' } = server;
   return keyExchanges.includes(keyExchange) && ciphers.includes(cipher) && compressions.includes(compression);

@@ -1,6 +1,6 @@
 /**
- * The attack cases that need nothing of ours, played to OpenSSH's sshd and to dropbear too. They may say less (DISCONNECT 2, or
- * no word) where we give a finer reason. What one side takes and the other does not stands in `differences`, with its reason.
+ * The attack cases that need nothing specific to us, played to OpenSSH's sshd and to dropbear as well. These may say less (DISCONNECT 2,
+ * or nothing) where we give a finer reason. What one side accepts and the other does not is listed in `differences`, with its reason.
  */
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -26,14 +26,14 @@ import { probeServer } from './matrix/probe.js';
 import { isMissing, type Cleanup } from './processes.js';
 import { canRunServers, PASSWORD, startDropbear, startSshd, USER, type StockServer } from './stock-servers.js';
 
-/** How long a server is given to end what it is known not to end, and anything else, in ms. */
+/** How long a server has to end what it is known not to end, and to end anything else, in ms. */
 const SHORT_PATIENCE = 300;
 const PATIENCE = 10_000;
 
 interface Reference {
   readonly program: string;
   readonly start: (cleanup: Cleanup) => Promise<StockServer>;
-  /** Cases, by their names, that end otherwise than here, and why. */
+  /** Cases, by their names, that end differently from ours, and why. */
   readonly differences: readonly (readonly [names: RegExp, reason: string])[];
 }
 
@@ -84,7 +84,7 @@ const dropbear: Reference = {
   ],
 };
 
-/** Whether a server has all that a case needs; who has not would end it with another reason. */
+/** Whether a server has everything that a case needs; without it, the case would end for another reason. */
 function isAble(abilities: Abilities, [, , , options]: Case): boolean {
   const { keyExchange = 'curve25519-sha256', cipher = 'aes128-ctr', mac, compression = 'none' } = options?.peer ?? {};
   const { keyExchanges, ciphers, macs, compressions } = abilities;
@@ -92,7 +92,7 @@ function isAble(abilities: Abilities, [, , , options]: Case): boolean {
   return isPlayed && (mac === undefined || macs.includes(mac));
 }
 
-/** What our server has to be told to offer, others offer by themselves. */
+/** What our server has to be told to offer and others offer by default. */
 const withoutServer = ([name, act, end, { server: _server, ...options } = {}]: Case): Case => [name, act, end, options];
 
 const cases: readonly Case[] = [
@@ -115,10 +115,10 @@ const cases: readonly Case[] = [
   ...windowCases,
 ].filter(([, , , options = {}]) => options.isOurs !== true && options.server === undefined);
 
-/** What cases may look into; those that are played here do not. */
+/** What cases may inspect; those played here do not. */
 const unused = await subject();
 
-/** Servers hold many who have not logged in against one address, so that each peer has its own. */
+/** Servers count connections without a login against their address, so each peer has its own. */
 let peers = 0;
 
 async function play([, act, end, options]: Case, { port }: StockServer, patience: number): Promise<End> {
@@ -134,7 +134,7 @@ async function play([, act, end, options]: Case, { port }: StockServer, patience
     if (end === undefined) await peer.fence();
     else await eventually(() => peer.end !== undefined, 'the end', patience).catch(() => undefined);
   } catch (error) {
-    // What a case does behind the point at which another server has had enough.
+    // What a case does after the point at which another server has given up.
     if (peer.end === undefined) throw error;
   } finally {
     peer.close();
@@ -167,7 +167,7 @@ for (const { program, start, differences } of [sshd, dropbear]) {
       else expect([row[2], 2, 'closed']).toContain(end);
     });
 
-    // What does not happen takes a while to be sure of: they wait together.
+    // It takes a while to be sure that something does not happen: these wait together.
     test.concurrent.each(different)('not as here: %s', async (_name, row) => {
       const end = await play(row, server!, SHORT_PATIENCE);
       if (row[2] === undefined) expect(end).not.toBe(undefined);

@@ -1,4 +1,4 @@
-/** What OpenSSH and ours make of each other unasked: a post-quantum exchange, host keys that are learned. */
+/** What OpenSSH and our side agree on without being asked: a post-quantum exchange, host keys that are learned. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ withClient('ssh learns the other host keys of our server, and forgets one that i
   const server = await startOurServer(onTestFinished, { hostKeys });
   const retired = await generateKey('ssh-ed25519');
   const { words, folder } = await openssh(onTestFinished, { ...server, hostKeys: [hostKeys[0]!, retired] });
-  // The first word on an option counts.
+  // The first value of an option counts.
   const running = start(onTestFinished, 'ssh', ['-v', '-o', 'UpdateHostKeys=yes', ...words, TARGET, 'wait']);
   await running.printed(/Deprecating obsolete hostkey/);
   running.child.stdin.end();
@@ -62,7 +62,7 @@ withServer('our client learns the other host keys of sshd', async () => {
 withClient('eow@openssh.com: ssh whose reader has gone says so, and the next write at our server fails', async () => {
   let isStopped = false;
   const server = await startOurServer(onTestFinished, {
-    // Interop: OpenSSH says it to OpenSSH alone.
+    // Interop: OpenSSH says it only to OpenSSH.
     software: 'OpenSSH_9.9',
     session: async (session) => {
       const chunk = new Uint8Array(64 * 1024);
@@ -89,6 +89,6 @@ withServer('eow@openssh.com: a program at sshd ends when our client reads no mor
   const yes = await client.spawn('yes; exit 3');
   await yes.read();
   yes.ignoreOutput();
-  // The shell goes on once SIGPIPE has ended `yes`.
+  // The shell continues once SIGPIPE has ended `yes`.
   expect((await yes.exited).exitCode).toBe(3);
 });

@@ -1,4 +1,4 @@
-/** Every number sent to both roles in the phases after the first exchange, where that was not strict. */
+/** Every number sent to both roles in the phases after a first exchange that was not strict. */
 import { describe, expect, test } from 'vitest';
 import { FIRST_EXCHANGE, phases } from '../attacks/gate-expected.js';
 import { sendAll } from '../attacks/gate-live.js';

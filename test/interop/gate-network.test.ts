@@ -1,6 +1,6 @@
 /**
- * Every number sent to both roles over real sockets, by a peer that is strict and by one that is not: with the one in one piece
- * over TCP and byte by byte over WebSocket, with the other the other way round.
+ * Every number sent to both roles over real sockets, by a strict peer and by one that is not: the former in one piece over TCP and
+ * byte by byte over WebSocket, the latter the other way round.
  */
 import { describe, expect, test } from 'vitest';
 import { phases } from '../attacks/gate-expected.js';

@@ -1,4 +1,4 @@
-/** RFC 4252 §9 with OpenSSH's client, whose ssh-keysign signs by the key of its machine: one of the test's own, in a mount namespace. */
+/** RFC 4252 §9 with OpenSSH's client, whose ssh-keysign signs with its machine's key: one made for the test, in a mount namespace. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import { canRunServers } from './stock-servers.js';
 const it = test.skipIf(!canRunServers || isMissing('ssh'));
 const IN_NAMESPACE = 'mount --bind "$1" /etc/ssh && shift && exec "$@"';
 
-/** What ssh makes of a login as `ada`, on a machine with that key. */
+/** The result of ssh logging in as `ada`, on a machine with that key. */
 async function logIn(hostbased: NonNullable<Hooks['hostbased']>, machine: PrivateKey): Promise<Finished> {
   const hostKeys = [await testKey('ssh-ed25519')];
   const session: SessionHandler = (it) => it.print(`in as ${it.user}\n`);

@@ -1,4 +1,4 @@
-/** A server in a process of its own, for the test of its memory: prints its port, and for each line of stdin what it takes. */
+/** A server in a process of its own, for the memory test: prints its port, and for each line of stdin how much memory it uses. */
 import { createInterface } from 'node:readline';
 import { accept, createServer, generateKey } from '@nacre/core';
 import { listen } from '@nacre/edge/node';

@@ -37,7 +37,7 @@ function run(command: string, ...parameters: readonly string[]): string {
   return execFileSync(command, parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Security: a key that signs what its public half does not verify is no key, whatever the file said. */
+/** Security: a key whose signatures its public half does not verify is not a key, whatever the file says. */
 async function expectSame(key: PrivateKey, publicLine: string): Promise<void> {
   const expected = parsePublicKey(publicLine);
   expect(key.publicKey).toEqual(expected.blob);
@@ -61,7 +61,7 @@ describe.each(types)('$type and ssh-keygen', ({ type, flags }) => {
     writeFileSync(path, await formatOpenSshKeyFile(key, { passphrase: PASSPHRASE, rounds: 2 }), { mode: 0o600 });
     expect(run('ssh-keygen', '-y', '-P', PASSPHRASE, '-f', path).trim()).toBe(formatPublicKey(key.public));
     expect(() => run('ssh-keygen', '-y', '-P', 'another', '-f', path)).toThrow('incorrect passphrase');
-    // Taking the passphrase off makes it write every private field anew.
+    // Removing the passphrase makes it write every private field again.
     run('ssh-keygen', '-q', '-p', '-P', PASSPHRASE, '-N', '', '-f', path);
     const again = await parsePrivateKeyFile(readFileSync(path, 'utf8'));
     expect(again.public).toEqual(key.public);
@@ -77,7 +77,7 @@ test.each(Object.keys(fileCiphers).filter(isFileCipherName))('ssh-keygen -Z %s, 
   expect(run('ssh-keygen', '-y', '-P', PASSPHRASE, '-f', path).trim()).toBe(formatPublicKey(key.public));
 });
 
-/** The public half by OpenSSL's own reckoning, without any form of SSH's. */
+/** The public half as OpenSSL computes it, without any SSH format. */
 function expectSameByOpenSsl(key: PrivateKey, path: string, passphrase = ''): void {
   const parameters = ['pkey', '-in', path, '-passin', `pass:${passphrase}`, '-pubout', '-outform', 'DER'];
   const spki = execFileSync('openssl', parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -202,7 +202,7 @@ describe.each(types)('$type and puttygen', ({ type, flags }) => {
       run('puttygen', `${path}.ours`, '-O', 'public-openssh', '--old-passphrase', passphrase).trim();
     writeFileSync(`${path}.ours`, await formatPuttyKeyFile(key));
     expect(back(none)).toBe(formatPublicKey(key.public));
-    // Its private half, too: converting makes it read that.
+    // The private half too: converting makes it read that.
     run('puttygen', `${path}.ours`, '-O', 'private-openssh-new', '-o', `${path}.openssh`);
     expect((await parsePrivateKeyFile(readFileSync(`${path}.openssh`, 'utf8'))).public).toEqual(key.public);
     writeFileSync(`${path}.ours`, await formatPuttyKeyFile(key, { passphrase: 'correct horse' }));
@@ -257,7 +257,7 @@ test('the file of a security key, as ssh-keygen writes it', async () => {
   const envelope = { cipher: 'none', kdf: 'none', kdfOptions: none, publicKey: blob.written(), tag: none };
   const path = join(folder, 'security-key');
   writeFileSync(path, formatEnvelope({ ...envelope, secret: secret.written() }), { mode: 0o600 });
-  // It reads that, and writes it anew with a passphrase; no security key is needed for either.
+  // It reads that, and writes it again with a passphrase; neither needs a security key.
   run('ssh-keygen', '-q', '-p', '-a', '1', '-P', '', '-N', PASSPHRASE, '-f', path);
   const read = await parseSecurityKeyFile(readFileSync(path, 'utf8'), { passphrase: PASSPHRASE });
   expect(formatPublicKey(read)).toBe(run('ssh-keygen', '-y', '-P', PASSPHRASE, '-f', path).trim());

@@ -1,11 +1,11 @@
-/** Keys that are made by the thousand, while garbage is collected: Node 20 once stood still for good there. */
+/** Keys made by the thousand while garbage is collected: Node 20 once hung for good there. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-/** So many that several collections fall into the making of a key. */
+/** Enough for several collections to occur while a key is being made. */
 const COUNT = 5000;
-/** What they take, many times over, in ms. */
+/** Many times what they take, in ms. */
 const MOST = 30_000;
 
 const NODE = "import { nodeCrypto } from '@nacre/edge/node-crypto';";
@@ -20,7 +20,7 @@ const PROGRAMS = [
 ] as const;
 
 test.each(PROGRAMS)('%s', { timeout: 2 * MOST }, async (_name, imports, make) => {
-  // Nothing but that: the more garbage is of other things, the more seldom is it collected in the wrong moment.
+  // Nothing else: the more other garbage there is, the more rarely a collection hits the wrong moment.
   const program = `
     ${imports}
     for (let index = 0; index < ${COUNT}; index += 1) ${make};

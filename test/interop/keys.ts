@@ -14,9 +14,9 @@ export const KEY_TYPES = [
 
 const made = new Map<KeyTypeName, Promise<PrivateKey>>();
 
-/** A key for this run of the tests; RSA keys take their time, so each type is made once. */
+/** A key for this test run; RSA keys are slow to make, so each type is made once. */
 export function testKey(type: KeyTypeName): Promise<PrivateKey> {
-  // Interop: paramiko 2.12 reads no key file that ends with an empty comment.
+  // Interop: paramiko 2.12 cannot read a key file that ends with an empty comment.
   const key = made.get(type) ?? generateKey(type, { crypto: nodeCrypto, comment: 'test' });
   made.set(type, key);
   return key;

@@ -1,4 +1,4 @@
-/** `@nacre/core/legacy` and OpenSSH: what is there, and that none of it is offered unasked. The matrix tries each row. */
+/** `@nacre/core/legacy` and OpenSSH: what is there, and that none of it is offered unless asked for. The matrix tries each row. */
 import { expect, onTestFinished, test } from 'vitest';
 import { legacy } from '@nacre/core/legacy';
 import { nodeLegacy } from '@nacre/edge/node-legacy';

@@ -1,4 +1,4 @@
-/** RFC 4819 with libssh2's client, of which a small program is compiled. */
+/** RFC 4819 with libssh2's client, from which a small program is compiled. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** Many at once: idle ones, busy ones, and a flood beside which honest people log in. */
+/** Many at once: idle clients, busy ones, and a flood during which honest users log in. */
 import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { accept, acceptAnyHostKey, connect, createServer, generateKey, type Client, type Session } from '@nacre/core';
@@ -9,9 +9,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { start, temporaryFolder } from './processes.js';
 
 const MIB = 2 ** 20;
-/** Of V8's heap by one idle connection, in bytes; a socket of Node's takes 1,300 of them. */
+/** V8 heap of one idle connection, in bytes; a Node socket takes 1,300 of them. */
 const MOST_HELD = 7400;
-/** From one source so many may be logging in at once; a few fewer, so that none has to wait. */
+/** How many of one source may log in at once; a few fewer than allowed, so that none has to wait. */
 const AT_ONCE = 8;
 
 async function logIn(port: number): Promise<Client> {
@@ -58,7 +58,7 @@ test('1,000 idle connections that have logged in take at most 200 MiB', { timeou
     const shown = await server.printed(new RegExp(`"line":"${name}"`));
     return JSON.parse(shown.split('\n').find((line) => line.includes(`"${name}"`))!) as Report;
   };
-  // The code of a login is not the memory of a connection.
+  // The code of a login is not part of a connection's memory.
   for (const client of await logInMany(port, 8)) client.close();
   const before = await report('before');
   const clients = await logInMany(port, 200);
@@ -72,7 +72,7 @@ test('1,000 idle connections that have logged in take at most 200 MiB', { timeou
   );
   expect([connections, unauthenticated]).toEqual([1000, 0]);
   expect(rss).toBeLessThanOrEqual(200 * MIB);
-  // What is held, and no room that V8 keeps: a login that leaves something behind shows here.
+  // What is held, without the room that V8 keeps: a login that leaves something behind shows here.
   expect(live).toBeLessThanOrEqual(MOST_HELD);
   for (const client of clients) client.close();
 });
@@ -107,7 +107,7 @@ test(
       for (const socket of flood) socket.destroy();
       await listener.close();
     });
-    /** Sockets of sixteen sources that say nothing; a new one comes for each that is refused. */
+    /** Silent sockets from sixteen sources; each one that is refused is replaced. */
     const attack = (index: number): void => {
       const localAddress = `127.0.7.${1 + (index % 16)}`;
       const socket = connectSocket({ host: '127.0.0.1', port: listener.port, localAddress });
@@ -126,7 +126,7 @@ test(
         isIn += 1;
         client.close();
       } catch {
-        // It is counted by not being counted.
+        // It is missing from `isIn`.
       }
     }
     const { refused, penalised, displaced, unauthenticated } = server.stats;

@@ -1,4 +1,4 @@
-/** OpenSSH's client against the hooks of our server: accounts, stored hashes, password changes, many rounds, chains, bound keys, words of the day. */
+/** OpenSSH's client against the hooks of our server: accounts, stored hashes, password changes, many rounds, chains, bound keys, messages of the day. */
 import { expect, describe, onTestFinished, test } from 'vitest';
 import {
   accept,
@@ -20,7 +20,7 @@ import { startTerminal } from './terminal.js';
 
 const it = test.skipIf(isMissing('ssh'));
 const ada = { name: 'ada', id: 7, group: 8, fullName: 'Ada L.', home: '/home/ada', shell: '/bin/sh' };
-/** Of `demo`: quick to compare with, as OpenSSL's `kdf` makes it. */
+/** Hash of `demo` that is quick to compare with, as OpenSSL's `kdf` makes it. */
 const DEMO = '$pbkdf2-sha256$i=1000$c2FsdA$DtXPlZ6/+TJQ4+PAK3F4k1tVODAWX+KFu/ikm5EdNX4';
 
 /** A server with these hooks, and an ssh that knows it. */

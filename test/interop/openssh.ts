@@ -1,4 +1,4 @@
-/** OpenSSH's client, kept away from the configuration, agent and known hosts of whoever runs the tests. */
+/** OpenSSH's client, without the configuration, agent and known hosts of the user who runs the tests. */
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -6,7 +6,7 @@ import { writeKnownHosts } from './keys.js';
 import type { OurServer } from './our-server.js';
 import { start, temporaryFolder, type Cleanup, type Running, type StartOptions } from './processes.js';
 
-/** Whether the client that is installed has an algorithm; newer ones have more. */
+/** Whether the installed client has an algorithm; newer ones have more. */
 export function opensshSupports(): (algorithm: string) => boolean {
   const lists = ['kex', 'cipher', 'mac', 'sig'].map(
     (list) => spawnSync('ssh', ['-Q', list], { encoding: 'utf8' }).stdout,
@@ -20,7 +20,7 @@ export interface Openssh {
   readonly folder: string;
   /** The words that lead to the server. */
   readonly words: readonly string[];
-  /** Starts `ssh` with `words` behind those. */
+  /** Starts `ssh` with `words` after those. */
   ssh(words: readonly string[], options?: StartOptions): Running;
 }
 
@@ -35,7 +35,7 @@ export async function openssh(cleanup: Cleanup, server: OurServer, user = 'guest
   return { folder, words, ssh: (more, options) => start(cleanup, 'ssh', [...words, ...more], options) };
 }
 
-/** The environment in which ssh asks a script, which answers `answers` by the prompt's first word. */
+/** An environment in which ssh asks a script, which gives the first of `answers` whose name is in the prompt. */
 export async function askpass(folder: string, answers: Readonly<Record<string, string>>): Promise<StartOptions> {
   const script = join(folder, 'askpass');
   const rows = Object.entries(answers).map(([word, answer]) => `*${word}*) echo '${answer}' ;;`);

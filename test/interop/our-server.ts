@@ -29,9 +29,9 @@ export interface OurServerOptions extends Omit<ServerOptions, 'hostKeys' | 'hook
   readonly hostKeys?: readonly PrivateKey[];
   /** Shown before those: keys with a certificate. */
   readonly certifiedHostKeys?: readonly Signer[];
-  /** What clients may have forwarded; nothing by default. */
+  /** What clients may forward; nothing by default. */
   readonly forward?: Hooks['forward'];
-  /** In the place of the small commands. */
+  /** Replaces the small commands. */
   readonly session?: SessionHandler;
   /** authorized_keys of the users `keys` and `both`. */
   readonly authorizedKeys?: string;
@@ -76,7 +76,7 @@ function users(authorizedKeys: string): Hooks {
     password: ({ user }, password) => (['demo', 'both'].includes(user) && password === 'demo' ? accept : undefined),
     authorizedKeys: ({ user }) => (['keys', 'both'].includes(user) ? authorizedKeys : undefined),
     keyboardInteractive: async ({ user }, ask) => {
-      // Clients try this method before the password: who has no answers must not be asked.
+      // Clients try this method before the password: a user without answers must not be asked.
       if (user !== 'otp') return undefined;
       const prompts = [
         { prompt: 'Password: ', echo: false },
@@ -107,7 +107,7 @@ const commands: Readonly<Record<string, Command>> = {
   async die(session) {
     session.exitSignal('KILL', { message: 'as asked' });
   },
-  /** Writes so many MiB of zeros. */
+  /** Writes the given number of MiB of zeros. */
   async zero(session, [mebibytes = '1']) {
     const chunk = new Uint8Array(64 * 1024);
     for (let sent = 0; sent < Number(mebibytes) * 16; sent += 1) await session.write(chunk);
@@ -123,7 +123,7 @@ const commands: Readonly<Record<string, Command>> = {
     await session.print(`${length} ${hash.digest('hex')}\n`);
   },
   negotiated: (session) => session.print(`${JSON.stringify(session.connection.negotiated)}\n`),
-  /** Says that it is there, then waits for the end of stdin. */
+  /** Announces itself, then waits for the end of stdin. */
   async wait(session) {
     await session.print('waiting\n');
     while ((await session.read()) !== undefined);

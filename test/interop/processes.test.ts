@@ -1,4 +1,4 @@
-/** The launcher itself: what it starts is gone when a test is, also where who has started it is killed and cleans up nothing. */
+/** The launcher itself: what it starts is gone when a test is, even if the process that started it is killed and cleans up nothing. */
 import { onTestFinished, test } from 'vitest';
 import { isMissing, start, tied } from './processes.js';
 
@@ -8,6 +8,6 @@ test.skipIf(isMissing('setpriv'))('SIGKILL of a process ends what it has started
   const parent = start(onTestFinished, process.execPath, ['-e', script]);
   await parent.printed(/started/);
   parent.child.kill('SIGKILL');
-  // Its output is over when both have let go of it.
+  // Its output ends when both have closed it.
   await parent.finished;
 });

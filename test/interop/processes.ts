@@ -1,4 +1,4 @@
-/** Stock programs as child processes: started with a home of their own, awaited by what they print, ended with the test. */
+/** Stock programs as child processes: started with a home of their own, awaited by their output, ended with the test. */
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
@@ -10,15 +10,15 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Undoes something when a test, or a file of tests, is over: `onTestFinished` or `afterAll`. */
+/** Registers a clean-up for the end of a test or of a test file: `onTestFinished` or `afterAll`. */
 export type Cleanup = (undo: () => Promise<void> | void) => void;
 
-/** True where one of the programs is not installed: their tests are skipped then, which a CI run does not forgive. */
+/** Whether one of the programs is not installed: their tests are then skipped, which fails a CI run. */
 export function isMissing(...programs: readonly string[]): boolean {
   return programs.some((program) => findProgram(program) === undefined);
 }
 
-/** Where a program is; also looks where only root's PATH does. */
+/** The path of a program; also looks where only root's PATH does. */
 export function findProgram(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
@@ -40,7 +40,7 @@ export async function temporaryFolder(cleanup: Cleanup): Promise<string> {
   return folder;
 }
 
-/** Runs a tool to its end and gives what it printed. @throws where it fails, with its stderr. */
+/** Runs a tool to completion and returns its output. @throws if it fails, with its stderr. */
 export async function tool(program: string, ...words: readonly string[]): Promise<string> {
   const { stdout } = await run(program, words);
   return stdout;
@@ -55,7 +55,7 @@ export interface Finished {
 export interface Running {
   readonly child: ChildProcessWithoutNullStreams;
   readonly finished: Promise<Finished>;
-  /** Settles once `pattern` has been printed `times` times on either output. @throws where the program ends before. */
+  /** Settles once `pattern` has been printed `times` times on either output. @throws if the program ends first. */
   printed(pattern: RegExp, times?: number): Promise<string>;
 }
 
@@ -63,12 +63,12 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The folder it runs in. */
   readonly cwd?: string;
-  /** Written to stdin, which ends then; without, stdin stays open. */
+  /** Written to stdin, which is then closed; without it, stdin stays open. */
   readonly input?: Uint8Array | string;
 }
 
 /**
- * The same program so that the system ends it when this process is gone: one that is killed cleans up nothing.
+ * Wraps the program so that the system ends it when this process is gone: a killed process cleans up nothing.
  * Only Linux has that.
  */
 export function tied(program: string, words: readonly string[]): [program: string, words: readonly string[]] {
@@ -77,7 +77,7 @@ export function tied(program: string, words: readonly string[]): [program: strin
   return setpriv === undefined ? [found, words] : [setpriv, ['--pdeathsig', 'KILL', '--', found, ...words]];
 }
 
-/** Starts a program that ends, at the latest, when `cleanup` says. */
+/** Starts a program that is ended by `cleanup` at the latest. */
 export function start(
   cleanup: Cleanup,
   program: string,
@@ -115,7 +115,7 @@ export function start(
   return { child, finished, printed };
 }
 
-/** A port of loopback that nobody listens on. */
+/** A loopback port that nobody listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

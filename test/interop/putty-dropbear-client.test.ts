@@ -12,7 +12,7 @@ interface Program {
   readonly name: string;
   readonly needs: readonly string[];
   readonly connect: (cleanup: Cleanup, server: OurServer, login?: Login) => Promise<StockClient>;
-  /** What it ends with after a wrong password, and after exit-signal. */
+  /** Its status after a wrong password, and after exit-signal. */
   readonly refused: number;
   readonly killed: number;
 }
@@ -29,9 +29,9 @@ const PROGRAMS: readonly Program[] = [
     name: 'dbclient',
     needs: ['dbclient', 'dropbearconvert'],
     connect: dbclient,
-    // Interop: dbclient 2022.83 calls it a good end when the server leaves, as ours does after six wrong passwords.
+    // Interop: dbclient 2022.83 reports success when the server leaves, as ours does after six wrong passwords.
     refused: 0,
-    // Interop: dbclient 2022.83 takes no notice of exit-signal.
+    // Interop: dbclient 2022.83 ignores exit-signal.
     killed: 0,
   },
 ];

@@ -11,7 +11,7 @@ import { rekeyOften } from '../attacks/rekeys.js';
 import { eventually, heldBytes, type Subject } from '../attacks/subject.js';
 import { memory } from '../attacks/wire.js';
 
-/** What may be left over by a thousand exchanges, in bytes: what a compiler keeps, and no list that grows. */
+/** What a thousand exchanges may leave behind, in bytes: what a compiler keeps, but no list that grows. */
 const MAXIMUM_GROWTH = 2 * 1024 * 1024;
 
 function sessionId({ server }: Subject): Uint8Array | undefined {
@@ -54,6 +54,6 @@ describe.each([memory, tcp, webSocket].map((carrier) => [carrier.name, carrier] 
   },
 );
 
-// Of 32 KiB they would be 3 GiB each way; these are twice what the kernel keeps of a connection. `rekey-stalls.ts` has some of 32 KiB over every link.
+// At 32 KiB they would be 3 GiB each way; these are twice what the kernel buffers for a connection. `rekey-stalls.ts` has some of 32 KiB over every link.
 test('W34 100,000 pings of 1 KiB over TCP from someone who reads nothing', () =>
   pingsUnread(tcp, { pings: 100_000, size: 1024 }));

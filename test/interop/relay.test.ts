@@ -1,4 +1,4 @@
-/** Stock ssh at our server, which relays its sessions to OpenSSH's sshd. */
+/** Stock ssh against our server, which relays its sessions to OpenSSH's sshd. */
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { relay } from '@nacre/core/middleware';

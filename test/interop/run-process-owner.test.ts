@@ -1,4 +1,4 @@
-/** Programs that run as somebody else behind our server: their groups, and the agent and the display that their client lends them. */
+/** Programs that run as another user behind our server: their groups, and the agent and the display that their client lends them. */
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { accept, type SessionHandler } from '@nacre/core';
@@ -17,7 +17,7 @@ const shell: SessionHandler = (session) => {
   return runProcess(session, '/bin/sh', request.type === 'exec' ? ['-c', request.command] : [], OWNER);
 };
 
-/** What this process has beside its group must not be the program's. */
+/** The supplementary groups of this process must not become the program's. */
 function withGroups(groups: readonly number[]): void {
   const before = process.getgroups!();
   process.setgroups!([...groups]);
@@ -63,7 +63,7 @@ asRoot('ssh -A: the agent’s socket is the program’s user’s, and nobody els
   const [uid, key, agent, around, path = ''] = stdout.toString().trim().split('\n');
   expect([uid, agent, around]).toEqual([String(OWNER.uid), `600 ${OWNER.uid}`, `700 ${OWNER.uid}`]);
   expect(key).toMatch(/SHA256:.*ED25519/);
-  // With what the program left beside it, it is gone.
+  // It is gone, together with what the program left next to it.
   expect((await start(onTestFinished, 'ls', [join(path, '..', '..')]).finished).stderr).toContain('No such file');
 });
 

@@ -184,7 +184,7 @@ it('RFC 4254 §6.3: ssh -X: a program of the session reaches the client’s X se
   const { stdout, stderr } = await start(onTestFinished, 'ssh', [...own, '-Y', TARGET, command], { env }).finished;
   expect(stderr).toBe('');
   expect(stdout.toString()).toBe('hello from X\n');
-  // The client puts its real cookie in the place of the one that it told us.
+  // The client substitutes its real cookie for the one that it told us.
   expect(Buffer.concat(heard).toString('hex')).toContain(real);
 });
 

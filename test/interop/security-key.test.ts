@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.u2f: its client logs in to our server by keys of a security key, which an agent of software holds. */
+/** OpenSSH's PROTOCOL.u2f: its client logs in to our server with security keys, held by a software agent. */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { formatPublicKey } from '@nacre/core';
@@ -38,7 +38,7 @@ describe.each([SK_ED25519, SK_ECDSA] as const)('%s', (algorithm) => {
     await startAgent(onTestFinished, socket, [
       { publicKey: blob, sign: (message) => authenticator.sign(message, lies) },
     ]);
-    // Of two values ssh takes the first.
+    // ssh uses the first of two values.
     const own = ['-o', 'IdentitiesOnly=no', '-o', `IdentityAgent=${socket}`, ...words];
     const { code, stdout, stderr } = await start(onTestFinished, 'ssh', [...own, TARGET, 'echo in']).finished;
     if (isLetIn) expect([code, stdout.toString()]).toEqual([0, 'in\n']);

@@ -1,4 +1,4 @@
-/** Small TCP and Unix servers and clients for tests of forwarding, which keep their half-closes. */
+/** Small TCP and Unix servers and clients for tests of forwarding, which preserve half-closes. */
 import { once } from 'node:events';
 import {
   connect,
@@ -10,7 +10,7 @@ import {
 } from 'node:net';
 import type { Cleanup } from './processes.js';
 
-/** Answers all that it is sent once its peer has ended, so that only a half-close gets an answer. @returns the port. */
+/** Answers everything it was sent once its peer has ended, so that only a half-close gets an answer. @returns the port. */
 export async function startEcho(
   cleanup: Cleanup,
   where: ListenOptions = { port: 0, host: '127.0.0.1' },
@@ -34,7 +34,7 @@ export async function startEcho(
   return typeof address === 'object' && address !== null ? (address satisfies AddressInfo).port : 0;
 }
 
-/** Sends all at once, ends its half, and gives what comes back. @throws the system's error. */
+/** Sends everything at once, ends its half, and returns what comes back. @throws the system's error. */
 export async function ask(where: NetConnectOpts, question: string | Uint8Array): Promise<Buffer> {
   const socket = connect({ ...where, allowHalfOpen: true });
   const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.agent, as much of it as `ssh` needs to log in: keys to show, and what signs by them. */
+/** OpenSSH's PROTOCOL.agent, as much of it as `ssh` needs to log in: keys to offer, and signatures by them. */
 import { createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { concat, str, uint32 } from '../attacks/bytes.js';

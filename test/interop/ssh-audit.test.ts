@@ -1,4 +1,4 @@
-/** ssh-audit, which knows what is weak, looks at the sets of algorithms that our server offers. */
+/** ssh-audit, which knows what is weak, examines the sets of algorithms that our server offers. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AlgorithmSet } from '@nacre/core';
 import { startOurServer } from './our-server.js';
@@ -7,14 +7,14 @@ import { isMissing, start } from './processes.js';
 interface Verdicts {
   readonly fail: readonly string[];
   readonly warn: readonly string[];
-  /** Names of all algorithms it looked at. */
+  /** Names of all algorithms that it examined. */
   readonly names: readonly string[];
 }
 
-/** What it says of names that are younger than itself; the experiment is sntrup761x25519-sha512, which is RFC 9941 now. */
+/** What it says about names newer than itself; the experimental one is sntrup761x25519-sha512, which is RFC 9941 now. */
 const TOO_NEW = ['unknown algorithm', 'using experimental algorithm'];
 
-/** Its report has a line an algorithm, `(kex) name -- [level] reason`, and a line more for each further reason. */
+/** Its report has a line per algorithm, `(kex) name -- [level] reason`, and another for each further reason. */
 function readReport(report: string): Verdicts {
   const verdicts = { fail: [] as string[], warn: [] as string[], names: [] as string[] };
   for (const line of report.split('\n')) {

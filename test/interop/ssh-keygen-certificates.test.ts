@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.certkeys: certificates, exchanged with the `ssh-keygen` of OpenSSH. */
+/** OpenSSH's PROTOCOL.certkeys: certificates, exchanged with OpenSSH's `ssh-keygen`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** How ssh-keygen is asked for each type of key. */
+/** How to ask ssh-keygen for each type of key. */
 import type { KeyTypeName } from '../../packages/core/src/keys/index.js';
 
 export const types: readonly { type: KeyTypeName; flags: readonly string[] }[] = [

@@ -1,4 +1,4 @@
-/** Key files and known_hosts, exchanged with the `ssh-keygen` of OpenSSH. */
+/** Key files and known_hosts, exchanged with OpenSSH's `ssh-keygen`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ function sshKeygen(...parameters: readonly string[]): string {
   return execFileSync('ssh-keygen', parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-// Where it is not installed these are skipped; with CI=true that is a failure, as with any other tool.
+// If it is not installed these are skipped; with CI=true that is a failure, as with any other tool.
 const withTool = test.skipIf(!present && process.env['CI'] !== 'true');
 
 withTool.each(types)('$type: we read the key that ssh-keygen made, and sign with it', async ({ type, flags }) => {

@@ -1,4 +1,4 @@
-/** Signatures of files, exchanged with `ssh-keygen -Y`, and allowed_signers read as it reads them. */
+/** File signatures, exchanged with `ssh-keygen -Y`, and allowed_signers read as it reads them. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const message = Buffer.from('what is signed\n');
 const namespace = 'file';
 
-/** Whether `ssh-keygen -Y` says yes. */
+/** Whether `ssh-keygen -Y` accepts. */
 function says(verb: string, input: Uint8Array, ...parameters: readonly string[]): boolean {
   return spawnSync('ssh-keygen', ['-Y', verb, ...parameters], { input }).status === 0;
 }
@@ -93,7 +93,7 @@ test('ssh-keygen verifies what a security key of software signed', async () => {
   expect(says('check-novalidate', message.subarray(1), '-n', namespace, '-s', signature)).toBe(false);
 });
 
-/** What stands before the key in a line. */
+/** What precedes the key in a line. */
 const heads = [
   'ann@example.org',
   '"ann@example.org"',

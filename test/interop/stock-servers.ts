@@ -1,6 +1,6 @@
 /**
- * OpenSSH's sshd and dropbear on loopback, with a user of their own: in a mount namespace other passwd and shadow files lie
- * over the system's, so that nothing of the machine changes. That takes root.
+ * OpenSSH's sshd and dropbear on loopback, with a user of their own: in a mount namespace, other passwd and shadow files cover
+ * the system's, so that nothing on the machine changes. This requires root.
  */
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { formatPublicKey, type PrivateKey } from '@nacre/core';
 import { KEY_TYPES, testKey, writeKey } from './keys.js';
 import { findProgram, freePort, isMissing, start, temporaryFolder, tool, type Cleanup } from './processes.js';
 
-/** The user at both servers has a password, and the same keys as the server, which saves making more of them. */
+/** The user at both servers has a password, and the same keys as the server, which saves making others. */
 export const USER = 'nacre-test';
 export const PASSWORD = 'mother of pearl';
 /** crypt(5), SHA-512 with the salt `nacre`. */
@@ -22,7 +22,7 @@ export interface StockServer {
   readonly hostKeys: readonly PrivateKey[];
 }
 
-/** Accounts files with our user, who is let in by a key of each type. @returns the words that start a program in their sight. */
+/** Account files with our user, who is let in by a key of each type. @returns the words that start a program that sees them. */
 async function withUser(folder: string, keys: readonly PrivateKey[]): Promise<readonly string[]> {
   const home = join(folder, 'home');
   await mkdir(join(home, '.ssh'), { recursive: true, mode: 0o755 });
@@ -82,7 +82,7 @@ export async function startSshd(cleanup: Cleanup, more: readonly string[] = []):
   return { port, hostKeys };
 }
 
-/** It takes no more host keys than four. */
+/** It accepts at most four host keys. */
 const DROPBEAR_HOST_KEYS = KEY_TYPES.filter((type) => type !== 'ecdsa-sha2-nistp384');
 
 export async function startDropbear(cleanup: Cleanup): Promise<StockServer> {

@@ -1,4 +1,4 @@
-/** A terminal of the system's, of which nobody reads: what a client types waits with the client, and all of it comes in the end. */
+/** A system terminal that nobody reads: what a client types waits with the client, and all of it arrives in the end. */
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
@@ -10,13 +10,13 @@ import { isMissing } from './processes.js';
 type End = { readonly exitCode: number };
 
 const MEBIBYTE = 2 ** 20;
-/** TIOCSPTLCK and TIOCGPTN of ioctl_tty(2): unlocks the terminal that is descriptor 3, and says which one it is. */
+/** TIOCSPTLCK and TIOCGPTN of ioctl_tty(2): unlocks the terminal on descriptor 3, and prints its number. */
 const UNLOCK = `import fcntl, struct
 fcntl.ioctl(3, 0x40045431, bytes(4))
 print(*struct.unpack('i', fcntl.ioctl(3, 0x80045430, bytes(4))), end='')`;
 const PYTHON = '/usr/bin/python3';
 
-/** As `node-pty` makes them, without a program: the test reads in its place. */
+/** Terminals as `node-pty` makes them, without a program: the test reads in its place. */
 function openTerminal(): PseudoTerminal & { readonly ptsName: string; exit(code: number): void; written: number } {
   const fd = openSync('/dev/ptmx', constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   onTestFinished(() => closeSync(fd));
@@ -43,7 +43,7 @@ function openTerminal(): PseudoTerminal & { readonly ptsName: string; exit(code:
   };
 }
 
-/** What is there to read, without waiting for more. */
+/** What can be read now, without waiting for more. */
 function readNow(descriptor: number, into: Buffer): number {
   try {
     return readSync(descriptor, into);
@@ -78,7 +78,7 @@ it('a client types no faster than the program reads, and nothing is lost', async
     const read = readNow(program, chunk);
     length += read;
     hash.update(chunk.subarray(0, read));
-    // What is still to come is more than the terminal, the window and the queues between have room for.
+    // What is still to come exceeds the room in the terminal, the window and the queues between them.
     if (typed.length - length > 3 * MEBIBYTE) expect(isTyped).toBe(false);
     await new Promise((resolve) => setImmediate(resolve));
   }

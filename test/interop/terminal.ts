@@ -4,7 +4,7 @@ import { start, tool, type Cleanup, type Running } from './processes.js';
 export interface Terminal extends Running {
   /** Types. */
   type(keys: string): void;
-  /** Changes the window, which tells the program on it. */
+  /** Resizes the window, which notifies the program on it. */
   resize(columns: number, rows: number): Promise<void>;
 }
 

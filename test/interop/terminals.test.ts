@@ -1,4 +1,4 @@
-/** Stock clients on a real terminal: the pty request, keys as bytes, resizes, breaks, the status of the shell. */
+/** Stock clients on a real terminal: the pty request, keys as bytes, resizes, breaks, the shell's status. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { dbclient, plink } from './clients.js';
 import { openssh, TARGET } from './openssh.js';
@@ -23,7 +23,7 @@ describe.each(CLIENTS)('$program', ({ program, words }) => {
 
   it('a shell on a terminal: size, modes, arrow keys, resize, status', async () => {
     const terminal = await startTerminal(onTestFinished, await words(await startOurServer(onTestFinished)));
-    // Interop: dbclient sends the bit of its own termios, 8, where others send 1.
+    // Interop: dbclient sends the bit of its own termios, 8, while others send 1.
     await terminal.printed(/pty xterm 80x24 VEOF=4 ECHO=[1-9]/);
     terminal.type('\x1b[A');
     await terminal.printed(/keys 1b5b41/);

@@ -22,7 +22,7 @@ const attacks: readonly (readonly [string, Attack])[] = [
       [`a message for the ${side} before NEWKEYS, its own first under keys taken away`, 21, side] as const,
     ].map(([name, before, drops]): readonly [string, Attack] => [name, { injectsTo: side, before, drops }]);
   }),
-  // A client's first packet alone would only be late: nothing follows it until the server answers.
+  // A client's first packet by itself would only be late: nothing follows it until the server answers.
   ["the server's first packet under keys taken away", { drops: 'server' }],
 ];
 
@@ -30,7 +30,7 @@ const ENDS = /^(ProtocolError|MacError|DisconnectedError|ConnectionLostError)$/;
 
 const CHACHA20 = 'chacha20-poly1305@openssh.com';
 
-/** Our server, what became of the connections to it, and how many sessions it had. */
+/** Our server, the outcome of its connections, and how many sessions it had. */
 async function startServer(allowPrefixTruncation = false) {
   const ends: string[] = [];
   let sessions = 0;

@@ -1,4 +1,4 @@
-/** RFC 4254 §6.3: our client lends its X server to a program at OpenSSH's sshd, which xauth tells another cookie. */
+/** RFC 4254 §6.3: our client lends its X server to a program behind OpenSSH's sshd, where xauth is given another cookie. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';

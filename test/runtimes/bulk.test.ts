@@ -1,4 +1,4 @@
-/** Volume on every runtime: it arrives whole, rekeys and all, and the server's memory does not grow with it. */
+/** Volume on every runtime: it arrives intact, across rekeys, and the server's memory does not grow with it. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,10 +16,10 @@ import {
 } from './playground-process.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** All of it with rekeys, which is harder; without any, enough to see whether memory still grows. */
+/** The full volume with rekeys, which is harder; without any, enough to see whether memory still grows. */
 const VOLUME = 256;
 const LESS = 96;
-/** Memory is looked at when so many MiB have gone, and at the end; in between it may grow by the second figure: less than what came. */
+/** Memory is measured after this many MiB, and at the end; in between it may grow by the second figure: less than what came. */
 const SETTLED = 64;
 const GROWTH = 24;
 const REKEYS = [
@@ -28,7 +28,7 @@ const REKEYS = [
 ];
 const TIMEOUT = 120_000;
 
-/** One transfer, and what the server's memory was on the way. */
+/** One transfer, and the server's memory during it. */
 class Transfer {
   readonly #hash = createHash('sha256');
   readonly #pid: number;
@@ -50,7 +50,7 @@ class Transfer {
     return this.#hash.copy().digest('hex');
   }
 
-  /** MiB by which memory has grown since it had settled. */
+  /** MiB by which memory has grown since it settled. */
   get growth(): number {
     return (residentMemory(this.#pid) - this.#settled) / MEBIBYTE;
   }
@@ -72,7 +72,7 @@ async function download(playground: Playground, volume: number): Promise<Transfe
   return transfer;
 }
 
-/** @returns what the server says that it got, besides what it was sent. */
+/** @returns what the server says it got, and what it was sent. */
 async function upload(playground: Playground, volume: number): Promise<{ sent: Transfer; received: string }> {
   const { words } = await openssh(onTestFinished, playground);
   const sent = new Transfer(playground.pid);
@@ -96,7 +96,7 @@ const zeros = (volume: number): string => {
   return hash.digest('hex');
 };
 
-/** Settles when the process has nothing to do any more. */
+/** Settles when the process has nothing left to do. */
 async function rests(pid: number): Promise<void> {
   let last = -1;
   const isStill = (): boolean => {

@@ -1,4 +1,4 @@
-/** A program for Bun: ssh over WebSocket. Says where it listens. */
+/** A program for Bun: ssh over WebSocket. Prints where it listens. */
 import { accept, createServer } from '@nacre/core';
 import { listenWebSocket } from '@nacre/edge/node-web-socket';
 

@@ -1,7 +1,7 @@
-/** Where Bun is. */
+/** Where Bun is installed. */
 import { createRequire } from 'node:module';
 
-/** Its programs are packages of npm by platform, and optional: undefined where there is none for this one. */
+/** Its programs are optional npm packages, one per platform: undefined if there is none for this one. */
 export const bun: string | undefined = findBun();
 
 function findBun(): string | undefined {

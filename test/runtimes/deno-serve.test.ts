@@ -1,4 +1,4 @@
-/** Deno's other way in: `Deno.serve` upgrades to a WebSocket, which our own client dials from here. */
+/** Deno's other entrance: `Deno.serve` upgrades to a WebSocket, which our own client dials from here. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ beforeAll(async () => {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // The command of the package is a script before the program: both are ended.
+  // The package's command is a script in front of the program: both are ended.
   undo.add(() => void process.kill(-deno.pid!, 'SIGKILL'));
   port = String(((await once(deno.stdout, 'data')) as [Buffer])[0]).trim();
   return undo.run;

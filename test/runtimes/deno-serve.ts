@@ -1,4 +1,4 @@
-/** A program for Deno: ssh over WebSocket by `Deno.serve`. Says where it listens. */
+/** A program for Deno: ssh over WebSocket with `Deno.serve`. Prints where it listens. */
 import { accept, createServer } from '@nacre/core';
 import { handler, type HandlerOptions } from '@nacre/edge/deno';
 

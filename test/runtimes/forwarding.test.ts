@@ -1,4 +1,4 @@
-/** Forwarding by the sockets of Deno and Bun: TCP and Unix, both ways, with half-closes. */
+/** Forwarding with the sockets of Deno and Bun: TCP and Unix, both ways, with half-closes. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ async function startProgram(entry: URL, command: readonly string[]): Promise<Cli
   });
   const [program = '', ...words] = command;
   const child = spawn(program, [...words, outfile], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
-  // The command of the package is a script before the program: both are ended.
+  // The package's command is a script in front of the program: both are ended.
   onTestFinished(() => void process.kill(-child.pid!, 'SIGKILL'));
   const port = Number(String(((await once(child.stdout, 'data')) as [Buffer])[0]));
   const client = await connect(await connectTcp('127.0.0.1', port), {

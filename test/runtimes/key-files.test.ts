@@ -1,4 +1,4 @@
-/** `@nacre/core/keys` in every runtime, as bundled for a browser: bcrypt is the one part that is neither ours nor noble's. */
+/** `@nacre/core/keys` in every runtime, as bundled for a browser: bcrypt is the only part that is neither ours nor noble's. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../interop/processes.js';
 import { places, type Place } from './one-program.js';

@@ -1,4 +1,4 @@
-/** What `key-files.test.ts` runs on every runtime: keys made, locked, opened, and files signed, with nothing but core. */
+/** What `key-files.test.ts` runs on every runtime: keys made, encrypted and decrypted, and files signed, with nothing but core. */
 import {
   formatOpenSshKeyFile,
   formatPkcs8KeyFile,
@@ -13,7 +13,7 @@ const passphrase = 'correct horse';
 const message = new TextEncoder().encode('what is signed');
 const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'] as const;
 
-/** @throws Error where a key is not what it was. */
+/** @throws Error if a key is not what it was. */
 export async function exerciseKeyFiles(): Promise<string> {
   for (const type of TYPES) {
     const key = await generateKey(type, { bits: 2048 });

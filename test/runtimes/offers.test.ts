@@ -1,4 +1,4 @@
-/** What each runtime offers where nobody says anything of algorithms, in the runtime itself: what it does badly is left out or comes last. */
+/** What each runtime offers if no algorithms are configured, in the runtime itself: what it does badly is left out or comes last. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../interop/processes.js';
 import type { Offers } from './offers.js';
@@ -7,7 +7,7 @@ import { places, type Place } from './one-program.js';
 const CHACHA20 = 'chacha20-poly1305@openssh.com';
 const GCM = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com'];
 const CTR = ['aes256-ctr', 'aes192-ctr', 'aes128-ctr'];
-/** What a server offers everywhere, and what a client has before all else. */
+/** What a server offers everywhere, and what a client prefers everywhere. */
 const EXCHANGES = [
   'mlkem768x25519-sha256',
   'sntrup761x25519-sha512',
@@ -21,7 +21,7 @@ interface Row {
   /** Imports `crypto`, or makes a promise of it. */
   readonly provider: string;
   readonly ciphers: readonly string[];
-  /** Whether a client takes the groups of numbers modulo a prime. */
+  /** Whether a client offers the Diffie-Hellman groups modulo a prime. */
   readonly hasGroups: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What `offers.test.ts` runs on every runtime: the algorithms that the two roles name in their KEXINIT, by themselves, with the runtime's provider. */
+/** What `offers.test.ts` runs on every runtime: the algorithms that each role names in its KEXINIT by default, with the runtime's provider. */
 import { connect, createServer, generateKey, type ByteLink } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { memoryLinks } from '@nacre/core/testing';
@@ -16,7 +16,7 @@ export interface Offers {
   readonly client: Offer;
 }
 
-/** The first message behind the identification: packet_length ‖ padding_length ‖ payload ‖ padding. */
+/** The first message after the identification: packet_length ‖ padding_length ‖ payload ‖ padding. */
 function readOffer(opening: Uint8Array): Offer | undefined {
   const packet = opening.subarray(opening.indexOf(10) + 1);
   if (packet.length < 5 || packet.length < 4 + readUint32(packet, 0)) return undefined;

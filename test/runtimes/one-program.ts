@@ -1,4 +1,4 @@
-/** Programs of one file that run to their end on a runtime: what they say. */
+/** Single-file programs that run to completion on a runtime, and what they print. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { bun } from './bun.js';
 const execute = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 const bin = (name: string): string => fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
-/** Of what a program says, in bytes. */
+/** Limit on a program's output, in bytes. */
 const MAXIMUM_OUTPUT = 2 ** 22;
 
 /** Source that declares `async function say(): Promise<string>`; its imports are relative to this folder. */
@@ -69,7 +69,7 @@ function onWorkerd(name: string, flags: readonly string[]): Place {
   };
 }
 
-/** WebCrypto is there for pages of this machine. Nobody listens at this address: the page is given by the test. */
+/** Pages of this machine have WebCrypto. Nobody listens at this address: the test provides the page. */
 const PAGE = 'http://localhost:1/';
 
 async function runInBrowser(folder: string, source: Source): Promise<string> {

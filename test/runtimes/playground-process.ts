@@ -1,4 +1,4 @@
-/** `npm run playground` as a process, on every runtime there is: the ways that the tests of this folder go. */
+/** `npm run playground` as a process, on every runtime there is: the variants that the tests of this folder use. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface Runtime {
   readonly name: string;
   /** What the runner is told. */
   readonly words: readonly string[];
-  /** Whether a program that it needs is not installed. */
+  /** Whether a program that it needs is missing. */
   readonly isMissing: boolean;
   /** Whether all of its sockets are those of ssh clients. */
   readonly ownsSockets: boolean;
@@ -38,7 +38,7 @@ export const RUNTIMES: readonly Runtime[] = [
 ];
 
 /**
- * What a `beforeAll` has to undo: return `run` from it. Inside of a hook Vitest takes no other hook, and says nothing.
+ * What a `beforeAll` has to undo: return `run` from it. Inside a hook Vitest ignores other hooks, silently.
  */
 export function collectUndos(): { readonly add: Cleanup; readonly run: () => Promise<void> } {
   const undos: (() => Promise<void> | void)[] = [];
@@ -63,7 +63,7 @@ export interface Failed {
   readonly stderr: string;
 }
 
-/** Starts the runner. Gives what it said, or how it failed. */
+/** Starts the runner. Returns what it said, or how it failed. */
 export async function run(cleanup: Cleanup, words: readonly string[]): Promise<{ port: number; pid: number } | Failed> {
   const child = spawn(process.execPath, [RUNNER, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';

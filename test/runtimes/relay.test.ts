@@ -1,4 +1,4 @@
-/** docs/relay-protocol.md, A relay at the edge: in workerd, with stock ssh by way of `ssh-bridge proxy`, and sshd behind hosts. */
+/** docs/relay-protocol.md, A relay at the edge: in workerd, with stock ssh through `ssh-bridge proxy`, and sshd behind hosts. */
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(undos.run);
 
-/** Stock ssh to a name, by way of `port`. */
+/** Stock ssh to a name, through `port`. */
 function ssh(name: string, words: readonly string[], input?: Uint8Array | string, port = relay): Running {
   const command = `${process.execPath} ${bridge.path} proxy ws://127.0.0.1:${port}/${name}`;
   const all = [...sshd.clientOptions, '-o', `ProxyCommand=${command}`, `${sshd.user}@${name}`, ...words];

@@ -1,4 +1,4 @@
-/** `npm run playground`: what it leaves, and what it says when it cannot. */
+/** `npm run playground`: what it leaves behind, and what it says when it cannot start. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ async function takenPort(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Programs that are missing are a matter of their own test. */
+/** Missing programs have a test of their own. */
 const present = RUNTIMES.filter((runtime) => !runtime.isMissing);
 
 test.each(present)('$name: a port in use is one line that says what to do', async ({ words }) => {

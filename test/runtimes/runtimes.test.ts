@@ -12,7 +12,7 @@ const MEBIBYTE = 1024 * 1024;
 const REKEY = ['--rekey-bytes', String(MEBIBYTE)];
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-/** Key exchanges that `ssh -v` tells of. */
+/** Key exchanges that `ssh -v` reports. */
 const exchanges = (log: string): number => log.match(/SSH2_MSG_NEWKEYS received/g)?.length ?? 0;
 
 describe.each(RUNTIMES)('$name', (runtime) => {
@@ -54,7 +54,7 @@ describe.each(RUNTIMES)('$name', (runtime) => {
       expect(exchanges(stderr)).toBeGreaterThanOrEqual(4);
     });
 
-    // A tab's window lets 4 MiB be on their way when it asks for a rekey.
+    // A tab's window lets 4 MiB be in flight when it asks for a rekey.
     test('16 MiB to the server, with rekeys', async () => {
       const input = randomBytes(16 * MEBIBYTE);
       const { ssh } = await openssh(onTestFinished, playground);

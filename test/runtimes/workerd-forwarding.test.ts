@@ -1,4 +1,4 @@
-/** Forwarding by Workers' `connect`, in the workerd that Cloudflare runs: TCP, with half-closes and backpressure. */
+/** Forwarding with Workers' `connect`, in the workerd that Cloudflare runs: TCP, with half-closes and backpressure. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ const undos = collectUndos();
 let client: Client;
 let echo: number;
 
-/** @returns the port that workerd says on its control descriptor. */
+/** @returns the port that workerd reports on its control descriptor. */
 async function startWorkerd(folder: string): Promise<number> {
   const workerd = (createRequire(import.meta.url)('workerd') as { readonly default: string }).default;
   const child = spawn(workerd, ['serve', '--control-fd=3', join(folder, 'workerd.capnp')], {

@@ -1,4 +1,4 @@
-/** All that a provider has to pass. */
+/** Everything that a provider has to pass. */
 import type { Proof } from './proof.js';
 import { agreementVectors } from './proofs/agreement-vectors.js';
 import { ecdhVectors } from './proofs/ecdh-vectors.js';

@@ -1,4 +1,4 @@
-/** A FIDO authenticator in software, after OpenSSH's PROTOCOL.u2f and apart from ours: it signs whatever flags, counter and client data it is given. */
+/** A FIDO authenticator in software, after OpenSSH's PROTOCOL.u2f and independent of ours: it signs whatever flags, counter and client data it is given. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
 import { encodeBase64url } from '../../packages/core/src/crypto/base64.js';
@@ -13,11 +13,11 @@ export const securityAlgorithms = [SK_ED25519, SK_ECDSA, WEBAUTHN] as const;
 export const USER_PRESENT = 0x01;
 export const USER_VERIFIED = 0x04;
 
-/** What may be wrong with a signature; all of it is right where nothing is said. */
+/** What may be wrong with a signature; whatever is left out is correct. */
 export interface Lies {
   readonly name?: string;
   readonly flags?: number;
-  /** In the blob, where it is not what was signed. */
+  /** What the blob says, if that is not what was signed. */
   readonly shownFlags?: number;
   readonly counter?: number;
   readonly shownCounter?: number;

@@ -1,4 +1,4 @@
-/** Proofs as tests of Vitest's, for every provider that Node can run. */
+/** Proofs as Vitest tests, for every provider that Node can run. */
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'vitest';
 import { ownersOf, type Proof } from './proof.js';
@@ -16,7 +16,7 @@ export function readVectors(file: string): string {
   return readFileSync(new URL(file, folder), 'utf8');
 }
 
-/** Those with code of their own in it run a proof: nothing is learnt from the same code again. */
+/** A proof is run for providers with code of their own in it: the same code again shows nothing. */
 export function prove(proofs: readonly Proof[], { isThorough = false } = {}): void {
   for (const proof of proofs) {
     for (const provider of ownersOf(providers, proof)) {

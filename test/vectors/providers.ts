@@ -1,4 +1,4 @@
-/** The providers that Node can run: all of them but those of a runtime of its own, which `test/runtimes` starts. */
+/** The providers that Node can run: all except those that need another runtime, which `test/runtimes` starts. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
 import { webCrypto } from '@nacre/core/web-crypto';

@@ -1,11 +1,11 @@
-/** All proofs where this is run: on Node, Deno, Bun, workerd or in a browser. */
+/** Runs all proofs in the current runtime: Node, Deno, Bun, workerd or a browser. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';
 import { portable } from '../../packages/core/src/crypto/portable-provider.js';
 import { proofs } from './all-proofs.js';
 import { ownersOf, primitiveNames, primitiveOf, type Outcome, type PrimitiveName } from './proof.js';
 
-/** Whose code it is: by the names of those that a provider borrows from; `own` is not borrowed, and `none` is what it has not. */
+/** Whose code it is, by the names of those that a provider borrows from; `own` is not borrowed, and `none` is what it lacks. */
 export type Origins = Readonly<Record<string, readonly PrimitiveName[]>>;
 
 export interface ProviderReport {
@@ -14,7 +14,7 @@ export interface ProviderReport {
   readonly proofs: readonly (Outcome & { readonly title: string })[];
 }
 
-/** @param files - the texts of files of vectors: proofs of others are left out */
+/** @param files - the texts of vector files: proofs of others are left out */
 export async function runProofs(
   providers: readonly CryptoProvider[],
   files: Readonly<Record<string, string>>,
@@ -35,7 +35,7 @@ export async function runProofs(
   return reports;
 }
 
-/** A runtime may lack a primitive, and a provider then has another's in its place: this tells which it is. */
+/** A runtime may lack a primitive, and a provider then substitutes another's: this tells whose. */
 function originsOf(provider: CryptoProvider, before: readonly CryptoProvider[]): Origins {
   const origins: Record<string, PrimitiveName[]> = {};
   for (const name of primitiveNames) {

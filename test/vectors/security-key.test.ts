@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.u2f: signatures of security keys and passkeys, by our rows and by `ssh-keygen`. */
+/** OpenSSH's PROTOCOL.u2f: signatures of security keys and passkeys, with our rows and with `ssh-keygen`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** C2SP's Wycheproof vectors: what their files hold, and proofs of them. */
+/** C2SP's Wycheproof vectors: what their files contain, and proofs of them. */
 import type { Awaitable, CryptoProvider } from '@nacre/core/crypto';
 import { KeyExchangeError } from '../../packages/core/src/errors.js';
 import type { Counts, PrimitiveName, Proof } from './proof.js';
@@ -8,7 +8,7 @@ export interface Case {
   readonly number: number;
   readonly result: 'valid' | 'invalid' | 'acceptable';
   readonly flags: readonly string[];
-  /** @throws Error where neither the case nor its group has a string of that name; `a.b` looks into `a`. */
+  /** @throws Error if neither the case nor its group has a string of that name; `a.b` looks into `a`. */
   readonly text: (name: string) => string;
   readonly size: (name: string) => number;
 }
@@ -57,7 +57,7 @@ function casesOf(text: string): readonly Case[] {
 /** Whether a case holds, or why it cannot be run. */
 export type Check = (item: Case) => Awaitable<boolean | string>;
 
-/** Cases of a file of which only a thorough run takes all. */
+/** Cases of a file that only a thorough run takes completely. */
 interface Numerous {
   readonly count: number;
   readonly reason: string;
@@ -65,7 +65,7 @@ interface Numerous {
 }
 
 /**
- * One in `rate` of those cases that have one of `flags` and are not refused, which by hundreds probe the arithmetic of an
+ * One in `rate` of those cases that have one of `flags` and are not refused, which by the hundreds probe the arithmetic of an
  * implementation.
  *
  * @param count - of those that are left out
@@ -81,7 +81,7 @@ export function oneIn(rate: number, flags: readonly string[], count: number): Nu
 
 export interface VectorFile {
   readonly file: string;
-  /** What is shown by it, where a file shows more than one thing. */
+  /** What it shows, if a file shows more than one thing. */
   readonly what?: string;
   readonly about: readonly PrimitiveName[];
   /** How many cases are run, and how many cannot be, by reason. */
@@ -120,7 +120,7 @@ export function provenBy({ file, what, about, counts, numerous, check }: VectorF
   };
 }
 
-/** The secret that an exchange comes to; undefined where it refuses the share. @throws whatever else is thrown. */
+/** The secret that an exchange yields; undefined if it refuses the share. @throws whatever else is thrown. */
 export async function agreed(compute: () => Awaitable<Uint8Array>): Promise<Uint8Array | undefined> {
   try {
     return await compute();

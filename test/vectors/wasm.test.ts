@@ -1,4 +1,4 @@
-/** ChaCha20 and Poly1305 in WebAssembly: equal to the portable ones, and what their source gives. */
+/** ChaCha20 and Poly1305 in WebAssembly: equal to the portable ones, and identical to what their source builds. */
 import * as fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { equalBytes } from '@nacre/core/crypto';
@@ -65,7 +65,7 @@ test('Poly1305 equals the portable one at every length up to 300, where limbs ar
   }
 });
 
-/** Around the pieces that longer text is worked on in, and a packet of the largest size. */
+/** Around the pieces in which longer text is processed, and a packet of the largest size. */
 test.each([49_151, 49_152, 49_153, 49_168, 98_305, 262_144 + 4, 300_001])(
   '%d bytes are as the portable ones',
   (length) => {

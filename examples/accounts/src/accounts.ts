@@ -1,4 +1,4 @@
-/** Accounts in a database of one file, with hashes of their passwords. */
+/** Accounts in a one-file database, with hashes of their passwords. */
 import sqlite from 'node-sqlite3-wasm';
 import type { Account } from '@nacre/core';
 
@@ -9,13 +9,13 @@ export const NAME = /^[a-z][a-z\d-]{0,31}$/;
 export class Accounts {
   readonly #database: InstanceType<typeof sqlite.Database>;
 
-  /** `:memory:` keeps nothing. */
+  /** `:memory:` stores nothing. */
   constructor(file: string) {
     this.#database = new sqlite.Database(file);
     this.#database.exec(TABLE);
   }
 
-  /** What the hook `account` gives; ids begin with 1, so that nobody is root. */
+  /** For the hook `account`; ids begin with 1, so that nobody is root. */
   find(name: string): Account | undefined {
     const row = this.#database.get('SELECT id, passwordHash FROM accounts WHERE name = ?', name);
     if (row === null) return undefined;
@@ -24,7 +24,7 @@ export class Accounts {
     return { name, id, group: id, fullName: name, home: '/', shell: '', passwordHash };
   }
 
-  /** @returns whether the name was free, and is this one's now. */
+  /** @returns whether the name was free and is now taken. */
   add(name: string, passwordHash: string): boolean {
     const sql = 'INSERT INTO accounts (name, passwordHash) VALUES (?, ?) ON CONFLICT (name) DO NOTHING';
     return this.#database.run(sql, [name, passwordHash]).changes === 1;

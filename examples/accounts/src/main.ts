@@ -1,4 +1,4 @@
-/** Serves accounts out of the file `accounts.db`, on PORT of loopback. */
+/** Serves the accounts in the file `accounts.db`, on loopback, at PORT. */
 import { createServer, jsonLog } from '@nacre/core';
 import { fileKeyStore, listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';

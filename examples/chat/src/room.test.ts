@@ -25,7 +25,7 @@ async function enter(server: Server, user: string) {
   return {
     client,
     guest,
-    /** Reads until `what` is on the terminal. @returns all that has been. */
+    /** Reads until `what` is on the terminal. @returns everything shown so far. */
     async see(what: string): Promise<string> {
       while (!seen.includes(what)) seen += text.decode((await guest.read()) ?? expect.fail(`no "${what}" in ${seen}`));
       return seen;
@@ -43,7 +43,7 @@ test('everybody hears who comes, what is said, and who leaves', async () => {
   await ben.guest.write('hello\r');
   await anna.see('ben: hello\r\n');
   await anna.guest.write('good morning\r');
-  // The line editor shows it as it is typed: it is not said again to whoever typed it.
+  // The line editor shows a line as it is typed, so it is not repeated to its author.
   expect((await ben.see('anna: good morning')).match(/ben: hello/g)).toHaveLength(1);
   await ben.guest.write('\x04');
   expect((await ben.guest.exited).exitCode).toBe(0);

@@ -4,11 +4,11 @@ import { terminal, type Terminal } from '@nacre/core/terminal';
 
 interface Guest {
   readonly terminal: Terminal;
-  /** Lines that are on their way to the guest. */
+  /** How many lines are on their way to the guest. */
   waiting: number;
 }
 
-/** Who is behind by so many lines misses the next: a slow network may neither fill our memory nor hold up the others. */
+/** A guest that is behind by so many lines misses the next: a slow network must neither fill our memory nor hold up others. */
 const MAXIMUM_WAITING = 100;
 const MAXIMUM_NAME = 20;
 
@@ -36,7 +36,7 @@ export function chatRoom(): SessionHandler {
     const guest = { terminal: terminal(session, session.pty), waiting: 0 };
     const name = freeName(session.user);
     const names = [...guests.keys(), 'you'].join(', ');
-    // At once, before anything is awaited: another of this name may come in at the same time.
+    // Before anything is awaited: another guest of this name may log in at the same time.
     guests.set(name, guest);
     say(`* ${name} comes in`, guest);
     const history: string[] = [];
@@ -55,5 +55,5 @@ export function chatRoom(): SessionHandler {
   };
 }
 
-/** Security: what others wrote reaches terminals, so it may not move cursors, change titles, or turn text around. */
+/** Security: what others write reaches terminals, so it must not move cursors, change titles or reverse text. */
 const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '');

@@ -1,4 +1,4 @@
-/** Logins by keys that a stand-in for a forge has, on loopback. */
+/** Logins with keys from a stand-in for a forge, on loopback. */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';

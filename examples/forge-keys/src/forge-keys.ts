@@ -1,16 +1,16 @@
-/** Keys from a forge: who logs in as NAME holds one of the keys that NAME has there, at `https://forge/NAME.keys`. */
+/** Keys from a forge: users log in as NAME with one of the keys that NAME has there, at `https://forge/NAME.keys`. */
 import { reject, type Hooks } from '@nacre/core';
 
-/** Security: the name becomes part of an address, so it may hold nothing that means something there. */
+/** Security: the name becomes part of a URL, so it must not contain special characters. */
 const NAME = /^[a-z\d](?:[a-z\d-]{0,37}[a-z\d])?$/i;
-/** In ms: a forge that is slow lets nobody in, and holds nobody up for long. */
+/** In ms: a slow forge lets nobody in, and keeps nobody waiting for long. */
 const PATIENCE = 5000;
 /** In UTF-16 units: more than anybody's keys. */
 const MAXIMUM_LENGTH = 65_536;
 
 /**
- * For `createServer({ hooks: { authorizedKeys: forgeKeys('https://codeberg.org') } })`. A client may hold up several keys: the
- * forge is asked once a connection.
+ * For `createServer({ hooks: { authorizedKeys: forgeKeys('https://codeberg.org') } })`. A client may offer several keys; the
+ * forge is asked once per connection.
  */
 export function forgeKeys(forge: string | URL): NonNullable<Hooks['authorizedKeys']> {
   return async ({ user, connection, signal }) => {
@@ -20,7 +20,7 @@ export function forgeKeys(forge: string | URL): NonNullable<Hooks['authorizedKey
   };
 }
 
-/** The text, as it is in an authorized_keys file. @throws where the forge gives none: a hook that throws has refused. */
+/** The keys, in the format of an authorized_keys file. @throws if the forge has none: a hook that throws refuses. */
 async function fetchKeys(address: URL, signal: AbortSignal): Promise<string> {
   const response = await fetch(address, {
     redirect: 'error',

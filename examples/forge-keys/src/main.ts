@@ -1,4 +1,4 @@
-/** `npm start -w examples/forge-keys -- https://codeberg.org`: everybody who has a key there may log in, on PORT of loopback. */
+/** `npm start -w examples/forge-keys -- https://codeberg.org`: everybody with a key there may log in, on loopback, at PORT. */
 import { createServer, jsonLog } from '@nacre/core';
 import { fileKeyStore, listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';

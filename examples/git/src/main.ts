@@ -1,4 +1,4 @@
-/** Hosts the repositories of a folder, on PORT of loopback, for the keys in the file `authorized_keys`. */
+/** Hosts the repositories of a folder, on loopback, at PORT, for the keys in the file `authorized_keys`. */
 import { readFile } from 'node:fs/promises';
 import { createServer, jsonLog } from '@nacre/core';
 import { fileKeyStore, listen } from '@nacre/edge/node';
@@ -8,7 +8,7 @@ import { gitHooks } from './git-server.js';
 const server = createServer({
   crypto: nodeCrypto,
   hostKeys: fileKeyStore('host_key'),
-  // Read each time: who is added there gets in at once, who is taken out no more.
+  // Read for every login, so that added and removed keys take effect at once.
   hooks: gitHooks({ folder: 'repositories', authorizedKeys: () => readFile('authorized_keys', 'utf8') }),
   logger: jsonLog((line) => process.stderr.write(line)),
 });

@@ -4,7 +4,7 @@ import { accept, type RemoteProcess } from '@nacre/core';
 import { pair } from '@nacre/core/testing';
 import { playHangman } from './hangman.js';
 
-/** Somebody who sits before a game with these words. */
+/** A player of a game with these words. */
 async function sitDown(
   ...words: readonly string[]
 ): Promise<{ readonly player: RemoteProcess; see(what: string): Promise<string> }> {

@@ -5,7 +5,7 @@ const CHANCES = 6;
 const SCREEN = { open: '\x1b[?1049h\x1b[?25l', clear: '\x1b[2J\x1b[H', close: '\x1b[?25h\x1b[?1049l' };
 const QUIT = /[\x03\x04]/;
 
-/** Plays until the player has had enough: ^C, or no to another word. */
+/** Plays until the player has had enough: ^C, or `n` to another word. */
 export async function playHangman(session: Session, nextWord: () => string): Promise<void> {
   const keys = readKeys(session);
   await session.print(SCREEN.open);
@@ -33,7 +33,7 @@ async function playWord(session: Session, keys: AsyncGenerator<string>, word: st
   }
 }
 
-/** Without what is no letter and no control: arrows and other keys send sequences that begin with ESC. */
+/** Yields letters and controls only: arrows and other keys send sequences that begin with ESC. */
 async function* readKeys(session: Session): AsyncGenerator<string> {
   const text = new TextDecoder();
   for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read())

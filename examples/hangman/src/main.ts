@@ -1,4 +1,4 @@
-/** Serves hangman on PORT of loopback. `server.sessions()` hands sessions out; the program decides what becomes of each. */
+/** Serves hangman on loopback, at PORT. `server.sessions()` yields sessions; the program decides what to do with each. */
 import { accept, compose, createServer, jsonLog } from '@nacre/core';
 import { activePty, logging } from '@nacre/core/middleware';
 import { fileKeyStore, listen } from '@nacre/edge/node';
@@ -27,7 +27,7 @@ const server = createServer({
 const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2301) });
 console.log(`ssh -p ${port} player@127.0.0.1`);
 
-/** Middleware serves here too. */
+/** Middleware works here too. */
 const play = compose(logging(), activePty(), (session) => playHangman(session, randomWord));
 for await (const session of server.sessions()) void session.run(play);
 

@@ -1,4 +1,4 @@
-/** The playground: an SSH server with a shell that touches nothing but memory. The same file runs on every runtime. */
+/** The playground: an SSH server with a shell that uses only memory. The same file runs on every runtime. */
 import {
   compose,
   createServer,
@@ -32,7 +32,7 @@ export interface PlaygroundOptions {
   readonly rekey?: Partial<RekeyLimits>;
   readonly limits?: Partial<ServerLimits>;
   readonly log?: (record: LogRecord) => void;
-  /** Hears of each session that begins; through `tap` a host can look on, and type. */
+  /** Called for each session that begins; through `tap` a host can watch, and type. */
   readonly onSession?: (session: Session, tap: SessionTap) => void;
 }
 
@@ -56,7 +56,7 @@ export function createPlayground(options: PlaygroundOptions): Server {
   };
   return createServer({
     ...serverOptions,
-    // Everybody comes from loopback, or by one bridge: whoever mistypes a password must not lock out the others.
+    // All clients come from loopback, or through one bridge: a mistyped password must not lock out the others.
     limits: { penalties: false, ...limits },
     hooks: {
       ...userHooks(authorizedKeys),
@@ -67,7 +67,7 @@ export function createPlayground(options: PlaygroundOptions): Server {
   });
 }
 
-/** Streams go straight to the command: a shell would keep all of its output until it is over. */
+/** Streams go straight to the command: a shell would hold back all of its output until it ends. */
 async function runOwn(io: SessionIo, { command, operands }: OwnCommandCall): Promise<number> {
   const job = new Job(io);
   try {
@@ -83,13 +83,13 @@ type OwnCommandCall = NonNullable<ReturnType<typeof findOwnCommand>>;
 function shellHandler(ioOf: (session: Session) => SessionIo): SessionHandler {
   let machine: Promise<Machine> | undefined;
   return async (session) => {
-    // The shell is a third of a megabyte: it is loaded when somebody wants one.
+    // The shell is a third of a megabyte, so it is loaded when first needed.
     machine ??= import('./shell/index.js').then(({ createMachine }) => createMachine());
     return finish(session, await (await machine).run(ioOf(session)));
   };
 }
 
-/** RFC 4254 §6.10: an exit status is what the handler returns; a signal is sent here, and what is returned then goes nowhere. */
+/** RFC 4254 §6.10: the handler returns the exit status; a signal is sent here, and the return value then does not matter. */
 function finish(session: Session, result: CommandResult): number {
   if (typeof result === 'number') return result;
   session.exitSignal(result.signal);

@@ -1,4 +1,4 @@
-/** The playground on Bun: TCP at PORT, on loopback. Says on standard output where it listens. */
+/** The playground on Bun: TCP at PORT, on loopback. Reports on standard output where it listens. */
 import { listen } from '@nacre/edge/bun';
 import { bunCrypto } from '@nacre/edge/bun-crypto';
 import { createPlayground } from './app.js';

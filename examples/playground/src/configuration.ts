@@ -1,9 +1,9 @@
-/** What the playground is told at its start, the same way on every runtime: variables of the environment, or bindings. */
+/** The playground's configuration, the same on every runtime: environment variables, or bindings. */
 import { generateKey, parsePrivateKey, type LogRecord, type RekeyLimits, type Signer } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
 
 export interface Variables {
-  /** The text of an OpenSSH private key; without one, a key for this run is made. */
+  /** The text of an OpenSSH private key; without one, a key is made for this run. */
   readonly HOST_KEY?: string | null | undefined;
   /** The text of an authorized_keys file, for the users `keys` and `both`. */
   readonly AUTHORIZED_KEYS?: string | null | undefined;
@@ -19,10 +19,10 @@ export interface Configuration {
   readonly log: (record: LogRecord) => void;
 }
 
-/** syslog's number for a warning: what is less urgent is not shown. */
+/** syslog's number for a warning; less urgent records are not shown. */
 const WARNING = 4;
 
-/** Security: without a key given, clients are warned at every start that the host key has changed, as they should be. */
+/** Security: without a given key, clients rightly warn after every start that the host key has changed. */
 export function configure(
   { HOST_KEY, AUTHORIZED_KEYS, REKEY_BYTES }: Variables,
   crypto: CryptoProvider,

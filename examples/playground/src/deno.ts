@@ -1,4 +1,4 @@
-/** The playground on Deno: TCP at PORT, on loopback. Says on standard output where it listens. */
+/** The playground on Deno: TCP at PORT, on loopback. Reports on standard output where it listens. */
 import { listen } from '@nacre/edge/deno';
 import { denoCrypto } from '@nacre/edge/deno-crypto';
 import { createPlayground } from './app.js';

@@ -1,11 +1,11 @@
-/** A host key in a file of its own, for runtimes that have no files and for one that has. */
+/** A host key in a file, for the scripts that start the playground, also on runtimes without files. */
 import { link, readFile, unlink, writeFile } from 'node:fs/promises';
 import { formatPrivateKey, generateKey, parsePrivateKey } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 
 /**
- * The text of the OpenSSH private key in `file`, which is made where there is none.
- * @throws the system's error, or ConfigurationError where the file holds no such key.
+ * The text of the OpenSSH private key in `file`, which is created if it does not exist.
+ * @throws the system's error, or ConfigurationError if the file holds no such key.
  */
 export async function loadHostKey(file: string): Promise<string> {
   const text = (await read(file)) ?? (await create(file));
@@ -22,7 +22,7 @@ async function read(file: string): Promise<string | undefined> {
   }
 }
 
-/** Appears whole or not at all; of two programs that make it at once, one wins and both have its key. */
+/** The file is never incomplete; if two programs create it at once, one wins and both use its key. */
 async function create(file: string): Promise<string> {
   const text = formatPrivateKey(await generateKey('ssh-ed25519', { crypto: nodeCrypto }));
   const draft = `${file}.${process.pid}.new`;

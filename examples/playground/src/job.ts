@@ -1,10 +1,10 @@
-/** A running command's hold on the session: its streams, and what stops it. */
+/** A running command's view of the session: its streams, and what stops it. */
 import type { SignalName } from '@nacre/core';
 import type { Terminal } from '@nacre/core/terminal';
 import type { CommandStreams } from './commands/command.js';
 import type { SessionIo } from './session-io.js';
 
-/** Signals that end a command here: those of the client (RFC 4254 §6.9), and those of the terminal but ^Z. */
+/** Signals that end a command here: those of the client (RFC 4254 §6.9), and those of the terminal except ^Z. */
 const FATAL: ReadonlySet<string> = new Set(['INT', 'QUIT', 'TERM', 'HUP', 'KILL']);
 
 export class Job implements CommandStreams {
@@ -28,12 +28,12 @@ export class Job implements CommandStreams {
     return this.#stop.signal;
   }
 
-  /** The signal that stopped it; undefined where none did. */
+  /** The signal that stopped it; undefined if none did. */
   get killedBy(): SignalName | undefined {
     return this.#killedBy;
   }
 
-  /** Stdin: with a terminal line by line until ^D, else the bytes that come. */
+  /** Stdin: with a terminal, line by line until ^D; otherwise bytes as they come. */
   async read(): Promise<Uint8Array | undefined> {
     const { terminal } = this.#io;
     if (terminal === undefined) return this.#io.read(this.signal);
@@ -50,7 +50,7 @@ export class Job implements CommandStreams {
     return this.#io.writeError(bytes);
   }
 
-  /** The command is over. What was typed and not read is the next one's. */
+  /** The command is over. Input that it has not read goes to the next one. */
   end(): void {
     void this.#input?.return();
     this.#ignoreTerminal?.();

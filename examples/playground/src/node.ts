@@ -1,4 +1,4 @@
-/** The playground on Node: TCP at PORT, on loopback. Says on standard output where it listens. */
+/** The playground on Node: TCP at PORT, on loopback. Reports on standard output where it listens. */
 import { listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { createPlayground } from './app.js';

@@ -1,15 +1,15 @@
-/** RFC 4254 §6: one session's bytes, in a place where somebody else can look on and join in. */
+/** RFC 4254 §6: one session's input and output, which somebody else can watch and join. */
 import type { Pty, Session, SignalName, TerminalSize } from '@nacre/core';
 import { terminal, type Terminal } from '@nacre/core/terminal';
 
-/** What a host is given of a visitor's session. It costs nothing while nobody listens. */
+/** A host's access to a visitor's session. It costs nothing while nobody listens. */
 export interface SessionTap {
-  /** The client's terminal with its present size; undefined where it has none. */
+  /** The client's terminal with its current size; undefined if it has none. */
   readonly pty: Pty | undefined;
-  /** `listener` sees whatever the client is shown from now on; a view, valid until it returns. @returns what ends that. */
+  /** `listener` gets the client's output from now on: a view, valid until it returns. @returns a function that ends this. */
   onOutput(listener: (bytes: Uint8Array) => void): () => void;
   onResize(listener: (size: TerminalSize) => void): () => void;
-  /** Types into the session, beside the client. More than 64 KiB that wait unread are dropped. */
+  /** Types into the session, in addition to the client. Unread input beyond 64 KiB is dropped. */
   input(bytes: Uint8Array): void;
   /** Settles when the session is over. */
   readonly closed: Promise<void>;
@@ -19,10 +19,10 @@ const MAXIMUM_TYPED = 64 * 1024;
 
 export class SessionIo {
   readonly session: Session;
-  /** The client's terminal, where it asked for one; it then takes all input. */
+  /** The client's terminal, if it asked for one; it then receives all input. */
   readonly terminal: Terminal | undefined;
   readonly tap: SessionTap;
-  /** Hears of the signals that the client sends (RFC 4254 §6.9). */
+  /** Called for each signal that the client sends (RFC 4254 §6.9). */
   onSignal: ((name: SignalName) => void) | undefined;
   readonly #outputListeners = new Set<(bytes: Uint8Array) => void>();
   readonly #resizeListeners = new Set<(size: TerminalSize) => void>();
@@ -40,7 +40,7 @@ export class SessionIo {
     void this.#followSignals();
   }
 
-  /** The next input, as it came; undefined at its end, or as soon as `signal` aborts. */
+  /** The next chunk of input; undefined at its end, or as soon as `signal` aborts. */
   async read(signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const wake = (): void => this.#wake();
     signal?.addEventListener('abort', wake, { once: true });
@@ -54,23 +54,23 @@ export class SessionIo {
     return signal?.aborted === true ? undefined : this.#chunks.shift();
   }
 
-  /** Gives back what was read too much. */
+  /** Puts back input that was read in excess. */
   unread(bytes: Uint8Array): void {
     if (bytes.length > 0) this.#chunks.unshift(bytes);
   }
 
-  /** Bytes to the client's stdout, as they are. Settles once they are on their way. */
+  /** Writes bytes unchanged to the client's stdout. Settles once they are on their way. */
   write(bytes: Uint8Array): Promise<void> {
     tell(this.#outputListeners, bytes);
     return this.session.write(bytes);
   }
 
-  /** A command's stdout: with a terminal, as its modes want it (ONLCR). */
+  /** Writes a command's stdout: with a terminal, according to its modes (ONLCR). */
   writeOutput(bytes: Uint8Array): Promise<void> {
     return this.terminal?.write(bytes) ?? this.write(bytes);
   }
 
-  /** A command's stderr. A terminal has one screen, so there both are one stream, in order. */
+  /** Writes a command's stderr. A terminal has one screen, so stdout and stderr are one stream there, in order. */
   writeError(bytes: Uint8Array): Promise<void> {
     if (this.terminal !== undefined) return this.terminal.write(bytes);
     tell(this.#outputListeners, bytes);
@@ -83,7 +83,7 @@ export class SessionIo {
     for (const resolve of wakers) resolve();
   }
 
-  /** One chunk is asked for at a time, so that the client's window is the bound of what waits here. */
+  /** Asks for one chunk at a time, so that the client's window bounds what waits here. */
   #pull(): void {
     if (this.#isPulling) return;
     this.#isPulling = true;
@@ -138,7 +138,7 @@ function tell<T>(listeners: ReadonlySet<(value: T) => void>, value: T): void {
     try {
       listener(value);
     } catch {
-      // It is the host's to notice.
+      // It is up to the host to notice.
     }
   }
 }

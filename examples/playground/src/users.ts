@@ -4,10 +4,10 @@ import { accept, partial, type Hooks, type Questions } from '@nacre/core';
 const PASSWORD = 'demo';
 const TOKEN = '123456';
 
-/** Home directories are made for these. */
+/** Each has a home directory. */
 export const USERS = ['demo', 'guest', 'otp', 'keys', 'both'] as const;
 
-/** Says in a connection's state that the first half of `both` is done. */
+/** Marks in a connection's state that the first half of `both` is done. */
 const KEY_SHOWN = 'both has shown a key';
 
 const QUESTIONS: Questions = {
@@ -18,9 +18,9 @@ const QUESTIONS: Questions = {
 };
 
 /**
- * Security: there is no `methods` hook, and passwords are compared before names: an unknown name meets the same methods and
- * the same work as a known one. Interop: OpenSSH and PuTTY try keyboard-interactive before the password, so who has no
- * answers is not asked; that one name here is asked is no secret.
+ * Security: there is no `methods` hook, and passwords are compared before names, so an unknown name gets the same methods and
+ * the same work as a known one. Interop: OpenSSH and PuTTY try keyboard-interactive before the password, so users without
+ * answers are not asked; that one name here is asked is no secret.
  */
 export function userHooks(authorizedKeys: string): Hooks {
   return {

@@ -1,4 +1,4 @@
-/** The playground as a Worker: WebSocket by `fetch`, TCP by `connect`. */
+/** The playground as a Worker: WebSocket through `fetch`, TCP through `connect`. */
 import { workersCrypto } from '@nacre/edge/workers-crypto';
 import { worker, workersLimits } from '@nacre/edge/workers';
 import { createPlayground } from './app.js';

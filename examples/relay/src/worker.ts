@@ -1,14 +1,14 @@
-/** A relay at the edge: an object for each name, where its host is registered and its visitors arrive. */
+/** A relay at the edge: an object for each name, where its host registers and its visitors arrive. */
 import { relay, type RelayObjects } from '@nacre/edge/relay';
 export { RelayObject } from '@nacre/edge/relay';
 
 interface Env {
   readonly RELAY: RelayObjects;
-  /** Who has it registers as a host, under any name. */
+  /** Lets its holder register as a host, under any name. */
   readonly HOST_TOKEN: string;
-  /** Who has it comes as far as the login of a host's own server. */
+  /** Lets its holder reach the login of a host's own server. */
   readonly VISITOR_TOKEN: string;
-  /** Of the pages that may do the same, with the same tokens. */
+  /** The origin of pages that may do the same, with the same tokens. */
   readonly ORIGIN: string;
 }
 

@@ -4,9 +4,9 @@ import { worker, workersLimits } from '@nacre/edge/workers';
 import { workersCrypto } from '@nacre/edge/workers-crypto';
 
 interface Env {
-  /** The text of an OpenSSH private key. Without one each isolate makes its own, and clients warn that it has changed. */
+  /** The text of an OpenSSH private key. Without it, each isolate makes its own, and clients warn that it has changed. */
   readonly HOST_KEY?: string;
-  /** What `demo` logs in with. Without one nobody gets in. */
+  /** The password of `demo`. Without it, nobody can log in. */
   readonly PASSWORD?: string;
 }
 

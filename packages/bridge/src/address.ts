@@ -32,7 +32,7 @@ export function formatAddress({ host, port, path }: ListenAddress): string {
   return `${formatHost(host)}:${port}`;
 }
 
-/** As it stands in a URL. */
+/** As written in a URL. */
 export function formatHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
@@ -46,7 +46,7 @@ export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(hostname);
 }
 
-/** The host of a URL as sockets take it: IPv6 without its brackets. */
+/** The host of a URL as sockets expect it: IPv6 without brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }

@@ -32,7 +32,7 @@ export class BridgeError extends Error {
     this.#hint = hint;
   }
 
-  /** The same with the command to try next. */
+  /** The same error with the command to try next. */
   withNext(command: string): BridgeError {
     return new BridgeError(this.step, this.exitCode, this.#detail, `${this.#hint}; next: ${command}`, this.cause);
   }
@@ -46,7 +46,7 @@ export function usageError(detail: string, hint: string, cause?: unknown): Bridg
 /**
  * One line without control characters.
  *
- * Security: parts of a message come from the peer (a body line, a close reason) and end on somebody's terminal.
+ * Security: parts of a message come from the peer (a body line, a close reason) and end up on somebody's terminal.
  */
 export function printable(text: string): string {
   return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();

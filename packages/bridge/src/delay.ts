@@ -1,4 +1,4 @@
-/** A pause that holds no process up. */
+/** A pause that does not keep the process alive. */
 
 /** @param time in ms */
 export function delay(time: number): Promise<void> {

@@ -1,11 +1,11 @@
-/** What the process says when it ends: the part of sysexits.h that scripts around `ssh-bridge` can rely on. */
+/** Exit codes, from sysexits.h and the signals, that scripts around `ssh-bridge` can rely on. */
 
 export const EXIT = {
   clean: 0,
   usage: 64,
-  /** The server answered the WebSocket handshake with something else than 101. */
+  /** The server answered the WebSocket handshake with something other than 101. */
   refused: 65,
-  /** The target, or the address to listen on, cannot be had; or the link broke. */
+  /** The target or the address to listen on is unavailable, or the link broke. */
   unavailable: 69,
   timeout: 75,
   notAllowed: 77,

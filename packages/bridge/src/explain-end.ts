@@ -1,4 +1,4 @@
-/** How a link ended, as an error with what to try next. */
+/** How a link ended, as an error that says what to try next. */
 import { BridgeError, systemCode } from './bridge-error.js';
 import { inWords } from './dial-failure.js';
 import { EXIT } from './exit-codes.js';
@@ -6,20 +6,20 @@ import type { LinkEnd } from './link-end.js';
 import { CLOSE_ABORTED } from './relay-v4/session.js';
 import { CLOSE, SHUTTING_DOWN } from './websocket/close-codes.js';
 
-/** Close codes that say no more than a word does. */
+/** Close codes that a few words can replace. */
 const HOW: Readonly<Record<number, string>> = {
   [CLOSE.abnormal]: 'it broke off',
   [CLOSE.goingAway]: 'the server ended it',
   [CLOSE_ABORTED]: 'the server cut it off',
 };
 
-/** Undefined where it ended well. */
+/** Undefined if it ended well. */
 export function explainEnd(end: LinkEnd): BridgeError | undefined {
   switch (end.how) {
     case 'clean':
       return undefined;
     case 'failed':
-      // The reader of our output is gone: ssh has ended and there is nobody to complain to.
+      // The reader of our output is gone: ssh has ended, and there is nobody to tell.
       if (systemCode(end.error) === 'EPIPE') return undefined;
       if (end.error instanceof BridgeError) return end.error;
       return new BridgeError('link', EXIT.unavailable, inWords(end.error), 'connect again', end.error);

@@ -1,4 +1,4 @@
-/** Pings: who is silent is dead, who cannot be heard because of us is not. */
+/** Pings: a silent peer is dead, unless it is we who do not listen. */
 import { EventEmitter } from 'node:events';
 import { beforeEach, afterEach, expect, test, vi } from 'vitest';
 import { keepBeating } from './heartbeat.js';

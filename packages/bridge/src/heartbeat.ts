@@ -1,7 +1,7 @@
-/** RFC 6455 §5.5.2 and §5.5.3: ping and pong, so that a peer which vanished without a word is noticed. */
+/** RFC 6455 §5.5.2 and §5.5.3: ping and pong, to notice a peer that vanished silently. */
 import type { StreamLink } from './websocket/link.js';
 
-/** Above this many queued bytes pings go unanswered: a peer that asks and does not read must not fill our memory. */
+/** Above this many queued bytes pings go unanswered: a peer that pings and does not read must not fill our memory. */
 const PONG_MARK = 64 * 1024;
 
 /** RFC 6455 §5.5.3, within a bound. */
@@ -12,9 +12,9 @@ export function answerPings(socket: StreamLink): void {
 }
 
 /**
- * Pings every `interval` ms until the socket closes; calls `onDead` once nothing came back for `timeout` ms.
+ * Pings every `interval` ms until the socket closes; calls `onDead` once nothing has come back for `timeout` ms.
  *
- * A paused socket is not judged: what the peer says waits unread, because of us and not of it.
+ * A paused socket is not judged: it is we who leave the peer's answers unread.
  */
 export function keepBeating(socket: StreamLink, interval: number, timeout: number, onDead: () => void): void {
   let deadline: NodeJS.Timeout | undefined;
@@ -39,7 +39,7 @@ export function keepBeating(socket: StreamLink, interval: number, timeout: numbe
   });
 }
 
-/** Both in ms. Below the 30 to 60 s after which balancers drop a silent connection. */
+/** Both in ms. Load balancers drop a silent connection after 30 to 60 s. */
 const PING_INTERVAL = 25_000;
 const PONG_TIMEOUT = 20_000;
 

@@ -1,4 +1,4 @@
-/** Memory that is read into again and again: no reader ever sees bytes of another read. */
+/** Reused memory for reads: no reader ever sees the bytes of another read. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';

@@ -1,27 +1,27 @@
-/** Reads of a socket into memory that is used again: bulk data leaves no garbage, and an idle socket holds no memory. */
+/** Socket reads into reused memory: bulk data leaves no garbage, and an idle socket holds no memory. */
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 
-/** Here the reads of all sockets begin; what they bring is copied, for the next socket's read overwrites it. */
+/** The first reads of every socket go here; what they deliver is copied, as the next socket's read overwrites it. */
 const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
-/** A socket whose read fills that gets so much for itself, as long as its reads stay long: the longer, the less a byte costs. */
+/** A socket whose read fills `SHARED` gets a slab of its own while its reads stay long: longer reads cost less per byte. */
 export const SLAB_LENGTH: number = 512 * 1024;
 const LONG_READ = 16 * 1024;
 
-/** All sockets together: who finds none left stays with short reads. */
+/** Over all sockets; a socket that finds none left keeps to short reads. */
 const MAX_SLABS = 64;
-/** Slabs that nobody uses at the moment; more than these are left to the garbage collector. */
+/** Unused slabs to keep; any more are left to the garbage collector. */
 const MAX_FREE = 8;
 const free: Buffer<ArrayBuffer>[] = [];
 let slabs = 0;
 
-/** Says that what `data` is delivering is needed for longer; returns what to call when it is not any more. */
+/** Keeps the chunk that `data` is delivering valid; the returned function releases it. */
 export type Keep = () => () => void;
 
 const keeps = new WeakMap<Socket, Keep>();
 
 /**
- * As `connect` of `node:net`, but the chunks of `data` are good only until its listeners return, unless one of them has called
- * what `keepOf` gives.
+ * Like `connect` of `node:net`, but a chunk of `data` is valid only until the listeners return, unless one of them has
+ * called the `Keep` that `keepOf` returns.
  */
 export function connectLending(options: NetConnectOpts): Socket {
   let slab = SHARED;
@@ -33,7 +33,7 @@ export function connectLending(options: NetConnectOpts): Socket {
     isKept = false;
   };
   const next = (): Buffer<ArrayBuffer> => {
-    // Who keeps a chunk is slow, and has enough for now: one that stops taking holds no second slab.
+    // A reader that keeps a chunk is slow, so it gets no second slab: one that stops reading holds only one.
     if (isKept || !isLong) shrink();
     else if (slab === SHARED) slab = takeSlab() ?? SHARED;
     return slab;
@@ -42,10 +42,10 @@ export function connectLending(options: NetConnectOpts): Socket {
     const read = slab.subarray(0, length);
     isLong = length === slab.length || (slab !== SHARED && length >= LONG_READ);
     socket.emit('data', slab === SHARED ? Buffer.from(read) : read);
-    // Who wants no more pauses the socket.
+    // A reader that wants no more pauses the socket.
     return true;
   };
-  // `buffer` is asked before the first read and after each.
+  // Node calls `buffer` before the first read and after each one.
   const socket = connect({ ...options, onread: { buffer: next, callback: deliver } });
   socket.once('close', shrink);
   keeps.set(socket, () => {
@@ -57,7 +57,7 @@ export function connectLending(options: NetConnectOpts): Socket {
   return socket;
 }
 
-/** Undefined for a socket whose chunks are its reader's to keep. */
+/** Undefined for a socket whose chunks belong to its reader. */
 export function keepOf(socket: Socket): Keep | undefined {
   return keeps.get(socket);
 }

@@ -1,16 +1,16 @@
-/** How a TCP connection ends without losing what was said last: RFC 9293 §3.6 and RFC 1122 §4.2.2.13. */
+/** RFC 9293 §3.6 and RFC 1122 §4.2.2.13: ends a TCP connection without losing what was sent last. */
 import type { Socket } from 'node:net';
 
 /** How long the other side may take to read what is still queued, in ms. */
 const FLUSH_TIMEOUT = 30_000;
-/** How long, in ms, and how much, in bytes, is read and thrown away after our end. */
+/** How long, in ms, and how much, in bytes, input is discarded after our FIN. */
 const DISCARD_TIMEOUT = 1_000;
 const DISCARD_LIMIT = 256 * 1024;
 
 /**
  * Sends what is queued, then FIN, then discards input for a moment before it closes.
  *
- * Interop: closing a socket whose input is unread sends RST, and the peer's system may then drop what it had received
+ * Interop: closing a socket with unread input sends RST, and the peer's system may then drop what it has received
  * but not yet read; ssh clients would lose the reason of a disconnect.
  */
 export function endGracefully(socket: Socket): void {

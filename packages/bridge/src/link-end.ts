@@ -1,4 +1,4 @@
-/** How a stream of bytes over one WebSocket, or over one after another, has ended. */
+/** How a byte stream over one WebSocket, or over several in succession, has ended. */
 
 export type LinkEnd =
   | { readonly how: 'clean' }

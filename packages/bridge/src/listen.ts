@@ -1,4 +1,4 @@
-/** `ssh-bridge listen`: a local TCP port whose every connection becomes a link to one WebSocket URL. */
+/** `ssh-bridge listen`: a local TCP port; every connection to it becomes a link to one WebSocket URL. */
 import { setMaxListeners } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { formatAddress, LOOPBACK, plainAddress } from './address.js';
@@ -20,7 +20,7 @@ export interface ListenOptions extends LineOptions {
   readonly port?: number | undefined;
   /** A Unix socket, instead of a host and a port. */
   readonly path?: string | undefined;
-  /** The command for the log that says more of a failure; default: `doctor` without any flags, as ssh clients are told. */
+  /** The command, for the log, that says more about a failure; default: `doctor` without flags, as ssh clients are told. */
   readonly doctor?: string | undefined;
 }
 
@@ -29,13 +29,13 @@ export interface Listener {
   /** 0 for a Unix socket. */
   readonly port: number;
   readonly path?: string | undefined;
-  /** How connections are made from now on; those whose link broke try again at once. */
+  /** Sets how links are made from now on; connections whose link broke try again at once. */
   reload(options: LineOptions): void;
   /** Stops listening, and ends all connections that are still open after `drain` ms (default 0). */
   close(drain?: number): Promise<void>;
 }
 
-/** @throws BridgeError when the address cannot be had */
+/** @throws BridgeError if the address is unavailable */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host = LOOPBACK, path, log = noLog } = options;
   let dialOptions: LineOptions = { ...options, url: parseTarget(options.url) };
@@ -46,7 +46,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
   const sockets = new Set<Socket>();
   const stop = new AbortController();
-  // Every connection listens.
+  // Every connection adds a listener.
   setMaxListeners(0, stop.signal);
   const server = createServer(SSH_SOCKET_OPTIONS, (socket) => {
     sockets.add(socket);
@@ -77,7 +77,7 @@ interface CarryOptions extends LineOptions {
 
 async function carry(socket: Socket, options: CarryOptions): Promise<void> {
   const client = formatAddress({ host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 });
-  // Until the pump is there a client that leaves is noticed by nobody else.
+  // Until the pump runs, nothing else notices that the client has left.
   socket.on('error', () => socket.destroy());
   try {
     const line = await openLine(options);
@@ -87,7 +87,7 @@ async function carry(socket: Socket, options: CarryOptions): Promise<void> {
     }
     options.log('info', 'connection-opened', `${client} connected`, { client });
     const stream = socketStream(socket);
-    // Whoever has heard nothing yet can still be told why.
+    // A client that has received nothing yet can still be told why.
     const isTold = (): boolean => socket.bytesWritten > 0;
     const end = await line.carry({ ...stream, abort: () => (isTold() ? stream.abort() : undefined) });
     options.log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
@@ -98,7 +98,7 @@ async function carry(socket: Socket, options: CarryOptions): Promise<void> {
   }
 }
 
-/** Says it in the log, and to the ssh client. Security: which files flags name is no business of who comes from elsewhere. */
+/** Tells the log and the ssh client. Security: only the log learns which files the flags name. */
 function complain(socket: Socket, failure: unknown, event: string, client: string, options: CarryOptions): void {
   const plain = `ssh-bridge doctor ${shownUrl(parseTarget(options.url))}`;
   const step = failure instanceof BridgeError ? failure.step : undefined;

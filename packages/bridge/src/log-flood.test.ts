@@ -1,4 +1,4 @@
-/** What visitors who are not let in can write into a log. */
+/** How much visitors who are not let in can write into the log. */
 import { expect, test } from 'vitest';
 import { boundFloods } from './log-flood.js';
 import type { Log } from './log.js';

@@ -1,4 +1,4 @@
-/** Records that anybody can cause without being let in: so many a second, and the next one says how many it stands for. */
+/** Limits the rate of log records that anybody can cause unauthenticated; the next record says how many were left out. */
 import type { Log } from './log.js';
 
 const FLOODABLE: ReadonlySet<string> = new Set([
@@ -9,7 +9,7 @@ const FLOODABLE: ReadonlySet<string> = new Set([
   'upgrade-denied',
 ]);
 
-/** In ms, and records of one event in that time. */
+/** In ms, and how many records of one event are written in that time. */
 const WINDOW = 1_000;
 const MAX_RECORDS = 20;
 
@@ -19,7 +19,7 @@ interface Window {
   left: number;
 }
 
-/** Security: a flood of refused visitors fills no disk. @param now a clock in ms; only differences count */
+/** Security: a flood of refused visitors cannot fill the disk. @param now a clock in ms; only differences count */
 export function boundFloods(log: Log, now: () => number = () => performance.now()): Log {
   const windows = new Map<string, Window>();
   return (level, event, message, fields) => {

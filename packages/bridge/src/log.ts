@@ -1,4 +1,4 @@
-/** Log records: one human line or one JSON object each, on whatever stream the caller gives. */
+/** Log records: each one line of text or one JSON object, on the caller's stream. */
 import type { Writable } from 'node:stream';
 import { printable } from './bridge-error.js';
 

@@ -1,4 +1,4 @@
-/** What somebody behind `proxy` is told of how a link has ended. */
+/** What the user of `proxy` is told about the end of a link. */
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** `ssh-bridge proxy`: the link on standard input and output, as ssh's ProxyCommand wants it. */
+/** `ssh-bridge proxy`: a link on standard input and output, as ssh's ProxyCommand expects. */
 import type { Readable, Writable } from 'node:stream';
 import { explainEnd } from './explain-end.js';
 import type { ByteStream } from './pump.js';
@@ -10,9 +10,9 @@ export interface ProxyOptions extends LineOptions {
 }
 
 /**
- * Resolves when the link has ended cleanly and everything was delivered.
+ * Resolves when the link has ended cleanly and everything has been delivered.
  *
- * @throws BridgeError when it could not be made or broke
+ * @throws BridgeError if the link could not be made, or broke
  */
 export async function proxy(options: ProxyOptions): Promise<void> {
   const line = await openLine(options);

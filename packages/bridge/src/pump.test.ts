@@ -121,7 +121,7 @@ test('chunks that are lent: what waits for the link is kept, and given back also
   expect(whileOpen).toBeGreaterThan(0);
   expect(kept.size).toBeGreaterThan(0);
   link.terminate();
-  // Nobody knows of the break yet.
+  // Nobody has noticed the break yet.
   input.emit('data', randomPayload(65_536));
   await expect(end).resolves.toMatchObject({ how: 'broken' });
   expect(keeps).toBe(whileOpen);
@@ -302,7 +302,7 @@ function memoryStream(input: Readable, output: Writable): ByteStream {
   };
 }
 
-/** The value once it has been the same in ten readings in a row, each a turn of the event loop with I/O apart. */
+/** The value once ten consecutive readings agree, each a turn of the event loop with I/O apart. */
 async function untilSteady(read: () => number): Promise<number> {
   let last = read();
   for (let same = 0; same < 10;) {

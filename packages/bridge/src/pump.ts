@@ -9,11 +9,11 @@ import type { LinkEnd } from './link-end.js';
 import { CLOSE } from './websocket/close-codes.js';
 import { OPEN, type StreamLink } from './websocket/link.js';
 
-/** Largest message accepted, in bytes. With the marks below a direction never holds more than 1 MiB. */
+/** Largest message accepted, in bytes. With the marks below, a direction never holds more than 1 MiB. */
 export const MAX_PAYLOAD = 512 * 1024;
 /** Above this many queued bytes the source is paused. */
 const HIGH_MARK = 256 * 1024;
-/** At or below this many it goes on; not zero, so that the pipe does not run dry in between. */
+/** At or below this many it is resumed; not zero, so that the pipe does not run dry. */
 const LOW_MARK = 64 * 1024;
 
 const FRAME = { binary: true, compress: false } as const;
@@ -21,9 +21,9 @@ const FRAME = { binary: true, compress: false } as const;
 /** The side that is not a WebSocket. */
 export interface ByteStream {
   readonly input: Readable;
-  /** Present where the chunks of `input` are good only until its listeners return, unless this was called. */
+  /** Present if the chunks of `input` are valid only until its listeners return, unless this was called. */
   readonly keep?: Keep | undefined;
-  /** Present where what looks like the end of `input` may be none: calls back if it is one. Else `output` fails. */
+  /** Present if an `end` of `input` may not be genuine: calls back if it is; otherwise `output` fails. */
   readonly confirmEnd?: ((confirmed: () => void) => void) | undefined;
   readonly output: Writable;
   /** Delivers what was written to `output`, then ends. */
@@ -32,14 +32,14 @@ export interface ByteStream {
   abort(): void;
 }
 
-/** `ending`: our input is over and what was read of it is on its way; `broken`: nothing more is delivered. */
+/** `ending`: our input is over, and what was read of it is on its way; `broken`: nothing more is delivered. */
 interface PumpState {
   phase: 'open' | 'ending' | 'broken';
   error: Error | undefined;
 }
 
 /**
- * Pumps until either side ends; resolves when the last byte was delivered or the link is broken. Never rejects.
+ * Pumps until either side ends; resolves when the last byte has been delivered or the link is broken. Never rejects.
  *
  * @param signal breaks the link when it aborts
  */
@@ -50,9 +50,9 @@ export function pump(link: StreamLink, stream: ByteStream, signal?: AbortSignal)
   watchStream(link, stream, state);
   answerPings(link);
   link.on('error', (error) => {
-    // The link has sent the Close frame that fits (1002, 1009) and waits for the answer; our side need not.
+    // The link has sent the matching Close frame (1002, 1009) and waits for the answer; our side need not.
     state.phase = 'broken';
-    // An EPIPE is of the link here: the link is broken, and not the reader of our output gone.
+    // EPIPE here comes from the link: it means that the link is broken, not that the reader of our output is gone.
     if (systemCode(error) !== 'EPIPE') state.error ??= error;
     stream.abort();
   });
@@ -70,13 +70,13 @@ export function pump(link: StreamLink, stream: ByteStream, signal?: AbortSignal)
       stream.abort();
       resolve(state.error ? { how: 'failed', error: state.error } : { how: 'broken', code, reason: reason.toString() });
     });
-    // Both may arrive paused, so that nothing is lost before the listeners are there.
+    // Both may arrive paused, so that nothing is lost before the listeners are attached.
     stream.input.resume();
     link.resume();
   });
 }
 
-/** Calls back when `input` is over because its writer said so. */
+/** Calls back when `input` is over because its writer ended it. */
 export function onceEnded({ input, confirmEnd }: ByteStream, ended: () => void): void {
   input.once('end', () => (confirmEnd ? confirmEnd(ended) : ended()));
 }
@@ -95,7 +95,7 @@ function forwardInput(link: StreamLink, stream: ByteStream, state: PumpState): v
       resumeWhenSent();
     });
     const queued = link.bufferedAmount;
-    // Mostly the system takes all of it at once, and a link that is about to break takes nothing.
+    // Usually the system takes all of it at once; a link that is about to break takes nothing. Neither needs to keep it.
     if (queued > before) release = keep?.();
     if (queued > HIGH_MARK) input.pause();
   });
@@ -130,7 +130,7 @@ function watchStream(link: StreamLink, stream: ByteStream, state: PumpState): vo
       state.error = error ?? new Error('closed before its end of stream');
       link.terminate();
     } else if (link.isPaused) {
-      // Nobody takes the output any more, but the peer's Close is still to be read.
+      // Nobody reads the output any more, but the peer's Close is still to be read.
       link.resume();
     }
   };
@@ -139,7 +139,7 @@ function watchStream(link: StreamLink, stream: ByteStream, state: PumpState): vo
   stream.input.on('close', () => onGone());
 }
 
-/** A connection over TCP or a Unix socket as the other side; it must have been made with `allowHalfOpen`. */
+/** A TCP or Unix socket connection as the other side; it must have been made with `allowHalfOpen`. */
 export function socketStream(socket: Socket): ByteStream {
   return {
     input: socket,
@@ -155,8 +155,8 @@ export function socketStream(socket: Socket): ByteStream {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Interop: where bytes and a reset have come since the last read, Node (20, with libuv 1.46) reads the bytes and says `end`. Whoever has
- * only ended its side can be written to; to write nothing on a connection that was reset fails.
+ * Interop: if bytes and then a reset have arrived since the last read, Node (20, with libuv 1.46) reads the bytes and emits
+ * `end`. An empty write tells the two apart: it succeeds if the peer has only ended its side, and fails after a reset.
  */
 function confirmEnd(socket: Socket, confirmed: () => void): void {
   if (!socket.writable) confirmed();

@@ -1,4 +1,4 @@
-/** RFC 4253: what a client that nobody serves is told. */
+/** RFC 4253: what a refused client is told. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';

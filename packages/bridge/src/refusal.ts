@@ -1,4 +1,4 @@
-/** RFC 4253 §4.2, §6 and §11.1: an identification line and an unencrypted SSH_MSG_DISCONNECT, for clients nobody serves. */
+/** RFC 4253 §4.2, §6 and §11.1: an identification line and an unencrypted SSH_MSG_DISCONNECT, to refuse a client. */
 import type { Socket } from 'node:net';
 import { printable } from './bridge-error.js';
 import { endGracefully } from './linger.js';
@@ -14,7 +14,7 @@ const BLOCK_LENGTH = 8;
 const MIN_PADDING = 4;
 const UINT32 = 4;
 
-/** Tells an ssh client why it is not served, and ends its connection so that it can read that. */
+/** Tells an ssh client why it is not served, and ends its connection in a way that lets it read the message. */
 export function refuse(socket: Socket, reason: DisconnectReason, description: string): void {
   socket.write(encodeRefusal(reason, description));
   endGracefully(socket);

@@ -1,4 +1,4 @@
-/** Where servers listen: Unix sockets, and those that somebody left behind. */
+/** Where servers listen: Unix sockets, and stale ones that were left behind. */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';

@@ -5,7 +5,7 @@ import { formatAddress, type ListenAddress } from './address.js';
 import { BridgeError, systemCode } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 
-/** A silent connection is probed after this many ms, so that one whose peer vanished ends some day. */
+/** A silent connection is probed after this many ms, so that one whose peer vanished ends eventually. */
 export const KEEP_ALIVE_DELAY = 30_000;
 
 /** For sockets that carry an ssh connection: nothing is read before there is somewhere to put it. */
@@ -34,7 +34,7 @@ export async function bind(server: Server, address: ListenAddress): Promise<numb
     const { host, port } = address;
     server.listen(path === undefined ? { host, port } : { path }, () => {
       server.off('error', onError);
-      // Running out of descriptors shows here later; the connections there are go on.
+      // Running out of descriptors shows up here later; open connections go on.
       server.on('error', () => undefined);
       const bound = server.address();
       resolve(typeof bound === 'object' && bound !== null ? bound.port : address.port);
@@ -42,12 +42,12 @@ export async function bind(server: Server, address: ListenAddress): Promise<numb
   });
 }
 
-/** Takes no connection any more; resolves once those that there are have ended. */
+/** Accepts no more connections; resolves once the open ones have ended. */
 export function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** Whether a file is a socket that nobody listens at any more: who is killed cannot take it away. */
+/** Whether a file is a socket that nobody listens on any more: a process that was killed leaves it behind. */
 async function isLeftOver(path: string): Promise<boolean> {
   const isSocket = await stat(path).then(
     (found) => found.isSocket(),
@@ -84,7 +84,7 @@ function explainBindError(address: ListenAddress, error: Error): BridgeError {
         'listen',
         EXIT.notAllowed,
         `not allowed to use ${at}`,
-        // Node says this of a folder that is missing, too.
+        // Node reports a missing folder this way, too.
         address.path === undefined ? 'choose a port above 1023' : 'check that its folder exists and is yours',
         error,
       );

@@ -1,7 +1,7 @@
-/** The package's version: put in where the command is one file, else read where both `src` and `dist` have it beside them. */
+/** The package's version: built into the one-file command, otherwise read from package.json, next to `src` and `dist`. */
 import { readFileSync } from 'node:fs';
 
-/** `build.mjs` puts it in, so that the one file runs alone. */
+/** Set by `build.mjs`, so that the one file needs no other. */
 declare const BUNDLED_VERSION: string | undefined;
 
 export function packageVersion(): string {

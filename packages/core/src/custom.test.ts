@@ -1,4 +1,4 @@
-/** `@nacre/core/custom`: two ends of few parts, and what does not compile. */
+/** `@nacre/core/custom`: two ends with few parts, and what does not compile. */
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { noble } from './crypto/noble.js';
 import { aesGcm as nobleAesGcm } from './crypto/noble/aes.js';

@@ -1,6 +1,6 @@
 /**
- * `@nacre/core/custom`: servers and clients of exactly the parts that they are given. The main entry adds every algorithm and
- * the whole portable provider; here nothing comes along that is not named, so that a bundle has no more than it needs.
+ * `@nacre/core/custom`: servers and clients made of exactly the parts they are given. The main entry adds every
+ * algorithm and the whole portable provider; here nothing is included unless named, which keeps bundles small.
  */
 import type { AlgorithmTables } from './algorithms/algorithm.js';
 import { compressionNone } from './algorithms/none.js';
@@ -29,21 +29,22 @@ export { learnHostKeys } from './host-keys.js';
 export { keyboardInteractive } from './userauth/keyboard-interactive-credential.js';
 export type { ClientConnection, PartialProvider, PrivateKey, Server };
 
-/** Rows by their registered names, all of which are offered in this order. */
+/** Rows by their registered names; all of them are offered, in this order. */
 export type CustomAlgorithms<Crypto> = Pick<AlgorithmTables<Crypto>, 'keyExchanges' | 'signatures' | 'ciphers'> &
   Partial<Pick<AlgorithmTables, 'macs' | 'compressions'>>;
 
-/** The names of primitives; those that every connection takes are among them. */
+/** The names of primitives, including those that every connection needs. */
 type Primitive = keyof CryptoProvider;
 
-/** `crypto` needs the primitives that the rows take: a row that takes another does not compile. */
+/** `crypto` must have the primitives that the rows use: a row that needs another does not compile. */
 export interface Parts<Primitives extends Primitive> {
   readonly crypto: Needs<Primitives> & PartialProvider;
   readonly algorithms: CustomAlgorithms<Needs<NoInfer<Primitives>>>;
 }
 
 /**
- * As `connect` of the main entry, but `learn` takes `learnHostKeys(updates)` in the place of `hostKeyUpdates`.
+ * Like `connect` of the main entry, but with `learn`, which takes `learnHostKeys(updates)`, instead of
+ * `hostKeyUpdates`.
  * @throws the same errors.
  */
 export async function connect<Primitives extends Primitive>(
@@ -55,7 +56,10 @@ export async function connect<Primitives extends Primitive>(
   return logIn(client, () => credentials && client.authenticate(options.user, credentials));
 }
 
-/** As `createServer` of the main entry. @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
+/**
+ * Like `createServer` of the main entry. @throws ConfigurationError for an option that does not exist or is of the
+ * wrong kind.
+ */
 export function createServer<Primitives extends Primitive>({
   crypto,
   algorithms,
@@ -65,7 +69,7 @@ export function createServer<Primitives extends Primitive>({
   return new LiveServer({ ...options, ...choose({ crypto, algorithms }) });
 }
 
-/** As `parsePrivateKey` of the main entry; the key signs with `crypto`, which needs what its type takes. */
+/** Like `parsePrivateKey` of the main entry; the key signs with `crypto`, which must have its type's primitives. */
 export function parsePrivateKey(file: string, { crypto }: { readonly crypto: PartialProvider }): PrivateKey {
   return readPrivateKey(file, complete(crypto));
 }

@@ -1,4 +1,4 @@
-/** How the driver writes: few writes, and no byte changed while somebody may still read it. */
+/** How the driver writes: few writes, and no byte is changed while somebody may still read it. */
 import { expect, test } from 'vitest';
 import { accept } from './server/verdict.js';
 import type { ByteLink } from './link.js';
@@ -44,7 +44,7 @@ test.each([
   let held = 0;
   let changed = 0;
   let drain: () => void = () => undefined;
-  // Reads what was written tasks later, as a socket does whose kernel has no room.
+  // Reads what was written some tasks later, like a socket whose kernel buffer is full.
   const slow: ByteLink = {
     open: (receiver) => {
       drain = () => receiver.drain();

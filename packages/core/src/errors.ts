@@ -18,10 +18,13 @@ export const DisconnectReason = {
   ILLEGAL_USER_NAME: 15,
 } as const;
 
-/** Whose fault an error was: ours or our caller's (`local`), the peer's (`remote`), or that of what lies between (`network`). */
+/**
+ * Whose fault an error was: this side's or its caller's (`local`), the peer's (`remote`), or the network's in between
+ * (`network`).
+ */
 export type Fault = 'local' | 'remote' | 'network';
 
-/** The root of every error this library throws. */
+/** The base class of every error this library throws. */
 export class SshError extends Error {
   /** The RFC 4253 §11.1 reason sent to the peer when this error ends a connection. */
   readonly reason: number;
@@ -35,14 +38,14 @@ export class SshError extends Error {
   }
 }
 
-/** The peer broke the protocol: malformed bytes, or a message where it may not stand. */
+/** The peer violated the protocol: malformed bytes, or a message where it is not allowed. */
 export class ProtocolError extends SshError {
   constructor(message: string) {
     super(message, DisconnectReason.PROTOCOL_ERROR, 'remote');
   }
 }
 
-/** No algorithm in common, or an exchange value or signature that does not hold. */
+/** No algorithm in common, or an invalid exchange value or signature. */
 export class KeyExchangeError extends SshError {
   constructor(message: string) {
     super(message, DisconnectReason.KEY_EXCHANGE_FAILED, 'remote');
@@ -50,8 +53,8 @@ export class KeyExchangeError extends SshError {
 }
 
 /**
- * A packet that does not authenticate. Security: under keys every fault of length, padding or tag is this one error with
- * this one text, so that a peer learns nothing about which check failed.
+ * A packet that fails authentication. Security: once keys are in use, every fault of length, padding or tag is this one
+ * error with this one text, so that a peer cannot learn which check failed.
  */
 export class MacError extends SshError {
   constructor() {
@@ -59,7 +62,7 @@ export class MacError extends SshError {
   }
 }
 
-/** RFC 4253 §6.2: a payload that is corrupt, or inflates to more than is taken. */
+/** RFC 4253 §6.2: a compressed payload that is corrupt, or that inflates beyond the limit. */
 export class CompressionError extends SshError {
   constructor(message: string) {
     super(message, DisconnectReason.COMPRESSION_ERROR, 'remote');
@@ -73,7 +76,7 @@ export class IdentificationError extends SshError {
   }
 }
 
-/** RFC 4253 §10: a service that is not there, or not allowed now. */
+/** RFC 4253 §10: a service that does not exist, or is not allowed now. */
 export class ServiceError extends SshError {
   constructor(message: string) {
     super(message, DisconnectReason.SERVICE_NOT_AVAILABLE, 'remote');
@@ -89,7 +92,7 @@ export class HostKeyError extends SshError {
 
 /** Authentication ended without success. */
 export class AuthenticationError extends SshError {
-  /** The methods that the server would still take, as far as it said. */
+  /** The methods that the server said it would still accept. */
   readonly methods: readonly string[];
 
   constructor(message: string, methods: readonly string[] = []) {
@@ -98,7 +101,7 @@ export class AuthenticationError extends SshError {
   }
 }
 
-/** A limit of this side was reached: connections, time, memory. */
+/** This side reached one of its limits: connections, time, memory. */
 export class LimitError extends SshError {
   constructor(message: string) {
     super(message, DisconnectReason.TOO_MANY_CONNECTIONS, 'remote');
@@ -112,7 +115,7 @@ export class TimeoutError extends SshError {
   }
 }
 
-/** The peer ended the connection with SSH_MSG_DISCONNECT; `reason` and `message` are the peer's (control characters removed). */
+/** The peer ended the connection with SSH_MSG_DISCONNECT; `reason` and `message` are the peer's, without control characters. */
 export class DisconnectedError extends SshError {
   constructor(reason: number, description: string) {
     super(description, reason, 'remote');
@@ -126,7 +129,7 @@ export class ConnectionLostError extends SshError {
   }
 }
 
-/** This side's application closed the connection, or asked something of one that is closed. */
+/** This side's application closed the connection, or used one that is closed. */
 export class ConnectionClosedError extends SshError {
   constructor(message = 'the connection is closed') {
     super(message, DisconnectReason.BY_APPLICATION, 'local');
@@ -150,18 +153,18 @@ export class ChannelRequestError extends SshError {
   }
 }
 
-/** A key file, an authorized_keys line, an option: text or a value given by the application that cannot be used. */
+/** A key file, an authorized_keys line, an option: text or a value from the application that cannot be used. */
 export class ConfigurationError extends SshError {
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, DisconnectReason.BY_APPLICATION, 'local', options);
   }
 }
 
-/** Why a key file was not read. `too-costly`: its key derivation asks for more than is spent on a file. */
+/** Why a key file was not read. `too-costly`: its key derivation would cost more than this library spends on a file. */
 export type KeyFileProblem =
   'passphrase-required' | 'wrong-passphrase' | 'unknown-format' | 'unsupported' | 'malformed' | 'too-costly';
 
-/** The text of a private key that cannot be used; `problem` says why. Nothing of the key or passphrase is in the message. */
+/** The text of a private key that cannot be used; `problem` says why. The message reveals no key or passphrase. */
 export class KeyFileError extends ConfigurationError {
   readonly problem: KeyFileProblem;
 
@@ -182,7 +185,7 @@ export type SnapshotRefusal =
   | 'application-state'
   | 'closed';
 
-/** The connection cannot be written down now; `refusal` says why. Nothing changed: try again later. */
+/** The connection cannot be snapshotted now; `refusal` says why. Nothing has changed: try again later. */
 export class SnapshotRefusedError extends SshError {
   readonly refusal: SnapshotRefusal;
 

@@ -1,5 +1,5 @@
 /**
- * The few web-standard globals that core may use: every runtime it runs on has them. Core's `lib` has neither DOM nor
+ * The few web-standard globals that core may use: every runtime it supports has them. Core's `lib` has neither DOM nor
  * Node types, so anything not named here does not compile.
  */
 interface TextEncoder {
@@ -85,7 +85,7 @@ declare const WritableStream: {
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare function clearTimeout(timer: unknown): void;
 
-/** Web Cryptography: randomness everywhere, RSA and the NIST curves for the portable provider, and all that the provider of its name uses. */
+/** Web Cryptography: randomness everywhere, RSA and the NIST curves for the portable provider, and all of the provider `web-crypto`. */
 interface CryptoKey {
   readonly type: string;
 }

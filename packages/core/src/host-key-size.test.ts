@@ -1,11 +1,11 @@
-/** Keys of hosts: RSA has 3072 bits and more, 2048 for users, unless an option says otherwise; some is for what is offered. */
+/** Host keys: RSA needs 3072 bits, 2048 for users, unless an option says otherwise; also what is offered. */
 import { expect, test } from 'vitest';
 import { accept, connect, ConfigurationError, createServer, generateKey, HostKeyError } from './index.js';
 import { memoryLinks } from './testing/index.js';
 
 const weak = await generateKey('ssh-rsa', { bits: 2048 });
 
-/** Connects to a server whose host key has 2048 bits. */
+/** Connects to a server with a 2048-bit host key. */
 async function visit(requiredRsaSize?: number) {
   const users: string[] = [];
   const authorizedKeys = ({ user }: { readonly user: string }) => {
@@ -49,7 +49,7 @@ test('a server with no host key for what it offers is not made, made ready or ch
   const algorithms = 'green';
   const sentence = 'no host key is for what "algorithms" offers: ssh-ed25519,sk-ssh-ed25519@openssh.com';
   expect(() => createServer({ hostKeys: [weak], requiredRsaSize: 2048, algorithms })).toThrow(sentence);
-  // It would make one of its own, which is Ed25519.
+  // It would make its own key, which is Ed25519.
   await expect(createServer({ algorithms: { hostKeys: 'rsa-*' } }).ready()).rejects.toThrow(ConfigurationError);
   const ours = await generateKey('ssh-ed25519');
   const server = createServer({ hostKeys: [weak, ours], requiredRsaSize: 2048, algorithms });

@@ -1,4 +1,4 @@
-/** draft-miller-sshm-hostkey-update: a server announces all its host keys and proves that it has them; a client learns them. */
+/** draft-miller-sshm-hostkey-update: a server announces its host keys and proves possession; a client learns them. */
 import type { AlgorithmTables, Signer } from './algorithms/algorithm.js';
 import { hostKeySizeFault } from './algorithms/host-key-size.js';
 import type { IncomingGlobalRequest } from './connection/global-requests.js';
@@ -11,15 +11,15 @@ import { onceFor } from './wire/once-for.js';
 import { Reader } from './wire/reader.js';
 import { Writer } from './wire/writer.js';
 
-/** Global requests: all keys of a server, and a client's wish for proofs. */
+/** Global requests: a server's list of keys, and a client's request for proofs. */
 export const HOST_KEYS = 'hostkeys-00@openssh.com';
 export const HOST_KEYS_PROVE = 'hostkeys-prove-00@openssh.com';
 
-/** Keys in one message that are looked at; servers have a handful. */
+/** Keys considered in one message; servers have a handful. */
 const MAXIMUM_KEYS = 32;
-/** Bytes of one key or signature: RSA with 16384 bits has some 2 KiB. */
+/** Bytes of one key or signature; 16384-bit RSA takes some 2 KiB. */
 const MAXIMUM_BLOB = 8 * 1024;
-/** Security: each proof costs signatures, so a client gets as many as it can use, and some more. */
+/** Security: each proof costs signatures, so a client gets as many as it can use, with some to spare. */
 const MAXIMUM_PROOFS = 4;
 
 const SSH_RSA = 'ssh-rsa';
@@ -27,19 +27,19 @@ const RSA_SHA2 = ['rsa-sha2-512', 'rsa-sha2-256'];
 
 const proof = /* @__PURE__ */ record({ name: text, sessionId: string, hostKey: string });
 
-/** What is signed to prove a key. */
+/** What is signed to prove possession of a key. */
 function proofMessage(sessionId: Uint8Array, hostKey: Uint8Array): Uint8Array {
   return proof.encode({ name: HOST_KEYS_PROVE, sessionId, hostKey });
 }
 
-/** Keys or signatures one after another, as both requests and the answer have them. */
+/** Keys or signatures in sequence, as in both requests and the reply. */
 function encodeBlobs(blobs: readonly Uint8Array[]): Uint8Array {
   const writer = new Writer();
   for (const blob of blobs) writer.string(blob);
   return writer.bytes.slice(0, writer.offset);
 }
 
-/** @returns undefined where there are too many, or one is too long. @throws ProtocolError where a length does not fit. */
+/** @returns undefined if there are too many, or one is too long. @throws ProtocolError if a length does not fit. */
 function decodeBlobs(bytes: Uint8Array): readonly Uint8Array[] | undefined {
   const reader = new Reader(bytes);
   const blobs: Uint8Array[] = [];
@@ -62,18 +62,18 @@ function isCertificate(type: string): boolean {
 /** What a connection knows once its first keys are in use. */
 export interface HostKeyContext {
   readonly sessionId: Uint8Array;
-  /** The key that the server showed, and the algorithm that it signed with. */
+  /** The key that the server presented, and the algorithm that it signed with. */
   readonly hostKey: Uint8Array;
   readonly hostKeyAlgorithm: string;
 }
 
-/** The fields of the announcement. Certificates are for their authority to speak for. */
+/** The fields of the announcement. It leaves out certificates: those are vouched for by their authority. */
 export const announcement = /* @__PURE__ */ onceFor(({ hostKeys }: { readonly hostKeys: readonly Signer[] }) => {
   const blobs = hostKeys.map((key) => key.publicKey);
   return encodeBlobs(blobs.filter((blob) => !isCertificate(keyTypeOf(blob) ?? '')).slice(0, MAXIMUM_KEYS));
 });
 
-/** Answers a client's wishes for proofs, on one connection. */
+/** Answers a client's requests for proofs, on one connection. */
 export class HostKeyProver {
   readonly #hostKeys: readonly Signer[];
   #proofs = 0;
@@ -82,7 +82,7 @@ export class HostKeyProver {
     this.#hostKeys = hostKeys;
   }
 
-  /** A wish for anything but keys of ours is refused, as is one too many. */
+  /** Refuses requests for keys that are not ours, and requests beyond the limit. */
   async answer(request: IncomingGlobalRequest, context: HostKeyContext): Promise<void> {
     try {
       const signatures = await this.#prove(request.fields, context);
@@ -96,7 +96,7 @@ export class HostKeyProver {
     const blobs = decodeBlobs(fields) ?? [];
     const signers = blobs.flatMap((blob) => this.#hostKeys.find(({ publicKey }) => equalBytes(publicKey, blob)) ?? []);
     this.#proofs += 1;
-    // Security: all of them are ours, or nothing is signed.
+    // Security: unless every key is ours, nothing is signed.
     const areOurs = signers.length > 0 && signers.length === blobs.length && signers.length <= this.#hostKeys.length;
     if (this.#proofs > MAXIMUM_PROOFS || !areOurs) return undefined;
     const signatures: Uint8Array[] = [];
@@ -108,22 +108,22 @@ export class HostKeyProver {
   }
 }
 
-/** The negotiated algorithm where the key has it, so that an RSA key signs as the client can verify. */
+/** The negotiated algorithm if the key supports it, so that an RSA key signs with one the client can verify. */
 function proofAlgorithm({ algorithms }: Signer, negotiated: string): string {
   return algorithms.includes(negotiated) ? negotiated : algorithms[0]!;
 }
 
-/** What a connection gives to learn keys. */
+/** What a connection provides for learning keys. */
 interface HostKeyLearnerContext {
   readonly crypto: CryptoProvider;
   readonly signatures: AlgorithmTables['signatures'];
-  /** Signature algorithms that the client takes of host keys. */
+  /** Host key signature algorithms that the client accepts. */
   readonly accepted: readonly string[];
-  /** Keys of RSA with fewer bits are not learned: this client would not take them. */
+  /** RSA keys with fewer bits are not learned: this client would refuse them. */
   readonly requiredRsaSize: number;
-  /** Asks for proofs; undefined is a refusal. */
+  /** Requests proofs; undefined means refused. */
   readonly ask: (fields: Uint8Array, answered: (response: Uint8Array | undefined) => undefined) => void;
-  /** Runs what the application gave: a fault of it ends the connection. */
+  /** Runs application code: an error in it ends the connection. */
   readonly guard: (work: () => void) => void;
 }
 
@@ -131,15 +131,15 @@ interface HostKeyLearnerOptions extends HostKeyLearnerContext {
   readonly updates: HostKeyUpdates;
 }
 
-/** Learning as a value: a client that does not learn need not carry it. */
+/** Learning is passed in as a value, so that a client that does not learn need not carry it. */
 export type LearnHostKeys = (context: HostKeyLearnerContext) => HostKeyLearner;
 
-/** Learns the keys that a server announces, into `updates`. */
+/** Learns the keys that a server announces and passes them to `updates`. */
 export function learnHostKeys(updates: HostKeyUpdates): LearnHostKeys {
   return (context) => new HostKeyLearner({ ...context, updates });
 }
 
-/** Takes one announcement, asks for proofs of what is new, and tells the application. */
+/** Takes one announcement, requests proofs of the new keys, and tells the application. */
 export class HostKeyLearner {
   readonly #options: HostKeyLearnerOptions;
   #hasHeard = false;
@@ -149,8 +149,8 @@ export class HostKeyLearner {
   }
 
   /**
-   * The announcement has come. Security: call it only where known_hosts knew the key that the server showed, and no
-   * certificate spoke for it. Keys are added when each has signed for this very connection; the one in use is never removed.
+   * Handles the announcement. Security: call it only if the server's key was found in known_hosts and not vouched for
+   * by a certificate. Keys are added once each has signed for this very connection; the key in use is never removed.
    */
   receive(fields: Uint8Array, context: HostKeyContext): undefined {
     if (this.#hasHeard || isCertificate(context.hostKeyAlgorithm)) return;
@@ -176,7 +176,7 @@ export class HostKeyLearner {
     this.#options.guard(() => this.#options.updates.update({ added, removed }));
   }
 
-  /** The algorithms that may prove a key to this client, none where it would refuse the key: for RSA the one that was negotiated, or else those with SHA-2. */
+  /** The algorithms that may prove a key to this client; none if it would refuse the key. For RSA the negotiated one, or else those with SHA-2. */
   #algorithms(blob: Uint8Array, { hostKeyAlgorithm }: HostKeyContext): readonly string[] {
     const { signatures, accepted, requiredRsaSize } = this.#options;
     const type = keyTypeOf(blob);
@@ -191,7 +191,7 @@ export class HostKeyLearner {
     return names.includes(hostKeyAlgorithm) ? [hostKeyAlgorithm] : names.filter((name) => RSA_SHA2.includes(name));
   }
 
-  /** Whether there is a proof of every key. */
+  /** Whether every key has a valid proof. */
   async #verify(
     keys: readonly Uint8Array[],
     response: Uint8Array | undefined,

@@ -1,4 +1,4 @@
-/** Nacre's core: SSH servers and clients over any stream of bytes. What few programs need is in entries of its own. */
+/** Nacre's core: SSH servers and clients over any byte stream. Rarely needed features have their own entries. */
 export {
   type AlgorithmTables,
   type CipherAlgorithm,

@@ -1,4 +1,4 @@
-/** Round trips and the question whether a silent peer is still there, in both roles, on a clock that tests move. */
+/** Round trips, and probes of a silent peer, in both roles, on a manual clock. */
 import { expect, test } from 'vitest';
 import { ConfigurationError, LimitError, TimeoutError } from './errors.js';
 import type { ByteLink } from './link.js';
@@ -9,7 +9,7 @@ const turns = async (): Promise<void> => {
   for (let index = 0; index < 20; index += 1) await Promise.resolve();
 };
 
-/** A link that loses what is written to it, once told to. */
+/** A link that drops what is written to it, once told to. */
 function silenced(link: ByteLink): { readonly link: ByteLink; silence(): void } {
   let isSilent = false;
   const write = link.write.bind(link);

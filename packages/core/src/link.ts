@@ -1,13 +1,13 @@
-/** Where bytes come from: any two-way stream of them. */
+/** The source of bytes: any two-way stream. */
 
-/** Who is at the other end, as far as the adapter knows. */
+/** The other end, as far as the adapter knows. */
 export interface Peer {
-  /** Where the bytes come from. */
+  /** The address that the bytes come from. */
   readonly remoteAddress?: string;
   readonly remotePort?: number;
   /**
-   * Whether that address is the client's own: so over TCP; over WebSocket only who has set it up knows what is in between.
-   * Security: where it is not, keys and certificates that are bound to addresses are refused.
+   * Whether that address is the client's own: over TCP it is; over WebSocket only the operator knows what is in
+   * between. Security: if it is not, keys and certificates bound to addresses are refused.
    */
   readonly isDirect?: boolean;
 }
@@ -17,42 +17,42 @@ export interface Duplex {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
   readonly peer?: Peer;
-  /** Releases what is under the streams. */
+  /** Releases the resources beneath the streams. */
   close?(): void | Promise<unknown>;
 }
 
-/** What a link tells the connection that runs over it. */
+/** What a link reports to the connection that runs over it. */
 export interface LinkReceiver {
-  /** Bytes, which are the receiver's from now on. */
+  /** Received bytes; they belong to the receiver from now on. */
   chunk(bytes: Uint8Array): void;
-  /** Nothing more will come; `error` where the stream failed. Called once. */
+  /** Nothing more will come; `error` is set if the stream failed. Called once. */
   end(error?: unknown): void;
   /** There is room again after `write` returned false. */
   drain(): void;
-  /** The stream is gone in both directions, by whatever cause: what is still written reaches nobody. */
+  /** The stream is gone in both directions, for whatever reason: further writes reach nobody. */
   gone?(): void;
 }
 
 /**
- * All that a connection needs of a stream. Adapters whose platform has something cheaper than web streams give one of these:
- * a pair of web streams costs some 10 KiB.
+ * Everything a connection needs from a stream. Adapters whose platform has something cheaper than web streams provide
+ * one of these: a pair of web streams costs some 10 KiB.
  */
 export interface ByteLink {
   readonly peer?: Peer;
-  /** Begins to deliver. */
+  /** Starts delivery. */
   open(receiver: LinkReceiver): void;
-  /** Sends bytes, which are the link's from now on. @returns false where the next bytes should wait for `drain`. */
+  /** Sends bytes, which belong to the link from now on. @returns false if the next bytes should wait for `drain`. */
   write(bytes: Uint8Array): boolean;
-  /** Whether all that was written has left for good, so that its memory may be used again. Links that cannot tell lack it. */
+  /** Whether everything written has left for good, so that its memory may be reused. Links that cannot tell lack it. */
   isFlushed?(): boolean;
-  /** No more chunks, please; those already on their way may still come. */
+  /** Asks for no more chunks; those already on their way may still come. */
   pause(): void;
   resume(): void;
-  /** Ends the outgoing direction behind what was written. */
+  /** Ends the outgoing direction after what was written. */
   end(): void;
-  /** Lets go of everything at once. */
+  /** Releases everything at once. */
   destroy(): void;
-  /** Delivers no more and lets the stream be, open as it is, for somebody else to go on with. Links that cannot lack it. */
+  /** Stops delivery and leaves the stream open for somebody else to use. Links that cannot do this lack it. */
   release?(): void;
 }
 
@@ -75,7 +75,7 @@ class DuplexLink implements ByteLink {
   #receiver: LinkReceiver | undefined;
   #isPaused = false;
   #isReading = false;
-  /** Destroyed, or released to somebody else: nothing is told any more. */
+  /** Destroyed, or released to somebody else: the receiver is told nothing more. */
   #isOver = false;
 
   constructor(duplex: Duplex) {
@@ -113,7 +113,7 @@ class DuplexLink implements ByteLink {
 
   release(): void {
     this.#isOver = true;
-    // A read that waits is given up, and takes nothing with it.
+    // A pending read is abandoned and takes no bytes with it.
     this.#reader.releaseLock();
     this.#writer.releaseLock();
   }

@@ -1,6 +1,6 @@
-/** Bounded queues between the engine, which is synchronous, and the application, which waits. */
+/** Bounded queues between the synchronous engine and the asynchronous application. */
 
-/** Values for one consumer. What comes while `limit` values wait pushes the oldest out. */
+/** Values for one consumer. Beyond `limit` waiting values, a new one displaces the oldest. */
 export class EventQueue<T> implements AsyncIterable<T> {
   readonly #limit: number;
   #values: T[] = [];
@@ -42,26 +42,26 @@ export class EventQueue<T> implements AsyncIterable<T> {
   }
 }
 
-/** What else may be in the memory of bytes that are kept as they are: more than frames them in a packet, in bytes. */
+/** How much else the memory of bytes kept in place may contain, in bytes: more than the framing of a packet. */
 const FRAMING = 512;
 
 /**
- * `view` in memory of its own: as it is where it is most of its memory and next to nothing else is in there, else as a copy.
- * Security: it goes to the application, which may hand its memory on, or look at all of that; so no two views share any.
+ * `view` in memory of its own: as it is if it fills nearly all of its buffer, else a copy.
+ * Security: the application may transfer the buffer, or look at all of it, so no two views may share one.
  */
 export function inOwnMemory(view: Uint8Array): Uint8Array {
   const others = view.buffer.byteLength - view.length;
   return others <= FRAMING && others < view.length ? view : view.slice();
 }
 
-/** Chunks below this many bytes are put together: a peer may send its window in single bytes. */
+/** Chunks smaller than this many bytes are combined: a peer may send its window in single bytes. */
 const SMALL_CHUNK = 1024;
 const TAIL_LENGTH = 8 * SMALL_CHUNK;
 
-/** Chunks in order. What they take in memory stays near the bytes they hold, however small they come. */
+/** Chunks in order. The memory they take stays close to the bytes they hold, however small the chunks are. */
 export class ChunkList {
   #chunks: Uint8Array[] = [];
-  /** The memory behind the last chunk, where that one is being put together. */
+  /** The memory behind the last chunk, if chunks are being combined in it. */
   #tail: Uint8Array | undefined;
 
   get length(): number {
@@ -91,7 +91,7 @@ export class ChunkList {
   }
 }
 
-/** Bytes for one reader. The channel's window bounds what waits here: credit is given back as chunks are read. */
+/** Bytes for one reader. The channel's window bounds what waits here: credit is returned as chunks are read. */
 export class ByteQueue {
   readonly #consumed: (bytes: number) => void;
   readonly #chunks = new ChunkList();
@@ -124,7 +124,7 @@ export class ByteQueue {
     this.#waiting = undefined;
   }
 
-  /** Drops what waits, and all that comes later; its room goes back to the peer. */
+  /** Drops everything that waits and everything that comes later; the credit goes back to the peer. */
   discard(): void {
     for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
       this.#consumed(chunk.length);
@@ -151,7 +151,7 @@ interface Writer {
   readonly reject: (error: Error) => void;
 }
 
-/** Writers that wait until their bytes are on their way, or learn that they never will be. */
+/** Writers that wait until their bytes are on their way, or until it is known that they never will be. */
 export class WriterQueue {
   #waiting: Writer[] = [];
 
@@ -159,7 +159,7 @@ export class WriterQueue {
     const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });
-    // A rejection that nobody waits for is not an unhandled one.
+    // A rejection that nobody awaits must not count as unhandled.
     written.catch(() => undefined);
     return written;
   }
@@ -172,7 +172,7 @@ export class WriterQueue {
     for (const { reject } of this.#take()) reject(error);
   }
 
-  /** For a write that came too late: whoever waits for it is told, and who does not is not punished. */
+  /** For a write that came too late: rejects if awaited, without an unhandled rejection otherwise. */
   refuse(error: Error): Promise<void> {
     const refused = this.wait();
     this.#waiting.pop()?.reject(error);

@@ -11,7 +11,7 @@ import type { RekeyLimits } from './transport/rekey.js';
 const key = await generateKey('ssh-ed25519');
 const hooks = { none: () => ({ verdict: 'accept' as const }) };
 
-/** A pair whose server counts its exchanges, one signature each, and echoes. */
+/** A pair whose server counts its exchanges, by signatures, and echoes. */
 async function counted(options: PairOptions = {}): Promise<Pair & { exchanges(): number }> {
   let signatures = 0;
   const { publicKey, algorithms } = key;
@@ -42,7 +42,8 @@ async function counted(options: PairOptions = {}): Promise<Pair & { exchanges():
 const roles = ['client', 'server'] as const;
 
 const limits = [
-  // The data are eight times the one limit each way, and a little more than the other. What is under way while keys change is under the old ones.
+  // The data is eight times one limit each way, and a little more than the other. What is in transit while keys change
+  // is under the old ones.
   { rekey: { bytes: 64 * 1024 }, size: 2 ** 19, least: { client: 8, server: 3 } },
   { rekey: { packets: 64 }, size: 5 * 2 ** 19, least: { client: 2, server: 2 } },
 ];
@@ -50,7 +51,7 @@ const limits = [
 test.each(roles.flatMap((role) => limits.map((limit) => ({ role, ...limit }))))(
   'the limit $rekey of the $role',
   async ({ role, rekey, size, least }) => {
-    // What packets are sealed with does not count; their number and size do.
+    // The cipher does not matter, only the number and size of packets.
     const algorithms = { rows: [none], ciphers: 'none', macs: 'none' };
     const ends = { server: { algorithms }, client: { algorithms } };
     const { client, exchanges } = await counted({ ...ends, [role]: { algorithms, rekey } });
@@ -71,7 +72,7 @@ test.each(roles)('the %s’s limit of time, with no other traffic', async (role)
   clock.advance(1);
   await client.exec('echo');
   expect(exchanges()).toBe(2);
-  // Its age is that of the new keys.
+  // The age is that of the new keys.
   clock.advance(59_000);
   await client.exec('echo');
   expect(exchanges()).toBe(2);

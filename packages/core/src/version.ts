@@ -1,2 +1,2 @@
-/** The version of this package, as it stands in package.json; a test holds the two equal. */
+/** The version of this package, as in package.json; a test keeps the two equal. */
 export const VERSION = '0.1.0';

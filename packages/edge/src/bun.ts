@@ -1,4 +1,4 @@
-/** Bun: TCP by its `node:net`; WebSocket by `@nacre/edge/node-web-socket`. */
+/** Bun: TCP through its `node:net`; WebSocket through `@nacre/edge/node-web-socket`. */
 export {
   connectTcp,
   forwarding,

@@ -1,11 +1,11 @@
-/** The direction from the network of a link that has to ask for its bytes. */
+/** The direction from the network, for a link that has to ask for its bytes. */
 import type { LinkReceiver } from '@nacre/core';
 import { ReadSize } from './read-size.js';
 
-/** Asks for at most `size` bytes. @returns those that came, undefined at the end. */
+/** Reads at most `size` bytes. @returns undefined at the end. */
 export type Read = (size: number) => Promise<Uint8Array | undefined>;
 
-/** Reads from the first `resume` on. `pause` takes effect behind the read that is under way. */
+/** Reads from the first `resume` on. `pause` takes effect after the read that is under way. */
 export class Incoming {
   readonly #read: Read;
   readonly #receiver: LinkReceiver;

@@ -1,4 +1,4 @@
-/** Where OpenSSL gives something else than SSH wants. That its primitives equal the portable ones is shown in `test/vectors`. */
+/** Where OpenSSL's results differ from what SSH needs. `test/vectors` shows that its primitives equal the portable ones. */
 import { expect, test } from 'vitest';
 import { nodeCrypto } from './node-crypto.js';
 

@@ -11,7 +11,7 @@ import { release } from './node-crypto/release.js';
 
 const TAG_LENGTH = 16;
 
-/** The tag is as long as OpenSSL makes it unasked; said, so that no shorter one is ever taken. */
+/** OpenSSL's default length, stated so that no shorter tag is ever accepted. */
 const GCM_OPTIONS = { authTagLength: TAG_LENGTH };
 
 class AesGcm implements Aead {
@@ -63,10 +63,10 @@ function aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher {
   };
 }
 
-/** Up to here, in bytes, making a cipher object costs more than it saves: a packet's length and its Poly1305 key are shorter. */
+/** Up to this many bytes, a cipher object costs more than it saves; a packet's length and its Poly1305 key are shorter. */
 const SMALL_TEXT = 1024;
 
-/** OpenSSL's IV is the 64-bit block counter, little-endian, and the nonce. */
+/** OpenSSL's IV is the 64-bit block counter, little-endian, followed by the nonce. */
 function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): Uint8Array {
   if (bytes.length <= SMALL_TEXT) return wasmChacha20(key, nonce, bytes, counter);
   const iv = new Uint8Array(16);
@@ -74,7 +74,7 @@ function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter
   iv.set(nonce, 8);
   const cipher = createCipheriv('chacha20', key, iv);
   const result = cipher.update(bytes);
-  // Interop: Deno keeps a cipher that never came to its end, for ever.
+  // Interop: Deno keeps a cipher that was not finished forever.
   cipher.final();
   return plainBytes(result);
 }

@@ -1,4 +1,4 @@
-/** RFC 6455 on Node: one WebSocket, of `ws`, is one stream of bytes in binary frames; listeners for it, and dialling. */
+/** RFC 6455 on Node: a WebSocket of `ws` as a stream of bytes in binary frames; listening and dialling. */
 import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ByteLink, LinkReceiver, Peer, Server } from '@nacre/core';
@@ -14,32 +14,32 @@ import { readHeaders, tellPeer } from './upgrade-request.js';
 const MAXIMUM_PAYLOAD = 512 * 1024;
 /** Largest frame sent, in bytes. */
 const MAXIMUM_FRAME = 256 * 1024;
-/** No more is written while so much has not left, and writing goes on below the lower mark, in bytes. */
+/** Writing stops above the high mark of bytes that have not left, and goes on at the low mark. */
 const HIGH_MARK = 512 * 1024;
 const LOW_MARK = 128 * 1024;
-/** Above this many bytes that have not left pings go unanswered: a peer that asks and does not read must not fill our memory. */
+/** Above this many unsent bytes, pings go unanswered: a peer that pings and does not read must not fill our memory. */
 const PONG_MARK = 64 * 1024;
 const CLOSE_CLEAN = 1000;
 const CLOSE_UNSUPPORTED_DATA = 1003;
 const FRAME = { binary: true, compress: false } as const;
 
-/** What every WebSocket that becomes a link has to be made with, in either role. */
+/** Options for every WebSocket that becomes a link, in either role. */
 const LINK_OPTIONS = {
   perMessageDeflate: false,
   skipUTF8Validation: true,
-  /** `ws` would answer without a bound; the link does it. */
+  /** `ws` would answer without a bound; the link answers instead. */
   autoPong: false,
   maxPayload: MAXIMUM_PAYLOAD,
-  /** Of one message; more would be a flood of tiny frames that are kept one by one. */
+  /** Of one message, against floods of tiny frames, which are kept one by one. */
   maxFragments: 1024,
 } as const;
 
 /**
- * A link over a WebSocket that is just open: nothing of it may have been read. Closed with 1000 it has ended, with all that was
- * sent delivered; any other end is an error. Pings are answered, so make the socket with `autoPong: false`.
+ * A link over a WebSocket that has just opened, from which nothing may have been read. Code 1000 ends the link, with everything
+ * sent delivered; any other end is an error. Pings are answered, so create the socket with `autoPong: false`.
  */
 export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
-  // What comes before the connection begins would find nobody who listens.
+  // Nobody listens to messages before the connection begins.
   socket.pause();
   const end = new KeptEnd();
   watch(socket, end);
@@ -71,7 +71,7 @@ export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
     resume: () => socket.resume(),
     end() {
       socket.close(CLOSE_CLEAN);
-      // What still comes is read, or the peer's Close would never be.
+      // Further input is read, or the peer's Close would never be.
       socket.resume();
     },
     destroy() {
@@ -80,7 +80,7 @@ export function fromWebSocket(socket: WebSocket, peer?: Peer): ByteLink {
   };
 }
 
-/** Security: from the beginning. An error that nobody listens to ends the process, and a peer can cause one while a hook decides. */
+/** Security: listens from the start. An unhandled error ends the process, and a peer can cause one while a hook decides. */
 function watch(socket: WebSocket, end: KeptEnd): void {
   socket.on('error', (error) => end.tell(error));
   socket.on('close', (code) => {
@@ -104,41 +104,41 @@ function deliver(socket: WebSocket, receiver: LinkReceiver, end: KeptEnd): void 
   });
 }
 
-/** A link to a WebSocket URL. @throws the error of `ws` where it cannot be reached, or refuses the upgrade. */
+/** A link to a WebSocket URL. @throws the error of `ws` if it cannot be reached, or refuses the upgrade. */
 export function connectWebSocket(url: string | URL): Promise<ByteLink> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, LINK_OPTIONS);
     socket.once('error', reject);
     socket.once('open', () => {
       socket.off('error', reject);
-      // At once: the server speaks first, and what it says must not find nobody who listens.
+      // At once: the server may speak first, and nobody else listens.
       resolve(fromWebSocket(socket));
     });
   });
 }
 
 export interface AttachOptions {
-  /** Where ssh is served, `/` for instance; every path without. */
+  /** Where ssh is served, such as `/`; every path if not given. */
   readonly path?: string;
   /**
-   * Who the client is, where that is not the socket's other end: a reverse proxy says so in a header of its own, which nobody else
-   * may be able to send. Where it throws, the upgrade is refused. With `isDirect: true` the address is good for `from=` and a
-   * certificate's `source-address`, which are refused over WebSocket otherwise.
+   * Who the client is, if that is not the socket's other end: for instance from a reverse proxy's header, which nobody else
+   * must be able to send. If it throws, the upgrade is refused. With `isDirect: true`, the address counts for `from=` and a
+   * certificate's `source-address`, which are otherwise refused over WebSocket.
    */
   readonly peer?: (request: IncomingMessage) => Peer;
 }
 
 /**
- * Serves ssh over WebSocket on an HTTP server that may serve other things besides. Upgrades to other paths are left to
- * the server's other listeners; whom the hook `connection` refuses gets HTTP 403.
- * @returns what takes it away again; connections that are open stay.
+ * Serves ssh over WebSocket on an HTTP server that may also serve other things. Upgrades to other paths are left to the
+ * server's other listeners; a client that the hook `connection` refuses gets HTTP 403.
+ * @returns a function that detaches it; open connections stay.
  */
 export function attach(server: Server, http: HttpServer, { path, peer: tell }: AttachOptions = {}): () => void {
   const upgrader = new WebSocketServer({ ...LINK_OPTIONS, noServer: true, clientTracking: false });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (!isServed(request, path)) return;
     tune(request.socket);
-    // Whoever goes while a hook makes up its mind.
+    // For a client that leaves while a hook decides.
     const gone = (): void => void socket.destroy();
     socket.on('error', gone);
     const headers = readHeaders(fieldsOf(request));
@@ -163,7 +163,7 @@ export function attach(server: Server, http: HttpServer, { path, peer: tell }: A
   return () => void http.off('upgrade', upgrade);
 }
 
-/** Listens for ssh clients on WebSocket; `ssh-bridge` brings them. @throws the system's error. */
+/** Listens for ssh clients over WebSocket, such as `ssh-bridge`. @throws the system's error. */
 export async function listenWebSocket(server: Server, options: ListenOptions & AttachOptions): Promise<Listener> {
   checkListening(server, options, ['path', 'peer']);
   await server.ready();

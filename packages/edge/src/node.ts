@@ -1,4 +1,4 @@
-/** Node: TCP listeners, and links over Node's streams. WebSocket is `node-web-socket.ts`: what carries TCP alone need not load it. */
+/** Node: TCP listeners, and links over Node's streams. WebSocket is `node-web-socket.ts`, which TCP alone need not load. */
 import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import type { ByteLink, Server } from '@nacre/core';
 import { forwarding as forwardingOver, type Forwarding } from '@nacre/core/forwarding';
@@ -16,7 +16,10 @@ export { runProcess, type RunProcessOptions } from './node/run-process.js';
 export { nodeSockets, type NodeSocketOptions } from './node/sockets.js';
 export { fromNodeStream, fromSocket } from './node/stream-link.js';
 
-/** Listens for ssh clients on TCP. @throws the system's error, EADDRINUSE for instance, or what keeps the server from starting, ConfigurationError for options that say no place. */
+/**
+ * Listens for ssh clients on TCP.
+ * @throws the system's error, such as EADDRINUSE; what keeps the server from starting; ConfigurationError for invalid options.
+ */
 export async function listen(server: Server, options: ListenOptions): Promise<Listener> {
   checkListening(server, options);
   await server.ready();
@@ -27,7 +30,7 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
   return bind(create, options);
 }
 
-/** A link to a TCP server. @throws the system's error where it cannot be reached. */
+/** A link to a TCP server. @throws the system's error if it cannot be reached. */
 export function connectTcp(host: string, port: number): Promise<ByteLink> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
@@ -40,11 +43,11 @@ export function connectTcp(host: string, port: number): Promise<ByteLink> {
 }
 
 export interface ForwardingOptions extends NodeSocketOptions {
-  /** To look up a name and to connect, in ms: 30 s if not given. */
+  /** How long looking up a name and connecting may take, in ms: 30 s if not given. */
   readonly dialTimeout?: number;
 }
 
-/** For `createServer({ forwarding: forwarding() })`: what the `forward` hook accepts is connected to, and listened at, by Node's sockets. */
+/** For `createServer({ forwarding: forwarding() })`: connects and listens with Node's sockets, if the `forward` hook accepts. */
 export function forwarding({ dialTimeout, ...options }: ForwardingOptions = {}): Forwarding {
   return forwardingOver({ sockets: nodeSockets(options), ...(dialTimeout === undefined ? {} : { dialTimeout }) });
 }

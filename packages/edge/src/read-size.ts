@@ -1,4 +1,4 @@
-/** How large a buffer to read into: an idle connection owns next to nothing, a busy one makes few calls. */
+/** How large a buffer to read into: an idle connection holds little memory, a busy one makes few calls. */
 
 /** In bytes. */
 const LEAST = 4 * 1024;
@@ -8,7 +8,7 @@ export class ReadSize {
   /** For the next read. */
   bytes = LEAST;
 
-  /** Takes note of how much came. */
+  /** Adapts to how much was read. */
   adapt(length: number): void {
     if (length === this.bytes) this.bytes = Math.min(this.bytes * 2, LARGEST);
     else if (length < this.bytes / 4) this.bytes = Math.max(this.bytes / 2, LEAST);

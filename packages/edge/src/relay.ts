@@ -1,4 +1,4 @@
-/** Cloudflare Workers: docs/relay-protocol.md with an object for each name. `export { RelayObject }; export default relay(…)`. */
+/** docs/relay-protocol.md on Cloudflare Workers, an object for each name: `export { RelayObject }; export default relay(…)`. */
 import { judge, type Admission } from './relay/door.js';
 import { requestFor } from './relay/errand.js';
 import { refusal, type RelayObjects } from './relay/platform.js';
@@ -21,16 +21,16 @@ export interface RelayHandlers<Env> {
 }
 
 /**
- * Hosts register at `wss://…/NAME/host`; visitors come to `wss://…/NAME`, with `ssh-bridge proxy`.
+ * Hosts register at `wss://…/NAME/host`; visitors connect to `wss://…/NAME`, with `ssh-bridge proxy`.
  *
- * @throws TypeError at a request, where a token is missing or has less than 32 characters
+ * @throws TypeError at a request, if a token is missing or has less than 32 characters
  */
 export function relay<Env = unknown>(options: (env: Env) => RelayOptions): RelayHandlers<Env> {
   return {
     async fetch(request, env) {
       const { objects, ...admission } = options(env);
       const { hostToken, visitorToken } = admission;
-      // Those of single names are looked at when they are asked for.
+      // Tokens of single names are checked when they are looked up.
       if (typeof hostToken !== 'function') assertToken('hostToken', hostToken);
       if (visitorToken !== null && typeof visitorToken !== 'function') assertToken('visitorToken', visitorToken);
       const verdict = await judge(request, admission);

@@ -1,15 +1,15 @@
-/** RFC 9110 §5: what the hook `connection` is told of a request to upgrade: its header fields, within bounds, and who sent it. */
+/** RFC 9110 §5: what the hook `connection` learns about an upgrade: its header fields, within bounds, and its sender. */
 
 import type { Peer } from '@nacre/core';
 
-/** RFC 6585 §5: what a request gets that has more. */
+/** RFC 6585 §5: the status for a request with more. */
 export const TOO_LARGE = 431;
 
-/** Fields, and the characters of all names and values: as much as Node takes of a request. */
+/** How many fields, and how many characters in all names and values: as much as Node accepts. */
 const MAXIMUM_FIELDS = 128;
 const MAXIMUM_LENGTH = 16 * 1024;
 
-/** Undefined where there is too much of them: a hook that sees some of the fields could be fooled by the others. */
+/** Undefined if there are too many: a hook that saw only some of the fields could be fooled by the others. */
 export function readHeaders(
   fields: Iterable<readonly [name: string, value: string]>,
 ): ReadonlyMap<string, string> | undefined {
@@ -27,7 +27,7 @@ export function readHeaders(
   return headers;
 }
 
-/** Security: undefined where a request is not as the application expects it; what it throws would end the process, or tell of it. */
+/** Security: undefined if the application's function throws at an unexpected request, which must not end the process. */
 export function tellPeer(tell: () => Peer): Peer | undefined {
   try {
     return tell();

@@ -16,7 +16,7 @@ async function copy(button: HTMLButtonElement, label: string): Promise<void> {
     await navigator.clipboard.writeText(source.textContent ?? '');
     button.textContent = 'Copied';
   } catch {
-    // Without leave to write to the clipboard the text is at least selected.
+    // Without permission to write to the clipboard, at least select the text.
     document.getSelection()?.selectAllChildren(source);
     button.textContent = 'Selected';
   }

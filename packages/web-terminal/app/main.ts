@@ -1,11 +1,11 @@
-/** The page: a tab that is an SSH server, or a client, or both. The address after # says which one is looked at. */
+/** The page: a tab that is an SSH server, or a client, or both. The fragment of the URL selects the visible view. */
 import { createClientView } from './client/client-view.js';
 import { enableCopyButtons } from './copy-buttons.js';
 import { createHostView } from './host/host-view.js';
 import { enableCancelButtons, part } from './parts.js';
 import { enableTheme } from './theme.js';
 
-/** A view begins its work when it is first looked at: a tab that is only a client must not take the host's place. */
+/** A view starts when it is first shown: a tab that is only a client must not take the host's place. */
 interface View {
   readonly section: HTMLElement;
   readonly link: HTMLAnchorElement;

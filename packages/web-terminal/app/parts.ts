@@ -1,13 +1,13 @@
-/** The page's own elements: found by id, made as text. Security: nothing here parses markup, so a peer's text stays text. */
+/** The page's elements: found by id, filled with text. Security: nothing here parses markup, so a peer's text stays text. */
 
-/** @throws Error where index.html and the code do not agree. */
+/** @throws Error if index.html and the code do not agree. */
 export function part<E extends HTMLElement>(id: string, kind: new () => E): E {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
   return found;
 }
 
-/** Makes an element with attributes (`true` sets an empty one, `false` none) and children. */
+/** Creates an element with attributes (`true` sets an empty one, `false` none) and children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string | boolean>> = {},
@@ -21,14 +21,13 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A button that does something. */
 export function makeButton(label: string, className: string, onClick: () => void): HTMLButtonElement {
   const button = make('button', { type: 'button', class: className }, label);
   button.addEventListener('click', onClick);
   return button;
 }
 
-/** Cancel buttons submit nothing: Enter in a field is to press the other one (HTML §4.10.21.2). */
+/** Cancel buttons are not submit buttons, so that Enter in a field presses the other one (HTML §4.10.21.2). */
 export function enableCancelButtons(): void {
   for (const button of document.querySelectorAll('dialog button[data-cancels]')) {
     button.addEventListener('click', () => button.closest('dialog')?.close('cancel'));

@@ -1,4 +1,4 @@
-/** An xterm.js terminal as this page has them: guarded, themed, with links that ask first. */
+/** The page's xterm.js terminals: guarded, themed, with links that ask first. */
 import { displayText, guardTerminal, openWebLink, webLinks } from '@nacre/web-terminal';
 import { FitAddon } from '@xterm/addon-fit';
 import { WebLinksAddon } from '@xterm/addon-web-links';
@@ -9,28 +9,28 @@ import { onThemeChange, terminalTheme } from './theme.js';
 const FONT_FAMILY =
   "ui-monospace, 'SF Mono', 'Cascadia Mono', 'JetBrains Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 const FONT_SIZE = 14;
-/** With less, some fonts lose their underscore to the next line. */
+/** With less, the next line covers the underscores of some fonts. */
 const LINE_HEIGHT = 1.15;
-/** Smaller letters nobody reads: below, the place scrolls. */
+/** Smaller text is unreadable: the place scrolls instead. */
 const SMALLEST_FONT = 9;
 const SCROLLBACK = 2000;
-/** WCAG 2.2 §1.4.3, for colours that programs choose too. */
+/** WCAG 2.2 §1.4.3, also for colours that programs choose. */
 const CONTRAST = 4.5;
 
 export interface TerminalPane {
   readonly terminal: Terminal;
-  /** Puts the terminal into the page, once, and makes it as large as its place, or its letters small enough for it. */
+  /** Puts the terminal into the page, once, and fits it to its place, or its font size to the visitor's terminal. */
   show(): void;
   dispose(): void;
 }
 
 export interface TerminalPaneOptions {
   readonly screen: HTMLElement;
-  /** What a screen reader calls the terminal. */
+  /** The name of the terminal for screen readers. */
   readonly label: string;
-  /** `place`: columns and rows follow the place. `visitor`: they are somebody else's, and the letters shrink to fit. */
+  /** `place`: columns and rows follow the place. `visitor`: they are the visitor's, and the font shrinks to fit. */
   readonly follows: 'place' | 'visitor';
-  /** A program has named its window; the text is safe to show. */
+  /** A program has set the window title; the text is safe to show. */
   readonly onTitle?: (title: string) => void;
 }
 
@@ -67,7 +67,7 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
         terminal.open(screen);
         terminal.textarea?.setAttribute('aria-label', label);
         observer.observe(screen);
-        // Not before it is open: it has drawn the new size by then, because it was the first to listen.
+        // Not before `open`: the terminal then listens first, and has drawn the new size when this is called.
         if (follows === 'visitor') terminal.onResize(adapt);
       }
       adapt();
@@ -80,7 +80,7 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   };
 }
 
-/** A page's first terminal takes several times as long as others, for its code is not compiled yet: so one is made while nobody waits. */
+/** The page's first terminal takes several times as long as later ones, until its code is compiled: makes one in advance. */
 export function rehearseTerminal(place: HTMLElement): void {
   const screen = place.appendChild(document.createElement('div'));
   const pane = createTerminalPane({ screen, label: '', follows: 'visitor' });
@@ -91,7 +91,7 @@ export function rehearseTerminal(place: HTMLElement): void {
   });
 }
 
-/** A flood of titles costs one change a frame. */
+/** A flood of titles costs one change per frame. */
 function watchTitle(terminal: Terminal, onTitle: (title: string) => void): void {
   let latest: string | undefined;
   terminal.onTitleChange((title) => {
@@ -105,7 +105,7 @@ function watchTitle(terminal: Terminal, onTitle: (title: string) => void): void 
   });
 }
 
-/** Chooses the largest letters, up to the usual size, with which a line fits; below the smallest the place scrolls. */
+/** Chooses the largest font size, up to the usual one, at which the terminal fits; below the smallest, the place scrolls. */
 function shrink(terminal: Terminal, screen: HTMLElement): void {
   const { element } = terminal;
   const drawn = element?.querySelector('.xterm-screen');

@@ -1,4 +1,4 @@
-/** Light and dark: the system's choice until the person makes one, for the page and its terminals alike. */
+/** Light and dark: the system's choice until the user makes one, for the page and its terminals. */
 import type { ITheme } from '@xterm/xterm';
 
 type Theme = 'light' | 'dark';
@@ -69,7 +69,7 @@ export function terminalTheme(): ITheme {
   return TERMINALS[current()];
 }
 
-/** Calls back when the theme changes. @returns what ends that. */
+/** Calls back when the theme changes. @returns a function that ends this. */
 export function onThemeChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -1,10 +1,10 @@
-/** RFC 4254 §6: a remote shell in an xterm.js terminal: its bytes, its keys, its size. */
+/** RFC 4254 §6: a remote shell in an xterm.js terminal: output, input and size. */
 import type { RemoteProcess } from '@nacre/core';
 import type { IDisposable, Terminal } from '@xterm/xterm';
 import { binaryInput, createInput } from './terminal-input.js';
 import { writeTo } from './terminal-output.js';
 
-/** What is needed of a command or shell; `RemoteProcess` of `@nacre/core` fits. */
+/** The part of a command or shell that is needed; `RemoteProcess` of `@nacre/core` fits. */
 export type AttachableProcess = Pick<RemoteProcess, 'read' | 'readError' | 'write' | 'resize'>;
 
 export interface AttachedClient extends IDisposable {
@@ -13,8 +13,8 @@ export interface AttachedClient extends IDisposable {
 }
 
 /**
- * Shows `process` in `terminal`. Window credit goes back to the server only for output that the terminal has taken in, so a
- * server that writes faster than the page can draw waits.
+ * Shows `process` in `terminal`. The server gets window credit only for output that the terminal has parsed, so a server that
+ * writes faster than the page can draw has to wait.
  */
 export function attachClient(terminal: Terminal, process: AttachableProcess): AttachedClient {
   let isDisposed = false;
@@ -43,7 +43,7 @@ export function attachClient(terminal: Terminal, process: AttachableProcess): At
   };
 }
 
-/** Of the area with text, for `pty-req` and `window-change`; zeros where the terminal is not in a page. */
+/** The size of the text area, for `pty-req` and `window-change`; zeros if the terminal is not in a page. */
 export function pixelSize({ element }: Pick<Terminal, 'element'>): [width: number, height: number] {
   const screen = element?.querySelector('.xterm-screen');
   return screen ? [Math.round(screen.clientWidth), Math.round(screen.clientHeight)] : [0, 0];

@@ -1,4 +1,4 @@
-/** A session that somebody else has with a server, shown live in an xterm.js terminal, in which one can type too. */
+/** Somebody else's session with a server, shown live in an xterm.js terminal that can also type into it. */
 import type { IDisposable, Terminal } from '@xterm/xterm';
 import { binaryInput, createInput } from './terminal-input.js';
 import { skippedNote, WatchWindow } from './watch-window.js';
@@ -10,27 +10,27 @@ export interface WatchedSize {
 
 /** How a session can be watched. */
 export interface SessionTap {
-  /** The visitor's terminal with its present size; undefined where there is none. */
+  /** The visitor's terminal with its current size; undefined if there is none. */
   readonly pty: WatchedSize | undefined;
-  /** `listener` sees what the visitor is shown from now on: a view, valid until it returns. @returns what ends that. */
+  /** `listener` gets the visitor's output from now on: a view, valid until it returns. @returns a function that ends this. */
   onOutput(listener: (bytes: Uint8Array) => void): () => void;
   onResize(listener: (size: WatchedSize) => void): () => void;
-  /** Types into the session, beside the visitor. */
+  /** Types into the session, in addition to the visitor. */
   input(bytes: Uint8Array): void;
 }
 
 export interface AttachSessionOptions {
-  /** Told of every `bytes` that the terminal has taken in. */
+  /** Called with the number of bytes that the terminal has parsed. */
   readonly onShown?: (bytes: number) => void;
 }
 
-/** Output that may wait for the terminal, in bytes. */
+/** How much output may wait for the terminal, in bytes. */
 const MAXIMUM_WAITING = 512 * 1024;
-/** More is no terminal that a page could draw. */
+/** A page could not draw a larger terminal. */
 const MAXIMUM_COLUMNS = 500;
 const MAXIMUM_ROWS = 200;
 
-/** Shows the session in `terminal`, which takes on the size of the visitor's own. The visitor never waits for it. */
+/** Shows the session in `terminal`, which takes the size of the visitor's own. The visitor never waits for it. */
 export function attachSession(terminal: Terminal, tap: SessionTap, options: AttachSessionOptions = {}): IDisposable {
   const { onShown } = options;
   const window = new WatchWindow(MAXIMUM_WAITING);

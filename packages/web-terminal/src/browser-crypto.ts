@@ -3,16 +3,16 @@ import type { CryptoProvider } from '@nacre/core/crypto';
 import { chacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { webCrypto } from '@nacre/core/web-crypto';
 
-/** So many at a time: freeing eight takes as long as freeing one. */
+/** How many buffers to free at a time: freeing eight takes as long as freeing one. */
 const FREED_TOGETHER = 8;
 
-/** Asks once what this browser has natively; ChaCha20 and Poly1305 are WebAssembly where the page may have that, the rest is JavaScript. */
+/** Checks once what this browser has natively; ChaCha20 and Poly1305 are WebAssembly if allowed, the rest JavaScript. */
 export async function browserCrypto(): Promise<CryptoProvider> {
   const { port1, port2 } = new MessageChannel();
   port2.close();
   let dead: ArrayBuffer[] = [];
-  // Interop: what Chromium 156 gives lies outside of V8's heap, where dead memory gathers by tens of MiB before V8 looks. Sent
-  // to a port that nobody has, it is freed at once, and sealing takes half of the time.
+  // Interop: Chromium 156 returns memory outside V8's heap, where garbage accumulates by tens of MiB before V8 collects it.
+  // Transferred to a closed port, it is freed at once, and sealing takes half the time.
   const release = (memory: ArrayBuffer): void => {
     if (dead.push(memory) < FREED_TOGETHER) return;
     port1.postMessage(undefined, dead);
@@ -22,7 +22,7 @@ export async function browserCrypto(): Promise<CryptoProvider> {
   return hasWebAssembly() ? { ...provider, chacha20, poly1305 } : provider;
 }
 
-/** Content Security Policy level 3: a page that has a policy for scripts needs `wasm-unsafe-eval` in it. */
+/** Content Security Policy level 3: a page with a policy for scripts needs `wasm-unsafe-eval` in it. */
 function hasWebAssembly(): boolean {
   try {
     poly1305(new Uint8Array(32), new Uint8Array(0));

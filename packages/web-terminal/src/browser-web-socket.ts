@@ -1,4 +1,4 @@
-/** A browser's WebSocket, as links want to know it. */
+/** The properties of a browser's WebSocket that links need to know. */
 import type { WebSocketLinkOptions } from '@nacre/core';
 
 /** For `fromWebSocket` in a browser. */

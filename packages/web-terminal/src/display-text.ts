@@ -1,11 +1,11 @@
-/** Text of a peer, made fit to stand in a page's own words: titles, names, banners. */
+/** A peer's text, made safe to show among the page's own: titles, names, banners. */
 
-/** C0, DEL and C1 controls; bidirectional controls and invisible characters, which could make a text read as another one. */
+/** C0, DEL and C1 controls; bidirectional controls and invisible characters, which could make one text look like another. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
-/** All of those but the line feed. */
+/** The same without the line feed. */
 const UNSAFE_IN_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
 
-/** One line of at most `limit` characters, with nothing in it that is not seen. Put it into the page as text, never as markup. */
+/** One line of at most `limit` characters, without invisible ones. Put it into the page as text, never as markup. */
 export function displayText(text: string, limit = 64): string {
   return cut(text.replace(UNSAFE, ' ').replace(/\s+/g, ' ').trim(), limit);
 }

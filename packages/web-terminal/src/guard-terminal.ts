@@ -1,21 +1,21 @@
-/** ECMA-48 and xterm's control sequences: what a stream of output may make a terminal say or do to the person in front of it. */
+/** ECMA-48 and xterm's control sequences: limits what output can make a terminal send or do. */
 import { systemClock, type Clock } from '@nacre/core';
 import type { IDisposable, IFunctionIdentifier, ILinkHandler, Terminal } from '@xterm/xterm';
 
 export interface GuardOptions {
   /**
    * Whether the terminal may answer DA1 and cursor position reports, the two that programs need. A terminal that only watches
-   * must not: the visitor's own terminal answers already.
+   * must not, as the visitor's own terminal already answers.
    */
   readonly replies?: boolean;
   readonly clock?: Clock;
 }
 
-/** Answers a second: a flood of queries must not become a flood of input. */
+/** Replies per second: a flood of queries must not become a flood of input. */
 const REPLIES_A_SECOND = 32;
 const SECOND = 1000;
 
-/** Queries that tell about the person's machine, or that a program could use to type for them; all stay without an answer. */
+/** Queries that reveal something about the user's machine, or that let a program type for them; none is answered. */
 const SILENT_CSI: readonly IFunctionIdentifier[] = [
   { prefix: '>', final: 'c' }, // secondary device attributes
   { prefix: '=', final: 'c' }, // tertiary device attributes
@@ -29,13 +29,13 @@ const SILENT_DCS: readonly IFunctionIdentifier[] = [
   { intermediates: '$', final: 'q' }, // DECRQSS
   { intermediates: '+', final: 'q' }, // XTGETTCAP
 ];
-/** OSC 52 reads and writes the clipboard, for which there is no leave. */
+/** OSC 52 reads and writes the clipboard, which is not allowed. */
 const CLIPBOARD = 52;
-/** OSC 4, 10, 11, 12 set colours, and report them where the value is a question mark. */
+/** OSC 4, 10, 11 and 12 set colours, and report them if the value is a question mark. */
 const COLOURS = [4, 10, 11, 12] as const;
 const CURSOR_POSITION_REPORT = 6;
 
-/** Takes from the terminal every answer and action that output could misuse. */
+/** Disables every reply and action of the terminal that output could misuse. */
 export function guardTerminal(terminal: Terminal, options: GuardOptions = {}): IDisposable {
   const { replies = true, clock = systemClock } = options;
   const { parser } = terminal;
@@ -70,12 +70,12 @@ function createBudget(clock: Clock): () => boolean {
   };
 }
 
-/** For `linkHandler` of a terminal (OSC 8): `open` is asked with addresses of web pages only. */
+/** For `linkHandler` of a terminal (OSC 8): calls `open` only with URLs of web pages. */
 export function webLinks(open: (url: URL) => void): ILinkHandler {
   return { allowNonHttpProtocols: false, activate: (_event, text) => void openWebLink(text, open) };
 }
 
-/** Security: `javascript:`, `data:` and every other scheme that is no web page's is refused. @returns whether it was opened */
+/** Security: refuses `javascript:`, `data:` and every other scheme but `http:` and `https:`. @returns whether it was opened */
 export function openWebLink(text: string, open: (url: URL) => void): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return false;

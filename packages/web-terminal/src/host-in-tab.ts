@@ -13,14 +13,14 @@ import {
   ticketProtocol,
 } from './relay-protocol.js';
 
-/** Where the tab stands with its relay. */
+/** The tab's state with respect to its relay. */
 export type HostState =
   | { readonly phase: 'connecting' }
-  /** ssh clients that come to `sshPort` of the relay are served here. */
+  /** ssh clients that connect to `sshPort` of the relay are served here. */
   | { readonly phase: 'registered'; readonly sshPort: number }
-  /** The relay is not there; the next try is in `delay` ms. */
+  /** The relay is unavailable; the next attempt is in `delay` ms. */
   | { readonly phase: 'waiting'; readonly delay: number }
-  /** Another tab hosts now. It is for a person to decide which of the two does, so this one does not come back by itself. */
+  /** Another tab is hosting now. The user decides which of the two should, so this one does not come back on its own. */
   | { readonly phase: 'replaced' }
   | { readonly phase: 'closed' };
 
@@ -30,24 +30,24 @@ export interface LinkAcceptor {
 }
 
 export interface HostOptions {
-  /** The relay's control WebSocket, `ws://localhost:8022/host`; links are dialled beside it. */
+  /** The relay's control WebSocket, such as `ws://localhost:8022/host`; links are dialled at sibling paths. */
   readonly relay: string | URL;
-  /** The secret of the relay's launch; a function is asked before every try, since a relay that was restarted has a new one. */
+  /** The relay's token; a function is called before every attempt, as a restarted relay has a new one. */
   readonly token: string | (() => string | Promise<string>);
-  /** Ends hosting; connections that are open go on. */
+  /** Ends hosting; open connections go on. */
   readonly signal?: AbortSignal;
   readonly onState?: (state: HostState) => void;
   readonly clock?: Clock;
-  /** `new WebSocket(url, protocols)`, unless a test gives its own. */
+  /** `new WebSocket(url, protocols)`, or a test's own. */
   readonly createSocket?: (url: URL, protocols: string[]) => WebSocketLike;
 }
 
-/** The first pause between two tries, in ms; each next one is twice as long, up to the last. */
+/** The first pause between two attempts, in ms; each further one is twice as long, up to the last. */
 const FIRST_DELAY = 500;
 const LAST_DELAY = 15_000;
 const CLOSE_NORMAL = 1000;
 
-/** Registers at the relay and serves what it announces, until `close`. Comes back by itself where the relay goes away. */
+/** Registers at the relay and serves the clients that it announces, until `close`. Registers again if the relay goes away. */
 export function hostInTab(server: LinkAcceptor, options: HostOptions): TabHost {
   const host = new TabHost(server, options);
   if (options.signal?.aborted !== true) host.start();
@@ -64,7 +64,7 @@ export class TabHost {
   #state: HostState = { phase: 'connecting' };
   #control: WebSocketLike | undefined;
   #cancelRetry: (() => void) | undefined;
-  /** Tries in a row that did not lead to a registration. */
+  /** Consecutive attempts without a registration. */
   #failures = 0;
   #links = 0;
   /** Whether the relay keeps connections whose link broke. */
@@ -90,7 +90,7 @@ export class TabHost {
     void this.#register();
   }
 
-  /** Takes no more connections; those that are open go on until they end. */
+  /** Accepts no more connections; open ones go on until they end. */
   close(): void {
     if (this.#isOver) return;
     this.#enter({ phase: 'closed' });
@@ -145,7 +145,7 @@ export class TabHost {
   }
 
   #dial(ticket: string, peer: Peer, isRetry = false): void {
-    // The relay counts too; this bound holds against one that does not.
+    // The relay has this bound too; ours holds if it does not.
     if (this.#links >= MAXIMUM_LINKS) return;
     this.#links += 1;
     const socket = this.#openLink(ticket);
@@ -154,7 +154,7 @@ export class TabHost {
       hasOpened = true;
     });
     socket.addEventListener('close', () => {
-      // Where the relay has not seen it the ticket is still good, and the client waits.
+      // If the relay has not seen the ticket, it is still valid and the client waits.
       if (!hasOpened && !isRetry && !this.#isOver) this.#dial(ticket, peer, true);
     });
     const over = (): void => {

@@ -1,4 +1,4 @@
-/** SSH in a browser tab: a server hosted there, its sessions and a client's in xterm.js. */
+/** SSH in a browser tab: a server hosted there, and the sessions of servers and clients in xterm.js. */
 export { attachClient, pixelSize, type AttachableProcess, type AttachedClient } from './attach-client.js';
 export { attachSession, type AttachSessionOptions, type SessionTap, type WatchedSize } from './attach-session.js';
 export { browserCrypto } from './browser-crypto.js';

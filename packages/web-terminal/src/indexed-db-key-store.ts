@@ -12,7 +12,7 @@ export interface IndexedDbKeyStoreOptions {
   readonly name?: string;
 }
 
-/** Security: the private key is not extractable, so no script of this page, ours or another's, can read it or carry it away. */
+/** Security: the private key is not extractable, so no script of this page can read it or send it away. */
 export function indexedDbKeyStore({ database = 'nacre', name = 'host' }: IndexedDbKeyStoreOptions = {}): KeyStore {
   return { isDurable: true, load: async () => [await load(database, name)] };
 }
@@ -22,7 +22,7 @@ async function load(name: string, key: string): Promise<Signer> {
     throw new ConfigurationError('Browsers keep keys only for pages from localhost or https. Open this page there.');
   const database = await openDatabase(name);
   try {
-    // Two tabs may do this at once: whichever key is stored first is the one that both use.
+    // Two tabs may do this at the same time: both use the key that is stored first.
     const pair = (await read(database, key)) ?? (await store(database, key, await generate()));
     const raw = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
     return {
@@ -46,7 +46,7 @@ async function generate(): Promise<CryptoKeyPair> {
   }
 }
 
-/** RFC 8709 §4, §6: `string name ‖ string bytes`, of a public key and of a signature alike. */
+/** RFC 8709 §4, §6: `string name ‖ string bytes`, for public keys and signatures. */
 function blob(name: string, bytes: Uint8Array): Uint8Array {
   const encoded = utf8.encode(name);
   const result = new Uint8Array(8 + encoded.length + bytes.length);
@@ -85,7 +85,7 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.addEventListener('success', () => resolve(request.result));
     request.addEventListener('error', (event) => {
-      // A failed request would abort its transaction and reach the page as an error of its own.
+      // Otherwise a failed request aborts its transaction, and the page gets an error event of its own.
       event.preventDefault();
       reject(request.error ?? new Error('IndexedDB failed'));
     });

@@ -1,12 +1,12 @@
-/** A WebSocket to an SSH server; where the address says that the server keeps sessions (SSH Relay v4), it outlives its connections. */
+/** A WebSocket to an SSH server; at an address of SSH Relay v4, it outlives its connections. */
 import type { Clock, WebSocketLike } from '@nacre/core';
 import { CONNECT_SUFFIX, ResumableWebSocket } from 'ssh-bridge/relay-v4';
 
 export interface OpenWebSocketOptions {
-  /** Entries of Sec-WebSocket-Protocol for the first connection: a ticket, say. */
+  /** Entries of Sec-WebSocket-Protocol for the first connection, such as a ticket. */
   readonly secrets?: readonly string[];
   readonly clock?: Clock;
-  /** `new WebSocket(url, protocols)`, unless a test gives its own. */
+  /** `new WebSocket(url, protocols)`, or a test's own. */
   readonly createSocket?: (url: URL, protocols: string[]) => WebSocketLike;
 }
 
@@ -25,7 +25,7 @@ export function openWebSocket(url: string | URL, options: OpenWebSocketOptions =
   });
 }
 
-/** Calls back as soon as the system says that it has a network again; returns how to take that back. */
+/** Calls back as soon as the system reports a network again; returns a function that unregisters it. */
 function whenOnline(goOn: () => void): () => void {
   if (typeof addEventListener === 'undefined') return () => undefined;
   addEventListener('online', goOn);

@@ -2,10 +2,10 @@
 import type { Peer } from '@nacre/core';
 import { HOST_PROTOCOL, TICKET_PREFIX, TOKEN_PREFIX } from 'ssh-bridge/relay-v4';
 
-/** Links are dialled at this name beside the control WebSocket's; those that can be resumed (SSH Relay v4) at the other one. */
+/** Paths of links, relative to the control WebSocket's: plain links, and those that can be resumed (SSH Relay v4). */
 export const LINK_NAME = 'link';
 export const RESUMABLE_NAME = 'v4/connect';
-/** The subprotocols that hold the control and the link WebSocket; the secret travels as a second entry. */
+/** The subprotocols of the control and the link WebSockets; a second entry carries the secret. */
 export const hostProtocols = (token: string): string[] => [HOST_PROTOCOL, `${TOKEN_PREFIX}${token}`];
 export const ticketProtocol = (ticket: string): string => `${TICKET_PREFIX}${ticket}`;
 export const linkProtocols = (ticket: string): string[] => ['nacre.link.v1', ticketProtocol(ticket)];
@@ -20,10 +20,10 @@ export type ControlMessage =
 /** Both secrets: 256 bits as base64url. */
 const SECRET = /^[\w-]{43}$/;
 const MAXIMUM_PORT = 65_535;
-/** IPv4, IPv6 and a zone, and nothing that a page could mistake for anything else. */
+/** IPv4, or IPv6 with an optional zone; contains nothing that a page could mistake for anything else. */
 const ADDRESS = /^[0-9a-fA-F:.]{1,45}(%[\w.-]{1,32})?$/;
 
-/** Reads one frame; undefined for a type that this version does not know, or a message that is malformed. */
+/** Parses one frame; undefined if its type is unknown to this version, or if it is malformed. */
 export function parseControlMessage(frame: unknown): ControlMessage | undefined {
   if (typeof frame !== 'string') return undefined;
   let message: unknown;

@@ -1,6 +1,6 @@
-/** What a person types or pastes, on its way to a session. */
+/** What the user types or pastes, on its way to a session. */
 
-/** Input that may wait for the peer's window, in bytes: a very large paste, not an endless one. */
+/** How much input may wait for the peer's window, in bytes: enough for a very large paste. */
 const MAXIMUM_WAITING = 1024 * 1024;
 const utf8 = new TextEncoder();
 
@@ -9,7 +9,7 @@ export interface TerminalInput {
   bytes(this: void, bytes: Uint8Array): void;
 }
 
-/** Sends in order, one write after another. What does not fit is dropped: there is nobody who could wait. */
+/** Sends in order, one write after another. Input that does not fit is dropped: nobody could wait for room. */
 export function createInput(write: (bytes: Uint8Array) => Promise<void>): TerminalInput {
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
@@ -18,7 +18,7 @@ export function createInput(write: (bytes: Uint8Array) => Promise<void>): Termin
     waiting += chunk.length;
     last = last
       .then(() => write(chunk))
-      // A session that is over takes no input; its end is told elsewhere.
+      // A session that is over takes no input; its end is reported elsewhere.
       .catch(() => undefined)
       .finally(() => {
         waiting -= chunk.length;
@@ -27,7 +27,7 @@ export function createInput(write: (bytes: Uint8Array) => Promise<void>): Termin
   return { bytes, text: (text) => bytes(utf8.encode(text)) };
 }
 
-/** xterm.js gives bytes that are no text (some mouse reports) as one character each. */
+/** xterm.js passes bytes that are not text (some mouse reports) as one character each. */
 export function binaryInput(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

@@ -1,7 +1,6 @@
-/** Writing to an xterm.js terminal, with an answer when it has taken the bytes in. */
+/** Writing to an xterm.js terminal, and waiting until it has parsed the bytes. */
 import type { Terminal } from '@xterm/xterm';
 
-/** Settles once the terminal has parsed the bytes. */
 export function writeTo(terminal: Pick<Terminal, 'write'>, bytes: Uint8Array | string): Promise<void> {
   return new Promise((resolve) => {
     terminal.write(bytes, resolve);

@@ -1,16 +1,16 @@
-/** Looking on must never slow a session down: what a viewer cannot take in time is left out, and counted. */
+/** Watching must never slow a session down: output that a viewer cannot take in time is left out, and counted. */
 
 export class WatchWindow {
   readonly #limit: number;
   #waiting = 0;
   #skipped = 0;
 
-  /** `limit`: bytes that may be on their way to the viewer. */
+  /** @param limit how many bytes may be on their way to the viewer. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** @returns whether to show the next `length` bytes. Once something is left out, all is until the viewer has caught up. */
+  /** @returns whether to show the next `length` bytes. Once some are left out, all are until the viewer has caught up. */
   admit(length: number): boolean {
     const isBehind = this.#skipped > 0 && this.#waiting > 0;
     if (isBehind || this.#waiting + length > this.#limit) {
@@ -21,12 +21,12 @@ export class WatchWindow {
     return true;
   }
 
-  /** The viewer has used `length` bytes. */
+  /** The viewer has shown `length` bytes. */
   shown(length: number): void {
     this.#waiting = Math.max(0, this.#waiting - length);
   }
 
-  /** How many bytes were left out since this was last asked. */
+  /** How many bytes were left out since the last call. */
   takeSkipped(): number {
     const skipped = this.#skipped;
     this.#skipped = 0;
@@ -39,7 +39,7 @@ const RESET_COLOURS = '\u001b[0m';
 const DIM = '\u001b[2m';
 const KIB = 1024;
 
-/** What a terminal shows in the place of output that was left out. The rest of a cut sequence is cancelled first (ECMA-48 §8.3.6). */
+/** What a terminal shows instead of output that was left out. A sequence that was cut is cancelled first (ECMA-48 §8.3.6). */
 export function skippedNote(bytes: number): string {
   const amount = bytes < KIB * KIB ? `${Math.ceil(bytes / KIB)} KiB` : `${(bytes / KIB / KIB).toFixed(1)} MiB`;
   return `${CANCEL}${RESET_COLOURS}\r\n${DIM}[${amount} not shown]${RESET_COLOURS}\r\n`;

@@ -1,4 +1,4 @@
-/** Group G: the gateway attacked in this process. */
+/** Group G: attacks on the gateway, in this process. */
 import { expect, onTestFinished, test } from 'vitest';
 import { checkBridgeCases } from './check.js';
 import { bearer, RawVisitor, requestText, upgradeHeaders } from './raw-visitor.js';

@@ -1,4 +1,4 @@
-/** Rows G01 to G08: what a visitor says to the gateway, and the answer. */
+/** Rows G01 to G08: what a visitor sends to the gateway, and the answer. */
 import {
   BINARY,
   bearer,
@@ -30,7 +30,7 @@ const GOOD = 'https://good.test';
 const PAGES: Profile = { allowOrigins: [GOOD] };
 const OPEN: Profile = { token: false };
 
-/** An upgrade that would be let in, but for what is added to its header or changed in it. */
+/** An upgrade that would be let in, except for what is added to its header or changed in it. */
 function upgrade(added: Headers, changes: Readonly<Record<string, string | undefined>> = {}, target = '/') {
   return (bridge: Bridge): readonly string[] => {
     const headers = [...upgradeHeaders(bridge), bearer(bridge.token)];

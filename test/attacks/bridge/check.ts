@@ -1,4 +1,4 @@
-/** Plays the rows of G to a bridge, in this process or launched; what holds after every one of them is asserted here. */
+/** Plays the rows of G to a bridge, in this process or launched, and asserts what must hold after each of them. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import type { Cleanup } from '../../interop/processes.js';
@@ -18,7 +18,7 @@ export function checkBridgeCases(launch: Launch): void {
   });
   const bridgeFor = (one: BridgeCase): Promise<Bridge> => {
     const { profile = {}, status = [] } = one;
-    // Who has failed too often is not listened to, which is a case by itself.
+    // A source that has failed too often is not listened to, which is a case of its own.
     if (status.includes(401)) return launch(onTestFinished, profile);
     const key = JSON.stringify(profile);
     const bridge = shared.get(key) ?? launch((each) => void undo.push(each), profile);

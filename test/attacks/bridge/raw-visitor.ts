@@ -6,7 +6,7 @@ import type { Bridge } from './subject.js';
 
 export type Headers = readonly (readonly [name: string, value: string])[];
 
-/** What an upgrade that is let in says, besides its secret. */
+/** What an admitted upgrade says, in addition to its secret. */
 export function upgradeHeaders(bridge: Bridge): Headers {
   return [
     ['Host', bridge.host],

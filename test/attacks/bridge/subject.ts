@@ -1,4 +1,4 @@
-/** The bridge under attack: a gateway in this process, or one launched as its users do; both before a target that counts who comes. */
+/** The bridge under attack: a gateway in this process, or one launched as its users do; the target behind either counts its visitors. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { serve, type ServeOptions } from '../../../packages/bridge/src/serve/serve.js';

@@ -1,4 +1,4 @@
-/** Group I, RFC 4254 §5: hostile messages about channels of somebody who is logged in. W37, W38. */
+/** Group I, RFC 4254 §5: hostile messages about channels from a client that is logged in. W37, W38. */
 import { accept, type ServerConnection } from '@nacre/core';
 import { expect } from 'vitest';
 import { concat, str, uint32 } from '../bytes.js';
@@ -14,7 +14,7 @@ const undecided = async ({ connection }: { readonly connection: ServerConnection
   await eventually(() => connection.engine?.isClosed === true, 'the end');
 };
 
-/** Sends an open and gives the answer. */
+/** Sends an open and returns the answer. */
 const opens = (peer: RawPeer, answer: 91 | 92, ...open: readonly (Uint8Array | number[])[]): Promise<Uint8Array> =>
   peer.ask(answer, [90], ...open);
 
@@ -108,7 +108,7 @@ export const openCases: readonly Case[] = [
 
 const NUMBERS = [93, 94, 95, 96, 97, 98, 99, 100] as const;
 
-/** A legal message about channel `id`, but for the id. */
+/** A message about channel `id` that is legal except for the id. */
 function about(number: number, id: number): Uint8Array {
   const tails: Readonly<Record<number, Uint8Array>> = {
     93: uint32(1),

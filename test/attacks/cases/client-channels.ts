@@ -13,7 +13,7 @@ async function loggedIn(server: RawServer): Promise<void> {
   await server.ask(82, [80], str('keepalive@openssh.com'), [1]);
 }
 
-/** Says something once the client has logged in. */
+/** Sends something once the client has logged in. */
 const says = (name: string, payload: Uint8Array): ClientCase => [
   `C05 ${name}`,
   2,
@@ -27,7 +27,7 @@ const says = (name: string, payload: Uint8Array): ClientCase => [
   },
 ];
 
-/** Says something about a command that the client runs. */
+/** Sends something about a command that the client runs. */
 const aboutCommand = (name: string, payload: Uint8Array): ClientCase => [
   `C05 ${name}`,
   2,

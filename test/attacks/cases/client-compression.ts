@@ -12,7 +12,7 @@ import {
   type Lie,
 } from '../compressing-end.js';
 
-/** A client that takes it, and a server that tells `lie`. */
+/** A client that accepts compression, and a server that tells `lie`. */
 const options = (name: CompressionName, lie: Lie): ClientCaseOptions => ({
   client: { algorithms: { rows: [zlib], compressions: name } },
   server: { hostKey, ...compressing(name, lie) },
@@ -20,7 +20,7 @@ const options = (name: CompressionName, lie: Lie): ClientCaseOptions => ({
   calls: ['password'],
 });
 
-/** Once the client has asked for its login, which is granted: everything is compressed. */
+/** Once the client's login has been granted: from then on everything is compressed. */
 const lies = (name: CompressionName, what: string, lie: Lie, more: ClientCaseOptions = {}): ClientCase => [
   `W39b ${name}: ${what}`,
   6,
@@ -59,7 +59,7 @@ export const compressionClientCases: readonly ClientCase[] = [
     },
   ]),
   ...COMPRESSIONS.flatMap((name) => [
-    // How much may come of a packet is everybody's own affair.
+    // Each implementation decides how large an inflated packet may be.
     ...BOUNDS.map(([what, lie]) => lies(name, what, lie, { isOurs: true })),
     ...LIES.map(([what, lie]) => lies(name, what, lie)),
   ]),

@@ -1,4 +1,4 @@
-/** Groups D and N, RFC 4253 §8, RFC 4419, RFC 5656 §4, RFC 10042 §2: what a hostile server answers our client with. C02. */
+/** Groups D and N, RFC 4253 §8, RFC 4419, RFC 5656 §4, RFC 10042 §2: what a hostile server answers to our client. C02. */
 import { randomBytes } from 'node:crypto';
 import { concat, mpint, str, uint32 } from '../bytes.js';
 import { hostKey, type ClientCase } from '../client-case.js';
@@ -7,13 +7,13 @@ import { LOW_ORDER } from './exchange-values.js';
 import { hostileNumbers, primeOf } from './finite-field.js';
 import { NIST_CURVES } from './nist-curves.js';
 
-/** What the client says is that it was the share: a signature that holds nobody could show here. */
+/** The client blames the share: nobody could present a valid signature here. */
 const SAYS = /share|group|generator/;
 const signature = str(concat(str('ssh-ed25519'), str(new Uint8Array(64))));
 const reply = (number: number, share: Uint8Array): Uint8Array =>
   concat([number], str(hostKey.publicKey), str(share), signature);
 
-/** Answers each message of the client that an exchange has. */
+/** Answers each message that the client sends in an exchange. */
 function answering(name: string, keyExchange: string, answers: Readonly<Record<number, Uint8Array>>): ClientCase {
   const act = async (server: RawServer): Promise<void> => {
     for (const [number, answer] of Object.entries(answers)) server.before(Number(number), () => server.send(answer));
@@ -37,7 +37,7 @@ function answering(name: string, keyExchange: string, answers: Readonly<Record<n
 const hostileReply = (keyExchange: string, name: string, share: Uint8Array): ClientCase =>
   answering(`a share ${name}`, keyExchange, { 30: reply(31, share) });
 
-/** A post-quantum ciphertext, of which any is legal, and a share of X25519. */
+/** A post-quantum ciphertext, any of which is legal, and an X25519 share. */
 const HYBRIDS = [
   ['mlkem768x25519-sha256', 1088],
   ['sntrup761x25519-sha512', 1039],

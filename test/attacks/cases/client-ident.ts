@@ -1,4 +1,4 @@
-/** Groups A and N, RFC 4253 §4.2: hostile first lines of a server. W01-W04, played to our client. */
+/** Groups A and N, RFC 4253 §4.2: hostile first lines from a server. W01-W04, played to our client. */
 import { bytes, concat } from '../bytes.js';
 import type { ClientCase, ClientCaseOptions } from '../client-case.js';
 import type { RawServer } from '../raw-server.js';
@@ -6,10 +6,10 @@ import { turn } from '../subject.js';
 
 const HELLO = 'SSH-2.0-test\r\n';
 const LOGIN: ClientCaseOptions = { sends: [5, 7, 21, 50], calls: ['password'] };
-/** So much may a server say before its identification, in bytes; a client may stop anywhere. */
+/** How much a server may say before its identification, in bytes; a client may stop anywhere. */
 const PREAMBLE = 8192;
 
-/** First bytes after which the client speaks no further. */
+/** First bytes after which the client says nothing more. */
 const refused = (
   name: string,
   said: string | Uint8Array,
@@ -40,7 +40,7 @@ const accepted = (name: string, server: ClientCaseOptions['server'], lines = '')
   },
 ];
 
-/** Says the same again and again, for as long as somebody listens: a mebibyte at most. */
+/** Repeats the same for as long as anyone listens: a mebibyte at most. */
 const endless = (name: string, piece: string, says: RegExp): ClientCase => [
   name,
   8,
@@ -56,7 +56,7 @@ const endless = (name: string, piece: string, says: RegExp): ClientCase => [
   },
 ];
 
-/** What ends in the middle: nothing is said to who has gone. */
+/** What ends in the middle: a peer that has gone is told nothing. */
 const cut = (name: string, said: string): ClientCase => [
   name,
   'closed',

@@ -16,7 +16,7 @@ const verifier = (name: string, verifyHostKey: () => unknown): ClientCase => [
   { client: { verifyHostKey: verifyHostKey as () => boolean }, error: 'HostKeyError', isOurs: true },
 ];
 
-/** A reply that does not hold. */
+/** A reply that does not verify. */
 const badReply = (
   name: string,
   change: (legal: Reply) => Promise<Partial<Reply>> | Partial<Reply>,
@@ -39,7 +39,7 @@ const inner = (signature: Uint8Array): Uint8Array => readStrings(signature, 2)[1
 const ed25519 = (signature: Uint8Array): Uint8Array => concat(str('ssh-ed25519'), str(signature));
 const point = (share: string): Uint8Array => Uint8Array.from(Buffer.from(share, 'hex'));
 
-// Encoded by the call that makes them: Node 20 may stand still where a key is exported that it has just made.
+// Encoded by the call that makes them: Node 20 may hang when it exports a key that it has just made.
 const encoded = generateKeyPairSync('rsa', {
   modulusLength: 3072,
   privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
@@ -82,7 +82,7 @@ const underKeys = (name: string, payload: Uint8Array, options: ClientCaseOptions
   },
 ];
 
-/** Sends something in plain text behind the reply, before NEWKEYS. */
+/** Sends something in plaintext after the reply, before NEWKEYS. */
 const beforeNewkeys = (name: string, payload: Uint8Array): ClientCase => [
   `C04 ${name} before NEWKEYS`,
   2,
@@ -109,7 +109,7 @@ async function rekeyWith(server: RawServer, signer: Signer): Promise<void> {
   server.flush();
 }
 
-/** Somebody whom `knownHosts` does not name, or names with another key. */
+/** A server that `knownHosts` does not name, or names with another key. */
 const stranger = (name: string, knownHosts: string): ClientCase => [
   `C01 ${name}`,
   9,
@@ -280,7 +280,7 @@ export const extInfoCases: readonly ClientCase[] = [
       error: 'MacError',
       sends: [5, 7, 21],
       server: { ignores: [5, 50] },
-      // How large a packet may be is everybody's own affair.
+      // Each implementation decides how large a packet may be.
       isOurs: true,
       act: async (server) => {
         server.flush();

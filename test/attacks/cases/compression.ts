@@ -1,4 +1,4 @@
-/** Group P, RFC 4253 §6.2: payloads that are bombs, corrupt, or not whole. W39. */
+/** Group P, RFC 4253 §6.2: payloads that are bombs, corrupt, or incomplete. W39. */
 import { zlib } from '@nacre/core/zlib';
 import { str, uint32 } from '../bytes.js';
 import type { Case, CaseOptions } from '../case.js';
@@ -13,7 +13,7 @@ import {
 } from '../compressing-end.js';
 import type { RawPeer } from '../raw-peer.js';
 
-/** A server that takes it, and a peer that tells `lie`. */
+/** A server that accepts compression, and a peer that tells `lie`. */
 const options = (name: CompressionName, lie: Lie): CaseOptions => ({
   server: { algorithms: { rows: [zlib], compressions: `+${name}` } },
   peer: compressing(name, lie),
@@ -45,7 +45,7 @@ export const compressionCases: readonly Case[] = [
     options(name, legally),
   ]),
   ...COMPRESSIONS.flatMap((name): readonly Case[] => [
-    // How much may come of a packet is everybody's own affair.
+    // Each implementation decides how large an inflated packet may be.
     ...BOUNDS.map(([what, lie]): Case => [`W39b ${name}: ${what}`, strike, 6, { ...options(name, lie), isOurs: true }]),
     ...LIES.map(([what, lie]): Case => [`W39b ${name}: ${what}`, strike, 6, options(name, lie)]),
   ]),

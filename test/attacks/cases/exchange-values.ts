@@ -1,4 +1,4 @@
-/** Group D, RFC 7748 §6, RFC 8731 §3, RFC 10042 §2: hostile values in key exchange messages. W17-W19. No 31 comes, and nothing is signed. */
+/** Group D, RFC 7748 §6, RFC 8731 §3, RFC 10042 §2: hostile values in key exchange messages. W17-W19. No message 31 is sent, nothing is signed. */
 import { randomBytes } from 'node:crypto';
 import { keyExchanges } from '@nacre/core';
 import { noble } from '@nacre/core/noble';
@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { Case, CaseOptions } from '../case.js';
 import { concat, hex, str, uint32 } from '../bytes.js';
 
-/** RFC 7748's curve has these points of small order, each also with the top bit set, which is to be ignored. */
+/** The points of small order on RFC 7748's curve, each also with the top bit set, which must be ignored. */
 export const LOW_ORDER = [
   ['0', '00'.repeat(32)],
   ['1', `01${'00'.repeat(31)}`],

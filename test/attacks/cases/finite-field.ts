@@ -24,7 +24,7 @@ export function successor(magnitude: Uint8Array): Uint8Array {
   return next;
 }
 
-/** What is refused costs no power: the least work that a share can ask for. */
+/** A refusal must not cost a power: the least work that a share can demand. */
 const idle = { ...nodeCrypto, modularPower: () => expect.unreachable('work for a share that is refused') };
 
 export function hostileNumbers(prime: Uint8Array): readonly (readonly [name: string, content: Uint8Array])[] {

@@ -1,4 +1,4 @@
-/** Group J, RFC 4254 §4, §6.3 and §7: global requests and forwarding that nobody allowed, or not like this. W38. */
+/** Group J, RFC 4254 §4, §6.3 and §7: global requests and forwarding that were not allowed, or not in this form. W38. */
 import { accept } from '@nacre/core';
 import { forwarding, permit, type Sockets } from '@nacre/core/forwarding';
 import { memoryLinks } from '@nacre/core/testing';
@@ -9,7 +9,7 @@ import type { RawPeer } from '../raw-peer.js';
 
 /** What was asked of the system. */
 const touched: string[] = [];
-/** Names as a resolver takes them: the odd forms of an address too. */
+/** Names as a resolver accepts them, including the odd forms of an address. */
 const ADDRESSES: Readonly<Record<string, string>> = {
   '0x7f000001': '127.0.0.1',
   '2130706433': '127.0.0.1',
@@ -49,7 +49,7 @@ const allowing: CaseOptions = {
 
 const direct = (host: string, port: number): Uint8Array => concat(str(host), uint32(port), str('127.0.0.1'), uint32(9));
 
-/** Opens a channel that is refused with `reason`, and the system is not touched. */
+/** Opens a channel; it is refused with `reason`, and the system is not touched. */
 const refused = (name: string, type: string, fields: Uint8Array, reason: number, options: CaseOptions = able): Case => [
   name,
   async (peer) => {

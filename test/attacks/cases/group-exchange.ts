@@ -14,7 +14,7 @@ const share = (content: Uint8Array): Uint8Array => concat([32], str(content));
 const legal = request(2048, 2048, 8192);
 const two = share(Uint8Array.of(2));
 
-/** Begins an exchange in which nothing may come to be signed. */
+/** Begins an exchange in which nothing may be signed. */
 function begin(peer: RawPeer): void {
   peer.before(33, () => expect.unreachable('a reply'));
   peer.flush();
@@ -59,7 +59,7 @@ function cases(options: CaseOptions): readonly Case[] {
       expect([prime.length * 8, ...generator]).toEqual([bits, 2]);
     },
     undefined,
-    // Which groups a server has is its own affair.
+    // Each server decides which groups it has.
     { ...options, isOurs: true },
   ];
   return [
@@ -96,13 +96,13 @@ function cases(options: CaseOptions): readonly Case[] {
 const SHA256 = 'diffie-hellman-group-exchange-sha256';
 const SHA1 = 'diffie-hellman-group-exchange-sha1';
 
-/** Where a list says so, it is offered. */
+/** Offered because a list names it. */
 function offered(keyExchange: string): readonly Case[] {
   const server = { algorithms: { keyExchanges: `+${keyExchange}`, rows: [groupExchanges, legacy] } };
   return cases({ peer: { keyExchange, leavesExchange: true }, server });
 }
 
-/** By the set it is not. */
+/** Not offered by the set. */
 function notOffered(keyExchange: string): readonly Case[] {
   return (['default', 'compatible'] as const).map((set) => [
     `W21 not by the set ${set}`,

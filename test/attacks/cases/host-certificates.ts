@@ -1,4 +1,4 @@
-/** C02, OpenSSH's PROTOCOL.certkeys: certificates of hosts that must not convince our client: it ends before its NEWKEYS, and names no user. */
+/** C02, OpenSSH's PROTOCOL.certkeys: host certificates that must not convince our client: it ends before its NEWKEYS, and names no user. */
 import { formatPublicKey, type PublicKey, type Signer } from '@nacre/core';
 import { HOST, type ClientCase } from '../client-case.js';
 import { authority, CERTIFICATE, flag, forge, holder, option, stranger, type Content } from '../forged-certificates.js';
@@ -23,7 +23,7 @@ const refused = async (name: string, content: Content, knownHosts = trusted): Pr
   { server: { hostKey: await host(content) }, knownHosts, error: 'HostKeyError' },
 ];
 
-/** What fails before anybody is asked about the key. */
+/** What fails before the verifier is asked about the key. */
 const unproven = async (name: string, content: Content, by?: Signer): Promise<ClientCase> => [
   `C02 ${name}`,
   3,

@@ -1,4 +1,4 @@
-/** Group A, RFC 4253 §4.2: hostile first lines of a client. W01-W04. */
+/** Group A, RFC 4253 §4.2: hostile first lines from a client. W01-W04. */
 import { expect } from 'vitest';
 import type { Case } from '../case.js';
 import { bytes, concat, readStrings } from '../bytes.js';

@@ -26,10 +26,10 @@ function opening(lists: readonly Uint8Array[], tail: readonly number[] = [0, 0, 
 
 const malformed = (name: string, opened: Uint8Array): Case => [name, (peer) => peer.raw(opened), 2];
 
-/** A KEXINIT with another list in the place of the exchanges'. */
+/** A KEXINIT with another list of exchanges. */
 const withExchanges = (list: Uint8Array): Uint8Array => opening([str(list), ...LISTS.slice(1)]);
 
-/** A KEXINIT that is well formed, of which the exchange makes something or nothing. */
+/** A well-formed KEXINIT, with which the exchange succeeds or does not. */
 function changed(name: string, change: Partial<Kexinit>, end: Case[2]): Case {
   const kexinit = (legal: Kexinit): Kexinit => ({ ...legal, ...change });
   const act: Case[1] = end === undefined ? async (peer) => void (await peer.exchange()) : (peer) => peer.flush();

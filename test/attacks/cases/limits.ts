@@ -1,4 +1,4 @@
-/** Group Q: time, memory and numbers that run out. W40 and the limits of small memory. */
+/** Group Q: time, memory and numbers that run out. W40, and the limits of small memory. */
 import { smallMemoryLimits } from '@nacre/core';
 import { expect } from 'vitest';
 import type { Engine } from '../../../packages/core/src/engine/engine.js';
@@ -14,12 +14,12 @@ const LOGIN_GRACE = 30_000;
 
 const small = { limits: smallMemoryLimits() };
 
-/** Waits until the server has taken the connection in: its time runs from here. */
+/** Waits until the server has accepted the connection: its time runs from here. */
 async function taken(under: Subject): Promise<void> {
   await eventually(() => engines(under).length > 0, 'the beginning of a connection');
 }
 
-/** Waits until the server has the peer's NEWKEYS, which may be on their way when the peer has the server's. */
+/** Waits until the server has the peer's NEWKEYS, which may still be on its way when the peer has the server's. */
 async function keyed(under: Subject): Promise<void> {
   await eventually(() => engines(under).some(({ hasKeys }) => hasKeys), "the peer's NEWKEYS");
 }

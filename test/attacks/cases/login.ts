@@ -18,21 +18,21 @@ const query = (user: string, number: number): Uint8Array =>
 const kinds = (peer: RawPeer): number[] => peer.received.map((payload) => payload[0]!);
 const count = (peer: RawPeer, number: number): number => kinds(peer).filter((each) => each === number).length;
 
-/** One question, of which no answer is right. */
+/** One question to which no answer is right. */
 const questions: Hooks = {
   keyboardInteractive: async (_attempt, put) => {
     await put({ prompts: [{ prompt: 'Token: ', echo: false }] });
     return undefined;
   },
 };
-/** A password that is a half of what is needed. */
+/** A password that is only half of what is needed. */
 const halves: Hooks = {
   password: (_attempt, word) => (word === 'right' ? partial(['keyboard-interactive']) : undefined),
   keyboardInteractive: () => accept,
 };
 const asked = ['password', 'keyboardInteractive', 'authorizedKeys', 'none'];
 
-/** Sends payloads, each after the answer to the one before. */
+/** Sends payloads, each after the answer to the previous one. */
 async function inTurn(peer: RawPeer, payloads: readonly Uint8Array[]): Promise<void> {
   for (const payload of payloads) {
     const before = peer.received.length;

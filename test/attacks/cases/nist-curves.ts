@@ -43,7 +43,7 @@ export const NIST_CURVES: readonly Curve[] = await Promise.all(
   }),
 );
 
-/** For a server with this provider, or for one of which nothing is known. */
+/** For a server with this provider, or for one about which nothing is known. */
 export function nistCurveCases(crypto: CryptoProvider): readonly Case[] {
   return NIST_CURVES.flatMap(({ name, point, hostile }) => {
     const options = { peer: { keyExchange: name }, server: { crypto, algorithms: { keyExchanges: `+${name}` } } };

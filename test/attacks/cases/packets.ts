@@ -1,4 +1,4 @@
-/** Group B, RFC 4253 §6: hostile packets, in plain text and under the keys of each class of ciphers. W05, W06. */
+/** Group B, RFC 4253 §6: hostile packets, in plaintext and under the keys of each class of ciphers. W05, W06. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { webCrypto } from '@nacre/core/web-crypto';
 import { expect } from 'vitest';
@@ -9,14 +9,14 @@ import { settle, turn, type RawOptions, type RawPeer } from '../raw-peer.js';
 
 const HELLO = bytes('SSH-2.0-test\r\n');
 const LENGTHS = ['00000000', '00000001', '00000004', '000088B9', '00040001', '7FFFFFFF', '80000000', 'FFFFFFFF'];
-/** In whole blocks, so that nothing but their size is wrong: just above 35,000, and the largest with and without a sign. */
+/** In whole blocks, so that only their size is wrong: just above 35,000, and the largest with and without a sign. */
 const WHOLE_LENGTHS = ['000088BC', '7FFFFFFC', 'FFFFFFFC'];
 const IGNORE = concat([2], str('hello'));
 
 const OF_LENGTH = { says: /^packet_length \d+ is not acceptable/ };
 const OF_PADDING = { says: /^padding_length does not fit/ };
 
-/** Before the first keys: what is wrong is said. */
+/** Before the first keys: the error is named. */
 export const plainPacketCases: readonly Case[] = [
   ...[...LENGTHS, ...WHOLE_LENGTHS].map((length): Case => [
     `W05 packet_length ${length} ends the connection right after its fourth byte`,
@@ -58,10 +58,10 @@ export const plainPacketCases: readonly Case[] = [
   ],
 ];
 
-/** What may be set aside for a packet of which only a length has come, in bytes: DISCONNECT takes some, the least of `LENGTHS` that is too long far more. */
+/** What may be allocated for a packet of which only the length has arrived, in bytes: DISCONNECT takes some, the smallest excessive one of `LENGTHS` far more. */
 const MAXIMUM_SET_ASIDE = 16 * 1024;
 
-/** Sends what claims a length, and sees that nobody believes it: in memory, as the buffers of sockets, 64 KiB each, would hide it. */
+/** Sends a claimed length, and checks that nobody believes it: in memory, because the buffers of sockets, 64 KiB each, would hide it. */
 async function claims(peer: RawPeer, chunk: Uint8Array): Promise<void> {
   const before = process.memoryUsage().arrayBuffers;
   peer.raw(chunk);
@@ -78,7 +78,7 @@ function fitting(peer: RawPeer, padding: number): number {
   return 4 * block - (counted % block);
 }
 
-/** The first length from `least` on that is one of whole blocks. */
+/** The first length from `least` on that fills whole blocks. */
 function wholeBlocks(peer: RawPeer, least: number): number {
   const { cipher } = peer.transport.sealer;
   const block = Math.max(8, cipher?.blockLength ?? 8);
@@ -89,13 +89,13 @@ function wholeBlocks(peer: RawPeer, least: number): number {
 /** SSH_MSG_IGNORE in a payload of `length` bytes. */
 const ignore = (length: number): Uint8Array => concat([2], str(new Uint8Array(length - 5)));
 
-/** A packet of which the length lies, cut after what has to be read to know it. */
+/** A packet with a false length, cut after what has to be read to know it. */
 function forgedHead(peer: RawPeer, packetLength: number): Uint8Array {
   const { cipher } = peer.transport.sealer;
   return peer.seal(new Uint8Array(64), { packetLength }).subarray(0, cipher!.headLength);
 }
 
-/** Sends what is long piece by piece: a queue of so many single bytes would be the test's own doing. */
+/** Sends long data in pieces: a queue of so many single bytes would be the test's own doing. */
 async function trickle(peer: RawPeer, chunk: Uint8Array): Promise<void> {
   for (let start = 0; start < chunk.length; start += 4096) {
     peer.raw(chunk.subarray(start, start + 4096));
@@ -105,7 +105,7 @@ async function trickle(peer: RawPeer, chunk: Uint8Array): Promise<void> {
 
 type Act = (peer: RawPeer) => Promise<void> | void;
 
-/** Sealed with the right keys, and wrong: whatever it is, the end is DISCONNECT 5, so that nothing can be learnt from it. */
+/** Sealed with the right keys, and wrong: whatever the fault, the end is DISCONNECT 5, so that nothing can be learnt from it. */
 const forgeries: readonly (readonly [name: string, act: Act])[] = [
   ...LENGTHS.map((length): readonly [string, Act] => [
     `W05 packet_length ${length} ends the connection as soon as it can be read`,
@@ -183,12 +183,12 @@ const legal: readonly (readonly [name: string, act: Act])[] = [
   ['the shortest payload', (peer) => peer.send([2], str(''))],
 ];
 
-/** A way to protect packets, and a provider that does it in a way of its own. */
+/** A way to protect packets, and a provider with its own way of doing so. */
 export interface CipherClass extends RawOptions {
   readonly crypto?: CryptoProvider;
 }
 
-/** What of a class goes into the options of its cases, and into their names. */
+/** The part of a class that goes into the options of its cases, and into their names. */
 export function ofClass({ crypto, ...peer }: CipherClass): { readonly options: CaseOptions; readonly label: string } {
   const words = [peer.cipher, peer.mac, crypto && `by ${crypto.name}`];
   return { options: { peer, ...(crypto && { server: { crypto } }) }, label: words.filter(Boolean).join(' ') };
@@ -216,7 +216,7 @@ export function sealedPacketCases(cipherClass: CipherClass): readonly Case[] {
         await claims(peer, forgedHead(peer, wholeBlocks(peer, 35_001)));
       },
       5,
-      // How large a packet may be is everybody's own affair.
+      // Each implementation decides how large a packet may be.
       { ...options, isOurs: true },
     ],
     row(

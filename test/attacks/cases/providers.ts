@@ -1,4 +1,4 @@
-/** Group D: hostile values of the exchanges whose arithmetic is a provider's, for a server with one of them. */
+/** Group D: hostile values for the exchanges whose arithmetic is a provider's, against a server with one of those providers. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import type { Case } from '../case.js';
 import { hybridCases, x25519Cases } from './exchange-values.js';

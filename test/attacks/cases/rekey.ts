@@ -1,4 +1,4 @@
-/** Group F, RFC 4253 §7.1 and §9: messages out of their place around a later exchange, rekeys that do not end or come too often. W33-W35. */
+/** Group F, RFC 4253 §7.1 and §9: messages out of place around a later exchange, rekeys that do not end or come too often. W33-W35. */
 import { generateKey } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { expect } from 'vitest';

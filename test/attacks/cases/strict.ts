@@ -1,4 +1,4 @@
-/** Group E, OpenSSH's PROTOCOL §1.9, RFC 4253 §7.3, RFC 8308 §2.4: messages out of their place around the first exchange. W10-W12, W14-W16. */
+/** Group E, OpenSSH's PROTOCOL §1.9, RFC 4253 §7.3, RFC 8308 §2.4: messages out of place around the first exchange. W10-W12, W14-W16. */
 import { legacy } from '@nacre/core/legacy';
 import { expect } from 'vitest';
 import type { Case, CaseOptions } from '../case.js';
@@ -17,17 +17,17 @@ const OPTIONAL = [
 ] as const;
 
 const CHACHA20 = 'chacha20-poly1305@openssh.com';
-/** What a peer is told to take in its place. */
+/** What a peer is told to use instead. */
 const INSTEAD = /choose aes128-gcm@openssh\.com or aes128-ctr/;
 
-/** A cipher for what one side sends. */
+/** A cipher for one direction. */
 function only(side: 'client' | 'server', cipher: string): Partial<Kexinit> {
   return side === 'client'
     ? { encryptionAlgorithmsClientToServer: [cipher] }
     : { encryptionAlgorithmsServerToClient: [cipher] };
 }
 
-/** A client that has nothing but CBC, unless `change` says so, and a server that takes it. */
+/** A client that has nothing but CBC, unless `change` says otherwise, and a server that accepts it. */
 function cbc(encryptsThenMacs: boolean, change: Partial<Kexinit> = {}): CaseOptions {
   const mac = encryptsThenMacs ? 'hmac-sha2-256-etm@openssh.com' : 'hmac-sha2-256';
   return {
@@ -45,7 +45,7 @@ function cbc(encryptsThenMacs: boolean, change: Partial<Kexinit> = {}): CaseOpti
 const never = (peer: RawPeer, number: number): void =>
   peer.before(number, () => expect.unreachable(`${number} in reply`));
 
-/** Sends a message in plain text behind the server's reply, where NEWKEYS has to be. */
+/** Sends a message in plaintext after the server's reply, where NEWKEYS has to be. */
 function beforeNewkeys(peer: RawPeer, payload: Uint8Array): void {
   peer.before(31, () => peer.send(payload));
   peer.flush();

@@ -1,4 +1,4 @@
-/** Group H, OpenSSH's PROTOCOL.certkeys: certificates of users that must not let anybody in. W30 and W31, their certificates. */
+/** Group H, OpenSSH's PROTOCOL.certkeys: user certificates that must not let anybody in. W30 and W31, for certificates. */
 import { formatPublicKey, type Hooks, type ServerOptions } from '@nacre/core';
 import { certificates } from '@nacre/core/certificates';
 import { expect } from 'vitest';
@@ -34,7 +34,7 @@ function trusting(text = line): Partial<ServerOptions> {
   return { certificates, hooks };
 }
 
-/** Holds a certificate up, and then signs by its key: the second must be refused, and `authenticated` never be asked. */
+/** Offers a certificate, and then signs with its key: the second must be refused, and `authenticated` never be asked. */
 function refused(name: string, make: () => Promise<UserKey>, text?: string): Case {
   const act = async (peer: RawPeer): Promise<void> => {
     await peer.requestService();
@@ -54,7 +54,7 @@ function refused(name: string, make: () => Promise<UserKey>, text?: string): Cas
 const withContent = (name: string, content: Content, text?: string): Case =>
   refused(`H ${name}`, () => certified(content), text);
 
-/** A certificate whose blob is changed after it was signed. */
+/** A certificate whose blob is changed after signing. */
 const changed = (name: string, change: (blob: Uint8Array) => Uint8Array): Case =>
   refused(`H ${name}`, async () => {
     const key = await certified();

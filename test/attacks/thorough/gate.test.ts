@@ -1,4 +1,4 @@
-/** The gate for real during a rekey: each number sent to each role costs a connection that has logged in. */
+/** The gate live during a rekey: each number sent to each role costs a connection that has logged in. */
 import { describe, expect, test } from 'vitest';
 import { phases } from '../gate-expected.js';
 import { sendAll } from '../gate-live.js';

@@ -1,6 +1,6 @@
 /**
- * Both ends of what a gateway carries, in a process of its own: the target that it leads to, and the client before it, which has
- * its frames ready made so that it costs the same for all. `isBare` means TCP without WebSocket.
+ * Both ends of what a gateway carries, in a process of its own: the target behind it, and the client in front of it, whose frames are
+ * made in advance so that they cost the same for all. `isBare` means TCP without WebSocket.
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -76,7 +76,7 @@ const answers = {
   async transfer({ direction, bytes, ...gateway }) {
     const { client, far } = await open(gateway);
     const times = Math.ceil(bytes / CHUNK.length);
-    // Down, frames make it a little more than the bytes: the last of them are not waited for.
+    // Down, framing makes it slightly more than the bytes: the last of them are not waited for.
     const [from, block, to] =
       direction === 'down' ? [far, CHUNK, client] : [client, gateway.isBare ? CHUNK : frame(CHUNK), far];
     await Promise.all([write(from, block, times), read(to, times * CHUNK.length)]);

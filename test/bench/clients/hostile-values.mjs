@@ -1,4 +1,4 @@
-/** Public keys, signatures and shares that are wrong, or right and as dear as they get. */
+/** Public keys, signatures and shares that are wrong, or right and as expensive as possible. */
 
 const utf8 = new TextEncoder();
 
@@ -11,7 +11,7 @@ function string(value) {
   return concatenate([bytes.length >>> 24, bytes.length >>> 16, bytes.length >>> 8, bytes.length], bytes);
 }
 
-/** A positive integer of so many bits, odd unless told otherwise. */
+/** A positive integer of this many bits, odd unless told otherwise. */
 function mpint(bits, last = 0xff) {
   const bytes = new Uint8Array(Math.ceil(bits / 8)).fill(0xff);
   bytes[0] = 0xff >>> ((8 - (bits % 8)) % 8);
@@ -47,7 +47,7 @@ const ALL_ONES = new Uint8Array(32).fill(0xff);
 /** Each signs whatever it is asked to. */
 export function hostileKeys() {
   return [
-    // As large as is taken, with the largest exponent that is.
+    // The largest accepted key, with the largest accepted exponent.
     rsa(LARGEST_E, mpint(8192), 1024),
     rsa(E, mpint(8192), 1024),
     rsa(E, mpint(16_385), 2049),
@@ -82,10 +82,10 @@ export const hostileShares = [
   (legal) => legal.with(0, legal[0] ^ 0xff),
 ];
 
-/** SSH_MSG_KEX_ECDH_INIT and its like, and SSH_MSG_KEX_DH_GEX_INIT: the messages with a client's share. */
+/** SSH_MSG_KEX_ECDH_INIT and its kind, and SSH_MSG_KEX_DH_GEX_INIT: the messages with a client's share. */
 const SHARE_MESSAGES = [30, 32];
 
-/** The payload with another share, where it has one. */
+/** The payload with another share, if it has one. */
 export function changeShare(payload, change) {
   if (!SHARE_MESSAGES.includes(payload[0])) return payload;
   return concatenate([payload[0]], string(change(payload.slice(5))));

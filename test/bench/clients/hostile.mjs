@@ -1,4 +1,4 @@
-/** Peers with hostile keys and exchange values, and one that only wants its echo. The parent asks for one thing at a time. */
+/** Peers with hostile keys and exchange values, and one that only wants its echo. The parent sends one request at a time. */
 import { connect, keyExchanges } from '@nacre/core';
 import { connectTcp } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -12,18 +12,18 @@ async function open(port, options) {
   return connect(await connectTcp('127.0.0.1', port), { crypto: nodeCrypto, verifyHostKey: () => true, ...options });
 }
 
-/** Connects as told, and expects to be sent away. */
+/** Connects as told, and expects to be rejected. */
 async function offend(port, options) {
   try {
     await (await open(port, options))[Symbol.asyncDispose]();
   } catch {
-    // That is what it is for.
+    // That is the point.
   }
 }
 
 const only = (name, row) => ({ keyExchanges: { [name]: row }, ciphers: 'aes128-ctr', macs: 'hmac-sha2-256' });
 
-/** A row whose client says another share than its own. */
+/** A row whose client sends a share other than its own. */
 function sharing(row, change) {
   return {
     ...row,
@@ -46,14 +46,14 @@ const attacks = {
     for (const [name, row] of Object.entries(keyExchanges))
       await offend(port, { user: 'echo', credentials: [{ method: 'none' }], algorithms: only(name, row) });
   },
-  /** Each exchange with each share that it must not take. */
+  /** Each exchange with each share that it must refuse. */
   async exchanges(port) {
     for (const [name, row] of Object.entries(keyExchanges)) {
       for (const change of hostileShares)
         await offend(port, { user: 'echo', algorithms: only(name, sharing(row, change)) });
     }
   },
-  /** Keys that cost a server much to look at, with signatures that it has to verify. */
+  /** Keys that are expensive for a server to examine, with signatures that it has to verify. */
   async keys(port) {
     const keys = hostileKeys();
     for (let start = 0; start < keys.length; start += KEYS_A_CONNECTION) {
@@ -63,7 +63,7 @@ const attacks = {
   },
 };
 
-/** Sends a few bytes and waits for them, again and again. @returns the times it took, in ms */
+/** Repeatedly sends a few bytes and waits for them. @returns how long each took, in ms */
 async function echo(port, milliseconds) {
   const client = await open(port, { user: 'echo', credentials: [{ method: 'none' }] });
   const process = await client.spawn('cat');

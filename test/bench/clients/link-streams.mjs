@@ -1,10 +1,10 @@
-/** The application's side of a link: bytes that come ready made, and a reader that drops what it gets. */
+/** The application's side of a link: bytes that are made in advance, and a reader that drops what it gets. */
 import { once } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 
 const CHUNK = Buffer.alloc(64 * 1024, 7);
 
-/** So many bytes, or, without a number, none and no end. */
+/** This many bytes; without a number, none and no end. */
 export function source(bytes) {
   let rest = bytes;
   return new Readable({
@@ -23,7 +23,7 @@ export function stream(input) {
   return { input, output, finish: async () => undefined, abort: () => input.destroy() };
 }
 
-/** So many bytes, then the end. */
+/** This many bytes, then the end. */
 export async function write(socket, bytes) {
   for (let rest = bytes; rest > 0; rest -= CHUNK.length) if (!socket.write(CHUNK)) await once(socket, 'drain');
   socket.end();

@@ -1,6 +1,6 @@
 /**
  * The TCP end of a transfer without SSH, in a process of its own. The parent sends `{ port, direction, bytes, says? }` and gets
- * `{ seconds }`: what it `says` goes before; down until all bytes have come, up until one byte says that all have been read.
+ * `{ seconds }`. What it `says` is sent first; down ends when all bytes have arrived, up when one byte says that all have been read.
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';

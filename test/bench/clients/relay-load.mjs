@@ -1,4 +1,4 @@
-/** Both ends of what a relay carries, in a process of its own: ssh clients without ssh, and the tab that takes their links. */
+/** Both ends of what a relay carries, in a process of its own: ssh clients that speak no ssh, and the tab that takes their links. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';

@@ -1,4 +1,4 @@
-/** Both ends of what `serve` carries, in a process of its own: the target that it leads to, and the client of the package itself. */
+/** Both ends of what `serve` carries, in a process of its own: the target behind it, and the package's own client. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { openLine } from '../../../packages/bridge/dist/resume/line.js';

@@ -1,4 +1,4 @@
-/** A TCP server that says nothing: what an idle connection costs before there is any SSH. */
+/** A TCP server that sends nothing: what an idle connection costs before there is any SSH. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { serveBench } from './bench-process.mjs';

@@ -1,8 +1,8 @@
-/** What the servers in child processes have in common: how the parent talks to them, and the command they understand. */
+/** What the servers in child processes share: how the parent talks to them, and the command they understand. */
 
 const CHUNK = new Uint8Array(64 * 1024);
 
-/** `head -c N /dev/zero`, which a real shell understands too; every other command reads its input to the end. */
+/** `head -c N /dev/zero`, which a real shell also understands; every other command reads its input to the end. */
 export const zeros = {
   parse: (command) => {
     const digits = /^head -c (\d+) \/dev\/zero$/.exec(command)?.[1];

@@ -1,6 +1,6 @@
 /**
  * A server of ours that offers every exchange there is and measures itself: how late its event loop is, and how long each of its
- * synchronous steps takes, that is each callback and each continuation of a promise.
+ * synchronous steps takes (each callback and each continuation of a promise).
  */
 import { createHook } from 'node:async_hooks';
 import { createHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
@@ -10,7 +10,7 @@ import { noble } from '@nacre/core/noble';
 import { listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 
-/** The portable provider is what a server has that is given none. */
+/** The portable provider is what a server uses if it is given none. */
 const PROVIDERS = { 'node:crypto': nodeCrypto, portable: undefined, noble };
 /** More than any measurement opens at once. */
 const MANY = 10_000;
@@ -23,7 +23,7 @@ const steps = createHistogram();
 /** Steps that took too long. */
 let long = 0;
 let depth = 0;
-/** When the step under way began, by the clock in ns and by the process's CPU in µs. */
+/** When the current step began, by the clock in ns and by the process's CPU in µs. */
 let begun = 0n;
 let used = 0;
 
@@ -36,11 +36,11 @@ const hook = createHook({
     depth += 1;
   },
   after() {
-    // The callback that enabled this had begun before.
+    // The callback that enabled this had already begun.
     if (depth === 0) return;
     depth -= 1;
     if (depth > 0) return;
-    // Both, for the clock runs while other processes do, and the CPU has other threads.
+    // Both, because the clock includes other processes, and the CPU time other threads.
     const taken = Math.min(Number(process.hrtime.bigint() - begun), (cpuMicroseconds() - used) * 1000);
     steps.record(Math.max(1, taken));
     if (taken > LONG) long += 1;

@@ -12,7 +12,7 @@ serveBench(async ({ hostKey, authorizedKey }) => {
     crypto: nodeCrypto,
     hostKeys: [parsePrivateKey(hostKey, { crypto: nodeCrypto })],
     limits: { unauthenticated: MANY, unauthenticatedFromSource: MANY, penalties: false },
-    // The measurements log in as whoever runs them.
+    // The measurements log in as the user who runs them.
     policy: { rootLogin: true },
     hooks: { authorizedKeys: () => authorizedKey },
     session: async (session) => {

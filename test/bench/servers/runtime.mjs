@@ -6,7 +6,7 @@ function secured(crypto, { HOST_KEY, AUTHORIZED_KEY }) {
   return createServer({
     crypto,
     hostKeys: [parsePrivateKey(HOST_KEY, { crypto })],
-    // The measurements log in as whoever runs them.
+    // The measurements log in as the user who runs them.
     policy: { rootLogin: true },
     hooks: { authorizedKeys: () => AUTHORIZED_KEY },
     session: async (session) => {
@@ -18,7 +18,7 @@ function secured(crypto, { HOST_KEY, AUTHORIZED_KEY }) {
   });
 }
 
-/** The first bytes of a connection are `down N` or `up N` and a line's end: then N bytes go that way, and up a byte answers. */
+/** The first bytes of a connection are `down N` or `up N` and a line end: then N bytes go that way, and `up` is answered by a byte. */
 function serveRaw(link) {
   let rest = 0;
   let chunks;

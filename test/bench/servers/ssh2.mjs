@@ -1,4 +1,4 @@
-/** `ssh2` from npm, out of the folder that is the first argument, in a process of its own. */
+/** `ssh2` from npm, from the folder given as the first argument, in a process of its own. */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ serveBench(async ({ hostKey, authorizedKey }) => {
     client.on('session', (acceptSession) => {
       acceptSession().on('exec', (acceptCommand, _reject, { command }) => void run(acceptCommand(), command));
     });
-    // A client that leaves without a word is no fault of the server's.
+    // A client that leaves without a word is not the server's fault.
     client.on('error', () => undefined);
   });
   server.listen(0, '127.0.0.1');

@@ -1,4 +1,4 @@
-/** A bare TCP proxy: what carrying bytes costs in Node without any WebSocket. Words: the target's port. */
+/** A bare TCP proxy: what it costs Node to carry bytes without any WebSocket. Argument: the target's port. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { pipeline } from 'node:stream';

@@ -1,4 +1,4 @@
-/** What workerd runs: Nacre over WebSocket, and at /raw/DIRECTION/BYTES a Worker that sends zeros, or reads, and knows no SSH. */
+/** What workerd runs: Nacre over WebSocket, and at /raw/DIRECTION/BYTES a Worker that sends zeros, or reads, without any SSH. */
 import { accept, createServer, parsePrivateKey } from '@nacre/core';
 import { worker, workersLimits } from '@nacre/edge/workers';
 import { workersCrypto } from '@nacre/edge/workers-crypto';
@@ -9,7 +9,7 @@ const ssh = worker(({ HOST_KEY }) =>
     crypto: workersCrypto,
     limits: workersLimits,
     hostKeys: [parsePrivateKey(HOST_KEY, { crypto: workersCrypto })],
-    // The measurements log in as whoever runs them.
+    // The measurements log in as the user who runs them.
     policy: { rootLogin: true },
     hooks: { none: () => accept },
     session: async (session) => {

@@ -1,4 +1,4 @@
-/** The gateway that `ws` itself describes: its `createWebSocketStream` piped into a TCP connection, and back. Words: the target's port. */
+/** The gateway that `ws` itself describes: its `createWebSocketStream` piped into a TCP connection, and back. Argument: the target's port. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream';

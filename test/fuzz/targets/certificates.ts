@@ -1,4 +1,4 @@
-/** Certificates as blobs and lines, what is said about them in authorized_keys and known_hosts, and lists of what is revoked. */
+/** Certificates as blobs and lines, what authorized_keys and known_hosts say about them, and revocation lists. */
 import {
   decodeCertificate,
   encodeStatement,
@@ -65,7 +65,7 @@ async function checkBlob(blob: Uint8Array): Promise<void> {
   if (isSigned && isOurs && !issued.some(({ signed }) => equal(signed, certificate.signed)))
     throw new Finding('forged certificate', encodeBase64(blob));
   const statement = encodeStatement(certificate.publicKey, certificate.nonce, certificate);
-  // What is reserved is not kept.
+  // The reserved field is not kept.
   if (statement.length === certificate.signed.length && !equal(statement, certificate.signed))
     throw new Finding('certificate round trip', encodeBase64(blob));
   const line = `cert-authority ${formatPublicKey(authority.public)}`;
@@ -103,7 +103,7 @@ const forms: readonly ((body: Uint8Array) => void | Promise<void>)[] = [
   (body) => checkSources(text(body)),
 ];
 
-/** What `ssh-keygen -k` writes of the same, by hand: a header, and a section of each kind. */
+/** What `ssh-keygen -k` writes for the same, by hand: a header, and a section of each kind. */
 function krl(authority: Uint8Array): Uint8Array {
   const numbers = (...values: readonly number[]): Uint8Array =>
     concatenate(...values.map((value) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, value)));

@@ -1,4 +1,4 @@
-/** RFC 4253 §6.2: payloads to be inflated, one after another, and payloads that were deflated by us. */
+/** RFC 4253 §6.2: payloads to inflate, one after another, and payloads that we deflated. */
 import { createCompressor } from '../../../packages/core/src/zlib/deflate.js';
 import { createDecompressor } from '../../../packages/core/src/zlib/inflate.js';
 import { equal } from '../bytes.js';
@@ -18,7 +18,7 @@ function checkRoundTrip(payloads: readonly Uint8Array[]): void {
   }
 }
 
-/** Raw steps are what a peer says is deflated, messages are deflated by us. */
+/** Raw steps are what a peer claims to be deflated; messages are deflated by us. */
 export const compressionTarget: Target = {
   name: 'compression',
   shape: stepsShape(),

@@ -1,4 +1,4 @@
-/** RFC 4253 §7 and §8: KEXINIT with all that we offer, and the messages of every exchange, for both roles. */
+/** RFC 4253 §7 and §8: KEXINIT with everything that we offer, and the messages of every exchange, for both roles. */
 import { chooseAlgorithms } from '../../../packages/core/src/algorithms/choice.js';
 import { keyExchanges } from '../../../packages/core/src/algorithms/client-table.js';
 import * as tables from '../../../packages/core/src/algorithms/table.js';
@@ -24,7 +24,7 @@ interface Algorithms {
   readonly ciphers: typeof plainCipher;
 }
 
-/** Everything is offered, so that what is negotiated is the mutator's choice. The first byte is whether a client is tested. */
+/** Everything is offered, so that the mutator chooses what is negotiated. The first byte says whether a client is tested. */
 const kexinitTarget: Target = {
   name: 'kexinit',
   shape: stepsShape(1),

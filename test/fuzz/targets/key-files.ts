@@ -1,4 +1,4 @@
-/** Private keys in every form, RFC 4716, JSON Web Keys, signatures of files, and who may sign. */
+/** Private keys in every form, RFC 4716, JSON Web Keys, file signatures, and who may sign. */
 import { encodeBase64 } from '../../../packages/core/src/crypto/base64.js';
 import { noble } from '../../../packages/core/src/crypto/noble.js';
 import { SshError } from '../../../packages/core/src/errors.js';
@@ -36,7 +36,7 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const armor = (label: string, body: Uint8Array): string =>
   `-----BEGIN ${label}-----\n${encodeBase64(body)}\n-----END ${label}-----\n`;
 
-/** Derivations that take long are not begun: that they are bounded, unit tests show. */
+/** Long derivations are not begun: unit tests show that they are bounded. */
 function passphraseFor(file: string): string | undefined {
   return file.includes('DEK-Info') ? passphrase : undefined;
 }
@@ -134,7 +134,7 @@ async function seedsOf(key: PrivateKey): Promise<readonly Seed[]> {
   ];
 }
 
-/** What is encrypted by a derivation that takes long, is of one key: of nobody's is more than the outside read. */
+/** Files encrypted with a long derivation, of one key only: of any such file only the outside is read. */
 async function slowSeedsOf(key: PrivateKey): Promise<readonly Seed[]> {
   return [
     [3, binary(await formatPkcs8KeyFile(key, { passphrase }))],

@@ -74,7 +74,7 @@ const forms: readonly ((body: Uint8Array) => void)[] = [
       throw new Finding('authorized_keys', 'more keys and complaints than lines');
   },
   (body) => checkKnownHosts(text(body)),
-  // A blob of its own in a line.
+  // A separate blob in a line.
   (body) => TYPES.forEach((type) => checkPublicKey(`${type} ${encodeBase64(body)} comment`)),
 ];
 
@@ -99,7 +99,7 @@ export const keyTarget: Target = {
 
 export const THREE_STRINGS = { publicKey: stringField, message: stringField, signature: stringField };
 
-/** Changes bytes, or the content of a string with its length kept true, where strings lie behind `head` bytes. */
+/** Changes bytes, or the content of a string with its length kept true, if strings follow `head` bytes. */
 export function mutateStrings(head: number): (input: Uint8Array, random: Random) => Uint8Array {
   return (input, random) => {
     const { spans } = readSpans(THREE_STRINGS, input, head);

@@ -1,4 +1,4 @@
-/** RFC 4253 §6: packets of every cipher, read whole and in pieces, and held against a reader written a second time. */
+/** RFC 4253 §6: packets of every cipher, read whole and in pieces, and compared with a second, independent reader. */
 import type { PacketCipher } from '../../../packages/core/src/algorithms/algorithm.js';
 import { packetCipherNone } from '../../../packages/core/src/algorithms/none.js';
 import { ciphers, macs } from '../../../packages/core/src/algorithms/table.js';
@@ -17,7 +17,7 @@ import { Finding, undocumented, type Target } from '../target.js';
 
 const crypto = stubCrypto(true);
 
-/** Beside those that are offered, CBC: blocks as they are, chained to nothing. */
+/** CBC, in addition to those that are offered: blocks as they are, chained to nothing. */
 const rows = {
   ...ciphers,
   'cbc@fuzz': cbc({
@@ -27,7 +27,7 @@ const rows = {
   }),
 };
 
-/** Every cipher with every MAC that it takes, and none. */
+/** Every cipher with every MAC that it takes, and without any. */
 const protections: readonly (() => PacketCipher)[] = [
   () => packetCipherNone,
   ...Object.values(rows).flatMap((cipher) => {
@@ -61,7 +61,7 @@ export const packetTarget: Target = {
     const whole = readPackets(protections[index]!(), index > 0, [bytes]);
     const pieces = readPackets(protections[index]!(), index > 0, cut(bytes, steps));
     if (whole !== pieces) throw new Finding('chunks matter', `${whole} whole, ${pieces} in pieces`);
-    // A cipher that hides its faults reads on, until what it read would have told nobody anything.
+    // A cipher that hides its faults reads on, until how much it read tells nobody anything.
     if (protections[index]!().concealFault !== undefined) return;
     const expected = expectPackets(protections[index]!(), index > 0, bytes);
     if (whole !== expected) throw new Finding('misread', `${whole}, and should be ${expected}`);
@@ -80,7 +80,7 @@ function packetBytes(cipher: PacketCipher, steps: readonly Step[]): Uint8Array {
   return concatenate(...parts);
 }
 
-/** In pieces as long as the steps say, of one byte without. */
+/** In pieces as long as the steps say; of one byte if there are none. */
 function cut(bytes: Uint8Array, steps: readonly Step[]): readonly Uint8Array[] {
   const lengths = steps.flatMap((step) => ('bytes' in step ? [] : [1 + (step.value % 5000)]));
   const pieces: Uint8Array[] = [];
@@ -118,7 +118,7 @@ function digest(payload: Uint8Array): string {
   return `${payload.length}:${payload.reduce((sum, byte) => (sum * 31 + byte) | 0, 0)}`;
 }
 
-/** What the packets in `bytes` are, by the sentences of the RFC: nothing is encrypted, and a good tag is zero. */
+/** What the packets in `bytes` are according to the RFC: nothing is encrypted, and a good tag is zero. */
 function expectPackets(cipher: PacketCipher, isEncrypted: boolean, bytes: Uint8Array): string {
   const { lengthIsApart, tagLength, headLength } = cipher;
   const block = Math.max(8, cipher.blockLength);

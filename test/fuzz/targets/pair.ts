@@ -1,4 +1,4 @@
-/** A client and a server of ours with somebody between them who reads and changes every message, and both answer to that. */
+/** A client and a server of ours with an attacker between them who reads and changes every message, to which both respond. */
 import { ClientSubject } from '../client-subject.js';
 import { record, type Recording } from '../legal.js';
 import { ServerSubject } from '../server-subject.js';
@@ -7,17 +7,17 @@ import { frame } from '../stream.js';
 import { turn } from '../subject.js';
 import type { Target } from '../target.js';
 
-/** What an `act` does to the message at hand; with more than this it is the application of an end that acts. */
+/** What an `act` does to the current message; beyond these, the application of an end acts. */
 const EDITS = ['pass', 'drop', 'double', 'hold', 'release'] as const;
 
-/** One direction: the messages on their way, and the one that is held back. */
+/** One direction: the messages in transit, and the one that is held back. */
 interface Way {
   readonly waiting: Uint8Array[];
   readonly to: ServerSubject | ClientSubject;
   held: Uint8Array | undefined;
 }
 
-/** Delivers what is on its way to either end, a message each, until nothing more comes. */
+/** Delivers what is in transit to either end, a message each, until nothing more comes. */
 async function settle(ways: readonly Way[]): Promise<void> {
   for (let round = 0; round < 40 && ways.some(({ waiting }) => waiting.length > 0); round += 1) {
     for (const way of ways) {
@@ -32,7 +32,7 @@ async function settle(ways: readonly Way[]): Promise<void> {
 async function meddle(way: Way, step: Step): Promise<void> {
   const { waiting, to } = way;
   if ('bytes' in step) {
-    // Put in before the message at hand, as a packet or as it is.
+    // Inserted before the current message, as a packet or as it is.
     waiting.unshift(step.kind === 'message' ? frame(step.bytes) : step.bytes);
   } else if (step.kind !== 'act' || step.value % 16 >= EDITS.length) {
     await to.take([step]);

@@ -1,4 +1,4 @@
-/** Whole sessions, and the layers of them behind a legal beginning: lists of decrypted messages, given to one role of ours. */
+/** Whole sessions, and their layers after a legal beginning: lists of decrypted messages, given to one role of ours. */
 import { ClientSubject, type ClientSubjectOptions } from '../client-subject.js';
 import { clientExchange, NONE_REQUEST, record, serverExchange, SERVICE_REQUEST } from '../legal.js';
 import { ServerSubject, type ServerSubjectOptions } from '../server-subject.js';
@@ -13,7 +13,7 @@ async function recordings(role: 'client' | 'server', admits: boolean): Promise<r
   return sessions.map((session) => session[role]);
 }
 
-/** Every so many steps' session is played once more, byte by byte: the bytes are what counts and not how they come. */
+/** A session whose steps are a multiple of this is played again, byte by byte: only the bytes may matter, not how they arrive. */
 const REPEATED = 8;
 
 async function play(create: () => ServerSubject | ClientSubject, steps: readonly Step[]): Promise<void> {
@@ -44,13 +44,13 @@ async function sentIn(subject: ServerSubject | ClientSubject, steps: readonly St
   return sent;
 }
 
-/** A server gets the steps behind `before`, which no mutation touches. */
+/** A server gets the steps after `before`, which no mutation touches. */
 function serverTarget(name: string, before: readonly Step[], options: ServerSubjectOptions): Target {
   return {
     name,
     shape: stepsShape(),
     seeds: async () => {
-      // Also what only those may send who are let in.
+      // Including what only authenticated peers may send.
       const sessions = [...(await recordings('client', true)), ...(await recordings('client', false))];
       const own = sessions.map((steps) => steps.slice(before.length));
       // In the middle of every session the connection goes through a snapshot.

@@ -1,4 +1,4 @@
-/** RFC 4253 §6.6: blobs of public keys and signatures of every algorithm. */
+/** RFC 4253 §6.6: public key blobs and signatures of every algorithm. */
 import { signatures } from '../../../packages/core/src/algorithms/table.js';
 import { encodeBase64url } from '../../../packages/core/src/crypto/base64.js';
 import { noble } from '../../../packages/core/src/crypto/noble.js';
@@ -9,7 +9,7 @@ import { stubCrypto } from '../stub-crypto.js';
 import { Finding, undocumented, type Target } from '../target.js';
 import { makeKeys, mutateStrings, THREE_STRINGS } from './keys.js';
 
-/** OpenSSH's PROTOCOL.u2f: what no key in memory makes. No such signature holds, but all of it is well-formed. */
+/** OpenSSH's PROTOCOL.u2f: what no key in memory makes. No such signature verifies, but all of it is well-formed. */
 function securityKeyPair(name: string, message: Uint8Array): { blob: Uint8Array; signature: Uint8Array } {
   const application = string('ssh:');
   const counted = concatenate(Uint8Array.of(1), uint32(5));

@@ -1,4 +1,4 @@
-/** Snapshots whose bytes were changed: they are refused in the documented way, or resume to what they say. */
+/** Snapshots with changed bytes: they are refused in the documented way, or resume to what they say. */
 import { SnapshotError, SshError } from '../../../packages/core/src/errors.js';
 import { decodeSnapshot } from '../../../packages/core/src/engine/snapshot.js';
 import { equalSnapshots } from '../equal-snapshots.js';
@@ -9,7 +9,7 @@ import type { Step } from '../steps.js';
 import { turn } from '../subject.js';
 import { Finding, undocumented, type Target } from '../target.js';
 
-/** A snapshot after every message of `steps` after which there can be one. */
+/** A snapshot after every message of `steps` that allows one. */
 async function snapshotsOf(steps: readonly Step[]): Promise<readonly Uint8Array[]> {
   const snapshots: Uint8Array[] = [];
   for (let length = 1; length <= steps.length; length += 1) {
@@ -35,7 +35,7 @@ async function resume(subject: ServerSubject, input: Uint8Array): Promise<boolea
   return refusal === undefined;
 }
 
-/** Bytes that nobody wrote may come out as what they mean: packets no larger than we send, texts without what is no UTF-8. */
+/** Bytes that nobody wrote may come out as what they mean: packets no larger than we send, texts without invalid UTF-8. */
 const NORMALISED = ['remoteMaximumPacketSize', 'owner'];
 
 export const snapshotTarget: Target = {

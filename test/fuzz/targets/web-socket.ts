@@ -1,4 +1,4 @@
-/** RFC 6455 §5 and SSH Relay v4: what a bridge reads of its peer before anybody knows who that is. */
+/** RFC 6455 §5 and SSH Relay v4: what a bridge reads from its peer before anybody knows who that is. */
 import { decodeCommand, encodeAck, encodeData, ResumeFault } from '../../../packages/bridge/src/relay-v4/commands.js';
 import { FrameReader } from '../../../packages/bridge/src/websocket/frame-reader.js';
 import { decodeClosePayload, encodeMasked, FrameError, OPCODE } from '../../../packages/bridge/src/websocket/frames.js';
@@ -7,7 +7,7 @@ import { Finding, undocumented, type Target } from '../target.js';
 
 const MAX_PAYLOAD = 4096;
 
-/** What a reader of either role makes of the bytes, cut as `size` says. */
+/** What a reader of either role makes of the bytes, cut according to `size`. */
 function readFrames(input: Uint8Array, masked: boolean, size: number): string {
   let said = '';
   const reader = new FrameReader(
@@ -24,7 +24,7 @@ function readFrames(input: Uint8Array, masked: boolean, size: number): string {
   );
   try {
     for (let offset = 0; offset < input.length; offset += size) {
-      // Unmasking changes what it is given.
+      // Unmasking modifies its input.
       reader.push(Buffer.from(input.subarray(offset, offset + size)));
     }
   } catch (error) {

@@ -1,4 +1,4 @@
-/** RFC 4251 §5, RFC 4253 §4.2: rows of messages, and the identification. */
+/** RFC 4251 §5, RFC 4253 §4.2: message rows, and the identification. */
 import { SshError } from '../../../packages/core/src/errors.js';
 import { IdentificationReader } from '../../../packages/core/src/transport/identification.js';
 import type { Fields } from '../../../packages/core/src/wire/fields.js';
@@ -11,7 +11,7 @@ import { messages, messagesWith, tails } from '../rows.js';
 import { bytesShape } from '../shapes.js';
 import { attempt, Finding, undocumented, type Target } from '../target.js';
 
-/** What is read and written again must be read as the same; and be the same bytes, but for texts, booleans and lists of names that have several forms. */
+/** What is read and written again must read the same, and be the same bytes, except for texts, booleans and name-lists with several forms. */
 function checkRow(name: string, row: Message | Layout<Fields>, bytes: Uint8Array): void {
   const values = attempt(`${name} decode`, () => row.decode(bytes));
   if (values === undefined) return;
@@ -19,7 +19,7 @@ function checkRow(name: string, row: Message | Layout<Fields>, bytes: Uint8Array
   const valuesAgain = row.decode(again);
   const shown = show(values);
   if (shown !== show(valuesAgain)) throw new Finding(`${name} round trip`, `${shown} became ${show(valuesAgain)}`);
-  // A comma behind the last name of a list is passed over.
+  // A comma after the last name of a list is ignored.
   const commas = bytes.length - again.length;
   const hasForms = /:true|\ufffd/.test(shown) || (commas > 0 && commas <= shown.split('["').length - 1);
   if (!hasForms && !equal(again, bytes))
@@ -33,7 +33,7 @@ function show(values: unknown): string {
   });
 }
 
-/** Behind the numbers of messages come those of the records inside them. */
+/** After the message numbers come those of the records inside them. */
 const messageTarget: Target = {
   name: 'messages',
   shape: {

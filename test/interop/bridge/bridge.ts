@@ -1,4 +1,4 @@
-/** The bundled `ssh-bridge`: `serve` as a process, with a chopper before it, and what a process takes. */
+/** The bundled `ssh-bridge`: `serve` as a process behind a chopper, and what a process uses. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -12,22 +12,22 @@ import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
 export const TOKEN = 'a-token-for-tests-of-32-characters';
 const BUILD = fileURLToPath(new URL('../../../packages/bridge/build.mjs', import.meta.url));
 
-/** The command as it is published, for all tests of a file; to be called at its top, so that it is the last to clean up. */
+/** The command as it is published, for all tests of a file; call it at the top, so that it is the last to clean up. */
 export function useBridge(): { readonly path: string } {
   const path = join(tmpdir(), `ssh-bridge.interop-${randomUUID()}.mjs`);
   beforeAll(() => tool(process.execPath, BUILD, path));
   afterAll(async () => {
-    // A proxy that ssh has started ends a moment after it.
+    // A proxy started by ssh ends a moment after it.
     await vi.waitFor(() => expect(processesWith(path), 'no test leaves a process').toEqual([]), LEFT_OVER);
     await rm(path, { force: true });
   });
   return { path };
 }
 
-/** How long what nobody needs any more may take to end, in ms. */
+/** How long a process that is no longer needed may take to end, in ms. */
 const LEFT_OVER = 5_000;
 
-/** The command lines in which `word` is, where the system shows them. */
+/** The command lines that contain `word`, if the system shows them. */
 function processesWith(word: string): readonly string[] {
   if (!existsSync('/proc/self/cmdline')) return [];
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -43,14 +43,14 @@ function commandLineOf(pid: string): string {
   }
 }
 
-/** `serve` as a process, and a chopper before it. */
+/** `serve` as a process, and a chopper in front of it. */
 export interface Served {
   readonly serve: Running;
   readonly chopper: Chopper;
-  /** What `serve` offers, by way of the chopper. */
+  /** What `serve` offers, through the chopper. */
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Starts it anew on the same port, after it has ended. */
+  /** Starts it again on the same port, after it has ended. */
   restart(): Promise<Running>;
 }
 

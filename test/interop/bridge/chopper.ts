@@ -1,4 +1,4 @@
-/** A TCP proxy that cuts its connections where a seed says: after so many bytes or so much time, in one of three ways. */
+/** A TCP proxy that cuts its connections as a seed says: after so many bytes or so much time, in one of three ways. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Cleanup } from '../processes.js';
@@ -9,7 +9,7 @@ export interface Chopper {
   carried(): number;
   /** How many connections were cut so far. */
   cuts(): number;
-  /** When the first one was, by `performance.now()`. */
+  /** When the first one was cut, by `performance.now()`. */
   firstCut(): number | undefined;
   /** Cuts all that are open now. */
   cutAll(): void;
@@ -17,9 +17,9 @@ export interface Chopper {
 
 export interface ChopperOptions {
   readonly seed: number;
-  /** A connection lives for at least and at most so many bytes, both ways together. */
+  /** The least and the most bytes for which a connection lives, both ways together. */
   readonly bytes?: Range;
-  /** Exactly so many for the connection of this number, instead. */
+  /** Instead, exactly this many for the connection of this number. */
   readonly bytesOf?: (index: number) => number;
   /** The same in ms; whichever is over first. */
   readonly time?: Range;
@@ -31,7 +31,7 @@ const FOR_EVER: Range = [Infinity, Infinity];
 /** Never cuts by itself. */
 export const WHOLE: ChopperOptions = { seed: 1 };
 
-/** @param target the port that it leads to, asked for each connection */
+/** @param target returns the port behind it, asked for each connection */
 export async function startChopper(cleanup: Cleanup, target: () => number, options: ChopperOptions): Promise<Chopper> {
   const random = mulberry32(options.seed);
   const within = ([least, most]: Range): number =>
@@ -90,7 +90,7 @@ export async function startChopper(cleanup: Cleanup, target: () => number, optio
   };
 }
 
-/** A reset on both sides, an end on both sides, or one side that learns of nothing before the other one is gone. */
+/** A reset on both sides, an end on both sides, or one side that learns nothing before the other is gone. */
 function breakOff([near, far]: readonly [Socket, Socket], way: number): void {
   if (way === 0) {
     near.resetAndDestroy();

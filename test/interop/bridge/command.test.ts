@@ -1,4 +1,4 @@
-/** The bundled command as a process: what it prints where, and its exit codes. */
+/** The bundled command as a process: what it prints on which stream, and its exit codes. */
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -367,7 +367,7 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-/** Sends so many bytes and waits until as many have come back. */
+/** Sends this many bytes and waits until as many have come back. */
 async function echo(client: Awaited<ReturnType<typeof tcpClient>>, length: number): Promise<void> {
   const goal = client.bytesRead + length;
   const chunk = Buffer.alloc(65_536);

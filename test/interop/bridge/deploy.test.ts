@@ -1,4 +1,4 @@
-/** The unit and the container file of the repository: their command lines and variables are ones that the command takes. */
+/** The repository's systemd unit and container file: the command accepts their command lines and variables. */
 import { copyFile, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** The packages as npm packs them, installed into an empty folder: the command runs from there, fast, and so do the imports. */
+/** The packages as npm packs them, installed into an empty folder: the command runs from there, fast, and the imports work. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ async function readManifest(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** Folders of all that ours need, so that nothing is fetched. */
+/** Folders of everything that ours need, so that nothing is fetched. */
 async function dependenciesOf(folders: readonly string[]): Promise<readonly string[]> {
   const ours = new Set((await Promise.all(folders.map(readManifest))).map(({ name }) => name));
   const found = new Set<string>();
@@ -61,7 +61,7 @@ test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { time
     return { code, stdout: stdout.toString(), stderr: stderr.replaceAll(/^npm warn .*\n/gm, '') };
   };
   expect(await run('npx', '--offline', 'ssh-bridge', '--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
-  // The command is one file with all that it needs in it.
+  // The command is one file that contains everything it needs.
   expect((await readManifest(join(empty, 'node_modules/ssh-bridge'))).dependencies).toBeUndefined();
   const command = join(empty, 'node_modules/.bin/ssh-bridge');
   const timed = async (program: string, ...words: readonly string[]): Promise<number> => {
@@ -71,11 +71,11 @@ test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { time
   };
   const best = async (...words: readonly [string, ...string[]]): Promise<number> =>
     Math.min(await timed(...words), await timed(...words));
-  // On a busy machine npx and Node by themselves take longer than all should.
+  // On a busy machine npx and Node by themselves take longer than all of it should.
   const [npx, node] = [await best('npx', '--version'), await best(process.execPath, '--eval', '')];
   expect(await best('npx', '--offline', 'ssh-bridge', '--version')).toBeLessThan(Math.max(500, 2 * npx + 4 * node));
   expect(await best(command, '--version')).toBeLessThan(Math.max(250, 4 * node));
-  // keygen has parts of core in it, which the one file carries.
+  // keygen uses parts of core, which the one file contains.
   expect(await run(command, 'keygen', '--comment', '', join(empty, 'key'))).toMatchObject({ code: 0, stderr: '' });
   const names = "import('ssh-bridge').then((it) => console.log(typeof it.serve, typeof it.listen))";
   expect(await run(process.execPath, '-e', names)).toEqual({ code: 0, stdout: 'function function\n', stderr: '' });

@@ -1,4 +1,4 @@
-/** `listen`, `serve` and `relay` that are killed, and links that are cut inside each header: a definite end, no byte that is wrong, nothing left behind. */
+/** `listen`, `serve` and `relay` killed, and links cut inside each header: the end is definite, no byte is wrong, nothing is left behind. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -7,23 +7,23 @@ import { startChopper, WHOLE, type Chopper, type ChopperOptions } from './choppe
 import { registerHost } from './cuts/registered-host.js';
 import { run, type RunningVerb } from './cuts/ways.js';
 
-/** Whoever waits is told within this time, in ms. */
+/** Every waiting peer is told within this time, in ms. */
 const DEFINITE = 5_000;
 /** Frames of it have the longer header. */
 const PAYLOAD = Buffer.from(Array.from({ length: 300 }, (_, index) => index % 251));
-/** What a client is told that has heard nothing from the server. */
+/** What a client that has heard nothing from the server is told. */
 const REFUSAL = 'SSH-2.0-';
 
 const bridge = useBridge();
 
 interface Setting {
-  /** Where clients come to, and the processes on their way. */
+  /** Where clients connect, and the processes on their way. */
   readonly port: number;
   readonly verbs: Readonly<Record<string, RunningVerb>>;
   readonly chopper: Chopper;
 }
 
-/** Says what it hears. @returns its port */
+/** Echoes. @returns its port */
 async function startEcho(): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -63,7 +63,7 @@ async function byRelay(chopping: ChopperOptions): Promise<Setting> {
 
 const WAYS = { listen: byListen, relay: byRelay } as const;
 
-/** A client that says the payload, hears some of it, and waits for the end. */
+/** A client that sends the payload, receives some of it, and waits for the end. */
 function visit(port: number): {
   readonly heard: () => Buffer;
   readonly ended: Promise<string>;
@@ -122,7 +122,7 @@ async function measure(way: keyof typeof WAYS): Promise<{ readonly handshake: nu
   const { port, chopper } = await WAYS[way](WHOLE);
   await hearsAll(port);
   const most = chopper.carried();
-  // A frame of the client's has a mask, both have two bytes of length behind the first two.
+  // A client's frame has a mask; both kinds have two bytes of length after the first two.
   return { handshake: most - 2 * PAYLOAD.length - 12, most };
 }
 
@@ -130,7 +130,7 @@ test.each(['listen', 'relay'] as const)(
   'by %s: a link that is cut behind each byte of its frames and their headers: a definite end, and a part of what was said',
   async (way) => {
     const { handshake, most } = await measure(way);
-    // From the client's frame to behind the header of the echo's.
+    // From the client's frame to the end of the header of the echo's.
     const offsets = [...Array.from({ length: 16 }, (_, offset) => offset), 150]
       .concat(Array.from({ length: 14 }, (_, offset) => PAYLOAD.length + offset))
       .flatMap((offset) => [handshake + offset, most - offset]);

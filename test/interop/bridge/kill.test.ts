@@ -1,11 +1,11 @@
-/** Processes that are killed while bytes flow: every end is definite and soon, no byte is wrong, nothing is left behind. */
+/** Processes killed while bytes flow: every end is definite and prompt, no byte is wrong, nothing is left behind. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { freePort, start, type Running } from '../processes.js';
 import { descriptors, startServe, useBridge, type Served } from './bridge.js';
 import { WHOLE } from './chopper.js';
 
 const MIB = 1024 * 1024;
-/** Without resuming, whoever waits is told within this time, in ms. */
+/** Without resuming, every waiting peer is told within this time, in ms. */
 const DEFINITE = 5_000;
 const ECHO = `require('node:net')
   .createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => undefined).pipe(socket))
@@ -15,7 +15,7 @@ const bridge = useBridge();
 
 interface Setting extends Served {
   readonly target: Running;
-  /** `proxy` as a process, with nothing said to it yet. */
+  /** `proxy` as a process, with nothing sent to it yet. */
   proxy(...words: readonly string[]): Running;
 }
 
@@ -32,7 +32,7 @@ async function setUp(...words: readonly string[]): Promise<Setting> {
   };
 }
 
-/** Bytes that do not stop, until the other side is gone. */
+/** An endless stream of bytes, until the other side is gone. */
 function pour({ child }: Running): void {
   const block = Buffer.alloc(64 * 1024, 'x');
   const write = (): void => {
@@ -54,7 +54,7 @@ async function timed<T>(what: Promise<T>): Promise<{ readonly result: T; readonl
   return { result: await what, time: performance.now() - started };
 }
 
-/** The system of a target that is killed ends its connections with a reset, or, where nothing was left to read, as if it had said all. */
+/** When a target is killed, its system ends the connections with a reset or, if nothing was left to read, as if everything had been sent. */
 const TARGET_GONE = [0, 69];
 
 const DEATHS: readonly (readonly [string, (setting: Setting) => unknown, readonly number[]])[] = [

@@ -1,4 +1,4 @@
-/** What a launched `serve` takes for links that were just made and do nothing. */
+/** What a launched `serve` uses for links that were just made and are idle. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
@@ -27,7 +27,7 @@ test.runIf(process.platform === 'linux')(
       await once(link, 'message');
     };
     for (let count = 0; count < 1_000; count += 20) await Promise.all(Array.from({ length: 20 }, open));
-    // 83 where V8 lets its young space grow.
+    // 83 if V8 may let its young space grow.
     expect(residentBytes(serve.child.pid) / MIB).toBeLessThan(78);
   },
   60_000,

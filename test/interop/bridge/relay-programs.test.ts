@@ -15,7 +15,7 @@ const CHANNELS = 50;
 
 interface Setting {
   readonly sshd: Sshd;
-  /** For `ssh` and all that start it. */
+  /** For `ssh` and everything that starts it. */
   readonly options: readonly string[];
   readonly folder: string;
   readonly target: string;

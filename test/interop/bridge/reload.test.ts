@@ -1,4 +1,4 @@
-/** `serve` with certificates, launched: what a SIGHUP takes over of new files, that bad ones change nothing, and what is said of one that has expired. */
+/** A launched `serve` with certificates: SIGHUP reloads new files, bad ones change nothing, and an expired one is reported. */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -28,7 +28,7 @@ test('SIGHUP: another certificate and another authority of clients; a bad file k
     ...flags,
   ]);
   const { port } = JSON.parse(await serve.printed(/\n/)) as { readonly port: number };
-  /** What the server says to a request of who shows this certificate; '' where it ends the handshake or the connection. */
+  /** The server's answer to a client with this certificate; '' if it ends the handshake or the connection. */
   const visit = async (server: TestCertificate, own: TestCertificate): Promise<string> => {
     const socket = connect({ port, host: '127.0.0.1', ca: server.cert, cert: own.cert, key: own.key });
     socket.on('error', () => undefined);

@@ -1,4 +1,4 @@
-/** OpenSSH's server for the user who runs the tests, with keys of its own; whoever cleans up ends it. */
+/** OpenSSH's server for the user who runs the tests, with keys of its own; ended by whoever cleans up. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { findProgram, freePort, start, temporaryFolder, tool, type Cleanup } fro
 
 export interface Sshd {
   readonly port: number;
-  /** Options for `ssh`, without the way to the server. */
+  /** Options for `ssh`, without the route to the server. */
   readonly clientOptions: readonly string[];
   readonly user: string;
 }

@@ -1,4 +1,4 @@
-/** SIGSTOP of whoever stands beside a verb while bytes flow: it holds little meanwhile, and goes on with SIGCONT as if nothing had been. */
+/** SIGSTOP for the processes next to a verb while bytes flow: it holds little meanwhile, and continues after SIGCONT as if nothing had happened. */
 import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,26 +10,26 @@ import { run } from './cuts/ways.js';
 
 const MIB = 1024 * 1024;
 const LENGTH = 64 * MIB;
-/** More than the queues of a verb and the garbage of its reads take, in bytes; without a bound it would hold all. */
+/** More than the queues of a verb and the garbage of its reads take, in bytes; without a bound it would hold everything. */
 const HELD = LENGTH / 2;
 
 const SERVER = `const { createHash, randomFillSync } = require('node:crypto');
   const server = require('node:net').createServer({ allowHalfOpen: true }, (socket) => serve(socket.on('error', () => undefined)));
   server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
 const ECHO = `${SERVER} const serve = (socket) => socket.pipe(socket);`;
-/** Says all it has at once, and prints its digest. */
+/** Sends everything it has at once, and prints its digest. */
 const SOURCE = `${SERVER} const serve = (socket) => {
   const payload = randomFillSync(Buffer.alloc(${LENGTH}));
   console.log(createHash('sha256').update(payload).digest('hex'));
   socket.end(payload);
 };`;
-/** Leads standard input and output to a port, as `proxy` does to a URL. */
+/** Connects standard input and output to a port, as `proxy` does to a URL. */
 const CLIENT = `const socket = require('node:net').connect(Number(process.argv[1]), '127.0.0.1');
   process.stdin.pipe(socket).pipe(process.stdout);`;
 
 const bridge = useBridge();
 
-/** A client by way of a verb, `serve` and a server. */
+/** A client, through a verb and `serve`, and a server. */
 interface Way {
   readonly client: ChildProcessWithoutNullStreams;
   readonly programs: Readonly<Record<string, ChildProcess>>;
@@ -51,7 +51,7 @@ async function open(verb: 'proxy' | 'listen', script: string): Promise<Way> {
   return { client, programs: { client, listen, serve, target }, printed };
 }
 
-/** What a client hears, in digest. */
+/** The digest of what a client receives. */
 function hear({ stdout }: ChildProcessWithoutNullStreams): { readonly all: Promise<string>; bytes(): number } {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -65,7 +65,7 @@ function hear({ stdout }: ChildProcessWithoutNullStreams): { readonly all: Promi
   return { all, bytes: () => bytes };
 }
 
-/** Says the payload as fast as it is taken. @returns its digest */
+/** Sends the payload as fast as it is accepted. @returns its digest */
 async function say({ stdin }: ChildProcessWithoutNullStreams): Promise<string> {
   const hash = createHash('sha256');
   for (let bytes = 0; bytes < LENGTH; bytes += MIB) {
@@ -76,7 +76,7 @@ async function say({ stdin }: ChildProcessWithoutNullStreams): Promise<string> {
   return hash.digest('hex');
 }
 
-/** While one of the programs stands still the others come to rest, and have not taken much by then. */
+/** While one of the programs is stopped the others come to rest, and have not taken much by then. */
 async function holdLittle(programs: Way['programs'], stop: () => unknown, goOn: () => unknown): Promise<void> {
   const pids = ['proxy', 'listen', 'serve'].flatMap((name) => programs[name]?.pid ?? []);
   const before = pids.map(residentBytes);
@@ -92,7 +92,7 @@ async function holdLittle(programs: Way['programs'], stop: () => unknown, goOn: 
   goOn();
 }
 
-/** What a process has used of the processor, in ticks of the system. */
+/** CPU time that a process has used, in clock ticks. */
 function cpuTime(pid: number): number {
   const [, , user, system] = /\) (?:\S+ ){11}((\d+) (\d+))/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
   return Number(user) + Number(system);
@@ -124,7 +124,7 @@ test.each(['proxy', 'listen'] as const)('%s: its client is stopped while the ser
   await vi.waitFor(() => expect(heard.bytes()).toBeGreaterThan(MIB), 10_000);
   await holdLittle(
     programs,
-    // Who reads from proxy is this process, which cannot stop itself.
+    // The reader of proxy is this process, which cannot stop itself.
     () => (verb === 'proxy' ? client.stdout.pause() : client.kill('SIGSTOP')),
     () => (verb === 'proxy' ? client.stdout.resume() : client.kill('SIGCONT')),
   );

@@ -1,4 +1,4 @@
-/** websockify, as Debian has it: its server for our proxy, its client's half for our serve, and ssh through both. */
+/** websockify as Debian has it: its server for our proxy, its client half for our serve, and ssh through both. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { randomFillSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** One case for each row of our tables, the opt-in ones too: algorithms among which it is the only choice of its kind. */
+/** One case for each row of our tables, opt-in rows included: algorithms among which it is the only choice of its kind. */
 import {
   ciphers as usualCiphers,
   compressions,
@@ -18,7 +18,7 @@ import { KEY_TYPES } from '../keys.js';
 
 export type Kind = 'key exchange' | 'cipher' | 'MAC' | 'compression' | 'host key' | 'user key';
 
-/** What a peer can do, as its own KEXINIT says. */
+/** What a peer supports, according to its own KEXINIT. */
 export interface Abilities {
   readonly keyExchanges: readonly string[];
   readonly ciphers: readonly string[];
@@ -34,11 +34,11 @@ export interface MatrixCase {
   readonly name: string;
   readonly hostKey: KeyTypeName;
   readonly userKey: KeyTypeName;
-  /** All that a peer must have. */
+  /** Everything that a peer must have. */
   readonly needs: Abilities;
-  /** Algorithms for one connection, and how many exchanges it has had: each that is not the first is a rekey. */
+  /** Algorithms for one connection, and how many exchanges it has had: all but the first are rekeys. */
   readonly connection: () => { readonly algorithms: AlgorithmOptions; exchanges(): number };
-  /** The name in question, and where it stands in what was negotiated. */
+  /** The name in question, and where to find it in what was negotiated. */
   readonly algorithm: string;
   readonly find: (negotiated: Negotiated) => readonly (string | undefined)[];
 }
@@ -60,7 +60,7 @@ const ciphers = allOf('ciphers');
 const macs = allOf('macs');
 const signatures = allOf('signatures');
 
-/** What the rest of a connection uses where one kind is in question. All peers have these. */
+/** What the rest of a connection uses when one kind is in question. All peers have these. */
 const PLAIN = {
   keyExchange: 'curve25519-sha256@libssh.org',
   cipher: 'aes128-ctr',
@@ -70,7 +70,7 @@ const PLAIN = {
 } as const;
 type Names = { -readonly [Key in keyof typeof PLAIN]: string } & { readonly userSignature?: string };
 
-/** Ciphers without a MAC of their own meet one of each sort: before and after encryption, and over SHA-1. */
+/** Ciphers without a MAC of their own are combined with one of each sort: before and after encryption, and over SHA-1. */
 const MACS_FOR_CIPHERS = ['hmac-sha2-256', 'hmac-sha2-256-etm@openssh.com', 'hmac-sha1'];
 
 function connectionWith(names: Names): ReturnType<MatrixCase['connection']> {
@@ -131,7 +131,7 @@ export const MATRIX: readonly MatrixCase[] = [
       directions(negotiated).map(({ compression }) => compression),
     ),
   ),
-  // There is no security key here that anybody could have.
+  // There is no security key here to use.
   ...Object.keys(signatures)
     .filter((name) => keyTypeOf(name) !== undefined)
     .flatMap((name) => [
@@ -140,7 +140,7 @@ export const MATRIX: readonly MatrixCase[] = [
     ]),
 ];
 
-/** Whether a peer has all that a case needs. */
+/** Whether a peer has everything that a case needs. */
 export function isAble(abilities: Abilities, { needs }: MatrixCase): boolean {
   return Object.keys(needs).every((kind) => {
     const key = kind as keyof Abilities;

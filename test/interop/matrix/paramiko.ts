@@ -1,4 +1,4 @@
-/** Debian's paramiko in both roles: two small programs in Python, each of which serves a whole run. */
+/** Debian's paramiko in both roles: two small Python programs, each of which serves a whole run. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { formatPublicKey, type PrivateKey } from '@nacre/core';
 import { KEY_TYPES, testKey, writeKey } from '../keys.js';
 import { start, temporaryFolder, type Cleanup, type Running } from '../processes.js';
 
-/** Debian's own: another Python on PATH does not have its packages. */
+/** Debian's own: another Python on PATH lacks its packages. */
 const PYTHON = '/usr/bin/python3';
 
 export const isParamikoMissing: boolean =
@@ -65,7 +65,7 @@ for line in sys.stdin:
     threading.Thread(target=answer, args=(json.loads(line),), daemon=True).start()
 `;
 
-/** Arguments: the files of its host keys, which let users in, too. Prints its port. Every command copies stdin to stdout. */
+/** Arguments: the files of its host keys, which also let users in. Prints its port. Every command copies stdin to stdout. */
 const SERVER = `${COMMON}
 keys = [key(path) for path in sys.argv[1:]]
 paramiko.Transport.load_server_moduli()
@@ -108,7 +108,7 @@ while True:
 `;
 
 export interface ParamikoClient {
-  /** Logs in and sees that all of `data` comes back. @throws where anything goes wrong. */
+  /** Logs in and checks that all of `data` comes back. @throws if anything goes wrong. */
   copy(port: number, hostKey: PrivateKey, userKey: PrivateKey, data: Buffer): Promise<void>;
   readonly running: Running;
 }

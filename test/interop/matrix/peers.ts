@@ -1,4 +1,4 @@
-/** The programs on the other side, each with all that it has switched on, and how one of them copies bytes. */
+/** The programs on the other side, each with everything that it supports switched on, and how one of them copies bytes. */
 import { spawnSync } from 'node:child_process';
 import type { PrivateKey } from '@nacre/core';
 import { dbclient, plink, type Login } from '../clients.js';
@@ -11,9 +11,9 @@ import type { Abilities } from './cases.js';
 import { isParamikoMissing, startParamikoClient, startParamikoServer, type ParamikoClient } from './paramiko.js';
 import { probeClient, probeServer } from './probe.js';
 
-/** A client that logs in to our server as `keys` and lets a command copy its input. */
+/** A client that logs in to our server as `keys` and has a command copy its input. */
 export interface ClientPeer {
-  /** Sends `input` through `cat` and gives what came back. */
+  /** Sends `input` through `cat` and returns what came back. */
   copy(cleanup: Cleanup, server: OurServer, userKey: PrivateKey, input: Buffer): Promise<Buffer>;
   readonly abilities: Abilities;
 }
@@ -38,7 +38,7 @@ function opensshOptions(): readonly (readonly [string, string])[] {
   ];
 }
 
-/** What PuTTY puts below its warning it refuses in a batch: nothing shall stand there. */
+/** In a batch PuTTY refuses what is listed after WARN, so nothing is. */
 const PLINK_SETTINGS = [
   'Cipher=aesgcm,aes,chacha20,3des,blowfish,des,arcfour,WARN',
   `KEX=ntru-curve25519,ecdh,dh-gex-sha1,${[18, 17, 16, 15].map((group) => `dh-group${group}-sha512,`).join('')}dh-group14-sha1,dh-group1-sha1,rsa,WARN`,
@@ -52,7 +52,7 @@ function output({ code, stdout, stderr }: Finished): Buffer {
   return stdout;
 }
 
-/** A server that nobody is behind, for a client that only shows its KEXINIT. */
+/** A server with nothing behind it, for a client that only shows its KEXINIT. */
 async function nobody(port: number): Promise<OurServer> {
   return { port, hostKeys: [await testKey('ssh-ed25519')], connections: [] };
 }

@@ -1,4 +1,4 @@
-/** Asks a program what it can do: its KEXINIT says so before it knows whom it talks to (RFC 4253 §7.1). */
+/** Asks a program what it supports: its KEXINIT says so before it knows who the peer is (RFC 4253 §7.1). */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { SSH_MSG_KEXINIT } from '../../../packages/core/src/transport/messages.js';
@@ -7,7 +7,7 @@ import type { Abilities } from './cases.js';
 
 const IDENTIFICATION = 'SSH-2.0-probe\r\n';
 
-/** What a client offers that is started with the port of somebody who only listens. */
+/** What a client offers when it is started with the port of a peer that only listens. */
 export async function probeClient(run: (port: number, cleanup: Cleanup) => Promise<Running>): Promise<Abilities> {
   const undo: (() => Promise<void> | void)[] = [];
   const server = createServer().listen(0, '127.0.0.1');
@@ -46,7 +46,7 @@ async function readAbilities(socket: Socket): Promise<Abilities> {
   throw new Error(`a peer left before its KEXINIT: ${received.toString('latin1')}`);
 }
 
-/** Behind the identification: packet_length ‖ padding_length ‖ payload ‖ padding. */
+/** After the identification: packet_length ‖ padding_length ‖ payload ‖ padding. */
 function readKexinit(received: Buffer): Abilities | undefined {
   const start = received.indexOf('\n') + 1;
   if (start === 0 || received.length < start + 5) return undefined;
@@ -60,7 +60,7 @@ function readKexinit(received: Buffer): Abilities | undefined {
     macs: kexinit.macAlgorithmsClientToServer,
     compressions: kexinit.compressionAlgorithmsClientToServer,
     hostKeys: kexinit.serverHostKeyAlgorithms,
-    // Which keys of users it knows it does not say yet; programs know the same types in both places.
+    // It does not say yet which user keys it supports; programs support the same types in both places.
     userKeys: kexinit.serverHostKeyAlgorithms,
   };
 }

@@ -1,4 +1,4 @@
-/** On Bun. Says where it listens. */
+/** The program on Bun. Prints where it listens. */
 import { forwarding, listen } from '@nacre/edge/bun';
 import { forwardingServer } from './program.js';
 

@@ -1,4 +1,4 @@
-/** On Deno. Says where it listens. */
+/** The program on Deno. Prints where it listens. */
 import { forwarding, listen } from '@nacre/edge/deno';
 import { forwardingServer } from './program.js';
 

@@ -1,4 +1,4 @@
-/** A server that forwards whatever it is asked for, by the sockets of its runtime. */
+/** A server that forwards whatever it is asked to, with the sockets of its runtime. */
 import { accept, createServer, type Server, type ServerOptions } from '@nacre/core';
 import { runProcess } from '@nacre/edge/node';
 

@@ -23,9 +23,9 @@ export const ORIGIN = 'https://tab.example';
 
 export interface RelayWorker {
   readonly port: number;
-  /** What the objects have said, each when it was made, or made again after a sleep. */
+  /** What the objects have reported, each when it was made, or made again after a sleep. */
   readonly said: readonly string[];
-  /** Ends the process, and starts another at the same port, with the same storage. */
+  /** Ends the process, and starts another on the same port, with the same storage. */
   restart(): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export async function registerHost(
   return { control, registered: await registered.promise, closed };
 }
 
-/** Leads each visitor of a host to a TCP server. @param links the port where links are dialled: the relay, or what cuts them */
+/** Connects each visitor of a host to a TCP server. @param links the port where links are dialled: the relay, or what cuts them */
 export function leadTo(target: () => number, links: number, name: string): (ticket: string) => void {
   const dialBack = async (ticket: string): Promise<void> => {
     const url = `ws://127.0.0.1:${links}/${name}/v4/connect`;
@@ -123,7 +123,7 @@ const UPGRADE = {
   'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
 };
 
-/** An upgrade with exactly these fields beside what every one has; `upgrade: ''` asks for none. */
+/** An upgrade with exactly these fields in addition to what every one has; `upgrade: ''` asks for none. */
 export async function ask(port: number, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const fields = headers['upgrade'] === '' ? {} : { ...UPGRADE, ...headers };
   const asked = request({ host: '127.0.0.1', port, path, headers: fields, agent: false });

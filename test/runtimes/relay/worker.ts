@@ -1,4 +1,4 @@
-/** The relay of the examples, with objects that have less time than usual and tell when they are made. */
+/** The example's relay, with objects that have shorter times than usual and report when they are made. */
 import { RelayObject, type RelayState } from '@nacre/edge/relay';
 export { default } from '../../../examples/relay/src/worker.js';
 

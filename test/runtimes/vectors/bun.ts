@@ -1,4 +1,4 @@
-/** What Bun is offered, and what runs there without it. */
+/** The providers for Bun: its own, and the one that runs there without it. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { webCrypto } from '@nacre/core/web-crypto';
 import { bunCrypto } from '@nacre/edge/bun-crypto';

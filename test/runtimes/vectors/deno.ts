@@ -1,4 +1,4 @@
-/** What Deno is offered, and the portable provider's stand-in there. */
+/** The providers for Deno: its own, and the stand-in for the portable one there. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { webCrypto } from '@nacre/core/web-crypto';
 import { denoCrypto } from '@nacre/edge/deno-crypto';

@@ -1,4 +1,4 @@
-/** What runs in Workers without `nodejs_compat`: the portable provider, which a server has that is given none, and WebCrypto's. */
+/** The providers for Workers without `nodejs_compat`: the portable one, which a server has if it is given none, and WebCrypto's. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { webCrypto } from '@nacre/core/web-crypto';
 import { portable } from '../../../packages/core/src/crypto/portable-provider.js';

@@ -1,4 +1,4 @@
-/** What Workers with `nodejs_compat` are offered. */
+/** The provider for Workers with `nodejs_compat`. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { workersCrypto } from '@nacre/edge/workers-crypto';
 

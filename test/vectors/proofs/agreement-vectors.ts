@@ -19,7 +19,7 @@ export const x25519Vectors = provenBy({
     const secret = await agreed(() =>
       curve25519Sha256.finish(provider, hex(item.text('private')), hex(item.text('public'))),
     );
-    // RFC 8731 §3: a secret of zeros is refused. Twists and values above p are taken, as RFC 7748 §5 asks.
+    // RFC 8731 §3: a secret of zeros is refused. Twists and values above p are accepted, as RFC 7748 §5 requires.
     if (item.flags.includes('ZeroSharedSecret')) return secret === undefined;
     return secret !== undefined && equalBytes(secret, hex(item.text('shared')));
   },
@@ -38,7 +38,7 @@ const decapsulation = provenBy({
     return async (item) => {
       const seed = hex(item.text('seed'));
       if (seed.length !== SEED_LENGTH) return item.result === 'invalid' && NO_KEY;
-      // WebCrypto keeps the seed: of a key in full it makes nothing.
+      // WebCrypto keeps the seed: it cannot use an expanded key.
       const secretKey = own.secretKey.length === SEED_LENGTH ? seed : ml_kem768.keygen(seed).secretKey;
       const share = concatenate(hex(item.text('c')), far.publicKey);
       const secret = await agreed(() =>
@@ -66,7 +66,7 @@ const keyChecks = provenBy({
   },
 });
 
-// A provider draws its own randomness, so that the library is the one that all of them are held equal to.
+// A provider draws its own randomness, so this tests the library that all of them are held equal to.
 const encapsulation = provenBy({
   file: 'mlkem_768_encaps_test.json',
   what: 'known answers of the portable library',

@@ -1,14 +1,14 @@
-/** What properties are tried with. */
+/** The content with which properties are tested. */
 import * as fc from 'fast-check';
 
 export const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 
-/** Of blocks of ciphers and hashes, and of the largest packet before authentication. */
+/** The edges of cipher and hash blocks, and of the largest packet before authentication. */
 const EDGES = [0, 1, 15, 16, 17, 31, 32, 33, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 255, 256, 257, 35_000];
 const contentLength = fc.oneof(fc.constantFrom(...EDGES), fc.nat(1000));
 
-/** Any content of a length, made from a seed: thousands of bytes one by one would take their time. */
+/** Any content of a length, made from a seed: thousands of single bytes would be slow. */
 export const content: fc.Arbitrary<Uint8Array> = fc.tuple(contentLength, fc.nat()).map(([length, seed]) => {
   let state = seed | 1;
   const bytes = new Uint8Array(length);

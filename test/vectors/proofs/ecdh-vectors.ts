@@ -10,7 +10,7 @@ const ARITHMETIC = ['EdgeCaseDoubling', 'EdgeCaseSharedSecret', 'EdgeCaseEphemer
 interface Curve {
   readonly name: CurveName;
   readonly file: string;
-  /** Of a scalar in bytes. */
+  /** Length of a scalar in bytes. */
   readonly length: number;
   readonly ran: number;
   /** How many cases of arithmetic are left out unless a run is thorough. */
@@ -42,7 +42,7 @@ export const ecdhVectors = curves.map(({ name, file, length, ran, leftOut }) =>
           hex(item.text('public')),
         ),
       );
-      // The one acceptable case is refused: its point is compressed, which RFC 5656 §3.1 lets us do.
+      // The one acceptable case is refused: its point is compressed, which RFC 5656 §3.1 lets us refuse.
       if (item.result !== 'valid') return secret === undefined;
       const shared = hex(item.text('shared'));
       // So is the one secret of zeros: what X25519 must refuse is refused everywhere, and no honest peer ever meets it here.

@@ -1,4 +1,4 @@
-/** Signatures of every provider are those of noble, or hold for it, and the other way round. */
+/** Signatures of every provider equal those of noble, or verify with it, and vice versa. */
 import * as fc from 'fast-check';
 import type { CryptoProvider, CurveName, HashName } from '@nacre/core/crypto';
 import { noble } from '@nacre/core/noble';

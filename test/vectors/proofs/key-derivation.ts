@@ -1,4 +1,4 @@
-/** RFC 4253 §7.2: the keys that come out of an exchange, against answers of Python's `hashlib`. */
+/** RFC 4253 §7.2: the keys derived from an exchange, against answers from Python's `hashlib`. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { keyExchanges } from '../../../packages/core/src/algorithms/table.js';
 import { keyDerivation, type Direction } from '../../../packages/core/src/transport/key-derivation.js';

@@ -1,4 +1,4 @@
-/** RFC 4253 §8: powers modulo the primes of RFC 3526, against answers of Python's `pow`. */
+/** RFC 4253 §8: powers modulo the primes of RFC 3526, against answers from Python's `pow`. */
 import { noble } from '@nacre/core/noble';
 import { modpGroup } from '../../../packages/core/src/algorithms/modp-groups.js';
 import { toBytes, toInteger } from '../../../packages/core/src/crypto/integer.js';

@@ -15,7 +15,7 @@ import { oneIn, provenBy } from '../vector-file.js';
 
 const NOT_AN_SSH_SIGNATURE = 'is no sequence of two integers in DER, so no SSH signature has them';
 
-/** The content of a DER element of that tag and what follows it; undefined where the length is not as DER has it. */
+/** The content of a DER element of that tag and what follows it; undefined if the length is not valid DER. */
 function readElement(bytes: Uint8Array, tag: number): readonly [content: Uint8Array, rest: Uint8Array] | undefined {
   const [actual, first = 0] = bytes;
   const isLong = first === 0x81;
@@ -91,7 +91,7 @@ const rsa = rsaFiles.map(([algorithm, file, ran]) =>
       const publicKey = encodeRsaPublicKey({ n: hex(item.text('publicKey.modulus')), e: exponent });
       const signature = encodeSignature(algorithm, hex(item.text('sig')));
       const verified = await signatures[algorithm].verify(provider, publicKey, hex(item.text('msg')), signature);
-      // The one acceptable case is refused: RFC 8332 asks for RFC 8017's encoding, which has the NULL that it lacks.
+      // The one acceptable case is refused: RFC 8332 requires RFC 8017's encoding, which has the NULL that this one lacks.
       return verified === (item.result === 'valid');
     },
   }),

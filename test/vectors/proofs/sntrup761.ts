@@ -1,11 +1,11 @@
-/** Streamlined NTRU Prime sntrup761 against answers of the reference implementation, whose origin the file of answers names. */
+/** Streamlined NTRU Prime sntrup761 against answers of the reference implementation, whose origin the answers' file names. */
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { sntrup761 } from '../../../packages/core/src/crypto/sntrup761/kem.js';
 import answers from '../sntrup761.json' with { type: 'json' };
 import { ascii, concatenate, hex } from '../bytes.js';
 import { proof, requireSame, requireThat, type Cases } from '../proof.js';
 
-/** The random stream that a seed stands for. */
+/** The random stream of a seed. */
 function stream({ hash }: CryptoProvider, seed: string): (length: number) => Uint8Array {
   let waiting: Uint8Array = new Uint8Array(0);
   let block = 0;
@@ -31,7 +31,7 @@ async function answer(provider: CryptoProvider, expected: (typeof answers.cases)
   requireDigest(ciphertext, expected.ciphertext);
   requireSame(sharedSecret, hex(expected.sharedSecret));
   requireSame(await kem.decapsulate(secretKey, ciphertext), sharedSecret);
-  // A forged ciphertext gives a secret of its own: nothing tells its maker that it was refused.
+  // A forged ciphertext gives a secret of its own: nothing tells its author that it was refused.
   ciphertext[expected.flippedByte]! ^= 1 << expected.flippedBit;
   requireSame(await kem.decapsulate(secretKey, ciphertext), hex(expected.ofFlipped));
   requireSame(await kem.decapsulate(secretKey, ciphertext.fill(0xff)), hex(expected.ofOnes));

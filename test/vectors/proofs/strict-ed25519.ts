@@ -1,4 +1,4 @@
-/** RFC 8032 §5.1.3 and §5.1.7, by the row that verifies: points and numbers in a form that is not theirs, and keys of small order. */
+/** RFC 8032 §5.1.3 and §5.1.7, with the row that verifies: non-canonical points and numbers, and keys of small order. */
 import { noble } from '@nacre/core/noble';
 import { encodeEd25519PublicKey } from '../../../packages/core/src/algorithms/ed25519.js';
 import { encodeSignature } from '../../../packages/core/src/algorithms/signature-blob.js';
@@ -6,7 +6,7 @@ import { signatures } from '../../../packages/core/src/algorithms/table.js';
 import { concatenate, hex } from '../bytes.js';
 import { proof, requireThat, type Cases } from '../proof.js';
 
-/** What is no signature, though an equation may hold. */
+/** Not signatures, although an equation may hold. */
 interface Forgery {
   readonly name: string;
   readonly publicKey: Uint8Array;
@@ -40,13 +40,13 @@ function secretNumber(): bigint {
   return toNumber(bytes);
 }
 
-/** Who has the key may sign with r = 0: S = k a then holds for whatever is written for R, where that is read as the identity. */
+/** The key's holder may sign with r = 0: S = k a then holds for every encoding of R that is read as the identity. */
 function withIdentity(name: string, written: Uint8Array): Forgery {
   const s = (challenge(written, publicKey, message) * secretNumber()) % L;
   return { name: `R is the identity, ${name}`, publicKey, message, signature: concatenate(written, toBytes(s)) };
 }
 
-/** The points of small order, in all that may be read as one of them; the last six are in a form that is not theirs. */
+/** The points of small order, in every encoding that may be read as one of them; the last six are non-canonical. */
 const SMALL_ORDER = [
   `01${'00'.repeat(31)}`,
   `ec${'ff'.repeat(30)}7f`,
@@ -64,7 +64,7 @@ const SMALL_ORDER = [
   `ee${'ff'.repeat(31)}`,
 ];
 
-/** Without any secret: R the identity and S = 0 hold under such a key for one message in eight, of which this is the first. */
+/** Without any secret: R the identity and S = 0 hold under such a key for one message in eight; this is the first. */
 function underSmallOrder(point: string): Forgery {
   const key = hex(point);
   for (let count = 0; ; count += 1) {
@@ -79,7 +79,7 @@ function underSmallOrder(point: string): Forgery {
   }
 }
 
-/** All but the last hold for who takes points in any form. */
+/** All but the last hold for verifiers that accept points in any form. */
 const forgeries: readonly Forgery[] = [
   withIdentity('with a y of p + 1', hex(`ee${'ff'.repeat(30)}7f`)),
   withIdentity('with an x of -0', hex(`01${'00'.repeat(30)}80`)),

@@ -1,4 +1,4 @@
-/** Wycheproof, every case: ECDH over P-521, which takes as long as the other curves together: another worker has it. */
+/** Wycheproof, every case: ECDH over P-521, in a worker of its own because it takes as long as the other curves together. */
 import { ecdhVectors } from '../proofs/ecdh-vectors.js';
 import { prove } from '../prove.js';
 

@@ -1,4 +1,4 @@
-/** The file system that all sessions of a server share. Anyone may log in, so that it has bounds. */
+/** The file system that all sessions of a server share. Anyone may log in, so it is bounded. */
 import { getCommandNames, InMemoryFs } from 'just-bash/browser';
 import type { BufferEncoding, CpOptions, FileContent, MkdirOptions, RmOptions } from 'just-bash/browser';
 import { ownCommands } from '../commands/index.js';
@@ -6,19 +6,19 @@ import { USERS } from '../users.js';
 import { homeFiles } from './home-files.js';
 
 export interface FileLimits {
-  /** All files together. */
+  /** Of all files together. */
   readonly bytes: number;
-  /** Files and directories, those of the system among them. */
+  /** Files and directories, including those of the system. */
   readonly entries: number;
 }
 
 const LIMITS: FileLimits = { bytes: 64 * 2 ** 20, entries: 4096 };
-/** A path, in UTF-16 units: paths take memory as contents do. */
+/** In UTF-16 units: paths take memory like contents do. */
 const MAXIMUM_PATH = 1024;
-/** Where visitors may change things; all else, home directories too, outlives every `rm -rf /`. */
+/** Where visitors may change files; everything else, including the home directories themselves, survives `rm -rf /`. */
 const WRITABLE = /^\/(?:home\/[^/]+|tmp)\/./;
 
-/** What is written to them is gone. */
+/** What is written to them is discarded. */
 const DEVICES: ReadonlySet<string> = new Set(
   ['null', 'zero', 'stdin', 'stdout', 'stderr'].map((name) => `/dev/${name}`),
 );
@@ -106,7 +106,7 @@ export class BoundedFiles extends InMemoryFs {
     return super.link(existing, path);
   }
 
-  /** @throws Error as a system's, where there is no room for `entries` more at `path`. */
+  /** @throws Error like a system's if there is no room for `entries` more at `path`. */
   async #admit(path: string, entries = 1, content = ''): Promise<void> {
     this.#protect(path);
     if (path.length > MAXIMUM_PATH || content.length > MAXIMUM_PATH) {
@@ -118,8 +118,8 @@ export class BoundedFiles extends InMemoryFs {
   }
 
   /**
-   * Security: the path says it all, for just-bash's files are not written through links (only their times are).
-   * @throws Error as a system's, for what is not a visitor's to change.
+   * Security: checking the path is enough, as just-bash does not write files through links (only their times).
+   * @throws Error like a system's if visitors may not change this path.
    */
   #protect(path: string): void {
     if (!WRITABLE.test(this.resolvePath('/', path))) throw new Error(`EACCES: permission denied, '${path}'`);

@@ -1,13 +1,13 @@
 /**
- * just-bash keeps a script's output until the script is over, and lets nothing else run meanwhile. Redirections that a
- * person could have written change both: every command whose output goes to the session appends it to a file of `streams.ts`,
- * which sends it at once, in order, as bytes. Others open a file there for nothing, and that is where they pause.
+ * just-bash holds a script's output back until the script ends, and lets nothing else run meanwhile. Redirections that a
+ * user could have written change both: every command whose output goes to the session appends it to a file of `streams.ts`,
+ * which sends it at once, in order, as bytes. Other commands open a file there only in order to pause.
  */
 import { literalText } from './syntax.js';
 import type { Command, CompoundCommand, Pipeline, Redirection, Script, SimpleCommand, Statement } from './syntax.js';
 import { STREAM_PATHS } from './streams.js';
 
-/** Which of a command's streams go to the session; the others go where whoever runs it says. */
+/** Which of a command's streams go to the session; the others are left to its caller. */
 interface Destinations {
   readonly stdout: boolean;
   readonly stderr: boolean;
@@ -19,12 +19,12 @@ const ELSEWHERE: Destinations = { stdout: false, stderr: false };
 const PAUSE_DESCRIPTOR = 98;
 const EXIT_DESCRIPTOR = 99;
 
-/** The script as the session has to run it. */
+/** The script, changed for the session to run it. */
 export function withLiveOutput(script: Script): Script {
   return { ...script, statements: redirectAll(script.statements, SESSION) };
 }
 
-/** A script that another command runs, whose output is that command's. */
+/** A script that is run by another command, which gets its output. */
 export function withPauses(script: Script): Script {
   return { ...script, statements: redirectAll(script.statements, ELSEWHERE) };
 }
@@ -75,7 +75,7 @@ function redirectCompound(command: CompoundCommand, to: Destinations): CompoundC
   return redirectInside(command, to);
 }
 
-/** Ours come first, so that the script's own act on top of them. */
+/** Our redirections come first, so that the script's own take effect on top of them. */
 function redirectWhole<C extends CompoundCommand>(command: C, to: Destinations): C {
   return { ...command, redirections: [...redirections(to), ...command.redirections] };
 }

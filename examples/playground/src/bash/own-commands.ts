@@ -1,4 +1,4 @@
-/** The playground's own commands inside a script, where stdin and stdout are whole, and therefore bounded. */
+/** The playground's own commands inside a script, where stdin and stdout are held in memory, and therefore bounded. */
 import type { Session, SignalName } from '@nacre/core';
 import { defineCommand, type CustomCommand, type Command } from 'just-bash/browser';
 import type { CommandStreams, OwnCommand } from '../commands/command.js';
@@ -12,7 +12,7 @@ export const HOST_NAME = 'nacre';
 
 type Context = Parameters<Command['execute']>[1];
 
-/** `onDeath` hears of `die`, which a script does not survive. */
+/** `onDeath` is called for `die`, which ends the script. */
 export function ownCommandsFor(session: Session, onDeath: (signal: SignalName) => void): CustomCommand[] {
   const own = Object.entries(ownCommands).map(([name, command]) =>
     defineCommand(name, async (operands, context) => {
@@ -45,7 +45,7 @@ function bufferedStreams(context: Context): {
   output: () => string;
   errors: () => string;
 } {
-  // Within just-bash stdin is a string with a character for each byte.
+  // In just-bash, stdin is a string with one character per byte.
   let stdin: Uint8Array | undefined = bytesFromLatin1(String(context.stdin));
   let output = '';
   let errors = '';

@@ -1,27 +1,27 @@
-/** What a shell keeps from line to line: just-bash forgets it all after each script. */
+/** What a shell keeps from line to line; just-bash itself forgets everything after each script. */
 import { innerStatements, type FunctionDefinition, type Script, type Statement } from './syntax.js';
 import { STREAM_PATHS } from './streams.js';
 
 export interface ShellState {
   readonly cwd: string;
-  /** Variables that hold one value, aliases (`BASH_ALIAS_…`) among them. */
+  /** Variables that hold one value, including aliases (`BASH_ALIAS_…`). */
   readonly env: Readonly<Record<string, string>>;
   /** `$?` */
   readonly status: number;
-  /** Statements that bring back what `env` cannot hold: arrays, attributes, options. */
+  /** Statements that restore what `env` cannot hold: arrays, attributes, options. */
   readonly declarations: string;
-  /** By name, each the statement that defines it. */
+  /** The defining statements, by name. */
   readonly functions: ReadonlyMap<string, Statement>;
 }
 
-/** Comes after each script; `$?` is kept for it to be the script's. */
+/** Runs after each script; begins with `$?`, while that is still the script's. */
 export const EPILOGUE = ['echo "status $?"', 'declare -p', 'declare -F']
   .map((command) => `${command} >> ${STREAM_PATHS.state} 2>> ${STREAM_PATHS.pause}`)
   .join('\n');
 
-/** Functions and variables that are kept, all together. */
+/** How many functions and variables are kept in all. */
 const MAXIMUM_KEPT = 1000;
-/** just-bash's own, which it sets itself and takes from nobody. */
+/** Variables that just-bash sets itself and does not accept. */
 const OWN_VARIABLES: ReadonlySet<string> = new Set(['?', 'SHELLOPTS', 'BASHOPTS', 'PIPESTATUS', '_']);
 const DEFAULT_OPTIONS: ReadonlySet<string> = new Set([
   'braceexpand',
@@ -34,12 +34,12 @@ export function initialState(env: Readonly<Record<string, string>>, cwd: string)
   return { cwd, env: withoutOwn(env), status: 0, declarations: 'shopt -s expand_aliases', functions: new Map() };
 }
 
-/** A script to be run before the next line's. With `set -e`, no status but 0 is ever seen by a next line. */
+/** A script to run before the next line's. With `set -e`, a next line never sees a status other than 0. */
 export function preludeOf({ declarations, status }: ShellState): string {
   return declarations.includes('errexit') ? declarations : `${declarations}\n(exit ${status})`;
 }
 
-/** `left`: what the epilogue wrote; `env`: what just-bash says; `script`: what was run. */
+/** `left`: what the epilogue wrote; `env`: what just-bash returned; `script`: what was run. */
 export function nextState(
   before: ShellState,
   { left, env, script }: { left: string; env: Readonly<Record<string, string>>; script: Script | undefined },
@@ -66,13 +66,13 @@ function withoutOwn(env: Readonly<Record<string, string>>): Record<string, strin
   );
 }
 
-/** From the output of `declare -p`: arrays, and what is an integer or of one case. What is exported or read-only just-bash keeps. */
+/** From the output of `declare -p`: arrays, and integer or case attributes. just-bash keeps export and read-only ones itself. */
 function declarations(lines: readonly string[]): string[] {
   const kept: string[] = [];
   for (const line of lines) {
     const [, flags = '', name = '', value = ''] = /^declare -([a-zA-Z-]+) ([A-Za-z_]\w*)=(.*)$/.exec(line) ?? [];
     if (name === '' || OWN_VARIABLES.has(name) || flags.includes('r')) continue;
-    // just-bash's `declare` splits the elements of an array at their blanks; an assignment does not.
+    // just-bash's `declare` splits array elements at blanks; an assignment does not.
     if (flags.includes('A')) kept.push(`declare -A ${name}; ${name}=${value}`);
     else if (flags.includes('a')) kept.push(`${name}=${value}`);
     else if (/[ilu]/.test(flags)) kept.push(line);
@@ -80,14 +80,14 @@ function declarations(lines: readonly string[]): string[] {
   return kept.slice(-MAXIMUM_KEPT);
 }
 
-/** Options come last, for `set -x` would show, and `set -u` or `set -e` end, what comes after. */
+/** Options come last, because `set -x` would show what follows, and `set -u` or `set -e` could end it. */
 function options({ SHELLOPTS = '', BASHOPTS = '' }: Readonly<Record<string, string>>): string[] {
   const chosen = (names: string): string[] =>
     names.split(':').filter((name) => name !== '' && !DEFAULT_OPTIONS.has(name));
   return [...chosen(BASHOPTS).map((name) => `shopt -s ${name}`), ...chosen(SHELLOPTS).map((name) => `set -o ${name}`)];
 }
 
-/** The functions that a script defines, wherever it does. */
+/** The functions that a script defines, at any depth. */
 function definitions(statements: readonly Statement[]): (readonly [string, Statement])[] {
   return statements
     .flatMap(({ pipelines }) => pipelines)

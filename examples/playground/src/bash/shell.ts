@@ -1,4 +1,4 @@
-/** just-bash as a shell: what one line leaves behind, the next one finds. */
+/** just-bash as a shell: each line finds the state that the last one left behind. */
 import type { Session, SignalName } from '@nacre/core';
 import { Bash, MountableFs, type BashExecResult, type BashOptions, type InMemoryFs } from 'just-bash/browser';
 import type { CommandStreams } from '../commands/command.js';
@@ -11,7 +11,7 @@ import { latin1FromBytes, Streams, STREAMS_MOUNT } from './streams.js';
 import type { Script, Statement } from './syntax.js';
 import { isUnfinished } from './unfinished.js';
 
-/** One line's bounds. A loop ends by ^C, or else by its time. */
+/** The bounds of one line. A loop is ended by ^C, or by its time limit. */
 const LIMITS: NonNullable<BashOptions['executionLimits']> = {
   maxSourceBytes: 2 ** 20,
   maxCommandCount: 100_000_000,
@@ -34,9 +34,9 @@ const encoder = new TextEncoder();
 /** How a line ended. */
 export interface LineResult {
   readonly status: number;
-  /** The line was the shell's last: it said `exit`. */
+  /** The line was the shell's last: it ran `exit`. */
   readonly exits: boolean;
-  /** `die` was called: with this signal the session is to end. */
+  /** `die` was called: the session should end with this signal. */
   readonly death: SignalName | undefined;
 }
 
@@ -51,9 +51,9 @@ export class Shell {
   readonly #bash: Bash;
   readonly #streams = new Streams();
   #state: ShellState;
-  /** What to make of the script that just-bash parses next, as the session's own; others are run by commands. */
+  /** Applied to the script that just-bash parses next, which is the session's own; any others are run by commands. */
   #transform: ((script: Script) => Script) | undefined;
-  /** The running script's. */
+  /** Of the running script. */
   #stop: Stop | undefined;
 
   constructor(session: Session, files: InMemoryFs, env: Readonly<Record<string, string>>) {
@@ -66,7 +66,7 @@ export class Shell {
       env: { ...env },
       customCommands,
       executionLimits: LIMITS,
-      // It hears of every step; commands such as awk have bounds of their own.
+      // Called at every step; commands such as awk have bounds of their own.
       coverage: { hit: (feature) => (feature.startsWith('bash:cmd') ? this.#stop?.step() : undefined) },
     });
     this.#bash.registerTransformPlugin({
@@ -112,22 +112,22 @@ export class Shell {
     return { status, exits: false, death: undefined };
   }
 
-  /** The status of a line that ^C ended, or kept from being run. */
+  /** Sets the status of a line that ^C ended or kept from running. */
   interrupted(): void {
     this.#state = { ...this.#state, status: KILLED + INTERRUPT };
   }
 
-  /** Whether more lines have to come before `text` is a command. */
+  /** Whether more lines are needed before `text` is a command. */
   isUnfinished(text: string): boolean {
     return isUnfinished(text, () => this.#parse(text));
   }
 
-  /** Whether `text` may read stdin, which `run` needs in whole. */
+  /** Whether `text` may read stdin, all of which `run` then needs. */
   readsInput(text: string): boolean {
     try {
       return readsStandardInput(this.#parse(text));
     } catch {
-      // What is wrong with it is told when it is run.
+      // Errors are reported when it is run.
       return false;
     }
   }
@@ -160,13 +160,13 @@ export class Shell {
       }
       return { status: this.status, exits: stop.death !== undefined, death: stop.death };
     }
-    // What comes back here went past the redirections: messages of the shell itself, for the most part.
+    // This output bypassed the redirections: mostly messages of the shell itself.
     if (result.stdout !== '') await streams.write(encoder.encode(result.stdout));
     if (result.stderr !== '') await streams.writeError(encoder.encode(result.stderr));
     return this.#keep(before, result, script);
   }
 
-  /** Takes what a script left behind. One that never came to its epilogue has failed, or said `exit`. */
+  /** Keeps what a script left behind. One that did not reach its epilogue has failed, or ran `exit`. */
   #keep(before: ShellState, { env, exitCode, stderr }: ScriptResult, script: Script | undefined): LineResult {
     const left = this.#streams.state;
     const isWhole = left !== '';
@@ -179,12 +179,12 @@ export class Shell {
     try {
       return [...state.functions.values(), ...this.#parse(preludeOf(state)).statements];
     } catch {
-      // More than a script may be: the shell goes on without it.
+      // Larger than a script may be: the shell goes on without it.
       return [];
     }
   }
 
-  /** @throws Error where `text` is no script. */
+  /** @throws Error if `text` is not a script. */
   #parse(text: string): Script {
     this.#transform = (script) => script;
     try {
@@ -195,7 +195,7 @@ export class Shell {
   }
 }
 
-/** just-bash lets some errors of the file system through, that bash would tell and go on. */
+/** just-bash throws some file system errors that bash would report before going on. */
 function failedResult(error: unknown): ScriptResult {
   const message = error instanceof Error ? error.message : String(error);
   return { stdout: '', stderr: `bash: ${message}\n`, exitCode: 1, env: {} };

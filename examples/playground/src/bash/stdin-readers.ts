@@ -1,6 +1,6 @@
 /**
  * Whether a script may read stdin. just-bash wants all of stdin before it starts, but `ssh host ls` typed at a terminal has
- * a stdin that never ends: it is waited for only where a command, as it is written, reads it.
+ * a stdin that never ends. So it is waited for only if a command, as written, reads it.
  */
 import { ownCommands } from '../commands/index.js';
 import {
@@ -13,13 +13,13 @@ import {
 } from './syntax.js';
 
 interface Filter {
-  /** Operands that are no files, such as grep's pattern. */
+  /** How many operands are not files, such as grep's pattern. */
   readonly operands: number;
   /** Single-letter options that take the next word as their value. */
   readonly valued: string;
-  /** Options in whose presence there is no such operand. */
+  /** Options that replace such an operand. */
   readonly instead: string;
-  /** Options in whose presence stdin is not read. */
+  /** Options with which stdin is not read. */
   readonly without: string;
 }
 
@@ -31,7 +31,7 @@ const filter = (valued = '', operands = 0, instead = '', without = ''): Filter =
 });
 const grep = filter('efmABC', 1, 'ef', 'rR');
 
-/** Commands that read stdin where they are given no file, or the file `-`. */
+/** Commands that read stdin if they are given no file, or the file `-`. */
 const FILTERS: Readonly<Record<string, Filter>> = {
   cat: filter(),
   head: filter('nc'),
@@ -69,7 +69,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   sh: filter('', 0, '', 'c'),
 };
 
-/** Commands that read stdin whatever they are given. */
+/** Commands that read stdin whatever their arguments are. */
 const ALWAYS: ReadonlySet<string> = new Set(['tr', 'tee', 'xargs', 'read', 'mapfile', 'readarray']);
 const STDIN_FILES: ReadonlySet<string> = new Set(['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 
@@ -103,7 +103,7 @@ function simpleCommandReads({ name, args }: SimpleCommand): boolean {
   return row !== undefined && filterReads(row, args.map(literalText));
 }
 
-/** `words` are the arguments; undefined for one that is known only when it runs, which is taken for a file. */
+/** `words` are the arguments; undefined for one that is known only at run time, which is assumed to be a file. */
 function filterReads(row: Filter, words: readonly (string | undefined)[]): boolean {
   let expected = row.operands;
   let operands = 0;

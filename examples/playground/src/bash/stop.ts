@@ -1,21 +1,21 @@
 /**
- * What ends a script before its end: whoever runs it, `die`, or itself, where it lets nothing else run. Most scripts pause
- * (`streams.ts`), but not in `eval`, and there everyone else would wait.
+ * Ends a script early: because its caller stops it, because of `die`, or because it lets nothing else run. Most scripts pause
+ * (`streams.ts`), but not in `eval`, where everyone else would wait.
  */
 import type { SignalName } from '@nacre/core';
 
-/** A timer that fires shows that others have had their turn; in ms. */
+/** In ms: when this timer fires, others have had their turn. */
 const HEARTBEAT = 50;
-/** Without a turn, so many steps are too many: some runtimes' clocks stand still while a script runs. */
+/** The most steps without a turn for others: some runtimes' clocks stand still while a script runs. */
 const MAXIMUM_STEPS = 30_000;
-/** Without a turn, so many ms are too long, unless they were a few heavy steps. */
+/** The most ms without a turn for others, except for a few heavy steps. */
 const LONGEST_RUN = 250;
 const FEW_STEPS = 100;
 
 export class Stop {
   /** The signal that `die` named. */
   death: SignalName | undefined;
-  /** It let nothing else run. */
+  /** Whether it let nothing else run. */
   isOverdue = false;
   readonly #controller = new AbortController();
   readonly #cause: AbortSignal;

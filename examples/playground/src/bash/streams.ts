@@ -1,11 +1,11 @@
-/** The files under /proc/self/fd: what a script appends to them goes to the session. See `live-output.ts`. */
+/** Files under /proc/self/fd: what a script appends to them goes to the session. See `live-output.ts`. */
 import { InMemoryFs, type BufferEncoding, type FileContent } from 'just-bash/browser';
 
 export const STREAMS_MOUNT = '/proc/self/fd';
 export const STREAM_PATHS = {
   stdout: `${STREAMS_MOUNT}/1`,
   stderr: `${STREAMS_MOUNT}/2`,
-  /** Opened for the pause alone. */
+  /** Opened only in order to pause. */
   pause: `${STREAMS_MOUNT}/pause`,
   /** Opened by `exit`. */
   exit: `${STREAMS_MOUNT}/exit`,
@@ -18,7 +18,7 @@ export interface StreamSinks {
   writeError(bytes: Uint8Array): Promise<void>;
 }
 
-/** A script pauses after so many ms, or files opened: some runtimes' clocks stand still while a script runs. */
+/** A script pauses after so many ms or opened files: some runtimes' clocks stand still while a script runs. */
 const LONGEST_RUN = 10;
 const MOST_OPENED = 512;
 const encoder = new TextEncoder();
@@ -26,11 +26,11 @@ const encoder = new TextEncoder();
 export class Streams extends InMemoryFs {
   /** What was appended to the file `state`. */
   state = '';
-  /** Whether the script came by an `exit`. */
+  /** Whether the script reached an `exit`. */
   hasExited = false;
   #sinks: StreamSinks | undefined;
   #lastPause = performance.now();
-  /** Files opened since. */
+  /** Files opened since the last pause. */
   #sincePause = 0;
 
   constructor() {
@@ -88,7 +88,7 @@ export class Streams extends InMemoryFs {
   }
 }
 
-/** just-bash has bytes in strings, a character for each, where it says `binary` or `latin1`. */
+/** With the encodings `binary` and `latin1`, just-bash's strings hold one byte per character. */
 function toBytes(content: FileContent, encoding: BufferEncoding | undefined): Uint8Array {
   if (typeof content !== 'string') return content;
   return encoding === 'binary' || encoding === 'latin1' ? bytesFromLatin1(content) : encoder.encode(content);

@@ -1,4 +1,4 @@
-/** just-bash's syntax tree, by the names that its types have; its browser entry does not export them. */
+/** just-bash's syntax tree, with the names of its own types, which its browser entry does not export. */
 import type { Bash } from 'just-bash/browser';
 
 export type Script = ReturnType<Bash['transform']>['ast'];
@@ -11,7 +11,7 @@ export type CompoundCommand = Exclude<Command, SimpleCommand | FunctionDefinitio
 export type Redirection = SimpleCommand['redirections'][number];
 export type Word = SimpleCommand['args'][number];
 
-/** What a word says if it says the same at all times; undefined where it has to be expanded first. */
+/** The text of a literal word; undefined if the word has to be expanded first. */
 export function literalText(word: Word | null): string | undefined {
   if (word === null) return undefined;
   let text = '';

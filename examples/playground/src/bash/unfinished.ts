@@ -1,4 +1,4 @@
-/** Whether a shell has to read on: just-bash tells only that a text is wrong, and where. */
+/** Whether a shell has to read another line: just-bash only reports that a text is wrong, and where. */
 
 /** `parse` parses `text`. */
 export function isUnfinished(text: string, parse: () => unknown): boolean {

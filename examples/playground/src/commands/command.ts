@@ -1,13 +1,13 @@
-/** What the playground's own commands have in common: streams in, streams out, an exit status. */
+/** What the playground's own commands have in common: input and output streams, and an exit status. */
 import type { Session, SignalName } from '@nacre/core';
 
 export interface CommandStreams {
   /** The next bytes of stdin; undefined at their end. */
   read(): Promise<Uint8Array | undefined>;
-  /** Settles once there is room for more; the memory of `bytes` may be used again then. */
+  /** Settles once there is room for more; the memory of `bytes` may then be reused. */
   write(bytes: Uint8Array): Promise<void>;
   writeError(bytes: Uint8Array): Promise<void>;
-  /** Aborts when the command is to stop: ^C, a signal, a client that went away. */
+  /** Aborts when the command should stop: ^C, a signal, or a client that is gone. */
   readonly signal: AbortSignal;
 }
 
@@ -22,7 +22,7 @@ export interface OwnCommand {
   run(operands: readonly string[], streams: CommandStreams, session: Session): Promise<CommandResult>;
 }
 
-/** What a shell answers to a command that is used wrongly. */
+/** A shell's exit status for a command that is used wrongly. */
 export const USAGE_STATUS = 2;
 
 const encoder = new TextEncoder();
@@ -35,7 +35,7 @@ export function writeErrorText(streams: CommandStreams, text: string): Promise<v
   return streams.writeError(encoder.encode(text));
 }
 
-/** Says how the command is used. */
+/** Prints how the command is used. */
 export async function refuseUsage(streams: CommandStreams, usage: string): Promise<number> {
   await writeErrorText(streams, `usage: ${usage}\n`);
   return USAGE_STATUS;

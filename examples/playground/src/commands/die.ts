@@ -1,4 +1,4 @@
-/** `die SIGNAL`: ends the session as a command that a signal killed (RFC 4254 §6.10). */
+/** `die SIGNAL`: ends the session like a command that was killed by a signal (RFC 4254 §6.10). */
 import { refuseUsage, type OwnCommand } from './command.js';
 
 export const die: OwnCommand = {

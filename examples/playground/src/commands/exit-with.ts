@@ -1,4 +1,4 @@
-/** `exit-with N`: ends with status N. RFC 4254 §6.10 gives a status 32 bits, and so does this. */
+/** `exit-with N`: ends with status N, which has 32 bits, as in RFC 4254 §6.10. */
 import { parseCount, refuseUsage, type OwnCommand } from './command.js';
 
 const MAXIMUM_STATUS = 2 ** 32 - 1;

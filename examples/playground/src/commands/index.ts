@@ -1,4 +1,4 @@
-/** The playground's own commands, a row each: for people to try, and for tests to lean on. */
+/** The playground's own commands, one row each: for people to try, and for tests to rely on. */
 import type { OwnCommand } from './command.js';
 import { connection } from './connection.js';
 import { die } from './die.js';
@@ -20,10 +20,10 @@ export const ownCommands: Readonly<Record<string, OwnCommand>> = {
   connection,
 };
 
-/** A word in which no shell would see anything but itself. */
+/** Words without anything that is special to a shell. */
 const PLAIN_WORDS = /^\s*[\w.,:@%+/-]+(?:\s+[\w.,:@%+/-]+)*\s*$/;
 
-/** The own command that a line consists of, with its operands; undefined where a shell has to look at the line. */
+/** The own command that makes up the whole line, with its operands; undefined if a shell has to interpret the line. */
 export function findOwnCommand(
   line: string,
 ): { readonly command: OwnCommand; readonly operands: readonly string[] } | undefined {

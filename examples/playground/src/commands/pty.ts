@@ -1,4 +1,4 @@
-/** `pty`: the terminal that the client asked for (RFC 4254 §6.2), with its present size. */
+/** `pty`: the terminal that the client asked for (RFC 4254 §6.2), with its current size. */
 import { writeErrorText, writeText, type OwnCommand } from './command.js';
 
 export const pty: OwnCommand = {
@@ -24,7 +24,7 @@ export const pty: OwnCommand = {
   },
 };
 
-/** Security: what a client sends must not steer the terminal of someone who looks on. */
+/** Security: a client's text must not control the terminal of someone who watches. */
 function printable(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?');
 }

@@ -1,4 +1,4 @@
-/** `sha256`: the digest of stdin (FIPS 180-4), in constant memory. WebCrypto would want all of it at once. */
+/** `sha256`: the digest of stdin (FIPS 180-4), in constant memory. WebCrypto would need all of it at once. */
 import { sha256 as hash } from '@noble/hashes/sha2.js';
 import { writeText, type OwnCommand } from './command.js';
 

@@ -1,4 +1,4 @@
-/** `sink`: reads stdin to its end and prints how many bytes that were. */
+/** `sink`: reads stdin to its end and prints how many bytes it had. */
 import { writeText, type OwnCommand } from './command.js';
 
 export const sink: OwnCommand = {

@@ -1,4 +1,4 @@
-/** `stderr TEXT`: writes to stderr, and to nothing else. */
+/** `stderr TEXT`: writes to stderr only. */
 import { writeErrorText, type OwnCommand } from './command.js';
 
 export const stderr: OwnCommand = {

@@ -2,7 +2,7 @@
 import { parseCount, refuseUsage, type OwnCommand } from './command.js';
 
 const MEBIBYTE = 2 ** 20;
-/** As much as a packet's worth, so that nothing larger than a packet waits. */
+/** One packet's worth, so that nothing larger than a packet waits. */
 const CHUNK = new Uint8Array(32 * 1024);
 const MAXIMUM_MEBIBYTES = 2 ** 20;
 

@@ -1,12 +1,12 @@
-/** What TAB offers: commands where a command stands, else variables and files. */
+/** What TAB offers: commands where one is expected, otherwise variables and files. */
 import type { Completion, CompletionRequest } from '@nacre/core/terminal';
 import type { Shell } from '../bash/shell.js';
 
-/** What a shell takes for itself where it stands bare. */
+/** Characters that are special to a shell unless quoted. */
 const SPECIAL = /[\s"'\\$&|;<>()*?[\]{}!#`~]/g;
-/** The word before the cursor: what ends it may be quoted by a backslash. */
+/** The word before the cursor; a backslash quotes what would end it. */
 const WORD = /(?:\\.|[^\s"'\\|&;<>()=])*$/s;
-/** A command stands at the start, or behind what separates commands, with assignments before it perhaps. */
+/** A command is expected at the start, or after what separates commands, possibly with assignments before it. */
 const BEFORE_COMMAND = /(?:^|[|&;(]|\b(?:do|then|else|if|while|until|!))\s*(?:\w+=\S*\s+)*$/;
 const BUILTINS = [
   'cd',
@@ -32,7 +32,7 @@ export async function complete({ line, cursor }: CompletionRequest, shell: Shell
   if (variable !== null) return { start: cursor - variable[0].length, candidates: variables(variable[1]!, shell) };
   const isCommand = BEFORE_COMMAND.test(before.slice(0, start)) && !word.includes('/');
   if (isCommand) return { start, candidates: (await commands(word, shell)).toSorted() };
-  // Only the part behind the last slash is completed, so that a list shows names without their folder.
+  // Only the part after the last slash is completed, so that a list shows names without their folder.
   const folder = word.slice(0, word.lastIndexOf('/') + 1);
   const candidates = await files(unquote(folder), unquote(word.slice(folder.length)), shell);
   return { start: start + folder.length, candidates: candidates.toSorted() };

@@ -1,4 +1,4 @@
-/** Shells and commands of the playground. just-bash comes in with this file: import it when somebody wants a shell. */
+/** Shells and commands of the playground. This file pulls in just-bash: import it when somebody wants a shell. */
 import type { Session } from '@nacre/core';
 import { BoundedFiles } from '../bash/files.js';
 import { HOST_NAME } from '../bash/own-commands.js';
@@ -9,7 +9,7 @@ import { runCommand } from './exec.js';
 import { runInteractively } from './interactive.js';
 import { runLines } from './lines.js';
 
-/** Variables that a client must not set, since the shell lives by them (RFC 4254 §6.4). */
+/** Variables that a client must not set, as the shell relies on them (RFC 4254 §6.4). */
 const RESERVED = /^(?:HOME|USER|LOGNAME|SHELL|PATH|PWD|OLDPWD|IFS|HOSTNAME|TERM|COLUMNS|LINES|BASH.*|SHELLOPTS)$/;
 
 /** What all sessions of a server share. */

@@ -1,4 +1,4 @@
-/** A shell at a terminal: a prompt, lines, and the jobs that they become. */
+/** A shell on a terminal: a prompt, lines, and a job for each. */
 import type { ReadLineResult, Terminal } from '@nacre/core/terminal';
 import type { Shell } from '../bash/shell.js';
 import type { CommandResult } from '../commands/command.js';
@@ -25,7 +25,7 @@ export async function runInteractively(io: SessionIo, terminal: Terminal, shell:
   }
 }
 
-/** A line, and further ones while it needs them. */
+/** A line, and further ones as long as it is unfinished. */
 async function readCommand(
   terminal: Terminal,
   shell: Shell,
@@ -35,14 +35,14 @@ async function readCommand(
   let entered = await terminal.readLine({ ...options, prompt });
   while (entered.kind === 'line' && shell.isUnfinished(entered.line)) {
     const more = await terminal.readLine({ ...options, prompt: CONTINUATION_PROMPT });
-    // ^D: what is missing is told when it is run.
+    // ^D: the error is reported when it is run.
     if (more.kind === 'end') break;
     entered = more.kind === 'line' ? { kind: 'line', line: `${entered.line}\n${more.line}` } : more;
   }
   return entered;
 }
 
-/** @returns how the session ends, where it does. */
+/** @returns how the session ends, if it does. */
 async function runEntered(io: SessionIo, shell: Shell, line: string): Promise<CommandResult | undefined> {
   const { columns = 0, rows = 0 } = io.session.pty ?? {};
   shell.setVariable('COLUMNS', String(columns));

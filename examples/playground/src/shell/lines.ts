@@ -1,4 +1,4 @@
-/** A shell without a terminal: it runs what it reads, line by line, and says nothing itself. */
+/** A shell without a terminal: it runs what it reads, line by line, and prints nothing itself. */
 import type { LineResult, Shell } from '../bash/shell.js';
 import type { CommandResult } from '../commands/command.js';
 import { Job } from '../job.js';
@@ -7,7 +7,7 @@ import { runLine } from './run-line.js';
 import { concatenate } from './standard-input.js';
 
 const LINE_FEED = 0x0a;
-/** Bytes of a command, with all its lines. */
+/** In bytes, for a command with all its lines. */
 const MAXIMUM_COMMAND = 2 ** 20;
 
 export async function runLines(io: SessionIo, shell: Shell): Promise<CommandResult> {
@@ -38,7 +38,7 @@ async function runText(io: SessionIo, shell: Shell, text: string): Promise<Comma
   }
 }
 
-/** The next line with its end; at the end of input what is left, or undefined. */
+/** The next line with its line ending; at the end of input what is left, or undefined. */
 async function readLine(io: SessionIo): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;

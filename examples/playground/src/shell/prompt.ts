@@ -1,4 +1,4 @@
-/** What an interactive shell says of itself. */
+/** The welcome message and the prompt of an interactive shell. */
 import { HOST_NAME } from '../bash/own-commands.js';
 import type { Shell } from '../bash/shell.js';
 

@@ -1,11 +1,11 @@
-/** One line of a shell, run on a job's streams. */
+/** Runs one line of a shell on a job's streams. */
 import type { LineResult, Shell } from '../bash/shell.js';
 import { writeErrorText, type CommandStreams } from '../commands/command.js';
 import { findOwnCommand } from '../commands/index.js';
 import type { SessionIo } from '../session-io.js';
 import { InputBoundError, readAll } from './standard-input.js';
 
-/** An own command gets the streams as they are; for the rest stdin is read first, where the line reads it at all. */
+/** An own command gets the streams as they are; for other lines stdin is read first, if they read it at all. */
 export async function runLine(job: CommandStreams, shell: Shell, text: string, io: SessionIo): Promise<LineResult> {
   const own = findOwnCommand(text);
   if (own !== undefined) {

@@ -1,10 +1,10 @@
-/** Stdin in whole, for commands that cannot begin with less. */
+/** All of stdin, for commands that cannot start with less. */
 import type { CommandStreams } from '../commands/command.js';
 
-/** Bytes; a longer stdin is for `sink` and `sha256` alone, which take it as it comes. */
+/** In bytes; only `sink` and `sha256` accept more, as they stream it. */
 const MAXIMUM_INPUT = 32 * 2 ** 20;
 
-/** @throws Error where there is more than a shell takes. */
+/** @throws Error if there is more than a shell accepts. */
 export async function readAll(streams: Pick<CommandStreams, 'read'>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;

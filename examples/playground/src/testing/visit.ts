@@ -1,4 +1,4 @@
-/** A playground and its visitors, wired in memory. */
+/** Test support: a playground and its visitors, wired in memory. */
 import {
   acceptAnyHostKey,
   connect,
@@ -13,11 +13,11 @@ import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { vi } from 'vitest';
 import { createPlayground, type PlaygroundOptions } from '../app.js';
 
-// A whole server and its shell are at work, beside other tests.
+// A whole server and its shell run here, next to other tests.
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 export interface Playground {
-  /** Logs in. @throws AuthenticationError where that fails. */
+  /** Logs in. @throws AuthenticationError if that fails. */
   visit(user?: string, ...credentials: readonly Credential[]): Promise<Client>;
 }
 
@@ -49,7 +49,7 @@ export interface Outcome {
   readonly signal: string | undefined;
 }
 
-/** Runs a command and has its output as text. */
+/** Runs a command. @returns its output as text. */
 export async function run(client: Client, command: string, stdin?: string | Uint8Array): Promise<Outcome> {
   const result = await client.exec(command, stdin === undefined ? {} : { stdin });
   return { ...result, stdout: decoder.decode(result.stdout), stderr: decoder.decode(result.stderr) };
@@ -58,7 +58,7 @@ export async function run(client: Client, command: string, stdin?: string | Uint
 /** A person at a terminal. */
 export class Visitor {
   readonly process: RemoteProcess;
-  /** All that the terminal was sent, without colours. */
+  /** Everything the terminal was sent, without colours. */
   shown = '';
   #unseen = '';
   #raw = '';
@@ -79,7 +79,7 @@ export class Visitor {
     return new Visitor(await client.spawn(command, { pty }));
   }
 
-  /** Everything as it came. */
+  /** Everything the terminal was sent. */
   get raw(): string {
     return this.#raw;
   }
@@ -88,7 +88,7 @@ export class Visitor {
     return this.process.write(text);
   }
 
-  /** Waits until `text` is shown, after what was seen before. @throws Error where the session ends first. */
+  /** Waits until `text` is shown, after what was already seen. @throws Error if the session ends first. */
   async sees(text: string): Promise<string> {
     for (;;) {
       const index = this.#unseen.indexOf(text);
@@ -107,7 +107,7 @@ export class Visitor {
     }
   }
 
-  /** Types a line and waits for its output and the next prompt. @returns what stands between them. */
+  /** Types a line and waits for its output and the next prompt. @returns what is between them. */
   async enter(line: string): Promise<string> {
     await this.type(`${line}\r`);
     await this.sees('\r\n');

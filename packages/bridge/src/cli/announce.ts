@@ -1,4 +1,4 @@
-/** The line that says that clients may come, on standard output: whoever started this waits for it there. */
+/** The line on standard output that says clients may connect; whoever started the process waits for it. */
 import type { LogFormat } from '../log.js';
 
 export function announce(

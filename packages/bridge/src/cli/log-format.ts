@@ -1,4 +1,4 @@
-/** The flag `--log-format`, as far as it can be told before, or although, parsing has failed. */
+/** The flag `--log-format`, read without parsing the command line: errors of parsing are logged in this format too. */
 import type { LogFormat } from '../log.js';
 import type { Environment } from './settings.js';
 

@@ -1,4 +1,4 @@
-/** `--metrics`: the port for operators, of every verb that serves. */
+/** `--metrics`: the operators' port of every verb that serves. */
 import { formatAddress, parseListenAddress } from '../address.js';
 import type { Log } from '../log.js';
 import { linkMetrics } from '../metrics/link-metrics.js';
@@ -10,7 +10,7 @@ export interface Measurable {
   isClosing(): boolean;
 }
 
-/** Resolves to the port, or to undefined where none is asked for. @throws BridgeError */
+/** Resolves to the port, or to undefined if none is asked for. @throws BridgeError */
 export async function startMetrics(
   text: string | undefined,
   running: Measurable,

@@ -1,4 +1,4 @@
-/** Origins as flags have them. */
+/** Origins in flags. */
 import { expect, test } from 'vitest';
 import { parseOrigin } from './origin.js';
 

@@ -1,11 +1,11 @@
-/** How this very command is started again: from a file that outlives this process, ssh_config, and by whoever is told to. */
+/** How this command is started again: by ssh_config, which outlives this process, and by people who are told to. */
 import { realpathSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 
-/** Where npx keeps what it has fetched, for a while. */
+/** Where npx caches what it has fetched. */
 const NPX_CACHE = `${sep}_npx${sep}`;
 
-/** @param script the file that runs, as argv has it */
+/** @param script the running file, as in argv */
 export function ownCommand(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   script: string = process.argv[1] ?? '',
@@ -13,17 +13,17 @@ export function ownCommand(
   const file = realPath(script) ?? script;
   const folders = (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const first = folders.map((folder) => realPath(join(folder, 'ssh-bridge'))).find((path) => path !== undefined);
-  // Security: npx runs whatever a registry has under a name, so it is written down only where it was used to come here.
+  // Security: npx runs whatever a registry has under a name, so it is suggested only if this process was started by it.
   if (file.includes(NPX_CACHE)) return ['npx', 'ssh-bridge'];
   return first === file ? ['ssh-bridge'] : [process.execPath, file];
 }
 
-/** A line for a shell that runs this command with these words. */
+/** A shell command line that runs this command with these words. */
 export function commandLine(...words: readonly string[]): string {
   return [...ownCommand(), ...words].map(shellWord).join(' ');
 }
 
-/** POSIX.1-2024, Shell Command Language §2.2.2: a word that means itself. */
+/** POSIX.1-2024, Shell Command Language §2.2.2: a word, quoted if it has to be. */
 export function shellWord(word: string): string {
   return /^[\w%+,./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

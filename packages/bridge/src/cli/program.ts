@@ -1,4 +1,4 @@
-/** The command line as a whole: the verbs, a variable for each flag, the config file, and the error that is one line. */
+/** The whole command line: the verbs, a variable for each flag, the config file, and errors of one line. */
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { createLog } from '../log.js';
@@ -33,11 +33,7 @@ Every flag is also a variable, SSH_BRIDGE_<FLAG>, and a key of the config file; 
 Exit codes: 0 clean, 64 usage, 65 handshake refused, 69 target unavailable or link broken, 75 timeout, 77 not allowed,
 129, 130 and 143 ended by SIGHUP, SIGINT and SIGTERM.`;
 
-/**
- * Runs what the words say.
- *
- * @throws BridgeError, CommanderError
- */
+/** @throws BridgeError, CommanderError */
 export async function runProgram(words: readonly string[], environment: Environment): Promise<void> {
   const { verb, command } = await parse(words, environment);
   const flags = command.opts<CommonFlags>();
@@ -49,7 +45,7 @@ const USAGE = { step: 'usage', exitCode: EXIT.usage } as const;
 
 interface Parsed {
   readonly verb: Verb;
-  /** With its words, and its flags out of the command line, variables and the config file. */
+  /** With its words, and its flags from the command line, the variables and the config file. */
   readonly command: Command;
 }
 
@@ -72,13 +68,13 @@ async function parse(words: readonly string[], environment: Environment): Promis
     }
   }
   await program.parseAsync(withDefaultVerb(program, words), { from: 'user' });
-  // Without a verb commander has shown the help and thrown.
+  // Without a verb, commander has shown the help and thrown.
   if (parsed === undefined) throw new TypeError('no verb has run');
   applySettings(program, parsed.command, readSettings(words, environment), environment);
   return parsed;
 }
 
-/** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`, also behind flags and their values. */
+/** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`, also if flags come before the URL. */
 function withDefaultVerb({ commands }: Command, words: readonly string[]): string[] {
   const url = words.findIndex((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word));
   const isFirst = url === 0 || words[0]?.startsWith('-') === true;
@@ -86,7 +82,7 @@ function withDefaultVerb({ commands }: Command, words: readonly string[]): strin
   return url >= 0 && isFirst && !hasVerb ? ['proxy', ...words] : [...words];
 }
 
-/** What says how the verb among these words is used, or which verbs there are. */
+/** The command that shows how the verb among these words is used, or which verbs there are. */
 function helpCommand(program: Command, words: readonly string[]): string {
   const verb = withDefaultVerb(program, words).find((word) => !word.startsWith('-'));
   const isVerb = program.commands.some((command) => command.name() === verb);

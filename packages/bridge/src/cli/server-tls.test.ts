@@ -1,4 +1,4 @@
-/** What is wrong with a certificate of `serve` is said by `serve`, and not only by the clients that refuse it. */
+/** `serve` itself reports what is wrong with its certificate, not only the clients that refuse it. */
 import { expect, test } from 'vitest';
 import { makeCertificate } from '../testing/certificates.js';
 import { readServerTls, warnOfDates } from './server-tls.js';

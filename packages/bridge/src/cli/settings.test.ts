@@ -1,4 +1,4 @@
-/** Flags out of the command line, the environment and the config file, in this order. */
+/** Flags from the command line, the environment and the config file, in this order. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Where flags that were not given come from: SSH_BRIDGE_<FLAG>, then the file in the place that XDG's base directories name. */
+/** Values of flags that were not given: from SSH_BRIDGE_<FLAG>, then the config file (XDG Base Directory Specification). */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { systemCode, usageError } from '../bridge-error.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Flags without their dashes; those of one verb in an object under its name. */
+/** Keys are flags without their dashes; an object under the name of a verb holds flags of that verb only. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 const PREFIX = 'SSH_BRIDGE_';
@@ -46,15 +46,15 @@ export function readSettings(words: readonly string[], environment: Environment)
 }
 
 /**
- * Fills in what the command line has not said, from the environment, then from the file.
+ * Fills in what the command line leaves open, from the environment, then from the file.
  *
  * @throws BridgeError with exit code 64 when the file names a flag that does not exist, or a value is wrong
  */
 export function applySettings(program: Command, command: Command, settings: Settings, environment: Environment): void {
   const values = settingsOf(program, command, settings);
-  // An empty variable says nothing.
+  // An empty variable counts as unset.
   const variable = (option: Option): string | undefined => environment[variableOf(option)] || undefined;
-  // The token's variable is read where the token is, so that its value is never one of a command line.
+  // SSH_BRIDGE_TOKEN is read by the code that needs the token, so that it never becomes a value of a flag.
   const isToken = (option: Option): boolean => option.long === '--token';
   const isTokenInVariable = command.options.some((option) => isToken(option) && variable(option) !== undefined);
   fillIn(command, 'env', (option) => (isToken(option) ? undefined : variable(option)));
@@ -63,7 +63,7 @@ export function applySettings(program: Command, command: Command, settings: Sett
   );
 }
 
-/** Gives `command` what one source says; what a source before it has said stays. */
+/** Gives `command` the values of one source; those of an earlier source stay. */
 function fillIn(command: Command, source: 'env' | 'config', valueOf: (option: Option) => unknown): void {
   const isSaid = (option: Option): boolean => {
     const before = command.getOptionValueSource(option.attributeName());
@@ -78,12 +78,12 @@ function fillIn(command: Command, source: 'env' | 'config', valueOf: (option: Op
   }
 }
 
-/** These answer one question: who has said one of them has said all. */
+/** These flags exclude each other: a source that gives one of them has settled them all. */
 function isOfToken({ long }: Option): boolean {
   return long === '--token' || long === '--token-file' || long === '--no-token';
 }
 
-/** What the file says of the flags of one verb: in its own object, or for all. */
+/** What the file says about the flags of one verb: in its own object, or for all verbs. */
 function settingsOf(program: Command, command: Command, settings: Settings): ReadonlyMap<string, unknown> {
   const verbs = program.commands.map((each) => each.name());
   const known = new Set(program.commands.flatMap((each) => each.options.map(flagName)));
@@ -122,7 +122,7 @@ function parsePart(option: Option, part: string, before: unknown, where: string)
   try {
     return option.parseArg ? option.parseArg(part, before) : part;
   } catch (error) {
-    // What commander says of a wrong value is a sentence for people.
+    // Commander's message about a wrong value is fit for people.
     throw usageError(`${where} has a wrong value`, error instanceof Error ? error.message : 'look at --help', error);
   }
 }

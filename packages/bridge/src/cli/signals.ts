@@ -4,26 +4,26 @@ import type { Log } from '../log.js';
 
 const SIGNAL_EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
-/** Resolves at the first signal that ends a program; a second one ends it at once. */
+/** Resolves at the first SIGINT or SIGTERM; a second one of the same kind ends the process at once. */
 export function stopSignal(): Promise<ExitCode> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(SIGNAL_EXIT_CODES[signal]));
   });
 }
 
-/** How long the last words of a client may take after its hangup, in ms. */
+/** How long what the client wrote last may take after SIGHUP, in ms. */
 const HANGUP_TIMEOUT = 2_000;
 
 /**
  * Aborts and exits at the first signal.
  *
- * Interop: OpenSSH's client sends SIGHUP to its ProxyCommand right after it has closed the pipes; what it wrote last is
- * still to be carried then, and the end of standard input ends the command anyway.
+ * Interop: OpenSSH's client sends SIGHUP to its ProxyCommand right after it has closed the pipes, when what it wrote last
+ * is still to be carried. The end of standard input ends the command anyway.
  */
 export function exitOnSignal(stop: AbortController): void {
   const exit = (code: number): void => {
     stop.abort();
-    // The word that tells the server so leaves in this turn.
+    // The message that tells the server leaves in this turn of the event loop.
     setImmediate(() => process.exit(code));
   };
   void stopSignal().then(exit);
@@ -31,18 +31,18 @@ export function exitOnSignal(stop: AbortController): void {
 }
 
 export interface Stoppable {
-  /** @param drain what is under way has this long, in ms */
+  /** @param drain how long open connections may take to end, in ms */
   close(drain?: number): Promise<void>;
 }
 
-/** Waits for a signal; TERM lets what is under way go on for a while, INT does not. */
+/** Waits for a signal; SIGTERM lets open connections go on for `drain` ms, SIGINT does not. */
 export async function stopOn(stopped: Promise<ExitCode>, running: Stoppable, drain: number = 0): Promise<never> {
   const code = await stopped;
   await running.close(code === EXIT.terminated ? drain : 0);
   process.exit(code);
 }
 
-/** Calls `reload` at each SIGHUP; what was before stays where that fails. */
+/** Calls `reload` at each SIGHUP; if that fails, nothing changes. */
 export function onHangup(reload: () => Promise<void>, log: Log): void {
   process.on('SIGHUP', () => {
     reload().then(

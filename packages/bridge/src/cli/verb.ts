@@ -13,14 +13,14 @@ export interface Invocation<Flags> {
   readonly words: readonly string[];
   readonly flags: Flags;
   readonly log: Log;
-  /** The flags again, with variables and the config file as they are now (SIGHUP). @throws BridgeError */
+  /** Evaluates the flags again, with the variables and the config file as they are now (SIGHUP). @throws BridgeError */
   reread(): Promise<Flags>;
 }
 
 export interface Verb {
   /** Adds the verb with its words, flags and help. */
   define(program: Command): Command;
-  /** Resolves when there is no more to do. @throws BridgeError */
+  /** Resolves when there is nothing left to do. @throws BridgeError */
   run(command: Command, log: Log, reread: () => Promise<Command>): Promise<void>;
 }
 

@@ -1,10 +1,10 @@
-/** V8's room for young objects, in processes whose memory is their many links and not their garbage. */
+/** V8's young generation, in processes whose memory is mostly links rather than garbage. */
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Keeps it at the size that it begins with, 1 MiB: else V8 grows it to 16 MiB and more while many links are made, and gives that
- * back only after half a minute in which little happens. Bulk data lies outside of it. To be called by commands only: the process
- * has to be ours.
+ * Keeps it at its initial size, 1 MiB. Otherwise V8 grows it to 16 MiB and more while many links are made, and gives that
+ * back only after half a minute of little activity. Bulk data lies outside of it. Only commands may call this, since it
+ * affects the whole process.
  */
 export function boundYoungSpace(): void {
   setFlagsFromString('--semi-space-growth-factor=1');

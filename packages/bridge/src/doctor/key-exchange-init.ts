@@ -1,6 +1,6 @@
-/** RFC 4253 §4.2 and §7.1: a server's identification and the algorithms it offers, both sent before any key is there. */
+/** RFC 4253 §4.2 and §7.1: a server's identification and the algorithms it offers, both sent before any keys exist. */
 
-/** The lists that are worth showing, by their names in RFC 4253 §7.1. */
+/** The lists worth showing, named as in RFC 4253 §7.1. */
 export interface Offer {
   readonly kexAlgorithms: readonly string[];
   readonly serverHostKeyAlgorithms: readonly string[];
@@ -9,16 +9,16 @@ export interface Offer {
 }
 
 const SSH_MSG_KEXINIT = 20;
-/** §4.2: the line with its end, and how much a server may say before it, in bytes. */
+/** §4.2: the longest line, with its end, and how much a server may send before it, in bytes. */
 const MAX_LINE = 255;
 const MAX_PREAMBLE = 8 * 1024;
-/** §6.1: what every implementation has to take, in bytes. */
+/** §6.1: the packet size that every implementation must accept, in bytes. */
 const MAX_PACKET = 35_000;
 const COOKIE = 16;
 
 export type Found<T> = { readonly value: T; readonly rest: Buffer } | 'incomplete' | 'malformed';
 
-/** Finds the line that begins with `SSH-`; a server may say other lines before it. */
+/** Finds the line that begins with `SSH-`; a server may send other lines before it. */
 export function findIdentification(bytes: Buffer): Found<string> {
   let start = 0;
   for (;;) {
@@ -54,7 +54,7 @@ export function readOffer(bytes: Buffer): Found<Offer> {
   return { value, rest: bytes.subarray(4 + length) };
 }
 
-/** The first six of the ten name-lists (RFC 4251 §5): for each direction the server's comes second. */
+/** The first six of the ten name-lists (RFC 4251 §5); of each pair, client to server comes first. */
 function readLists(bytes: Buffer): readonly (readonly string[])[] | undefined {
   const lists: string[][] = [];
   let offset = 0;

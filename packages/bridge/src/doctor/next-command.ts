@@ -1,13 +1,13 @@
-/** What shows more of a step that has failed than we can: a command of the system, to be tried next. */
+/** The system command to try next: it shows more about a failed step than we can. */
 import { isIP } from 'node:net';
 import { hostOf, isLoopback, portOf } from '../address.js';
 import type { Step } from '../bridge-error.js';
 import { shellWord } from '../cli/own-command.js';
 
-/** Undefined where there is none. */
+/** Undefined if there is none. */
 export function nextCommand(step: Step, url: URL): string | undefined {
   const [host, port] = [hostOf(url), portOf(url)];
-  // Security: without user, password and query, where people put secrets.
+  // Security: leaves out user, password and query, where people put secrets.
   const page = `${url.protocol === 'wss:' ? 'https' : 'http'}://${url.host}${url.pathname}`;
   switch (step) {
     case 'name resolution':

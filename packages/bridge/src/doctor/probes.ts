@@ -1,4 +1,4 @@
-/** TCP and TLS by themselves, to say of each what it is like. */
+/** TCP and TLS on their own, so that each can be reported. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { BridgeError, Step } from '../bridge-error.js';

@@ -1,7 +1,7 @@
-/** Failures that `doctor` can say more of get the command that asks it. */
+/** Adds the `doctor` command to failures that it can say more about. */
 import { BridgeError, type Step } from '../bridge-error.js';
 
-/** The steps that it takes as well. */
+/** The steps that `doctor` can diagnose. */
 const DOCTORS: readonly Step[] = [
   'name resolution',
   'TCP connect',
@@ -11,12 +11,12 @@ const DOCTORS: readonly Step[] = [
   'link',
 ];
 
-/** @param command starts it */
+/** @param command starts `doctor` */
 export function referToDoctor(error: unknown, command: string): unknown {
   return error instanceof BridgeError && DOCTORS.includes(error.step) ? error.withNext(command) : error;
 }
 
-/** Security: without the query, where people put secrets. */
+/** Security: leaves out user, password and query, where people put secrets. */
 export function shownUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }

@@ -1,4 +1,4 @@
-/** RFC 4253 §8: one key exchange over a link, to learn which key the host at its end has. Nobody logs in. */
+/** RFC 4253 §8: one key exchange over a link, to learn the key of the host at its end. Nobody logs in. */
 import { duplexPair } from 'node:stream';
 import { connect } from '@nacre/core';
 import { fromNodeStream } from '@nacre/edge/node';
@@ -13,13 +13,13 @@ export interface LearnedHostKey {
   readonly fingerprint: string;
 }
 
-/** For the key exchange, in ms. */
+/** Of the key exchange, in ms. */
 const TIMEOUT = 10_000;
 
-/** Security: whoever is at the end has proven to hold this key, and nothing else. @throws BridgeError */
+/** Security: this proves only that the other end holds the key, not that it is the right host. @throws BridgeError */
 export async function learnHostKey(options: LineOptions): Promise<LearnedHostKey> {
   const stop = new AbortController();
-  // As `proxy` goes: a relay may take no link but such as can be resumed.
+  // Opened as `proxy` does: some relays accept only links that can be resumed.
   const line = await openLine({ ...options, signal: stop.signal });
   const [near, far] = duplexPair();
   void line.carry({
@@ -41,7 +41,7 @@ export async function learnHostKey(options: LineOptions): Promise<LearnedHostKey
       },
     });
   } catch (error) {
-    // Its refusal of the key ends it as a matter of course.
+    // Expected: refusing the key ends the connection.
     failure = error;
   } finally {
     stop.abort();
@@ -53,7 +53,7 @@ export async function learnHostKey(options: LineOptions): Promise<LearnedHostKey
   throw new BridgeError('SSH identification', EXIT.unavailable, reason, hint, failure);
 }
 
-/** RFC 4253 §6.6: a key begins with the name of its type, which the name of an algorithm need not be. */
+/** RFC 4253 §6.6: a key begins with the name of its type, which may differ from the name of the algorithm. */
 function typeOf(blob: Uint8Array): string {
   const bytes = Buffer.from(blob);
   return bytes.toString('latin1', 4, 4 + bytes.readUInt32BE(0));

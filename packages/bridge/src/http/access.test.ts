@@ -1,11 +1,11 @@
-/** The names that a port answers to without being told. */
+/** The names that a port answers to by default. */
 import { expect, test } from 'vitest';
 import { allowLists } from './access.js';
 
 test.each([
   [8022, ['localhost:8022', '127.0.0.1:8022', '[::1]:8022'], 'http://localhost:8022'],
   [80, ['localhost', '127.0.0.1', '[::1]'], 'http://localhost'],
-  // What wss: leaves out, and what ws: does not.
+  // The default port of wss: is left out; the same port with ws: is not.
   [443, ['localhost', 'localhost:443', '127.0.0.1', '127.0.0.1:443', '[::1]', '[::1]:443'], 'http://localhost:443'],
 ])('port %d', (port, hosts, origin) => {
   const lists = allowLists(port, [], []);

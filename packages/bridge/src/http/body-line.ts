@@ -1,4 +1,4 @@
-/** RFC 9110 §15.5: what a server that refuses says to people, of which one line is shown. */
+/** RFC 9110 §15.5: the explanation in the body of a refusal, of which one line is shown. */
 import type { Readable } from 'node:stream';
 import { printable } from '../bridge-error.js';
 
@@ -9,9 +9,9 @@ const BODY_TIMEOUT = 1_000;
 const MAX_LINE = 160;
 
 /**
- * The first line of a body that says something, as far as it arrives soon; empty where none does.
+ * The first line of a body that is not blank, if it arrives in time; otherwise empty.
  *
- * @param skipped so many lines before it are not for people
+ * @param skipped how many lines at the start of the body are framing, not text
  */
 export function firstBodyLine(body: Readable, skipped: number = 0): Promise<string> {
   return new Promise((resolve) => {
@@ -30,13 +30,13 @@ export function firstBodyLine(body: Readable, skipped: number = 0): Promise<stri
 }
 
 function firstLine(text: string): string {
-  // Of a page what it shows: its first line of source says nothing.
+  // Of an HTML page, the text that it shows: its first line of source says nothing.
   const shown = text.trimStart().startsWith('<') ? text.replace(/<[^>]*>/g, '\n') : text;
   const line = shown.split('\n').find((each) => each.trim() !== '') ?? '';
   return printable(line).slice(0, MAX_LINE).trimEnd();
 }
 
-/** As the end of a sentence about a status. */
+/** Formats the line as the end of a sentence about a status. */
 export function andSaid(line: string): string {
   return line === '' ? '' : `: ${line}`;
 }

@@ -1,4 +1,4 @@
-/** RFC 9110 §15.5: an answer in place of what was asked for, to a request and to an upgrade that is not let in. */
+/** RFC 9110 §15.5: the answer to a request or an upgrade that is denied. */
 import { STATUS_CODES, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -42,6 +42,6 @@ export function denyUpgrade(request: IncomingMessage, socket: Duplex, denial: De
 }
 
 function record(event: string, request: IncomingMessage, { status, message }: Denial, log: Log): void {
-  // Security: no part of the target is logged; somebody may have put a secret there.
+  // Security: no part of the request target is logged; somebody may have put a secret there.
   log('warn', event, `HTTP ${status}: ${message}`, { status, peer: plainAddress(request.socket.remoteAddress) });
 }

@@ -1,21 +1,21 @@
-/** RFC 9112: an HTTP server that gives slow or greedy clients neither time nor room. */
+/** RFC 9112: an HTTP server with bounds against slow or greedy clients. */
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { SecureContextOptions } from 'node:tls';
 import { MAX_CONNECTIONS } from '../tcp-listen.js';
 import { answerMalformed } from './malformed.js';
 
-/** The header of an HTTP request has this much room. */
+/** The largest header of an HTTP request. */
 export const MAX_HEADER_BYTES = 16 * 1024;
 export const MAX_HEADER_FIELDS = 100;
-/** How long a request's header, and the handshake of TLS before it, may take, in ms. */
+/** How long a request's header may take, and the TLS handshake before it, in ms. */
 export const REQUEST_TIMEOUT = 10_000;
 
 /** PEM. */
 export interface ServerTls {
   readonly cert: string;
   readonly key: string;
-  /** Lets in only clients whose certificate is signed by these. */
+  /** Authorities: lets in only clients whose certificate is signed by one of them. */
   readonly ca?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export function createHttpServer(requestTimeout: number = REQUEST_TIMEOUT, tls?:
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: requestTimeout,
     requestTimeout,
-    // Node looks for overdue requests only this often.
+    // How often Node looks for overdue requests.
     connectionsCheckingInterval: requestTimeout / 20,
     noDelay: true,
   };
@@ -38,7 +38,7 @@ export function createHttpServer(requestTimeout: number = REQUEST_TIMEOUT, tls?:
         rejectUnauthorized: tls.ca !== undefined,
       })
     : createServer(options);
-  // One more than allowed, so that what Node would silently drop is seen and refused.
+  // One more than allowed, so that fields which Node would silently drop are seen and refused.
   server.maxHeadersCount = MAX_HEADER_FIELDS + 1;
   server.maxConnections = MAX_CONNECTIONS;
   answerMalformed(server);
@@ -46,10 +46,10 @@ export function createHttpServer(requestTimeout: number = REQUEST_TIMEOUT, tls?:
 }
 
 /**
- * What an HTTPS server shows and asks for from the next connection on. Sessions of TLS cannot be resumed across it, so whom the
- * old authorities let in shows a certificate again.
+ * Sets the certificate and authorities of an HTTPS server from the next connection on. TLS sessions cannot be resumed across
+ * the change, so clients that the old authorities let in must show a certificate again.
  *
- * @throws Error and changes nothing when the parts do not belong together
+ * @throws Error and changes nothing if the parts do not belong together
  */
 export function renewTls(server: Server, tls: ServerTls): void {
   if (server instanceof TlsServer) server.setSecureContext(contextOf(tls));

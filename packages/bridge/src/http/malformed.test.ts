@@ -1,4 +1,4 @@
-/** Answers to what is no HTTP request, read by visitors that go on sending. */
+/** Answers to malformed HTTP requests, read by visitors that go on sending. */
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { readToEnd, tcpClient } from '../testing/sockets.js';

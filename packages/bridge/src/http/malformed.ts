@@ -1,4 +1,4 @@
-/** RFC 9112 §2.2 and §9.6: the answer to what is no HTTP request, said so that it is still there when the visitor reads. */
+/** RFC 9112 §2.2 and §9.6: answers malformed HTTP requests in a way that lets the visitor read the answer. */
 import type { Server } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
@@ -13,8 +13,8 @@ const STATUS: Readonly<Record<string, number>> = {
 const BAD_REQUEST = 400;
 
 /**
- * Node itself would close at once, with input that nobody has read: that sends a reset, and the visitor's system may then
- * throw away the answer that it has received already.
+ * Node itself would close at once, with input still unread. That sends a reset, and the visitor's system may then throw
+ * away the answer that it has already received.
  */
 export function answerMalformed(server: Server): void {
   const answered = new WeakSet<Socket>();
@@ -28,17 +28,17 @@ export function answerMalformed(server: Server): void {
       socket.destroy();
       return;
     }
-    // Each piece of what follows is malformed again.
+    // Every further chunk is malformed again.
     if (answered.has(socket)) return;
     answered.add(socket);
     const status = STATUS[systemCode(error) ?? ''] ?? BAD_REQUEST;
-    // In the middle of another answer it would be taken for a part of that.
+    // In the middle of another answer it would be taken for part of that one.
     if ((busy.get(socket) ?? 0) === 0) {
       socket.write(
         `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
       );
     }
-    // Nothing of it is parsed any more.
+    // No further input is parsed.
     socket.removeAllListeners('data');
     endGracefully(socket);
   });

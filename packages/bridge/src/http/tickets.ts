@@ -1,4 +1,4 @@
-/** One-time tickets: unguessable names for something that is fetched once and soon (docs/relay-protocol.md, Secrets). */
+/** One-time tickets: unguessable names for a value that is fetched once and soon (docs/relay-protocol.md, Secrets). */
 import { randomBytes } from 'node:crypto';
 
 const SECRET_BYTES = 32;
@@ -9,20 +9,20 @@ export function createSecret(): string {
 }
 
 export interface Tickets<T> {
-  /** How many are out, perhaps some that have expired since the last was issued. */
+  /** How many have been issued and not taken; may include some that have expired since the last one was issued. */
   readonly size: number;
   issue(value: T): string;
-  /** Whether `take` would succeed now, and give a value that is accepted. */
+  /** Whether `take` would succeed now and return a value that `accepts` approves. */
   isValid(ticket: string, accepts?: (value: T) => boolean): boolean;
-  /** Gives the value away; the ticket is void from then on. */
+  /** Returns the value; the ticket is void from then on. */
   take(ticket: string): T | undefined;
-  /** Voids a ticket before its time. */
+  /** Voids a ticket early. */
   revoke(ticket: string): void;
 }
 
 /** @param lifetime in ms @param now a clock in ms; only differences count */
 export function createTickets<T>(lifetime: number, now: () => number = () => performance.now()): Tickets<T> {
-  // Security: a lookup by name is not constant in time; with 256 random bits and one use there is nothing to learn.
+  // Security: the lookup does not take constant time, but 256 random bits that are used once leave nothing to learn.
   const issued = new Map<string, { readonly value: T; readonly expires: number }>();
   const find = (ticket: string): T | undefined => {
     const entry = issued.get(ticket);
@@ -34,7 +34,7 @@ export function createTickets<T>(lifetime: number, now: () => number = () => per
     },
     issue(value) {
       for (const [ticket, { expires }] of issued) {
-        // All live equally long, so the first that has time left is followed by none that has not.
+        // All tickets have the same lifetime, so everything after the first valid one is valid too.
         if (now() < expires) break;
         issued.delete(ticket);
       }

@@ -1,4 +1,4 @@
-/** keygen: key files that the rest of the world reads. */
+/** keygen: key files that ssh-keygen reads. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

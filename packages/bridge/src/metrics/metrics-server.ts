@@ -1,4 +1,4 @@
-/** A port of its own for operators: /metrics, /healthz (it lives), /readyz (it takes new links). */
+/** A separate port for operators: /metrics, /healthz (the process runs), /readyz (it accepts new links). */
 import { isLoopback, type ListenAddress } from '../address.js';
 import { allowLists, checkRequest, pathOf } from '../http/access.js';
 import { createHttpServer } from '../http/http-server.js';
@@ -20,7 +20,7 @@ interface Page {
   readonly body: string;
 }
 
-/** @throws BridgeError when the address cannot be had */
+/** @throws BridgeError if the address is unavailable */
 export async function serveMetrics(address: ListenAddress, source: MetricsSource): Promise<MetricsServer> {
   const pages: Readonly<Record<string, () => Page>> = {
     '/metrics': () => ({ status: 200, body: formatMetrics(source.metrics()) }),
@@ -31,7 +31,7 @@ export async function serveMetrics(address: ListenAddress, source: MetricsSource
   const port = await bind(server, address);
   const lists = allowLists(port, [], []);
   server.on('request', (request, response) => {
-    // Security: on loopback the Host keeps pages of other sites out; beyond it a firewall says who may look.
+    // Security: on loopback, Host keeps out pages of other sites; elsewhere, access is up to a firewall.
     const denial = isLoopback(address.host) ? checkRequest(request, lists) : undefined;
     const page = denial
       ? { status: denial.status, body: `${denial.message}\n` }

@@ -1,4 +1,4 @@
-/** Prometheus' text format, version 0.0.4: a metric is a row. */
+/** Prometheus' text format, version 0.0.4. */
 
 export interface Metric {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface MetricValue {
   readonly value: number;
 }
 
-/** Labels are names of ours, so that nothing in them needs an escape. */
+/** Label values are names of our own, so nothing in them needs escaping. */
 export function formatMetrics(metrics: readonly Metric[]): string {
   return metrics.map(formatMetric).join('');
 }

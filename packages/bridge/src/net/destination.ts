@@ -1,4 +1,4 @@
-/** Where a link leads to: `HOST:PORT` or `unix:PATH`, as flags and paths of URLs write it. */
+/** Where a link leads: `HOST:PORT` or `unix:PATH`, as written in flags and URL paths. */
 import { isIP, isIPv6 } from 'node:net';
 import { formatAddress } from '../address.js';
 import { usageError } from '../bridge-error.js';
@@ -24,7 +24,7 @@ export function parseDestination(text: string): Destination {
   throw usageError(`"${text}" is not a target`, 'give it as HOST:PORT, [IPV6]:PORT or unix:/PATH');
 }
 
-/** Undefined for what is none. */
+/** Undefined if the text is not HOST:PORT. */
 export function parseHostPort(text: string): TcpDestination | undefined {
   const match = /^(?:\[(?<v6>[^\]]+)\]|(?<name>[^:/[\]]+)):(?<port>\d{1,5})$/.exec(text);
   const { v6, name = '', port: digits = '' } = match?.groups ?? {};
@@ -35,8 +35,8 @@ export function parseHostPort(text: string): TcpDestination | undefined {
 }
 
 /**
- * Security: C libraries read `0177.0.0.1`, `2130706433` and `0x7f.1` as addresses. A name whose last label is a number
- * is none (RFC 3696 §2), so that only the usual form of an IPv4 address is left.
+ * Security: C libraries read `0177.0.0.1`, `2130706433` and `0x7f.1` as addresses. A host name never ends in a numeric
+ * label (RFC 3696 §2), so only the usual form of an IPv4 address is left.
  */
 function isHostName(text: string): boolean {
   if (isIP(text) === 4) return true;

@@ -13,7 +13,7 @@ const HINTS: Readonly<Record<number, string>> = {
   407: 'give user and password in HTTPS_PROXY (HTTP_PROXY for ws://), http://USER:PASSWORD@HOST:PORT',
 };
 
-/** @throws BridgeError that names the proxy, without what opens it */
+/** @throws BridgeError that names the proxy, without its user and password */
 export function connectThrough(proxy: URL, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const authority = `${formatHost(host)}:${port}`;
   const request = (proxy.protocol === 'https:' ? httpsRequest : httpRequest)({
@@ -32,7 +32,7 @@ export function connectThrough(proxy: URL, host: string, port: number, signal: A
       reject(failure(EXIT.unavailable, `cannot be reached: ${inWords(error)}`, CHECK, error)),
     );
     request.on('response', (response) => {
-      // A client of Node's sees an answer to CONNECT as `connect`, so this one came from no proxy.
+      // Node reports an answer to CONNECT as `connect`, so this response did not come from a proxy.
       response.destroy();
       reject(failure(EXIT.refused, 'does not speak CONNECT'));
     });
@@ -51,12 +51,12 @@ export function connectThrough(proxy: URL, host: string, port: number, signal: A
   });
 }
 
-/** Node reads nothing behind the header of an answer to CONNECT: it may be a tunnel. */
+/** Reads the body from the socket: Node stops after the header of an answer to CONNECT, as a tunnel may follow. */
 async function refusalOf(
   { statusCode = 0, statusMessage = '', headers }: IncomingMessage,
   socket: Socket,
 ): Promise<string> {
-  // Of chunks (RFC 9112 §7.1) the length of the first one comes first.
+  // A chunked body (RFC 9112 §7.1) begins with a line that has the length of its first chunk.
   const skipped = headers['transfer-encoding'] === undefined ? 0 : 1;
   return `answered CONNECT with HTTP ${statusCode} ${statusMessage}${andSaid(await firstBodyLine(socket, skipped))}`;
 }

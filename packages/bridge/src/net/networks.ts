@@ -1,9 +1,9 @@
-/** RFC 4632 §3.1 and RFC 4291 §2.3: lists of networks, and which addresses are in them. */
+/** RFC 4632 §3.1 and RFC 4291 §2.3: lists of networks, and whether an address is in one. */
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { usageError } from '../bridge-error.js';
 
 export interface Networks {
-  /** Whether the address, an IPv4 address written as IPv6 included, is in one of them; false for what is no address. */
+  /** Whether the address is in one of them, also if it is IPv4 written as IPv6; false for text that is not an address. */
   has(address: string): boolean;
 }
 

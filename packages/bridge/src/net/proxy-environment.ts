@@ -8,18 +8,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * @param url `ws:` or `wss:`
- * @throws BridgeError with exit code 64 when the variable has no URL of a proxy
+ * @throws BridgeError with exit code 64 if the variable is not the URL of an HTTP proxy
  */
 export function proxyFor(url: URL, environment: Environment): URL | undefined {
   const names = url.protocol === 'wss:' ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy', 'HTTP_PROXY'];
   const name = [...names, 'all_proxy', 'ALL_PROXY'].find((each) => (environment[each] ?? '') !== '');
   if (name === undefined || isExempt(url, environment['no_proxy'] ?? environment['NO_PROXY'] ?? '')) return undefined;
   const text = environment[name] ?? '';
-  // curl takes HOST:PORT too.
+  // curl accepts HOST:PORT too.
   const full = text.includes('://') ? text : `http://${text}`;
   const proxy = URL.canParse(full) ? new URL(full) : undefined;
   if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy;
-  // Security: the value is not repeated, for it may hold a password.
+  // Security: the value is not repeated, as it may hold a password.
   throw usageError(`${name} is not an HTTP proxy`, 'give it as http://HOST:PORT, or unset it');
 }
 

@@ -1,13 +1,13 @@
-/** RFC 6890: networks that are not the public Internet, which a bridge does not reach into unless they are listed. */
+/** RFC 6890: networks outside the public Internet, which a bridge does not connect to unless they are listed. */
 import { parseNetworks, type Networks } from './networks.js';
 
-/** Rows of IANA's registries of special-purpose addresses, and multicast. */
+/** From IANA's special-purpose address registries, plus multicast. */
 const SPECIAL = [
   '0.0.0.0/8', // this network (RFC 791)
   '10.0.0.0/8', // private (RFC 1918)
   '100.64.0.0/10', // carriers' shared space (RFC 6598)
   '127.0.0.0/8', // loopback (RFC 1122)
-  '169.254.0.0/16', // link local, where clouds answer with credentials (RFC 3927)
+  '169.254.0.0/16', // link local, where cloud metadata services hand out credentials (RFC 3927)
   '172.16.0.0/12', // private (RFC 1918)
   '192.0.0.0/24', // protocol assignments (RFC 6890)
   '192.0.2.0/24', // documentation (RFC 5737)
@@ -19,12 +19,12 @@ const SPECIAL = [
   '224.0.0.0/4', // multicast (RFC 5771)
   '240.0.0.0/4', // reserved, and broadcast (RFC 1112, RFC 919)
   '::/127', // unspecified and loopback (RFC 4291)
-  '64:ff9b::/96', // IPv4 behind a translator, whichever address that is (RFC 6052)
-  '64:ff9b:1::/48', // the same for private use (RFC 8215)
+  '64:ff9b::/96', // IPv4 behind a translator, any address (RFC 6052)
+  '64:ff9b:1::/48', // the same for local use (RFC 8215)
   '100::/64', // discard (RFC 6666)
-  '2001::/23', // protocol assignments, Teredo among them (RFC 2928)
+  '2001::/23', // protocol assignments, including Teredo (RFC 2928)
   '2001:db8::/32', // documentation (RFC 3849)
-  '2002::/16', // 6to4: IPv4 inside, whichever address that is (RFC 3056)
+  '2002::/16', // 6to4, with any IPv4 address inside (RFC 3056)
   '3fff::/20', // documentation (RFC 9637)
   '5f00::/16', // segment routing (RFC 9602)
   'fc00::/7', // unique local (RFC 4193)
@@ -35,7 +35,7 @@ const SPECIAL = [
 
 let parsed: Networks | undefined;
 
-/** Made when it is asked for: verbs that dial start without it. */
+/** Parsed on first use: verbs that only dial start without it. */
 export function specialNetworks(): Networks {
   parsed ??= parseNetworks(SPECIAL);
   return parsed;

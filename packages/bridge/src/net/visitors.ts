@@ -1,4 +1,4 @@
-/** Who is connected to an HTTP port and not let in yet: counted by source, so that one cannot take all places. */
+/** Visitors: connections to an HTTP port that are not let in yet, counted by source so that none can take all places. */
 import type { IncomingMessage, Server } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { plainAddress } from '../address.js';
@@ -7,10 +7,10 @@ import { sourceOf } from '../relay-v4/source.js';
 import { parseNetworks, type Networks } from './networks.js';
 
 export interface VisitorLimits {
-  /** Connections that are not let in yet: in all, and of one source. */
+  /** Connections that are not let in yet: in all, and from one source. */
   readonly maxPending: number;
   readonly maxPendingPerSource: number;
-  /** Wrong secrets of one source within `failureWindow` ms, after which only a right one helps until they are over. */
+  /** Wrong secrets from one source within `failureWindow` ms; after so many, only a right one helps until the window ends. */
   readonly maxFailures: number;
   readonly failureWindow: number;
 }
@@ -27,25 +27,25 @@ const NOBODY: Networks = parseNetworks([]);
 /** How many sources' failures are remembered; the oldest is forgotten first. */
 const MAX_SOURCES = 10_000;
 
-/** The other end of a connection, as the socket says or as a trusted balancer does (PROXY protocol). */
+/** The other end of a connection, according to the socket or to a trusted load balancer (PROXY protocol). */
 export interface Visitor {
   readonly address: string;
   readonly port: number;
 }
 
 export interface Visitors {
-  /** Whom a balancer has said to be behind a connection, before it is counted. */
+  /** Records the visitor that a load balancer names, before the connection is counted. */
   introduce(socket: Socket, visitor: Visitor): void;
-  /** Counts a connection; false when there is no place for it. */
+  /** Counts a connection; false if there is no place for it. */
   arrive(socket: Socket): boolean;
-  /** The visitor behind a request: of its connection, or whom a trusted proxy names in X-Forwarded-For. */
+  /** The visitor behind a request: that of its connection, or the one a trusted proxy names in X-Forwarded-For. */
   behind(request: IncomingMessage): Visitor;
-  /** It was let in: it takes no place any more. */
+  /** The connection was let in and no longer takes a place. */
   letIn(socket: Socket): void;
   /** Counts a wrong secret. */
   fail(address: string): void;
   hasFailedTooOften(address: string): boolean;
-  /** What is answered to a denied request: a wrong secret is counted, and said to be one too many where it is. */
+  /** The answer to a denied request: a wrong secret is counted, and answered with 429 after too many of them. */
   answerTo(address: string, denial: Denial): Denial;
 }
 
@@ -57,7 +57,7 @@ interface Entry {
   pending: boolean;
 }
 
-/** @param trusted proxies, which may have as many connections as there is room for */
+/** @param trusted proxies, which only `maxPending` bounds */
 export function createVisitors(
   limits: VisitorLimits,
   trusted: () => Networks = () => NOBODY,
@@ -79,7 +79,7 @@ export function createVisitors(
   return {
     introduce: (socket, visitor) => void introduced.set(socket, visitor),
     arrive(socket) {
-      // A Unix socket has permissions of its own, and its visitors no addresses to tell them apart by.
+      // A Unix socket has permissions of its own, and its visitors have no addresses to tell them apart.
       if (socket.remoteAddress === undefined) return !socket.destroyed;
       const visitor = introduced.get(socket) ?? visitorOf(socket);
       const source = sourceOf(visitor.address);
@@ -140,17 +140,17 @@ function createFailures(
   };
 }
 
-/** Counts the connections of a server from when they are accepted; those without a place are closed. */
+/** Counts the connections of a server as they are accepted, and closes those without a place. */
 export function countVisitors(server: Server, visitors: Visitors): void {
-  // First, so that nothing of a connection without a place is read.
+  // First, so that nothing is read from a connection without a place.
   server.prependListener('connection', (socket: Socket) => {
     if (!visitors.arrive(socket)) socket.destroy();
   });
 }
 
 /**
- * Security: read from the right, where the nearest proxy writes, and only as far as proxies are trusted: what stands
- * further left may be the visitor's own invention.
+ * Security: read from the right, where the nearest proxy writes, and only as far as the proxies are trusted; anything
+ * further left may be forged by the visitor.
  */
 function forwardedVisitor(request: IncomingMessage, visitor: Visitor, trusted: Networks): Visitor {
   const named = (request.headersDistinct['x-forwarded-for'] ?? []).join(',').split(',');
@@ -167,7 +167,7 @@ function visitorOf(socket: Socket): Visitor {
   return { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
 }
 
-/** A connection and the TLS socket around it have the same; each lives under one name at a time. */
+/** The same for a connection and the TLS socket around it; no two open connections share one. */
 function endpointOf(socket: Socket): string {
   return `${socket.remoteAddress ?? 'unix'} ${socket.remotePort ?? 0}`;
 }

@@ -1,18 +1,18 @@
-/** The PROXY protocol at a listening port: trusted balancers begin with a header, everybody else speaks for themselves. */
+/** The PROXY protocol on a listening port: trusted load balancers begin with a header, other clients do not. */
 import type { Server, Socket } from 'node:net';
 import { plainAddress } from '../address.js';
 import type { Networks } from '../net/networks.js';
 import type { Visitor } from '../net/visitors.js';
 import { parseProxyHeader } from './header.js';
 
-/** How long a balancer may take to send its header, in ms. */
+/** How long a load balancer may take to send its header, in ms. */
 const HEADER_TIMEOUT = 5_000;
 
 /**
- * Puts itself before the listeners that the server has: they see a connection once its header has been read. A trusted
- * balancer that sends none, or a wrong one, is cut off.
+ * Runs before the server's existing listeners: they see a connection once its header has been read. A trusted load
+ * balancer that sends no header, or a malformed one, is disconnected.
  *
- * @param onVisitor is told first who is behind a connection
+ * @param onVisitor is told who is behind a connection, before those listeners run
  */
 export function expectProxyHeaders(
   server: Server,
@@ -25,7 +25,7 @@ export function expectProxyHeaders(
     const pass = (): void => {
       for (const listener of listeners) Reflect.apply(listener, server, [socket]);
     };
-    // Security: from anybody else a header is no header but a first line that is wrong.
+    // Security: from anybody else a header counts as ordinary input, and is malformed.
     if (!trusted().has(plainAddress(socket.remoteAddress))) {
       pass();
       return;
@@ -58,7 +58,7 @@ function readHeader(socket: Socket, done: (visitor: Visitor | undefined) => void
     if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
     socket.off('error', giveUp);
     done(header.visitor);
-    // TLS takes what is left out of a socket that does not flow; it has no listener of its own there.
+    // TLS reads the rest from the paused socket itself, without a `data` listener.
     if (!wasPaused && socket.listenerCount('data') > 0) socket.resume();
   };
   socket.on('data', onData);

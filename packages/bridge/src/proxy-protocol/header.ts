@@ -1,23 +1,23 @@
-/** The PROXY protocol, versions 1 and 2 (haproxy's proxy-protocol.txt §2): who is behind a balancer, before all other bytes. */
+/** The PROXY protocol, versions 1 and 2 (HAProxy's proxy-protocol.txt §2): names the client behind a load balancer. */
 import { isIP, isIPv4 } from 'node:net';
 import type { Visitor } from '../net/visitors.js';
 
 export const PROXY_VERSIONS = ['v1', 'v2'] as const;
 export type ProxyVersion = (typeof PROXY_VERSIONS)[number];
 
-/** `visitor` is undefined where the balancer speaks for itself, as in its health checks. */
+/** `visitor` is undefined if the load balancer speaks for itself, as in health checks. */
 export type ParsedHeader =
   | { readonly kind: 'incomplete' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'complete'; readonly length: number; readonly visitor: Visitor | undefined };
 
-/** §2.2: what no other protocol begins with. */
+/** §2.2: no other protocol begins with this. */
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 /** §2.1: the longest line of version 1, in bytes. */
 const MAX_LINE = 107;
 /** §2.2: signature, version and command, family, length. */
 const FIXED_LENGTH = 16;
-/** Addresses and what a balancer adds to them; more than any sends, in bytes. */
+/** Addresses and what a load balancer adds to them, in bytes; more than any sends. */
 const MAX_VARIABLE_LENGTH = 1_024;
 const VERSION_2 = 0x20;
 const COMMAND_LOCAL = 0;
@@ -75,7 +75,7 @@ function parseBinary(bytes: Buffer): ParsedHeader {
   return { kind: 'complete', length, visitor: { address, port: bytes.readUInt16BE(FIXED_LENGTH + 2 * size) } };
 }
 
-/** A header that says that `source` has come to `destination`; with addresses of none or two families, that nobody knows. */
+/** A header for a connection from `source` to `destination`; without addresses unless both are IP addresses. */
 export function encodeProxyHeader(version: ProxyVersion, source: Visitor, destination: Visitor): Buffer {
   const families = [isIP(source.address), isIP(destination.address)];
   const isKnown = families.every((family) => family !== 0);
@@ -102,7 +102,7 @@ function asIpv6(address: string): string {
 
 function encodeAddress(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  // The platform knows all ways to write IPv6 (RFC 4291 §2.2): a URL has them in one.
+  // The platform parses every way to write IPv6 (RFC 4291 §2.2), and a URL normalizes it.
   const text = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = '', tail] = text.split('::');
   const groups = (part: string | undefined): readonly string[] => (part ? part.split(':') : []);

@@ -1,12 +1,12 @@
-/** How long a client waits between two attempts to come back. */
+/** How long a client waits between two attempts to reconnect. */
 
-/** All in ms. The first wait is short: most links break for a moment only. */
+/** All in ms. The first wait is short: most links break only for a moment. */
 const FIRST_DELAY = 200;
 const LONGEST_DELAY = 10_000;
 
 /**
- * Doubles with each attempt up to a bound; half of it is left to chance, so that the clients of a server that was away do not
- * all come in the same moment.
+ * Doubles with each attempt up to a bound; half of it is random, so that the clients of a server that was down do not all
+ * return at the same moment.
  *
  * @param attempt 0 for the first @param random from 0 up to 1
  */

@@ -1,20 +1,20 @@
-/** The client's side of SSH Relay v4: dials again when a link is gone, until the session ends or it takes too long. */
+/** The client's side of SSH Relay v4: dials again when a link is lost, until the session ends or it takes too long. */
 import { retryDelay } from './backoff.js';
 import { systemSchedule, type Schedule } from './clock.js';
 import type { MessageLink, SessionStream } from './ends.js';
 import { ResumableSession } from './session.js';
 
 export interface ResumeOptions {
-  /** Opens the next link, paused; `received` is how many bytes we have. Rejects when it cannot. */
+  /** Opens the next link, paused; `received` is how many bytes we have. Rejects if that fails. */
   readonly redial: (sid: string, received: number) => Promise<MessageLink>;
-  /** Whether no other attempt can succeed after this error, which the session then ends with. Default: none is. */
+  /** Whether no further attempt can succeed after this error; the session then ends with it. Default: no error is final. */
   readonly isFinal?: ((error: unknown) => error is Error) | undefined;
-  /** How long a session is tried to be saved after each loss, in ms. */
+  /** How long to try to resume after each loss, in ms. */
   readonly retryFor?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Is given what need not wait any longer when somebody says so; returns how to take it back. */
+  /** Called for each wait, with a function that ends it at once; returns a function that unregisters it. */
   readonly onWait?: ((goOn: () => void) => () => void) | undefined;
-  /** A link broke, and the session goes on over another. */
+  /** Called when a link broke and the session will go on over another. */
   readonly onLost?: ((code: number) => void) | undefined;
   readonly onResumed?: (() => void) | undefined;
   readonly schedule?: Schedule | undefined;
@@ -27,9 +27,9 @@ export interface ResumeOptions {
 
 /** As long as our own server keeps a session. */
 const RETRY_FOR = 300_000;
-/** When our input is over nobody is there who would wait longer for the rest to arrive, in ms. */
+/** Once our input is over, nobody is left to wait longer than this for the rest to arrive, in ms. */
 const RETRY_ENDING_FOR = 10_000;
-/** A link over which nothing came was of use all the same if it lasted so long, in ms. */
+/** A link without progress still counts as useful if it lasted this long, in ms. */
 const LASTING = 5_000;
 
 /** A session that carries `stream` over `first`, given paused, and over the links that follow it. */
@@ -89,7 +89,7 @@ export function openResumable(first: MessageLink, stream: SessionStream, options
   return session;
 }
 
-/** When to dial again, and when no more. */
+/** When to dial again, and when to give up. */
 class Retries {
   readonly #now: () => number;
   readonly #random: () => number;
@@ -97,7 +97,7 @@ class Retries {
   #deadline = 0;
   #progress = -1;
   #since = 0;
-  /** Until when what was said last may arrive, from when our input was seen to be over. */
+  /** The deadline for the last bytes, set when our input is first seen to be over. */
   #endingBy: number | undefined;
 
   constructor({ now = () => performance.now(), random = Math.random }: ResumeOptions) {
@@ -105,7 +105,7 @@ class Retries {
     this.#random = random;
   }
 
-  /** A link is lost. One that was of no use is one more attempt that failed: else who cuts each link is dialled for ever. */
+  /** A link is lost. A useless one counts as a failed attempt, or a peer that cuts every link would be dialled forever. */
   begin(duration: number, progress: number): void {
     const now = this.#now();
     const wasOfUse = progress > this.#progress || now - this.#since >= LASTING;
@@ -116,12 +116,12 @@ class Retries {
     this.#endingBy = undefined;
   }
 
-  /** There is a link again. */
+  /** A new link is open. */
   succeed(): void {
     this.#since = this.#now();
   }
 
-  /** The wait before the next attempt, in ms; undefined when it would come too late. */
+  /** The wait before the next attempt, in ms; undefined if that would come too late. */
   next(isEnding: boolean): number | undefined {
     if (isEnding) {
       this.#endingBy ??= this.#now() + RETRY_ENDING_FOR;

@@ -1,9 +1,9 @@
-/** Time as a parameter: what is to happen later, and how it is called off. */
+/** Time as a parameter: schedules a callback that can be cancelled. */
 
-/** Calls back once after `delay` ms, unless the function that it returns was called before. */
+/** Calls back once after `delay` ms, unless the returned function is called first. */
 export type Schedule = (delay: number, callback: () => void) => () => void;
 
-/** The clock of this process, which stays alive for what is still to happen. */
+/** The clock of this process; pending callbacks keep the process alive. */
 export const systemSchedule: Schedule = (delay, callback) => {
   const timer = setTimeout(callback, delay);
   return () => clearTimeout(timer);

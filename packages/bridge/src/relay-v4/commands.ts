@@ -1,6 +1,6 @@
-/** SSH Relay v4 (nassh/docs/relay-protocol.md): one command a WebSocket message, numbers big endian. */
+/** SSH Relay v4 (nassh/docs/relay-protocol.md): one command per WebSocket message, numbers big endian. */
 
-/** `tag ‖ fields`, as the protocol numbers them; 3, 5 and 6 are not given out. `LONG_ARRAYS` is ours: others ignore it. */
+/** `tag ‖ fields`, as the protocol numbers them; 3, 5 and 6 are unassigned. `LONG_ARRAYS` is our own; others ignore it. */
 const TAG = { CONNECT_SUCCESS: 1, RECONNECT_SUCCESS: 2, DATA: 4, ACK: 7, LONG_ARRAYS: 0x4e43 } as const;
 const TAG_LENGTH = 2;
 const LENGTH_LENGTH = 4;
@@ -10,14 +10,14 @@ export const ARRAY_HEADER_LENGTH: number = TAG_LENGTH + LENGTH_LENGTH;
 /** Longest array of the protocol, in bytes. */
 export const ARRAY_LENGTH: number = 16 * 1024;
 /**
- * Longest array between two ends of ours, in bytes: two packets of SSH with 32 KiB of data each, and what frames them. A message
- * costs a page as much as its bytes do, but one has to arrive whole before its link breaks.
+ * Longest array if both ends are ours, in bytes: two SSH packets with 32 KiB of data each, and their framing. In a page each
+ * message costs as much as its bytes do, so longer ones are cheaper; but one has to arrive whole before its link breaks.
  */
 export const LONG_ARRAY_LENGTH: number = 66 * 1024;
 /** Longest command, in bytes: what a link in this protocol accepts as a message. */
 export const MAX_COMMAND_LENGTH: number = ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH;
 
-/** RFC 6455 §1.9: the subprotocol by which clients ask for this. */
+/** RFC 6455 §1.9: the subprotocol with which clients ask for this protocol. */
 export const RELAY_PROTOCOL = 'ssh';
 
 export type Command =
@@ -26,17 +26,17 @@ export type Command =
   | { readonly name: 'ACK'; readonly position: number }
   /** The array is a view of the message. */
   | { readonly name: 'DATA'; readonly data: Uint8Array }
-  /** Whoever says it takes arrays of LONG_ARRAY_LENGTH. */
+  /** The sender accepts arrays of LONG_ARRAY_LENGTH. */
   | { readonly name: 'LONG_ARRAYS' }
   /** §Commands: to be ignored, so that commands may be added. */
   | { readonly name: 'unknown'; readonly tag: number };
 
-/** The peer broke the protocol; nothing that it says later can be trusted to be in place. */
+/** The peer broke the protocol; positions can no longer be trusted. */
 export class ResumeFault extends Error {
   override readonly name = 'ResumeFault';
 }
 
-/** A DATA command in memory of its own, or in `into`, which is as long as it. */
+/** A DATA command in memory of its own, or in `into`, which must have its length. */
 export function encodeData(data: Uint8Array, into?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return encodeArray(TAG.DATA, data, into);
 }
@@ -111,7 +111,7 @@ function positionOf(message: Uint8Array): number {
     throw new ResumeFault(`a position in a message of ${message.length} bytes`);
   }
   const position = readUint32(message, TAG_LENGTH) * 2 ** 32 + readUint32(message, TAG_LENGTH + 4);
-  // Above this numbers are not exact; no stream comes near.
+  // Numbers above this are not exact; no stream comes near.
   if (!Number.isSafeInteger(position)) throw new ResumeFault('a position above 2^53');
   return position;
 }

@@ -1,41 +1,44 @@
-/** What a session of SSH Relay v4 joins: a link, which is a WebSocket of any kind, and a stream, which is its application. */
+/** The two ends that a session of SSH Relay v4 joins: a link, any kind of WebSocket, and the application's stream. */
 
 /** A WebSocket that has opened. */
 export interface MessageLink {
   readonly isOpen: boolean;
-  /** What was sent and has not left, in bytes. */
+  /** Bytes sent that have not left yet. */
   readonly bufferedAmount: number;
-  /** Tells what comes from here on, and at once what has been already; called once. */
+  /** Delivers events from here on, and at once those that have already occurred; called once. */
   listen(receiver: LinkReceiver): void;
-  /** True where `send` has copied the commands when it returns, as those of the web do: their memory may be used again at once. */
+  /** True if `send` has copied the commands when it returns, as in browsers: their memory may be reused at once. */
   readonly sendCopies?: boolean;
-  /** A message each, which leave together where the platform can do that. Else the memory stays as it is as long as any of it waits here. */
+  /**
+   * Sends each command as a message, all of them together if the platform can. Unless `sendCopies`, their memory must not
+   * change while any of it waits here.
+   */
   send(commands: readonly Uint8Array<ArrayBuffer>[]): void;
-  /** Ends it behind what was sent, and reads on until the peer has answered. */
+  /** Ends it after everything sent, and reads on until the peer has answered. */
   close(code: number, reason?: string): void;
-  /** Ends it at once, without a code: for the peer it broke. */
+  /** Ends it at once, without a code; the peer sees a broken link. */
   terminate(): void;
-  /** Where the platform cannot, it goes on delivering. */
+  /** Goes on delivering if the platform cannot pause. */
   pause(): void;
   resume(): void;
 }
 
 export interface LinkReceiver {
-  /** Text where the frame was one. Bytes may be a view, which nobody writes to any more. */
+  /** A string if the frame was text. Bytes may be a view, which nobody writes to any more. */
   message(message: Uint8Array | string): void;
   /** The peer broke the framing; `closed` follows. */
   faulted(error: Error): void;
-  /** The last call. 1006 where the peer has said nothing. */
+  /** The last call. The code is 1006 if the peer sent none. */
   closed(code: number, reason: string): void;
 }
 
 /** The side that is not a WebSocket. */
 export interface SessionStream {
-  /** Tells what it has from here on; called once. */
+  /** Delivers its bytes and events from here on; called once. */
   listen(receiver: StreamReceiver): void;
-  /** Takes bytes of the peer; false when that was enough until it says `drained`. */
+  /** Takes bytes from the peer; false if it wants no more until `drained`. */
   deliver(bytes: Uint8Array): boolean;
-  /** Stops it, or lets it go on, to say `data`. */
+  /** Stops `data`, or lets it go on. */
   pause(): void;
   resume(): void;
   /** Delivers what is left, then ends. */
@@ -49,6 +52,6 @@ export interface StreamReceiver {
   data(bytes: Uint8Array): void;
   end(): void;
   drained(): void;
-  /** Nothing more comes, and nothing is taken. */
+  /** The stream delivers and takes nothing more. */
   gone(error?: Error): void;
 }

@@ -1,4 +1,4 @@
-/** SSH Relay v4 for every place that has WebSockets: nothing here is Node's. */
+/** SSH Relay v4 for every runtime that has WebSockets; nothing here depends on Node. */
 export { CLOSE } from '../websocket/close-codes.js';
 export { CONNECT_SUFFIX, RECONNECT_SUFFIX } from './addresses.js';
 export {

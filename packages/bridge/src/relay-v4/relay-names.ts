@@ -1,4 +1,4 @@
-/** docs/relay-protocol.md: the words that a relay, its hosts and their visitors have in common, on whatever it runs. */
+/** docs/relay-protocol.md: the names that a relay, its hosts and their visitors share, on every runtime. */
 
 /** RFC 6455 §1.9: the subprotocol of a control WebSocket. */
 export const HOST_PROTOCOL = 'nacre.host.v1';
@@ -6,7 +6,7 @@ export const HOST_PROTOCOL = 'nacre.host.v1';
 export const TOKEN_PREFIX = 'nacre.token.';
 export const TICKET_PREFIX = 'nacre.ticket.';
 
-/** Both sides say it at a plain address where they speak SSH Relay v4 there; everybody else ignores it. */
+/** Sent by both sides at a plain address to agree on SSH Relay v4; other implementations ignore it. */
 export const RESUME_HEADER = 'ssh-bridge-resume';
 export const RESUME_VERSION = 'v4';
 
@@ -19,7 +19,7 @@ export interface ControlPeer {
   readonly port?: number;
 }
 
-/** What a relay says on a control WebSocket; `linkTimeout` in ms. */
+/** What a relay sends on a control WebSocket; `linkTimeout` in ms. */
 export type ControlMessage =
   | {
       readonly type: 'registered';
@@ -30,7 +30,7 @@ export type ControlMessage =
     }
   | { readonly type: 'connection'; readonly ticket: string; readonly peer: ControlPeer };
 
-/** Where a client of SSH Relay v4 says that it stands, in the query of `/v4/reconnect`; undefined where that is malformed. */
+/** The session and position of a client, from the query of `/v4/reconnect`; undefined if malformed. */
 export function readReconnect(words: URLSearchParams): { readonly sid: string; readonly received: number } | undefined {
   const sid = words.get('sid') ?? '';
   const ack = words.get('ack') ?? '';

@@ -1,4 +1,4 @@
-/** What is kept for a peer, by the positions of the stream. Its memory is used again, and never while somebody may still read it. */
+/** What is kept for a peer, by stream positions. Its memory is reused, but never while somebody may still read it. */
 import { expect, test } from 'vitest';
 import { randomPayload } from '../testing/sockets.js';
 import { encodeAck, encodeData, encodeLongArrays, LONG_ARRAY_LENGTH } from './commands.js';

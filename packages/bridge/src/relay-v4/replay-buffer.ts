@@ -1,23 +1,26 @@
-/** What was sent and not yet acknowledged, ready to be sent again: a window of the stream, by absolute positions. */
+/** Sent bytes that are not acknowledged yet, ready to be sent again: a window of the stream, by absolute positions. */
 import { ARRAY_HEADER_LENGTH, encodeData, LONG_ARRAY_LENGTH, MAX_COMMAND_LENGTH, ResumeFault } from './commands.js';
 
-/** What a command takes beside its data, in bytes. */
+/** What a command costs besides its data, in bytes. */
 const COMMAND_COST = 128;
 
-/** Memory of long commands that are done with, for those that follow and fill half of it: new memory is filled with zeros first, which costs more than the copy. */
+/**
+ * Memory of long commands that are done with, for later ones that fill at least half of it: new memory is zeroed first,
+ * which costs more than the copy.
+ */
 const free: ArrayBuffer[] = [];
 const MAX_FREE = 32;
 
 export class ReplayBuffer {
   /** DATA commands in order; the first may begin before `#start`. */
   #commands: Uint8Array<ArrayBuffer>[] = [];
-  /** How many of them are done with; they are cut off now and then, so that neither end costs a copy each time. */
+  /** How many of them are done with; they are removed now and then, so that not every acknowledgement costs a copy. */
   #done = 0;
-  /** Where the first command that counts begins in the stream. */
+  /** The position in the stream where the first command after those begins. */
   #base = 0;
   #start = 0;
   #end = 0;
-  /** What stands before it was sent again. */
+  /** Everything before this position was sent again. */
   #repeated = 0;
 
   /** Bytes held. */
@@ -25,17 +28,17 @@ export class ReplayBuffer {
     return this.#end - this.#start;
   }
 
-  /** Memory held, in bytes. Security: who writes one byte at a time makes us hold much more than those. */
+  /** Memory held, in bytes. Security: an application that writes one byte at a time makes us hold much more than `length`. */
   get cost(): number {
     return this.length + (this.#commands.length - this.#done) * COMMAND_COST;
   }
 
-  /** How many bytes the peer has said to have. */
+  /** How many bytes the peer has acknowledged. */
   get acknowledged(): number {
     return this.#start;
   }
 
-  /** Copies `bytes` and gives the commands that carry them, in arrays of at most `arrayLength` bytes. */
+  /** Copies `bytes` and returns the commands that carry them, in arrays of at most `arrayLength` bytes. */
   append(bytes: Uint8Array, arrayLength: number): Uint8Array<ArrayBuffer>[] {
     const added: Uint8Array<ArrayBuffer>[] = [];
     for (let offset = 0; offset < bytes.length; offset += arrayLength) {
@@ -50,8 +53,8 @@ export class ReplayBuffer {
   /**
    * Forgets everything before `position`.
    *
-   * @param haveLeft whether nothing of it waits in a link any more
-   * @throws ResumeFault when that was never sent, or is forgotten already
+   * @param haveLeft whether none of it waits in the link any more
+   * @throws ResumeFault if that was never sent, or is already forgotten
    */
   acknowledge(position: number, haveLeft: boolean): void {
     if (position > this.#end) throw new ResumeFault(`${position} bytes acknowledged of ${this.#end} sent`);
@@ -60,8 +63,8 @@ export class ReplayBuffer {
     for (;;) {
       const command = this.#commands[this.#done];
       if (command === undefined || this.#base + dataLength(command) > position) break;
-      // Security: a peer may acknowledge what it was not sent yet, and then gets no bytes of another session instead. What was
-      // sent again may still wait in the link before this one.
+      // Security: a peer may acknowledge bytes that still wait in the link; were their memory reused, it would get bytes of
+      // another session instead. Bytes that were sent again may also wait in the previous link.
       const isUnread = haveLeft && this.#base >= this.#repeated;
       const { buffer } = command;
       if (isUnread && buffer.byteLength === MAX_COMMAND_LENGTH && free.length < MAX_FREE) free.push(buffer);
@@ -78,7 +81,7 @@ export class ReplayBuffer {
     }
   }
 
-  /** The commands for all that is held. */
+  /** The commands for everything held. */
   replay(): Uint8Array<ArrayBuffer>[] {
     this.#repeated = this.#end;
     const [first, ...others] = this.#commands.slice(this.#done);

@@ -1,6 +1,6 @@
-/** Whose an address is, for those who count. */
+/** The source that an address belongs to, for counting visitors. */
 
-/** What one visitor can have as many of as it likes counts as one source: an IPv4 address, or a /64 of IPv6 (RFC 6177 §2). */
+/** An IPv4 address, or the /64 of an IPv6 one: one visitor may use as many addresses of it as it likes (RFC 6177 §2). */
 export function sourceOf(address: string): string {
   if (!address.includes(':')) return address;
   const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];

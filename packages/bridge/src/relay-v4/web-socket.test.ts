@@ -19,7 +19,7 @@ interface Dialled {
   readonly opened: Promise<void>;
 }
 
-/** As a page does, whose ticket the program behind it has got. `change` may change the addresses that it comes back to. */
+/** Connects as a page does, with a ticket from the program behind it. `change` may change the URLs that it reconnects to. */
 async function dial(gateway: TestGateway, change: (url: URL) => void = () => undefined): Promise<Dialled> {
   const { body } = await ask(gateway.port, 'POST', '/ticket', { host: gateway.host, ...bearer(gateway.token) });
   const { ticket } = JSON.parse(body) as { readonly ticket: string };
@@ -126,7 +126,7 @@ interface Silent {
   readonly socket: ResumableWebSocket;
   readonly links: FakeWebSocket[];
   readonly clock: ReturnType<typeof testClock>;
-  /** The server's half of a connection, played by the test. */
+  /** The server's side of a connection, played by the test. */
   answer(command: Uint8Array): Promise<void>;
 }
 

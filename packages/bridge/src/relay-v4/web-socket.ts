@@ -1,4 +1,4 @@
-/** SSH Relay v4 where WebSockets are the web's: one that outlives its connections, with the face of a plain one. */
+/** SSH Relay v4 over the web's WebSockets: a WebSocket that outlives its connections, with the interface of a plain one. */
 import type { LinkEnd } from '../link-end.js';
 import { CLOSE } from '../websocket/close-codes.js';
 import { reconnectUrl } from './addresses.js';
@@ -21,21 +21,21 @@ export interface WebSocketLike {
 }
 
 export interface ResumableWebSocketOptions extends Pick<ResumeOptions, 'now' | 'random' | 'schedule' | 'onWait'> {
-  /** `new WebSocket(url, protocols)`, unless a test gives its own. */
+  /** `new WebSocket(url, protocols)`, or a test's own. */
   readonly createSocket: (url: URL, protocols: string[]) => WebSocketLike;
-  /** Entries of Sec-WebSocket-Protocol for the first connection: a ticket, say. */
+  /** Entries of Sec-WebSocket-Protocol for the first connection, such as a ticket. */
   readonly secrets?: readonly string[];
 }
 
-/** As `WebSocket` counts. */
+/** The values of `WebSocket.readyState`. */
 const STATE = { connecting: 0, open: 1, closing: 2, closed: 3 } as const;
-/** For a connection to open, in ms: browsers wait for minutes. */
+/** How long a connection may take to open, in ms: browsers would wait for minutes. */
 const DIAL_TIMEOUT = 10_000;
-/** Pages cannot ping. Longer than any slow way takes, in ms. */
+/** Pages cannot ping. Longer than any round trip, in ms. */
 const SILENCE = 30_000;
 
 interface SocketEvents {
-  /** Nobody else has that memory. */
+  /** Nobody else holds this memory. */
   message: { readonly data: Uint8Array };
   close: { readonly code: number; readonly reason: string };
   error: object;
@@ -43,12 +43,12 @@ interface SocketEvents {
 }
 
 /**
- * A WebSocket to an address that ends in `/v4/connect`: bytes in, bytes out, and connections that break below are followed by
- * others. It cannot pause what comes. Of what it has sent and nobody has acknowledged, 1 MiB is on its way, and the rest its
- * `bufferedAmount`: an acknowledgement takes as long as the way there and back.
+ * A WebSocket to an address that ends in `/v4/connect`: bytes in, bytes out, over successive connections as they break. It
+ * cannot pause its input. Of the bytes that it has sent without an acknowledgement, 1 MiB counts as in flight, since an
+ * acknowledgement takes a round trip; the rest is its `bufferedAmount`.
  */
 export class ResumableWebSocket implements WebSocketLike {
-  /** Always that. */
+  /** Has no other value. */
   binaryType = 'arraybuffer';
   readonly #listeners: { [Name in keyof SocketEvents]: ((event: SocketEvents[Name]) => void)[] } = {
     message: [],
@@ -72,7 +72,7 @@ export class ResumableWebSocket implements WebSocketLike {
     openLink(createSocket(address, [RELAY_PROTOCOL, ...secrets]), schedule).then(
       (link) => {
         if (this.#state === 'connecting') this.#start(link, resuming);
-        // Nobody wants it any more.
+        // It was closed while it connected.
         else link.close(CLOSE_ABORTED);
       },
       () => this.#finish(CLOSE.abnormal, 'the WebSocket did not open'),
@@ -91,7 +91,7 @@ export class ResumableWebSocket implements WebSocketLike {
     if (this.#state === 'open') this.#stream?.data(bytes);
   }
 
-  /** With 1000 all that was sent arrives before; with anything else the peer sees a stream that broke. */
+  /** With 1000, everything sent arrives first; with any other code, the peer sees a broken stream. */
   close(code: number = CLOSE.normal, reason = ''): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     const hasBegun = this.#state === 'open';
@@ -113,7 +113,7 @@ export class ResumableWebSocket implements WebSocketLike {
         this.#emit('message', { data: bytes });
         return true;
       },
-      // Whoever sends looks at `bufferedAmount`.
+      // The sender looks at `bufferedAmount`.
       pause: () => undefined,
       resume: () => undefined,
       finish: () => Promise.resolve(),
@@ -147,7 +147,7 @@ function closeOf(end: LinkEnd): [code: number, reason: string] {
   }
 }
 
-/** Resolves once it is open; rejects where it does not open, or not soon. */
+/** Resolves once it is open; rejects if it does not open in time. */
 function openLink(socket: WebSocketLike, schedule: Schedule): Promise<MessageLink> {
   const link = new WebLink(socket);
   return new Promise((resolve, reject) => {
@@ -173,7 +173,7 @@ class WebLink implements MessageLink {
   readonly sendCopies = true;
   readonly #socket: WebSocketLike;
   #receiver: LinkReceiver | undefined;
-  /** What came before anybody listened: the promise of an open link is a turn later than its first events may be. */
+  /** Events before `listen`: the promise of an open link may settle after its first events. */
   readonly #early: ((receiver: LinkReceiver) => void)[] = [];
   #isOver = false;
 
@@ -203,19 +203,19 @@ class WebLink implements MessageLink {
   }
 
   close(code: number, reason = ''): void {
-    // A page may say 1000 and the codes from 3000 on, with 123 bytes: three for each unit of a string, at most.
+    // A page may send 1000 or a code from 3000 on, and a reason of 123 bytes: 41 UTF-16 units take at most three each.
     const isOurs = code === CLOSE.normal || code >= 3000;
     this.#socket.close(isOurs ? code : CLOSE_ABORTED, reason.slice(0, 41));
   }
 
   terminate(): void {
-    // No code: what breaks may be resumed. The platform's own end may take as long as it likes.
+    // No code: a broken link may be resumed. The platform's own `close` event may come much later.
     this.#socket.close();
     queueMicrotask(() => this.#closed(CLOSE.abnormal, ''));
   }
 
   pause(): void {
-    // A WebSocket goes on delivering.
+    // A web WebSocket cannot pause.
   }
 
   resume(): void {

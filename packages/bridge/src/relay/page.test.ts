@@ -8,7 +8,7 @@ import { ask, startRelay } from '../testing/tab.js';
 import { contentSecurityPolicy } from './page.js';
 import type { Relay } from './relay.js';
 
-/** A relay with a page of one file a kind, beside a file that must stay secret. */
+/** A relay with a page of one file per kind, next to a file that must stay secret. */
 async function startWithPage(): Promise<Relay> {
   const root = await mkdtemp(join(tmpdir(), 'ssh-bridge-page-'));
   onTestFinished(() => rm(root, { recursive: true }));
@@ -62,7 +62,7 @@ test.each([
 ])('%s is not served', async (path) => {
   const running = await startWithPage();
   const client = await tcpClient(running.httpPort);
-  // Not through node's client, which might tidy the path.
+  // Not through Node's client, which might normalize the path.
   client.write(`GET ${path} HTTP/1.1\r\nHost: localhost:${running.httpPort}\r\nConnection: close\r\n\r\n`);
   const answer = (await readToEnd(client)).toString();
   expect(answer).toMatch(/^HTTP\/1\.1 404 /);

@@ -28,22 +28,22 @@ export interface RelayLists {
   /** Added to the relay's own loopback names and origins. */
   readonly allowHosts?: readonly string[] | undefined;
   readonly allowOrigins?: readonly string[] | undefined;
-  /** Networks of proxies whose word for who is behind them is taken. */
+  /** Networks of proxies that are believed when they say who is behind them. */
   readonly trust?: readonly string[] | undefined;
 }
 
 export interface RelayOptions extends RelayLists {
-  /** Where tabs come to. */
+  /** The address for tabs. */
   readonly http: ListenAddress;
-  /** Where ssh clients come to. */
+  /** The address for ssh clients. */
   readonly ssh: ListenAddress;
-  /** A directory with the built page; without it only the WebSockets are served. */
+  /** A directory with the built page; without it, only the WebSockets are served. */
   readonly pageDir?: string | undefined;
-  /** What an ssh client is told to open while no tab is there. Default: this relay's own page. */
+  /** The page that an ssh client is told to open while no tab serves. Default: this relay's own page. */
   readonly pageUrl?: string | undefined;
-  /** Given to the page in /relay.json; ws: and wss: URLs among the values are opened in its content policy. */
+  /** Passed to the page in /relay.json; its content security policy allows the ws: and wss: URLs among the values. */
   readonly config?: Readonly<Record<string, string>> | undefined;
-  /** Whether trusted balancers begin with a header of the PROXY protocol, at both ports. */
+  /** Whether trusted load balancers begin with a header of the PROXY protocol, on both ports. */
   readonly proxyProtocol?: boolean | undefined;
   readonly limits?: Partial<RelayLimits> | undefined;
   readonly log?: Log | undefined;
@@ -58,13 +58,13 @@ export interface Relay {
   readonly token: string;
   totals(): LinkTotals;
   isClosing(): boolean;
-  /** @throws BridgeError and changes nothing when one of them is none */
+  /** @throws BridgeError and changes nothing if an entry is malformed */
   reload(lists: RelayLists): void;
-  /** Lets nobody in any more, and ends what is still open after `drain` ms (default 0). */
+  /** Stops letting anybody in, and ends connections that are still open after `drain` ms (default 0). */
   close(drain?: number): Promise<void>;
 }
 
-/** @throws BridgeError when an address cannot be had */
+/** @throws BridgeError if an address is unavailable */
 export async function relay(options: RelayOptions): Promise<Relay> {
   const { config = {}, pageDir } = options;
   const log = boundFloods(options.log ?? noLog);
@@ -160,7 +160,7 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
   }
   const { socket, tab } = waiting;
   const client = clientOf(socket, desk);
-  // A session outlives its links, which notice by themselves that their tab is gone.
+  // A session outlives its links, which notice on their own that the tab is gone.
   const held = isResumable ? { terminate: () => undefined } : link;
   tab.links.add(held);
   log('info', 'connection-opened', `${client} connected`, { client });
@@ -173,7 +173,7 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
   log('info', 'connection-closed', `${client} ended: ${end.how}`, { client, how: end.how });
 }
 
-/** The tab has dialled back for a connection whose link broke. */
+/** The tab has dialled again for a connection whose link broke. */
 function rejoin(link: Link, sid: string, received: number, { sessions, limits }: Desk): void {
   endWhenSilent(link, limits.pingInterval, limits.pongTimeout);
   if (!sessions.attach(link, sid, received)) farewell(link, 'the session cannot go on');

@@ -14,7 +14,7 @@ export interface Peer {
   readonly port: number;
 }
 
-/** What a tab's link is to the tab. */
+/** A link of a tab, which ends with the tab. */
 export interface TabLink {
   terminate(): void;
 }
@@ -28,21 +28,21 @@ export interface Tab {
 export interface Tabs {
   /** The tab that hosts now. */
   current(): Tab | undefined;
-  /** Whether there is one, or the one that was lost may still come back. */
+  /** Whether there is one, or a lost one may still come back. */
   isExpected(): boolean;
-  /** Makes the tab behind this socket the one that hosts. */
+  /** Makes the tab behind this socket the host. */
   register(control: Link): void;
   announce(tab: Tab, ticket: string, peer: Peer): void;
-  /** Tells the tab that the relay stops. */
+  /** Tells the tab that the relay is stopping. */
   close(): void;
 }
 
 export interface TabsOptions {
   readonly limits: RelayLimits;
   readonly sshPort: number;
-  /** Called when a tab hosts from now on. */
+  /** Called when a tab starts to host. */
   readonly onHosting: (tab: Tab) => void;
-  /** Called when a tab hosts no more, whatever the cause. */
+  /** Called when a tab stops hosting, whatever the cause. */
   readonly onLost: (tab: Tab) => void;
   /** Called when no tab hosts, and none is expected. */
   readonly onGone: () => void;
@@ -51,7 +51,7 @@ export interface TabsOptions {
 
 export function createTabs({ limits, sshPort, onHosting, onLost, onGone, log }: TabsOptions): Tabs {
   let current: Tab | undefined;
-  /** Runs while a tab that was lost is expected back. */
+  /** Runs while a lost tab may come back. */
   let absence: NodeJS.Timeout | undefined;
   const endAbsence = (): void => {
     clearTimeout(absence);
@@ -104,7 +104,7 @@ export function createTabs({ limits, sshPort, onHosting, onLost, onGone, log }: 
 
 function listenToTab(tab: Tab, limits: RelayLimits, log: Log): void {
   const { control } = tab;
-  // Broken framing is answered with the Close code that fits, and then it closes.
+  // The link itself answers broken framing with the matching Close code, and closes.
   control.on('error', (error) => log('warn', 'tab-error', `the tab's control socket: ${error.message}`));
   control.on('message', (_message, isBinary) => {
     if (isBinary) control.close(CLOSE.unsupportedData, 'text frames only');

@@ -1,4 +1,4 @@
-/** RFC 6455 §4.2: the relay's WebSocket addresses, and who is let in to them before anything is upgraded. */
+/** RFC 6455 §4.2: the relay's WebSocket addresses, and who is let in, decided before anything is upgraded. */
 import type { IncomingMessage, Server } from 'node:http';
 import { denyUpgrade } from '../http/denial.js';
 import type { Log } from '../log.js';
@@ -42,13 +42,13 @@ export interface UpgradeOptions {
   readonly log: Log;
 }
 
-/** What an address asks for, and what becomes of the socket. */
+/** What an address requires, and what happens to its WebSockets. */
 interface Endpoint {
   readonly protocol: string;
-  /** Of one message, in bytes. */
+  /** The largest message, in bytes. */
   readonly maxPayload: number;
   readonly deliver: 'messages' | 'pieces';
-  /** Why not, or what to do with the link. */
+  /** Why the request is denied, or what to do with its link. */
   authorize(request: IncomingMessage): Denial | ((link: Link) => void);
 }
 
@@ -73,7 +73,7 @@ export function serveUpgrades(server: Server, options: UpgradeOptions): void {
     // Security: the entry with the secret is never echoed.
     const link = acceptWebSocket(request, socket, head, endpoint);
     verdict(link);
-    // Security: who is only told why not keeps the place of a visitor until the Close is answered.
+    // Security: a client that was refused by a Close frame takes a visitor's place until it answers that.
     if (link.readyState === OPEN) visitors.letIn(request.socket);
   });
 }
@@ -95,7 +95,7 @@ function admit(
   return { status: 400, message: `the subprotocol ${endpoint.protocol} is not offered` };
 }
 
-/** Who is no page shows the token, whatever else the address asks for. */
+/** A client that is not a page must show the token, whatever else the address requires. */
 function checkProgram(request: IncomingMessage, token: string): Denial | undefined {
   if (request.headers.origin !== undefined || isSecret(bearerToken(request), token)) return undefined;
   return { status: 403, message: 'without an Origin only a program with the token is let in' };
@@ -154,7 +154,7 @@ function returningEndpoint({ sessions, onReturn }: UpgradeOptions): Endpoint {
     authorize(request) {
       const asked = readResumeRequest(request);
       if ('status' in asked) return asked;
-      // A page cannot read a status: it is told by a Close frame.
+      // A page cannot read the status, so it is told by a Close frame instead.
       if (asked.kind !== 'reconnect' || (!sessions.has(asked.sid) && request.headers.origin === undefined)) {
         return { status: 410, message: 'there is no such session any more' };
       }

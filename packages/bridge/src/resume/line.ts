@@ -1,4 +1,4 @@
-/** The way from here to a URL: one link, or one link after another where the server keeps sessions. */
+/** The path from here to a URL: one link, or successive ones if the server keeps sessions. */
 import { dialOffering, parseTarget, type DialOptions } from '../dial.js';
 import { RefusedUpgrade } from '../dial-failure.js';
 import type { LinkEnd } from '../link-end.js';
@@ -18,11 +18,11 @@ export interface LineOptions extends DialOptions {
 export interface Line {
   /** Carries a stream to its end. Never rejects. */
   carry(stream: ByteStream): Promise<LinkEnd>;
-  /** Nobody is there any more who would use it. */
+  /** Ends a line that is no longer needed. */
   drop(): void;
 }
 
-/** @throws BridgeError when the first link cannot be made */
+/** @throws BridgeError if the first link cannot be made */
 export async function openLine(options: LineOptions): Promise<Line> {
   const { link, isResumable } = await dialOffering(options, options.resume !== false);
   const url = parseTarget(options.url);
@@ -45,10 +45,10 @@ export async function openLine(options: LineOptions): Promise<Line> {
   };
 }
 
-/** What a server, or a proxy before it, answers while it cannot say more: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
+/** Statuses for a temporary condition of the server or a proxy: RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4. */
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** A server that answers and refuses has forgotten the session, or does not let us in any more. */
+/** A server that refuses has forgotten the session, or no longer lets us in. */
 export function isFinalRefusal(error: unknown): error is RefusedUpgrade {
   return error instanceof RefusedUpgrade && error.status < 500 && !PASSING_STATUS.has(error.status);
 }

@@ -1,4 +1,4 @@
-/** Node's side of a session: our WebSockets as its links, streams and sockets as what it carries. */
+/** Node's ends of a session: our WebSockets as its links, Node's streams and sockets as its streams. */
 import { answerPings } from '../heartbeat.js';
 import { onceEnded, type ByteStream } from '../pump.js';
 import type { MessageLink, SessionStream } from '../relay-v4/ends.js';
@@ -7,7 +7,7 @@ import { CLOSE } from '../websocket/close-codes.js';
 import { CLOSED, OPEN, type Link } from '../websocket/link.js';
 
 const FRAME = { binary: true, compress: false } as const;
-/** Above this many bytes that wait for our output the link is paused. */
+/** The link is paused while more than this many bytes wait for our output. */
 const OUTPUT_MARK = 256 * 1024;
 
 /** @param link paused */

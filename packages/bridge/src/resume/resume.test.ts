@@ -19,14 +19,14 @@ import type { Schedule } from '../relay-v4/clock.js';
 /** As long as the wait for a greeting, and longer than one between two attempts. */
 const DEADLINE = 10_000;
 
-/** Things that are to happen later happen in the next turn, but for deadlines, which are met. */
+/** Runs scheduled callbacks in the next turn, except for deadlines, which are met. */
 const soon: Schedule = (delay, callback) => {
   if (delay >= DEADLINE) return () => undefined;
   const timer = setImmediate(callback);
   return () => clearImmediate(timer);
 };
 
-/** A client as a line makes it, out of links of ours. */
+/** A client as a line makes it, over our own links. */
 function carryResumable(
   first: Link,
   stream: ByteStream,
@@ -48,7 +48,7 @@ interface Both {
   readonly client: TestStream;
   readonly server: TestStream;
   readonly ends: { readonly client: Promise<LinkEnd>; readonly server: Promise<LinkEnd> };
-  /** No client comes back any more. */
+  /** The client will not come back. */
   readonly loseAll: () => void;
   readonly wires: {
     readonly client: WebSocketLink;
@@ -103,7 +103,7 @@ async function exchange(cuts: readonly Cut[]): Promise<Both> {
   expect(await both.ends.client).toEqual({ how: 'clean' });
   expect(both.client.log).toEqual(['finished']);
   await turn();
-  // Where the client's very last frame was cut the server cannot know that all is well.
+  // If the client's very last frame was cut, the server cannot know that all is well.
   both.loseAll();
   expect((await both.ends.server).how).toMatch(/clean|failed/);
   return both;
@@ -114,7 +114,7 @@ test('a cut behind every single byte of an exchange, in either direction: frame 
   const { up, down } = wires[0]?.carried ?? { up: 0, down: 0 };
   expect(up).toBeGreaterThan(100);
   expect(down).toBeGreaterThan(90);
-  // Without CONNECT_SUCCESS the client has no id to come back with: from the whole of it on it can.
+  // Without CONNECT_SUCCESS the client has no id to reconnect with; once it has all of it, it can.
   const greeting = 2 + 6 + 43;
   for (let bytes = greeting; bytes < down; bytes++) await exchange([{ up: Infinity, down: bytes }]);
   for (let bytes = 1; bytes < up; bytes++) await exchange([{ up: bytes, down: Infinity }]);

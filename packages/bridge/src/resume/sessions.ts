@@ -1,4 +1,4 @@
-/** The server's side of SSH Relay v4: sessions by their ids, kept for a while after their link is gone. */
+/** The server's side of SSH Relay v4: sessions by id, kept for a while after their link is lost. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { LinkEnd } from '../link-end.js';
 import type { ByteStream } from '../pump.js';
@@ -10,11 +10,11 @@ import type { Link } from '../websocket/link.js';
 import { messageLink, sessionStream } from './node-ends.js';
 
 export interface SessionsOptions {
-  /** How long a session waits for its client to come back, in ms. */
+  /** How long a session waits for its client to reconnect, in ms. */
   readonly grace?: number | undefined;
-  /** Sessions without a link that are kept at the same time; the oldest makes room. */
+  /** How many sessions without a link are kept; the oldest makes room. */
   readonly maxWaiting?: number | undefined;
-  /** Bytes that those hold together for their clients; the oldest makes room. */
+  /** How many bytes they hold together for their clients; the oldest makes room. */
   readonly maxHeld?: number | undefined;
   readonly schedule?: Schedule | undefined;
   readonly replayLimit?: number | undefined;
@@ -23,27 +23,27 @@ export interface SessionsOptions {
 export interface Sessions {
   /** Carries `stream` over `link`, given paused, and over the links that follow it. Never rejects. */
   carry(link: Link, stream: ByteStream, signal?: AbortSignal): Promise<LinkEnd>;
-  /** Whether `attach` would find a session of this id. */
+  /** Whether `attach` would find a session with this id. */
   has(sid: string): boolean;
   /**
    * Gives a session its next link, given paused; `received` is how much its client has.
    *
-   * Returns false, and leaves the link alone, where there is no such session, or it cannot go on from there and has ended.
+   * Returns false and leaves the link alone if there is no such session, or if it cannot go on from there and has ended.
    */
   attach(link: Link, sid: string, received: number): boolean;
-  /** Sessions that wait for their client now. */
+  /** How many sessions wait for their client now. */
   readonly waiting: number;
 }
 
-/** Five minutes: a train's tunnel, a lid that is closed and opened. Whoever is away longer logs in again. */
+/** Five minutes: enough for a tunnel on a train, or a laptop's lid closed and opened. After that, users log in again. */
 export const GRACE = 300_000;
-/** Who has said and acknowledged nothing may not even know its id, if its first link broke under way; in ms. */
+/** In ms, for clients that have sent and acknowledged nothing: if their first link broke early, they may not know the id. */
 const UNANSWERED_GRACE = 10_000;
-/** As many as a gateway has links: when a balancer before it starts anew, all of them break in the same moment. */
+/** As many as a gateway has links: when a load balancer in front of it restarts, all of them break at the same moment. */
 const MAX_WAITING = 4_096;
-/** What they may hold together at that moment for their clients, in bytes. */
+/** How much they may hold together for their clients then, in bytes. */
 const MAX_HELD = 256 * 1024 * 1024;
-/** Security: an id is a secret; whoever has it may take the session's ciphertext, and end it. */
+/** Security: an id is a secret; whoever has it can read the session's ciphertext, and end it. */
 const SID_BYTES = 32;
 
 interface Entry {
@@ -60,7 +60,7 @@ export function createSessions(options: SessionsOptions = {}): Sessions {
       const sid = randomBytes(SID_BYTES).toString('base64url');
       const session = new ResumableSession(sessionStream(stream), {
         onLost() {
-          // What is held then is all: it is counted once, and the next link lets the stream go on.
+          // So that what is held, which is counted once, does not grow; the next link resumes the stream.
           stream.input.pause();
           waiting.begin(entry);
         },
@@ -106,7 +106,7 @@ interface Waiting {
   size(): number;
 }
 
-/** Sessions without a link, the longest one first: each for a while, and no more than there is room for. */
+/** Sessions without a link, oldest first: each kept for a while, within bounds. */
 function createWaiting({
   grace = GRACE,
   maxWaiting = MAX_WAITING,
@@ -141,7 +141,7 @@ function heldBy(entries: Iterable<Entry>): number {
   return held;
 }
 
-/** Security: looked up by its hash, so that the time of the lookup says nothing about an id that is nearly right. */
+/** Security: sessions are looked up by the hash of their id, so that timing reveals nothing about similar ids. */
 function nameOf(sid: string): string {
   return createHash('sha256').update(sid).digest('base64');
 }

@@ -1,4 +1,4 @@
-/** What of an upgrade is about resuming: the addresses of SSH Relay v4, and the header field by which plain addresses agree to it. */
+/** Resuming in an upgrade: the addresses of SSH Relay v4, and the header field that asks for it at plain ones. */
 import type { IncomingMessage } from 'node:http';
 import { formatHost } from '../address.js';
 import type { Denial } from '../http/access.js';

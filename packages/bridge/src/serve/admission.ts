@@ -12,24 +12,24 @@ import {
 import { TICKET_PREFIX, TOKEN_PREFIX } from '../relay-v4/relay-names.js';
 import type { Tickets } from '../http/tickets.js';
 
-/** Good for one link to this path. */
+/** Valid for one link to this path. */
 export interface TicketGrant {
   readonly path: string;
 }
 
 export interface Secrets {
-  /** Undefined where everybody who comes by an allowed name, and from no foreign page, is let in. */
+  /** Undefined if everybody who uses an allowed host name is let in, except pages of foreign origins. */
   readonly token: string | undefined;
   readonly tickets: Tickets<TicketGrant>;
 }
 
-/** `first message`: a page that could not set a header shows its secret as the first thing it sends. */
+/** `first message`: a page that cannot set headers sends its secret as its first message. */
 export type Admission = 'let in' | 'first message';
 
 const WRONG_SECRET: Denial = { status: 401, message: 'the token or ticket is wrong, used or expired' };
 const NO_SECRET: Denial = { status: 401, message: 'a token is needed: Authorization: Bearer' };
 
-/** Uses up the ticket, if it is one that lets in. */
+/** Uses up the ticket if it is valid. */
 export function admit(request: IncomingMessage, path: string, lists: AllowLists, secrets: Secrets): Admission | Denial {
   const denial = checkRequest(request, lists) ?? checkOrigin(request, lists);
   if (denial) return denial;
@@ -41,10 +41,10 @@ export function admit(request: IncomingMessage, path: string, lists: AllowLists,
 }
 
 /**
- * A client that comes back shows the id of its session, which is a secret of its own; a program its token once more.
+ * A client that reconnects shows the id of its session, which is itself a secret; a program also shows its token again.
  *
- * Security: the id stands in an address, which a proxy on the way may log, so alone it is enough for pages only: they have no
- * other secret left, since their tickets are good for one link.
+ * Security: the id is part of the URL, which a proxy on the way may log. So it is enough on its own for pages only, which
+ * have no other secret left: a ticket is valid for one link.
  */
 export function admitReturn(request: IncomingMessage, lists: AllowLists, secrets: Secrets): Denial | undefined {
   const denial = checkRequest(request, lists) ?? checkOrigin(request, lists);

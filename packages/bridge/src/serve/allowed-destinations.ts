@@ -1,4 +1,4 @@
-/** Which targets the paths of URLs may name: never any, only what the operator has listed. */
+/** Which targets the paths of URLs may name: only those that the operator has listed. */
 import { isIP } from 'node:net';
 import { usageError } from '../bridge-error.js';
 import { isNetwork, parseNetworks, type Networks } from '../net/networks.js';
@@ -15,9 +15,9 @@ interface Entry {
 
 export interface AllowedDestinations {
   readonly isEmpty: boolean;
-  /** Whether the list can let this in at all, before its name is resolved. */
+  /** Whether the list can allow this at all, before its name is resolved. */
   allows(destination: TcpDestination): boolean;
-  /** Whether an entry lists this very address, private or not. */
+  /** Whether an entry lists this address itself, private or not. */
   listsAddress(address: string, port: number): boolean;
 }
 

@@ -14,7 +14,7 @@ const SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true, ke
 /**
  * Resolves to a connection that is paused.
  *
- * @param addresses checked before, in the order to try them; of no use to a Unix socket
+ * @param addresses already checked, in the order to try them; unused for a Unix socket
  * @throws BridgeError
  */
 export async function connectTo(
@@ -27,7 +27,7 @@ export async function connectTo(
   let failure: unknown;
   for (const address of addresses) {
     try {
-      // Security: the address that was checked, never the name, which may mean another one by now.
+      // Security: the address that was checked, never the name, which may resolve to another one by now.
       return await attempt(destination, { host: address, port: destination.port }, signal, timeout / addresses.length);
     } catch (error) {
       failure = error;
@@ -63,7 +63,7 @@ function attempt(
     socket.once('error', fail);
     socket.once('connect', () => {
       settle();
-      // Until the pump is there nobody else listens.
+      // Until the pump runs, nothing else listens for errors.
       socket.on('error', ignore);
       resolve(socket);
     });
@@ -71,14 +71,14 @@ function attempt(
   });
 }
 
-/** A function of its own: one made where it is used would keep all that this place knows as long as the socket lives. */
+/** Not a closure: that would keep its whole scope alive as long as the socket. */
 function ignore(): void {
-  // What failed is seen at the end of the socket.
+  // Failures show when the socket closes.
 }
 
 function explain(destination: Destination, error: Error): BridgeError {
   const code = systemCode(error);
-  // Security: the visitor is told this; the operator's files are none of theirs, and the log has the name.
+  // Security: the visitor sees this message, so it does not name the operator's files; the log does.
   const name = destination.kind === 'unix' ? 'its Unix socket' : formatDestination(destination);
   return new BridgeError(
     'target',

@@ -1,17 +1,17 @@
-/** A page's secret as its first message (RFC 6455 §10.5 leaves the way open), for servers whose logs show subprotocols. */
+/** A page's secret as its first message (RFC 6455 §10.5 leaves the method open), for when logs would show subprotocols. */
 import type { Link } from '../websocket/link.js';
 
 /** Longer than any secret with its prefix, in bytes. */
 const MAX_SECRET_LENGTH = 256;
 
 export interface Greeting {
-  /** The text of the first message; undefined when it is no secret's, when the link ended, or nothing came in time. */
+  /** The text of the first message; undefined if it cannot be a secret, the link ended, or nothing came in time. */
   readonly secret: Promise<string | undefined>;
-  /** What arrived right behind it, before the link was paused. Whoever asks takes over. */
+  /** What arrived right after it, before the link was paused. The caller takes over the link. */
   takeRest(): readonly Buffer[];
 }
 
-/** Reads one message, pauses the link, and keeps what one chunk of the socket had behind it. */
+/** Reads one message, pauses the link, and keeps the messages that followed it in the same chunk of the socket. */
 export function readGreeting(link: Link, timeout: number): Greeting {
   const rest: Buffer[] = [];
   const { promise: secret, settle } = settleOnce<string | undefined>();
@@ -19,7 +19,7 @@ export function readGreeting(link: Link, timeout: number): Greeting {
   const onClose = (): void => settle(undefined);
   const onMessage = (message: Buffer, isBinary: boolean): void => {
     if (link.isPaused) {
-      // Text would be refused later as well; it is kept as what it is not, and the SSH server refuses it.
+      // Text, which the pump would refuse, is kept like binary here; the SSH server refuses it.
       rest.push(message);
       return;
     }

@@ -1,4 +1,4 @@
-/** A link that was let in: its target is resolved, checked and dialled, and from then on bytes are only copied. */
+/** A link that was let in: its target is resolved, checked and dialled; from then on bytes are only copied. */
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
 import { BridgeError } from '../bridge-error.js';
@@ -20,9 +20,9 @@ import type { Route } from './route.js';
 
 export interface GatewayOptions {
   readonly resolver: Resolver;
-  /** Asked for each link: a reload changes it. */
+  /** Called for each link, as a reload changes the policy. */
   readonly policy: () => DestinationPolicy;
-  /** What the target is told first of the visitor (PROXY protocol). */
+  /** Tells the target who the visitor is, before anything else (PROXY protocol). */
   readonly preface: ((visitor: Visitor, socket: Socket) => Buffer) | undefined;
   readonly links: LinkCounter;
   readonly log: Log;
@@ -34,7 +34,7 @@ export interface GatewayOptions {
 export interface Caller {
   readonly visitor: Visitor;
   readonly route: Route;
-  /** Bytes that came before the target was there. */
+  /** Bytes that came before the target was connected. */
   readonly early?: readonly Buffer[];
   /** Whether the stream may go on over another link when this one breaks (SSH Relay v4). */
   readonly isResumable?: boolean;
@@ -79,14 +79,14 @@ async function carryResumable(
   socket: Socket,
   { links, sessions, signal }: GatewayOptions,
 ): Promise<LinkEnd> {
-  // Whichever link the session has by then, it ends with the target.
+  // Closing the target ends the session, whichever link it has by then.
   const ended = links.add({ close: (_code, reason) => socket.destroy(new Error(reason)) }, socket);
   const end = await sessions.carry(link, socketStream(socket), signal);
   ended(end.how);
   return end;
 }
 
-/** Security: a fixed target may be anywhere; a named one only where the policy says. */
+/** Security: a fixed target may be anywhere; a named one only where the policy allows. */
 async function reach(route: Route, { resolver, policy, signal }: GatewayOptions): Promise<Socket> {
   const { destination } = route;
   return connectTo(destination, await addressesOf(destination, route.kind === 'named'), signal);

@@ -1,4 +1,4 @@
-/** The links that are open, and how many there have been: for limits, for a graceful end, for metrics. */
+/** The open links, and how many there have been: for limits, graceful shutdown and metrics. */
 import type { Socket } from 'node:net';
 import type { LinkEnd } from '../link-end.js';
 
@@ -9,18 +9,18 @@ export interface LinkTotals {
   readonly opened: number;
   readonly ended: Readonly<Record<LinkEnd['how'], number>>;
   readonly refused: Readonly<Record<Refusal, number>>;
-  /** Bytes from targets and to them, of open links too. */
+  /** Bytes from targets and to them, including those of open links. */
   readonly bytesFromTargets: number;
   readonly bytesToTargets: number;
 }
 
-/** What a link is to those who count it. */
+/** All that the counter needs of a link. */
 export interface Closable {
   close(code: number, reason: string): void;
 }
 
 export interface LinkCounter {
-  /** Returns what to call when it has ended. */
+  /** Returns the function to call when the link has ended. */
   add(link: Closable, socket: Socket): (how: LinkEnd['how']) => void;
   refuse(why: Refusal): void;
   /** How many are open. */

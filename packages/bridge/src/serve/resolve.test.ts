@@ -7,7 +7,7 @@ import { resolveAllowed, type Resolver } from './resolve.js';
 
 const PUBLIC = '93.184.216.34';
 
-/** What `text` comes to where `allowed` and `networks` are listed; names resolve to `answers`, one list after the other. */
+/** Resolves `text` with `allowed` and `networks` listed; names resolve to `answers`, one list after the other. */
 async function resolve(
   text: string,
   allowed: readonly string[],
@@ -83,7 +83,7 @@ test.each([
   ['good.test:22', ['*.good.test:22']],
   ['evilgood.test:22', ['*.good.test:22']],
   ['git.good.test.evil.test:22', ['git.good.test:22', '*.good.test:22']],
-  // A network lists addresses and no names that lead there.
+  // A network lists addresses, not names that lead there.
   ['git.good.test:22', ['93.0.0.0/8:22']],
 ])('%s is not in %j, and nobody is asked', async (text, allowed) => {
   expect(await resolve(text, allowed)).toEqual({ addresses: refused, questions: 0 });

@@ -1,4 +1,4 @@
-/** From a target to the address that is dialled: resolved once, checked, and that address used, whatever DNS says next. */
+/** From a target to the addresses to dial: the name is resolved once, and only addresses that were checked are dialled. */
 import { lookup, type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { BridgeError, systemCode } from '../bridge-error.js';
@@ -28,7 +28,7 @@ export const systemResolver: Resolver = (host) =>
     });
   });
 
-/** @throws BridgeError when the name does not resolve */
+/** @throws BridgeError if the name does not resolve */
 export async function resolveFixed({ host }: TcpDestination, resolver: Resolver): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   const addresses = await resolver(host).catch((error: unknown) => {
@@ -45,9 +45,9 @@ export async function resolveFixed({ host }: TcpDestination, resolver: Resolver)
 }
 
 /**
- * Only addresses that the list lets in are left; each is public, or listed itself.
+ * Resolves to the addresses that the policy allows: public ones, and those that are listed themselves or by network.
  *
- * @throws BridgeError with exit code 77 when none is
+ * @throws BridgeError with exit code 77 if there are none
  */
 export async function resolveAllowed(
   destination: TcpDestination,

@@ -33,7 +33,7 @@ interface Dialled {
   readonly commands: Reader;
 }
 
-/** Listens before the answer is there: the first command may come together with it. */
+/** Listens before the answer has come: the first command may arrive together with it. */
 async function dialAt(address: string, headers: Readonly<Record<string, string>>): Promise<Dialled> {
   const link = new WebSocket(address, ['ssh'], { headers, perMessageDeflate: false });
   link.on('error', () => undefined);
@@ -126,7 +126,7 @@ test('Security: a page that names no session is told so, and keeps the place of 
   );
   expect(String((await once(stranger, 'data'))[0])).toContain('101 Switching Protocols');
   const next = await tcpClient(gateway.port);
-  // Whom there is a place for is answered.
+  // A visitor for which there is a place is answered.
   next.on('error', () => undefined).write('GET / HTTP/1.1\r\n\r\n');
   let answer = '';
   next.on('data', (chunk) => (answer += String(chunk)));

@@ -1,4 +1,4 @@
-/** Which target the path of a URL names (RFC 3986 §3.3): `/` and any name for the only one, `/HOST:PORT` for one of a list. */
+/** Which target the path of a URL names (RFC 3986 §3.3): any path if there is only one target, else `/` or `/HOST:PORT`. */
 import { formatDestination, parseHostPort, type Destination, type TcpDestination } from '../net/destination.js';
 import type { AllowedDestinations } from './allowed-destinations.js';
 
@@ -24,13 +24,13 @@ export function route(path: string, { fixed, allowed }: Routes): Route | undefin
   return { kind: 'named', destination };
 }
 
-/** Other ways to write an address, such as `0177.0.0.1:22`: a target, so that the policy refuses it, which no list can let in. */
+/** Other ways to write an address, such as `0177.0.0.1:22`, which no list can allow: a target, so that the policy refuses it. */
 function oddDestination(text: string): TcpDestination | undefined {
   const [, host, port] = /^([\w.-]{1,253}):(\d{1,5})$/.exec(text) ?? [];
   return host === undefined ? undefined : { kind: 'tcp', host, port: Number(port) };
 }
 
-/** IPv6 in brackets has to be escaped in a path; what cannot be unescaped names nothing. */
+/** IPv6 in brackets has to be escaped in a path; text that cannot be unescaped names nothing. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

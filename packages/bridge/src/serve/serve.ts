@@ -1,4 +1,4 @@
-/** `ssh-bridge serve`: WebSockets come in over HTTP, each leads to a TCP or Unix socket that the operator has chosen. */
+/** `ssh-bridge serve`: accepts WebSockets and connects each to a TCP or Unix socket that the operator has chosen. */
 import { setMaxListeners } from 'node:events';
 import type { Server } from 'node:http';
 import { plainAddress, type ListenAddress } from '../address.js';
@@ -28,7 +28,7 @@ import { serveUpgrades } from './upgrade.js';
 export interface ServeLimits extends VisitorLimits {
   /** Links at the same time; each takes two file descriptors. */
   readonly maxLinks: number;
-  /** An HTTP request has this long to arrive, in ms. */
+  /** How long an HTTP request may take to arrive, in ms. */
   readonly requestTimeout: number;
 }
 
@@ -36,12 +36,12 @@ export const SERVE_LIMITS: ServeLimits = { ...VISITOR_LIMITS, maxLinks: 4_096, r
 
 export interface ServeOptions extends ServeLists {
   readonly listen: ListenAddress;
-  /** The target of every path, or of `/` where targets are listed; always allowed. */
+  /** The target of every path, or of `/` if targets are listed; always allowed. */
   readonly to?: Destination | undefined;
   readonly limits?: Partial<ServeLimits> | undefined;
-  /** Whether trusted balancers begin with a header of the PROXY protocol. */
+  /** Whether trusted load balancers begin with a header of the PROXY protocol. */
   readonly proxyProtocol?: boolean | undefined;
-  /** Tells targets in a header of the PROXY protocol who has come. */
+  /** Sends targets a header of the PROXY protocol that names the visitor. */
   readonly sendProxyProtocol?: ProxyVersion | undefined;
   readonly resolver?: Resolver | undefined;
   /** How long a connection waits for a client whose link broke, in ms. */
@@ -52,20 +52,20 @@ export interface ServeOptions extends ServeLists {
 
 export interface Serving {
   readonly port: number;
-  /** The secret of this launch; undefined where none is needed. */
+  /** The token in use; undefined if none is needed. */
   readonly token: string | undefined;
   totals(): LinkTotals;
   isClosing(): boolean;
-  /** Without `tls` that stays as it is. @throws BridgeError, or Error for `tls`, and changes nothing when one of them is none */
+  /** Leaves TLS as it is if `tls` is left out. @throws BridgeError, or Error for `tls`; nothing has changed then */
   reload(lists: ServeLists): void;
-  /** Lets nobody in any more, and ends what is still open after `drain` ms (default 0). */
+  /** Stops letting anybody in, and ends links that are still open after `drain` ms (default 0). */
   close(drain?: number): Promise<void>;
 }
 
 /** How long peers may take to answer our Close, in ms. */
 const FAREWELL_TIMEOUT = 1_000;
 
-/** @throws BridgeError when an option is wrong or the address cannot be had */
+/** @throws BridgeError if an option is wrong or the address is unavailable */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { listen, resolver = systemResolver } = options;
   const log = boundFloods(options.log ?? noLog);
@@ -74,7 +74,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const tickets = createTickets<TicketGrant>(TICKET_LIFETIME);
   const setUp = (lists: ServeLists, port: number): Setting =>
     createSetting(lists, { listen, to: options.to, port, freshToken });
-  // Wrong options are told before a port is taken.
+  // Wrong options are reported before a port is taken.
   let setting = setUp(options, listen.port);
   const server = createHttpServer(limits.requestTimeout, options.tls);
   server.maxConnections = limits.maxLinks + limits.maxPending;
@@ -128,7 +128,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 interface Ending {
-  /** Aborts when all is over. */
+  /** Aborts at the end, after `drain`. */
   readonly signal: AbortSignal;
   hasBegun(): boolean;
   close(drain?: number): Promise<void>;
@@ -136,7 +136,7 @@ interface Ending {
 
 function createEnding(server: Server, links: LinkCounter): Ending {
   const stop = new AbortController();
-  // Every link listens.
+  // Every link adds a listener.
   setMaxListeners(0, stop.signal);
   let hasBegun = false;
   return {

@@ -61,7 +61,7 @@ test('a reload: another certificate and other authorities from the next connecti
     [next, old],
   ] as const)
     await expect(visit(server, own)).rejects.toThrow();
-  // Who is there stays.
+  // Open connections stay.
   expect(link.readyState).toBe(1);
   link.terminate();
 });

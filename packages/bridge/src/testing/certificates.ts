@@ -1,4 +1,4 @@
-/** Test support: certificates for localhost by openssl, signed by themselves, for now, the past or the future. */
+/** Test support: self-signed certificates for localhost, made by openssl, valid now, in the past or in the future. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ export interface TestCertificate {
   readonly keyFile: string;
 }
 
-/** As `openssl ca` has them; `openssl req` makes none that has expired already. */
+/** In the format of `openssl ca`; `openssl req` cannot make an expired certificate. */
 const VALIDITY = {
   now: ['20200101000000Z', '20990101000000Z'],
   past: ['20200101000000Z', '20200102000000Z'],

@@ -1,4 +1,4 @@
-/** Test support: a gateway on a free port before a TCP server, and visitors that say exactly what a test wants. */
+/** Test support: a gateway on a free port in front of a TCP server, and visitors that send exactly what a test wants. */
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
@@ -35,7 +35,7 @@ export async function startGateway(
   return { ...running, url: `ws://${host}/`, host, reached, targetPort: target.port };
 }
 
-/** What became of a link: open, or the status of the answer. */
+/** Resolves to the link and the status of the answer, 101 if it opened. */
 export async function openLink(
   url: string,
   headers: Readonly<Record<string, string>> = {},
@@ -59,7 +59,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** A request that is no upgrade. */
+/** A request that is not an upgrade. */
 export async function ask(
   port: number,
   method: string,

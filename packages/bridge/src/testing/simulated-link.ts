@@ -1,4 +1,4 @@
-/** Test support: WebSockets over a wire in memory that can be cut after any byte, and streams whose bytes are known. */
+/** Test support: WebSockets over an in-memory wire that can be cut after any byte, and streams with known bytes. */
 import { Duplex, PassThrough } from 'node:stream';
 import type { ByteStream } from '../pump.js';
 import { MAX_COMMAND_LENGTH } from '../relay-v4/commands.js';
@@ -24,7 +24,7 @@ export function simulateWire(cut: Cut = NO_CUT): Wire {
   const carried = { up: 0, down: 0 };
   const ends: { client?: End; server?: End } = {};
   const breakWire = (): void => {
-    // What was under way is lost, on both sides in the same moment.
+    // Bytes in flight are lost, on both sides at the same moment.
     ends.client?.destroy();
     ends.server?.destroy();
   };
@@ -65,7 +65,7 @@ class End extends Duplex {
   }
 
   override _read(): void {
-    // What the other end writes is pushed as it comes.
+    // The other end's writes are pushed as they come.
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -83,9 +83,9 @@ export interface TestStream {
   readonly stream: ByteStream;
   /** What the session is to send. */
   readonly input: PassThrough;
-  /** Where it delivers; paused, it takes no more. */
+  /** Where the session delivers; takes no more while paused. */
   readonly output: PassThrough;
-  /** What it has delivered. */
+  /** What the session has delivered. */
   received(): Buffer;
   readonly log: ('finished' | 'aborted')[];
 }
@@ -112,7 +112,7 @@ export function testStream(): TestStream {
 export interface TestClock {
   readonly schedule: Schedule;
   now(): number;
-  /** Moves on, and calls what is due on the way. */
+  /** Advances the time, and calls what falls due on the way. */
   advance(time: number): void;
 }
 

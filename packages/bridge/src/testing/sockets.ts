@@ -1,4 +1,4 @@
-/** Test support: real sockets on loopback, and what a test wants to know of them. */
+/** Test support: real sockets on loopback, and what tests want to know about them. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { pump, socketStream } from '../pump.js';
 export const MIB = 1024 * 1024;
 
 export function randomPayload(length: number): Buffer {
-  // One random MiB, repeated with a counter, is as good for finding lost, doubled or swapped bytes and much faster.
+  // One random MiB, repeated with a counter, finds lost, doubled or swapped bytes just as well, and is much faster.
   const block = randomBytes(Math.min(length, MIB));
   const payload = Buffer.alloc(length, block);
   for (let offset = 0; offset + 4 <= length; offset += 4096) payload.writeUInt32BE(offset / 4096, offset);
@@ -20,7 +20,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** A TCP server on a free port, gone when the test has finished. */
+/** A TCP server on a free port, closed when the test has finished. */
 export async function tcpServer(
   onSocket: (socket: Socket) => void,
 ): Promise<{ readonly port: number; readonly server: Server }> {
@@ -47,7 +47,7 @@ export async function tcpClient(port: number): Promise<Socket> {
   return socket;
 }
 
-/** A WebSocket server on a free port, gone when the test has finished. */
+/** A WebSocket server on a free port, closed when the test has finished. */
 export async function webSocketServer(
   onLink: (link: WebSocket) => void,
   options: ServerOptions = {},

@@ -1,4 +1,4 @@
-/** Test support: reads what a refused ssh client is sent, as RFC 4253 §4.2, §6 and §11.1 describe it. */
+/** Test support: parses what a refused ssh client is sent (RFC 4253 §4.2, §6 and §11.1). */
 
 export interface Refusal {
   readonly identification: string;

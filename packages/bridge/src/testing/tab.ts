@@ -30,7 +30,7 @@ export function originOf({ httpPort }: Relay): string {
   return `http://localhost:${httpPort}`;
 }
 
-/** A tab that has registered and been told so. */
+/** A tab whose registration has been confirmed. */
 export async function openTab(running: Relay): Promise<TestTab> {
   const tab = tabOn(running, openSocket(running, '/host', ['nacre.host.v1', `nacre.token.${running.token}`]));
   await tab.next();
@@ -97,7 +97,7 @@ export async function ask(
   return { status: response.statusCode ?? 0, headers: response.headers, body };
 }
 
-/** The header fields of an upgrade as a browser's page of `origin` sends it. */
+/** The header fields of an upgrade as a browser sends them for a page of `origin`. */
 export function upgradeHeaders(origin: string | undefined, protocols: string): Record<string, string> {
   return {
     connection: 'Upgrade',

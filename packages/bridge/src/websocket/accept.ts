@@ -1,4 +1,4 @@
-/** RFC 6455 §4.2: the server's half of the opening handshake. */
+/** RFC 6455 §4.2: the server's side of the opening handshake. */
 import { createHash } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -10,20 +10,20 @@ const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const VERSION = '13';
 
 export interface AcceptOptions {
-  /** The subprotocol that is selected, from those that were offered. */
+  /** The subprotocol to select, one of those offered. */
   readonly protocol?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly maxPayload: number;
   readonly deliver: 'messages' | 'pieces';
 }
 
-/** What is wrong with the form of an upgrade, as an HTTP status and a sentence; nothing if it can be accepted. */
+/** What is wrong with the form of an upgrade, as an HTTP status and a sentence; undefined if it can be accepted. */
 export function upgradeFault(
   request: IncomingMessage,
 ): { readonly status: 400 | 405 | 426; readonly message: string } | undefined {
   if (request.method !== 'GET') return { status: 405, message: 'a WebSocket begins with GET' };
   if (request.httpVersion !== '1.1') return { status: 400, message: 'a WebSocket begins with HTTP/1.1' };
-  // Security: whoever stands between may take for a body what is read as frames here.
+  // Security: an intermediary may take for a body what is read as frames here.
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
   if (length !== '0' || coding !== undefined) return { status: 400, message: 'a WebSocket begins without a body' };
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return { status: 426, message: 'only WebSockets here' };
@@ -35,14 +35,14 @@ export function upgradeFault(
   return undefined;
 }
 
-/** §4.2.2: what a server answers to this key, and a client expects. */
+/** §4.2.2: the server's answer to this key, which the client verifies. */
 export function acceptKey(key: string): string {
   return createHash('sha1')
     .update(key + GUID)
     .digest('base64');
 }
 
-/** Answers an upgrade in which `upgradeFault` finds nothing. Extensions, compression among them, are never agreed to. */
+/** Answers an upgrade in which `upgradeFault` finds nothing. Extensions, including compression, are never accepted. */
 export function acceptWebSocket(
   request: IncomingMessage,
   socket: Duplex,

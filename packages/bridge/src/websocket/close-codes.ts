@@ -15,5 +15,5 @@ export const CLOSE = {
   internalError: 1011,
 } as const;
 
-/** The reason of our servers' Close when they stop, whatever its code: clients know by it what to do. */
+/** The reason in our servers' Close when they stop, whatever its code; clients recognize it. */
 export const SHUTTING_DOWN = 'the bridge is shutting down';

@@ -1,8 +1,8 @@
-/** RFC 6455 §7.1.6: a Close frame that says why, to a peer that may have nothing else to read it by. */
+/** RFC 6455 §7.1.6: a Close frame with a reason, often the only way to tell the peer. */
 import { CLOSE } from './close-codes.js';
 import type { Link } from './link.js';
 
-/** How long who is not let in may take to answer our Close, in ms. */
+/** How long a peer that is not let in may take to answer our Close, in ms. */
 const FAREWELL_TIMEOUT = 1_000;
 
 export function closeWith(link: Link, code: number, reason: string): void {
@@ -12,7 +12,7 @@ export function closeWith(link: Link, code: number, reason: string): void {
   link.close(code, reason);
 }
 
-/** The same for who is not let in: they may not keep a place by leaving our Close without an answer. */
+/** The same for a peer that is not let in: it cannot keep a place by leaving our Close unanswered. */
 export function farewell(link: Link, reason: string): void {
   closeWith(link, CLOSE.policyViolation, reason);
   const timer = setTimeout(() => link.terminate(), FAREWELL_TIMEOUT);

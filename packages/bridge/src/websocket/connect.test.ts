@@ -1,10 +1,10 @@
-/** RFC 6455 §4.1: what a client refuses in an answer of 101. */
+/** RFC 6455 §4.1: what a client refuses in a 101 response. */
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { dial, dialOffering } from '../dial.js';
 import { tcpServer } from '../testing/sockets.js';
 
-/** Answers every upgrade with 101 and these fields; `ACCEPT` stands for the one that fits. */
+/** Answers every upgrade with 101 and these fields; `ACCEPT` stands for the right value. */
 async function answering(...fields: readonly string[]): Promise<{ readonly url: string; readonly requests: string[] }> {
   const requests: string[] = [];
   const { port } = await tcpServer((socket) =>

@@ -1,4 +1,4 @@
-/** RFC 6455 §4.1: the client's half of the opening handshake. */
+/** RFC 6455 §4.1: the client's side of the opening handshake. */
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,19 +10,19 @@ export interface UpgradeRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Subprotocols to offer. */
   readonly protocols: readonly string[];
-  /** A connection to the host of the URL, with TLS where the URL wants it. */
+  /** A connection to the host of the URL, with TLS if the URL requires it. */
   readonly createConnection: () => Socket;
 }
 
 export interface SentUpgrade {
   readonly request: ClientRequest;
-  /** What is wrong with a 101; nothing if the connection is a WebSocket from there on. */
+  /** What is wrong with a 101 response; undefined if the connection is a WebSocket from here on. */
   faultOf(response: IncomingMessage): string | undefined;
 }
 
 const KEY_BYTES = 16;
 
-/** Asks for a WebSocket. The answer is the event `upgrade` of the request, a refusal `response`. */
+/** Requests a WebSocket. The request emits `upgrade` if the server agrees, and `response` if it refuses. */
 export function requestUpgrade({ url, headers, protocols, createConnection }: UpgradeRequest): SentUpgrade {
   const key = randomBytes(KEY_BYTES).toString('base64');
   const request = httpRequest({
@@ -54,7 +54,7 @@ function faultOf({ headers }: IncomingMessage, key: string, protocols: readonly 
   if (headers['sec-websocket-accept'] !== acceptKey(key)) return 'Sec-WebSocket-Accept does not fit the key';
   if (headers['sec-websocket-extensions'] !== undefined) return 'it answered with an extension that was not offered';
   const selected = headers['sec-websocket-protocol'];
-  // §4.1: none may be selected, whatever was offered.
+  // §4.1: the server may select none, whatever was offered.
   if (selected === undefined || protocols.includes(selected)) return undefined;
   return 'it selected a subprotocol that was not offered';
 }

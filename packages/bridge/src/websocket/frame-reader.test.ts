@@ -1,4 +1,4 @@
-/** The frame reader: every split gives the same, and each broken rule of RFC 6455 §5 its Close code, at once. */
+/** The frame reader: every split gives the same result; each broken rule of RFC 6455 §5 gives its Close code, at once. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeHeader, encodeMasked, FrameError, OPCODE } from './frames.js';
@@ -6,7 +6,7 @@ import { FrameReader } from './frame-reader.js';
 
 const MAX_PAYLOAD = 70_000;
 
-/** What a reader said of some chunks; pieces of one message are joined. */
+/** What a reader delivered for some chunks; pieces of one message are joined. */
 function readAll(chunks: readonly Buffer[], masked: boolean): { readonly events: string[]; readonly code?: number } {
   const events: string[] = [];
   let message = '';

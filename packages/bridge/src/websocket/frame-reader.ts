@@ -1,4 +1,4 @@
-/** RFC 6455 §5: takes frames apart as their bytes arrive, in chunks of any size; payloads are unmasked where they lie. */
+/** RFC 6455 §5: parses frames as their bytes arrive, in chunks of any size; payloads are unmasked in place. */
 import { CLOSE } from './close-codes.js';
 import {
   FIN,
@@ -13,18 +13,18 @@ import {
 } from './frames.js';
 import { applyMask } from './mask.js';
 
-/** Frames of one message; more would be a flood of tiny ones. */
+/** The most frames of one message, against floods of tiny ones. */
 const MAX_FRAGMENTS = 1024;
 
 export interface FrameSink {
-  /** A piece of a message: a view of the chunk, for the receiver to keep. The last one may be empty. */
+  /** A piece of a message: a view of the chunk, which the receiver may keep. The last one may be empty. */
   piece(bytes: Buffer, isBinary: boolean, isLast: boolean): void;
   /** A whole Ping, Pong or Close. */
   control(opcode: number, payload: Buffer): void;
 }
 
 export interface FrameReaderOptions {
-  /** Whether the peer has to mask: clients do, servers do not (§5.1). */
+  /** Whether the peer must mask: clients must, servers must not (§5.1). */
   readonly masked: boolean;
   /** Largest message, in bytes. */
   readonly maxPayload: number;
@@ -34,15 +34,15 @@ export class FrameReader {
   readonly #sink: FrameSink;
   readonly #masked: boolean;
   readonly #maxPayload: number;
-  /** A header that is cut across chunks. */
+  /** The start of a header that is split across chunks. */
   #partial: Buffer | undefined;
   #opcode = 0;
   #fin = false;
-  /** Of the current frame's payload, in bytes; 0 between frames. */
+  /** What is still to come of the current frame's payload, in bytes; 0 between frames. */
   #rest = 0;
   #phase = 0;
   readonly #key = new Uint8Array(MASK_LENGTH);
-  /** The message that is under way: its first frame's opcode, or 0. */
+  /** The opcode of the current message's first frame; 0 between messages. */
   #message = 0;
   #messageLength = 0;
   #fragments = 0;
@@ -56,7 +56,7 @@ export class FrameReader {
   }
 
   /**
-   * Bytes behind a Close frame are thrown away.
+   * Bytes after a Close frame are discarded.
    *
    * @throws FrameError
    */
@@ -81,7 +81,7 @@ export class FrameReader {
     }
   }
 
-  /** Where a whole header lies and where it ends in the chunk; nothing as long as it is not complete. */
+  /** Where a complete header is, and where it ends in the chunk; undefined while it is incomplete. */
   #completeHeader(
     chunk: Buffer,
     offset: number,
@@ -89,7 +89,7 @@ export class FrameReader {
     if (this.#partial === undefined) {
       const length = headerLength(chunk, offset);
       if (length <= chunk.length - offset) return { bytes: chunk, start: offset, end: offset + length };
-      // A copy, so that a byte or two do not keep a whole chunk.
+      // A copy, so that a few bytes do not keep a whole chunk alive.
       this.#partial = Buffer.from(chunk.subarray(offset));
       this.#assertOpening(this.#partial, 0);
       return undefined;
@@ -118,7 +118,7 @@ export class FrameReader {
       length = bytes.readUInt16BE(offset);
       offset += 2;
     } else if (short === LENGTH_64) {
-      // Never exact above 2^53, but by then far above any limit.
+      // Not exact above 2^53, which is far above any limit.
       length = bytes.readUInt32BE(offset) * 2 ** 32 + bytes.readUInt32BE(offset + 4);
       offset += 8;
     }
@@ -129,7 +129,7 @@ export class FrameReader {
     this.#rest = length;
   }
 
-  /** What two bytes, or the one that is there, can show to be wrong already. */
+  /** Checks what the first two bytes of a header, or the only one that has come, already show. */
   #assertOpening(bytes: Buffer, start: number): void {
     const [first, second] = [bytes[start] as number, bytes[start + 1]];
     const opcode = first & 0x0f;
@@ -162,7 +162,7 @@ export class FrameReader {
     }
     this.#messageLength += length;
     this.#fragments += 1;
-    // Security: said right after the header, before anything of it is stored.
+    // Security: checked right after the header, before any of the payload is stored.
     if (this.#messageLength > this.#maxPayload) {
       throw new FrameError(CLOSE.messageTooBig, `a message over ${this.#maxPayload} bytes`);
     }
@@ -194,7 +194,7 @@ export class FrameReader {
   }
 }
 
-/** How long the header is that begins at `offset`, as far as can be told from what is there. */
+/** The length of the header at `offset`, as far as the bytes received can tell. */
 function headerLength(bytes: Buffer, offset: number): number {
   const second = bytes[offset + 1];
   if (second === undefined) return 2;

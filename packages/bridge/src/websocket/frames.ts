@@ -1,4 +1,4 @@
-/** RFC 6455 §5.2, §5.5 and §7.4: what frames are made of, and how one is written. */
+/** RFC 6455 §5.2, §5.5 and §7.4: the parts of a frame, and how frames are written. */
 import { randomFillSync } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import { CLOSE } from './close-codes.js';
@@ -9,7 +9,7 @@ export type SentOpcode = (typeof OPCODE)['text' | 'binary' | 'close' | 'ping' | 
 
 export const FIN = 0x80;
 export const MASKED = 0x80;
-/** Lengths from here on say that the real one follows in two bytes, or in eight. */
+/** These values mean that the real length follows, in two bytes or in eight. */
 export const LENGTH_16 = 126;
 export const LENGTH_64 = 127;
 export const MASK_LENGTH = 4;
@@ -18,7 +18,7 @@ export const MAX_HEADER_LENGTH = 14;
 /** RFC 6455 §5.5. */
 export const MAX_CONTROL_LENGTH = 125;
 
-/** What the peer did wrong, with the Close code that says so. */
+/** What the peer did wrong, with the matching Close code. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
   readonly closeCode: number;
@@ -29,7 +29,7 @@ export class FrameError extends Error {
   }
 }
 
-/** The header of one whole frame; `key` stands at its end where there is one. */
+/** The header of one whole frame; ends with `key` if there is one. */
 export function encodeHeader(opcode: SentOpcode, length: number, key?: Uint8Array): Buffer {
   const masked = key === undefined ? 0 : MASKED;
   const extended = length < LENGTH_16 ? 0 : length < 0x1_0000 ? 2 : 8;
@@ -48,7 +48,7 @@ export function encodeHeader(opcode: SentOpcode, length: number, key?: Uint8Arra
   return header;
 }
 
-/** A whole masked frame in memory of its own, as clients send it; nothing of `payload` is changed. */
+/** A whole masked frame in memory of its own, as clients send it; `payload` is not changed. */
 export function encodeMasked(opcode: SentOpcode, payload: Uint8Array): Buffer {
   const key = nextMaskingKey();
   const header = encodeHeader(opcode, payload.length, key);
@@ -62,7 +62,7 @@ export function encodeMasked(opcode: SentOpcode, payload: Uint8Array): Buffer {
 const KEY_POOL = new Uint8Array(1024 * MASK_LENGTH);
 let keysUsed = KEY_POOL.length;
 
-/** Security: §5.3 wants keys that nobody can predict, so they come from the system's source, many at a time. */
+/** Security: §5.3 requires unpredictable keys, so they come from the system's random source, many at a time. */
 function nextMaskingKey(): Uint8Array {
   if (keysUsed === KEY_POOL.length) {
     randomFillSync(KEY_POOL);
@@ -75,7 +75,7 @@ function nextMaskingKey(): Uint8Array {
 export function encodeClosePayload(code: number | undefined, reason: string): Buffer {
   if (code === undefined) return Buffer.alloc(0);
   let text = Buffer.from(reason, 'utf8');
-  // Cut between characters: the reason has to stay UTF-8.
+  // Cut between characters: the reason must stay valid UTF-8.
   for (let end = MAX_CONTROL_LENGTH - 2; text.length > MAX_CONTROL_LENGTH - 2 || !isUtf8(text); end--) {
     text = text.subarray(0, end);
   }
@@ -96,7 +96,7 @@ export function decodeClosePayload(payload: Buffer): { readonly code: number; re
   return { code, reason: reason.toString('utf8') };
 }
 
-/** §7.4.1 and the registry that it sets up: 1004 to 1006 and 1015 are never in a frame. */
+/** §7.4.1 and its IANA registry: 1004 to 1006 and 1015 never occur in a frame. */
 function isSendableCode(code: number): boolean {
   return (code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006)) || (code >= 3000 && code <= 4999);
 }

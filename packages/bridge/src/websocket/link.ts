@@ -5,15 +5,15 @@ export interface SendOptions {
   readonly compress: false;
 }
 
-/** `readyState` of a link that takes messages. */
+/** `readyState` of a link that accepts messages. */
 export const OPEN = 1;
-/** `readyState` of a link whose event `close` has been. */
+/** `readyState` of a link that has emitted `close`. */
 export const CLOSED = 3;
 
-/** What a pump and its pings need; tests give them others than our own. */
+/** What the pump and its pings need; tests also use implementations other than our own. */
 export interface StreamLink {
   readonly readyState: number;
-  /** What was sent and has not left this process, in bytes. */
+  /** Bytes sent that have not left this process. */
   readonly bufferedAmount: number;
   readonly isPaused: boolean;
   on(event: 'message', listener: (message: Buffer, isBinary: boolean) => void): unknown;
@@ -36,6 +36,6 @@ export interface StreamLink {
 }
 
 export interface Link extends StreamLink {
-  /** A message each, which leave in one write: each write wakes the peer. */
+  /** Sends several messages in one write: each write wakes the peer. */
   sendAll(messages: readonly Uint8Array[], options: SendOptions): void;
 }

@@ -1,4 +1,4 @@
-/** Masking equals the rule of RFC 6455 §5.3, wherever the bytes lie. */
+/** Masking follows the rule of RFC 6455 §5.3, wherever the bytes are in memory. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { applyMask } from './mask.js';

@@ -1,7 +1,7 @@
 /** RFC 6455 §5.3: masking, four bytes at a time. */
 
 const WORD = 4;
-/** Below this many bytes a view of words costs more than it saves. */
+/** Below this many bytes, a view of words costs more than it saves. */
 const SHORT = 48;
 
 /**
@@ -17,7 +17,7 @@ export function applyMask(bytes: Uint8Array, key: Uint8Array, phase: number): vo
   const words = (length - head) >>> 2;
   if (words === 0) return;
   applyByWords(new Uint32Array(bytes.buffer, byteOffset + head, words), keyAsWord(key, phase + head));
-  // A whole number of words moves the phase by a multiple of four.
+  // Whole words move the phase by a multiple of four.
   applyByBytes(bytes, key, phase, head + words * WORD, length);
 }
 
@@ -27,7 +27,7 @@ function applyByBytes(bytes: Uint8Array, key: Uint8Array, phase: number, from: n
   }
 }
 
-/** Eight words a turn: the loop itself is half of the work otherwise. */
+/** Eight words per iteration: otherwise the loop itself is half of the work. */
 function applyByWords(words: Uint32Array, key: number): void {
   const whole = words.length & ~7;
   let index = 0;
@@ -44,7 +44,7 @@ function applyByWords(words: Uint32Array, key: number): void {
   for (; index < words.length; index++) words[index] = (words[index] as number) ^ key;
 }
 
-/** The key, turned to where the payload is, in this machine's order of bytes. */
+/** The key, rotated to this phase, in the machine's byte order. */
 function keyAsWord(key: Uint8Array, phase: number): number {
   const turned = Uint8Array.from({ length: WORD }, (_, index) => key[(phase + index) & 3] as number);
   return new Uint32Array(turned.buffer)[0] as number;

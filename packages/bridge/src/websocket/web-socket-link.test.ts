@@ -1,4 +1,4 @@
-/** Our WebSocket against the one of `ws`, in both roles, over TCP on loopback. */
+/** Our WebSocket against that of `ws`, in both roles, over TCP on loopback. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';

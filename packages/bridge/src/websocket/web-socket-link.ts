@@ -1,4 +1,4 @@
-/** RFC 6455 §5 to §7 over a socket whose handshake is done, in either role. */
+/** RFC 6455 §5 to §7 over a socket after the handshake, in either role. */
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { CLOSE } from './close-codes.js';
@@ -19,7 +19,7 @@ export interface WebSocketLinkOptions {
   readonly role: 'client' | 'server';
   /** Largest message accepted, in bytes. */
   readonly maxPayload: number;
-  /** `pieces` gives the parts of a message as they arrive, for streams where frames mean nothing. */
+  /** `pieces` delivers the parts of a message as they arrive, for streams in which frames have no meaning. */
   readonly deliver: 'messages' | 'pieces';
 }
 
@@ -31,11 +31,11 @@ interface LinkEvents {
   pong: [payload: Buffer];
 }
 
-/** How long the peer may take to answer a Close frame and to end its side, in ms. */
+/** How long the peer may take to answer a Close frame, and to end its side, in ms. */
 const CLOSE_TIMEOUT = 30_000;
-/** How long a client waits for the server to end the connection once both have closed, in ms: workerd leaves some of them open. */
+/** How long a client waits for the server to end the connection after both Close frames, in ms: workerd leaves some open. */
 const SERVER_END_TIMEOUT = 500;
-/** Up to this many bytes a frame is written as one block; above, copying costs more than a second one. */
+/** Up to this many bytes, header and payload are written as one block; above, the copy costs more than a second block. */
 const ONE_BLOCK = 4096;
 
 const NOTHING = Buffer.alloc(0);
@@ -50,13 +50,13 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
   #phase: keyof typeof READY_STATE = 'open';
   #hasSentClose = false;
   #received: { readonly code: number; readonly reason: string } | undefined;
-  /** A message of which a part has come: so much of this. */
+  /** The message that is being received: the first `#messageLength` bytes of this. */
   #message: Buffer = NOTHING;
   #messageLength = 0;
   #isDeaf = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Nothing is read before `resume`. @param head what came behind the handshake */
+  /** Nothing is read before `resume`. @param head what came right after the handshake */
   constructor(socket: Duplex, head: Buffer, { role, maxPayload, deliver }: WebSocketLinkOptions) {
     super();
     this.#socket = socket;
@@ -123,7 +123,7 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
   /** Of the frame reader. */
   piece(bytes: Buffer, isBinary: boolean, isLast: boolean): void {
     if (this.#inPieces) {
-      // An empty piece of a text message still tells that there was one.
+      // An empty piece of a text message still shows that there was one.
       if (bytes.length > 0 || !isBinary) this.emit('message', bytes, isBinary);
       return;
     }
@@ -138,7 +138,7 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
     this.emit('message', message, isBinary);
   }
 
-  /** Security: a copy, for a peer that sends a byte at a time would make each byte hold the whole chunk that it came in. */
+  /** Security: copies, as otherwise a peer that sends a byte at a time would make each byte keep its whole chunk alive. */
   #append(bytes: Buffer): void {
     const length = this.#messageLength + bytes.length;
     if (length > this.#message.length) {
@@ -190,9 +190,9 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
     }
   }
 
-  /** §7.1.7: the Close frame with the reason, then the end, without waiting for a peer that broke the rules. */
+  /** §7.1.7: sends a Close frame with the reason, then ends, without waiting for a peer that broke the rules. */
   #fail(error: FrameError): void {
-    // Nobody knows any more where a frame begins.
+    // The frame boundaries are lost.
     this.#isDeaf = true;
     this.#forget();
     if (!this.#hasSentClose) this.#sendClose(error.closeCode, error.message);
@@ -216,7 +216,7 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
     else this.#endWithin(SERVER_END_TIMEOUT);
   }
 
-  /** Behind all that was sent; nothing more can come. */
+  /** Ends after everything sent; nothing more can come. */
   #endWithin(delay: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -226,12 +226,12 @@ export class WebSocketLink extends EventEmitter<LinkEvents> implements Link, Fra
   }
 
   #onEnd(): void {
-    // Also without a Close frame there is nothing more to come, and nobody who would read.
+    // Without a Close frame, too, nothing more can come, and nobody reads any more.
     if (this.#received === undefined) this.#socket.destroy();
     else this.#end();
   }
 
-  /** Sends what is queued, then the end; what still comes is read and dropped, for unread input would mean a reset. */
+  /** Sends what is queued, then ends; further input is read and dropped, as unread input would cause a reset. */
   #end(): void {
     this.#phase = 'closing';
     this.#timer ??= setTimeout(() => this.terminate(), CLOSE_TIMEOUT);

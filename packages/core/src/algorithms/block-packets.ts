@@ -7,12 +7,12 @@ import { readUint32 } from './uint32.js';
 
 const LENGTH = 4;
 
-/** A block cipher in a mode that goes on from packet to packet. Both functions work in place, on whole blocks. */
+/** A block cipher in a mode that continues from packet to packet. Both functions work in place, on whole blocks. */
 export interface BlockMode {
   readonly blockLength: number;
   encrypt(bytes: Uint8Array): void;
   decrypt(bytes: Uint8Array): void;
-  /** Where it stands: the counter, or the last block. */
+  /** Its position: the counter, or the last block. */
   counter(): Uint8Array;
 }
 
@@ -67,7 +67,7 @@ export function encryptThenMac(
     tagLength,
     openLength: (_sequenceNumber, head) => readUint32(head, 0),
     open: (sequenceNumber, packet) => {
-      // Security: nothing is decrypted before the tag holds.
+      // Security: nothing is decrypted before the tag has been verified.
       if (!hasTag(sequenceNumber, packet)) throw new MacError();
       const encrypted = packet.subarray(LENGTH, packet.length - tagLength);
       if (encrypted.length % blockLength !== 0) throw new MacError();

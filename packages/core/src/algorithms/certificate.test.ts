@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.certkeys: what is read as a certificate, and what is not. */
+/** OpenSSH's PROTOCOL.certkeys: what is accepted as a certificate, and what is not. */
 import { expect, test } from 'vitest';
 import { generateKey } from '../keys/index.js';
 import { issueCertificate } from '../keys/certificates/issue.js';
@@ -63,7 +63,7 @@ test('256 principals are read', () => {
 
 test.each([0, 3])('role %d is none', (role) => {
   const blob = legal.blob.slice();
-  // The role stands behind type, nonce, key and serial, each string with its length.
+  // The role follows the type, nonce, key and serial; strings have length prefixes.
   const offset = 4 + legal.type.length + 4 + legal.nonce.length + 4 + 32 + 8;
   expect(blob[offset + 3]).toBe(1);
   blob[offset + 3] = role;

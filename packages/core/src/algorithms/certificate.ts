@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.certkeys: certificates, their bytes, and the rows of algorithms that sign by certified keys. */
+/** OpenSSH's PROTOCOL.certkeys: the format of certificates, and the algorithm rows that sign with certified keys. */
 import type { Awaitable } from '../crypto/provider.js';
 import { ProtocolError } from '../errors.js';
 import { rest, string, text, uint32, uint64, type Field, type Values } from '../wire/fields.js';
@@ -16,7 +16,7 @@ const MAXIMUM_PRINCIPALS = 256;
 const MAXIMUM_OPTIONS = 64;
 const ROLES = { user: 1, host: 2 } as const;
 
-/** Fields of a key that follow its type. Each has a length before it, so that nobody needs to know what is in them. */
+/** Number of key fields after the type. Each has a length prefix, so their contents need not be known. */
 const KEY_FIELDS: Readonly<Record<string, number>> = {
   'ssh-ed25519': 1,
   'ecdsa-sha2-nistp256': 2,
@@ -32,25 +32,25 @@ type Rows<Crypto> = AlgorithmTables<Crypto>['signatures'];
 /** A critical option or an extension. */
 export interface CertificateOption {
   readonly name: string;
-  /** As it stands, that is, with a length of its own where the option has a value. */
+  /** As encoded, that is, with an inner length if the option has a value. */
   readonly value: Uint8Array;
 }
 
-/** What an authority says of a key. */
+/** What an authority certifies about a key. */
 export interface Certificate {
-  /** The name that begins the blob, for example `ssh-ed25519-cert-v01@openssh.com`. */
+  /** The name at the start of the blob, for example `ssh-ed25519-cert-v01@openssh.com`. */
   readonly type: string;
   readonly blob: Uint8Array;
-  /** The blob of the key that it is for. */
+  /** The blob of the certified key. */
   readonly publicKey: Uint8Array;
   readonly nonce: Uint8Array;
   readonly serial: bigint;
   readonly role: keyof typeof ROLES;
-  /** Whom it is for, for logs. */
+  /** Whom it is for, in logs. */
   readonly keyId: string;
   /** Names of users, or of hosts. */
   readonly principals: readonly string[];
-  /** Seconds since 1970: from the first on, and before the second. */
+  /** Seconds since 1970: valid from the first on, and before the second. */
   readonly validAfter: bigint;
   readonly validBefore: bigint;
   readonly criticalOptions: readonly CertificateOption[];
@@ -63,19 +63,19 @@ export interface Certificate {
   readonly signature: Uint8Array;
 }
 
-/** The name of the certificates for keys of that type; of the algorithm, where `name` is one. */
+/** The certificate name for a key type, or for an algorithm. */
 export function certificateName(name: string): string {
   return name.endsWith(VENDOR) ? name.slice(0, -VENDOR.length) + SUFFIX : name + SUFFIX;
 }
 
-/** That backwards; undefined for what is no name of certificates. */
+/** The reverse; undefined if `name` is not a certificate's. */
 export function certifiedName(name: string): string | undefined {
   if (!name.endsWith(SUFFIX)) return undefined;
   const plain = name.slice(0, -SUFFIX.length);
   return /^(?:webauthn-)?sk-/.test(plain) ? plain + VENDOR : plain;
 }
 
-/** Values of a field, one after another in a string. */
+/** Values of a field, concatenated in a string. */
 function packed<T>(item: Field<T>, most: number): Field<readonly T[]> {
   return {
     read: (reader) => {
@@ -95,7 +95,7 @@ function packed<T>(item: Field<T>, most: number): Field<readonly T[]> {
 
 const options = packed(record({ name: text, value: string }), MAXIMUM_OPTIONS);
 
-/** What stands between the key and the signature. */
+/** The fields between the key and the signature. */
 const statement = record({
   serial: uint64,
   role: uint32,
@@ -114,7 +114,7 @@ const signatureBlob = record({ name: text, bytes: string });
 export type CertificateStatement = Omit<Values<typeof statement.fields>, 'role' | 'reserved'> &
   Pick<Certificate, 'role'>;
 
-/** What an authority signs: `key` is the blob of the key that is certified. */
+/** What an authority signs; `key` is the blob of the certified key. */
 export function encodeStatement(key: Uint8Array, nonce: Uint8Array, content: CertificateStatement): Uint8Array {
   const { type, fields } = plainKey.decode(key);
   const stated = { ...content, role: ROLES[content.role], reserved: new Uint8Array(0) };
@@ -127,8 +127,8 @@ export function encodeStatement(key: Uint8Array, nonce: Uint8Array, content: Cer
 }
 
 /**
- * Reads a certificate; undefined for what is none. It says nothing about the signature, nor whether anything in it is true.
- * Security: no key is looked at, and nothing is computed: an authority that is itself a certificate is refused by its name.
+ * Parses a certificate; undefined if it is not one. Verifies neither the signature nor the contents. Security: no key
+ * is examined, and nothing is computed: an authority that is itself a certificate is refused by name.
  */
 export function decodeCertificate(blob: Uint8Array): Certificate | undefined {
   try {
@@ -159,12 +159,12 @@ function readCertificate(blob: Uint8Array): Certificate | undefined {
   return { type, blob, publicKey, nonce, ...content, role, signed, signature };
 }
 
-/** By their names, and each once. */
+/** Sorted by name, without duplicates. */
 function areInOrder(sorted: readonly CertificateOption[]): boolean {
   return sorted.every(({ name }, index) => index === 0 || sorted[index - 1]!.name < name);
 }
 
-/** Whether the authority that a certificate names has signed it, by one of the algorithms of `authorities`. */
+/** Whether the authority named in a certificate has signed it, with one of the algorithms of `authorities`. */
 export function isSignedByAuthority<Crypto>(
   crypto: Crypto,
   { signatureKey, signed, signature }: Certificate,
@@ -176,12 +176,12 @@ export function isSignedByAuthority<Crypto>(
 }
 
 /**
- * The rows of certificates for keys that sign by those of `signatures`; authorities sign by the same. A signature holds where
- * the certified key has made it, and the authority's signature of the certificate holds too: whether that authority is trusted,
- * and with what, is for whoever is shown the certificate to say.
+ * Certificate rows for keys that sign with the rows of `signatures`; authorities use the same ones. A signature is
+ * valid if the certified key made it and the authority's signature of the certificate is valid too. Whether that
+ * authority is trusted, and with what, is for the caller to decide.
  */
 export function certificateRows<Crypto>(signatures: Rows<Crypto>): Rows<Crypto> {
-  // What only browsers make, no authority signs by.
+  // Authorities do not sign with algorithms that only browsers use.
   const authorities = Object.fromEntries(Object.entries(signatures).filter(([, { provesHosts }]) => provesHosts));
   return Object.fromEntries(
     Object.entries(signatures).map(([name, row]) => [certificateName(name), certified(row, authorities)]),

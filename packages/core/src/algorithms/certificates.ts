@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.certkeys: the rows of certificates. They come by an import of their own, as few servers trust authorities. */
+/** OpenSSH's PROTOCOL.certkeys: the certificate rows, imported separately because few servers trust authorities. */
 import { certificateRows } from './certificate.js';
 import { signatures } from './table.js';
 

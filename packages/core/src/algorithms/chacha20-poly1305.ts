@@ -9,13 +9,13 @@ const KEY_LENGTH = 32;
 const TAG_LENGTH = 16;
 
 type ChaCha20 = Needs<'chacha20' | 'poly1305'>;
-/** Block 0 of the packet's key stream gives the Poly1305 key, the packet itself begins with block 1. */
+/** Block 0 of the packet's key stream gives the Poly1305 key; the packet itself starts with block 1. */
 const FIRST_PACKET_BLOCK = 1;
 
 function create(crypto: ChaCha20, keys: CipherKeys): PacketCipher {
   const packetKey = keys.key.subarray(0, KEY_LENGTH);
   const lengthKey = keys.key.subarray(KEY_LENGTH);
-  // Scratch for one call; nothing in these outlives it.
+  // Scratch space for one call; nothing in it outlives that.
   const nonce = new Uint8Array(8);
   const poly1305Key = new Uint8Array(KEY_LENGTH);
   const length = new Uint8Array(LENGTH);

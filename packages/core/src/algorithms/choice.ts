@@ -1,4 +1,4 @@
-/** The `algorithms` option of servers and clients: a named set, lists in OpenSSH's syntax, rows of one's own. */
+/** The option `algorithms` of servers and clients: a named set, lists in OpenSSH's syntax, or custom rows. */
 import { ConfigurationError } from '../errors.js';
 import type { AlgorithmTables } from './algorithm.js';
 import { basicNames, readList } from './list.js';
@@ -6,27 +6,28 @@ import { hostKeyNames, type OfferedAlgorithms } from './offer.js';
 import { algorithmSets, type AlgorithmLists, type AlgorithmSet, type NamedSet, type Side } from './sets.js';
 
 /**
- * Names in OpenSSH's syntax (ssh_config(5)): `'aes256-ctr,aes*-gcm@openssh.com'` offers these in this order; `'+x'` adds to
- * the set, `'-x,y'` takes both out, `'^x'` puts first; `*` and `?` are wildcards. A name that covers nothing is refused.
+ * Names in OpenSSH's syntax (ssh_config(5)): `'aes256-ctr,aes*-gcm@openssh.com'` offers these in this order; `'+x'`
+ * adds to the set, `'-x,y'` removes both, `'^x'` moves to the front; `*` and `?` are wildcards. A name that matches
+ * nothing is refused.
  */
 export type AlgorithmList = string;
 
-/** Lists for what the client sends and for what the server sends; where one is left out the set's is offered. */
+/** Lists for what the client sends and for what the server sends; a missing one offers the set's. */
 export interface ListsByDirection {
   readonly clientToServer?: AlgorithmList;
   readonly serverToClient?: AlgorithmList;
 }
 
-/** Of each kind: a list, or rows, which are then all that is offered, in their order. */
+/** For each kind: a list, or rows, in which case these are all that is offered, in their order. */
 export interface AlgorithmOptions {
-  /** What lists start from; `default` if not given. */
+  /** What lists modify; `default` if omitted. */
   readonly set?: AlgorithmSet;
-  /** Rows that lists can name besides the usual ones, such as `legacy`. They are offered where a list names them. */
+  /** Further rows that lists can name, such as `legacy`. They are offered only if a list names them. */
   readonly rows?: Partial<AlgorithmTables> | readonly Partial<AlgorithmTables>[];
   readonly keyExchanges?: AlgorithmList | AlgorithmTables['keyExchanges'];
-  /** Of host keys and of users' keys. */
+  /** For host keys and users' keys. */
   readonly signatures?: AlgorithmList | AlgorithmTables['signatures'];
-  /** Those of `signatures` that host keys may use; all if not given. */
+  /** Those of `signatures` that host keys may use; all by default. */
   readonly hostKeys?: AlgorithmList;
   readonly ciphers?: AlgorithmList | AlgorithmTables['ciphers'] | ListsByDirection;
   readonly macs?: AlgorithmList | AlgorithmTables['macs'] | ListsByDirection;
@@ -44,12 +45,12 @@ const OPTION_NAMES: Readonly<Record<keyof AlgorithmOptions, true>> = {
   compressions: true,
 };
 
-/** What to do about a name that the usual rows have not. */
+/** Advice in the error for a name that the usual rows lack. */
 const OTHERS = '"rows" brings others, of @nacre/core/legacy, /zlib or /group-exchange';
-/** And about one in a provider's list. */
+/** The same for a name in a provider's list. */
 const PROVIDERS = 'the provider names only these';
 
-/** What may be given of each kind. */
+/** What may be given for each kind. */
 type Choice<Rows> = AlgorithmList | ListsByDirection | Rows | undefined;
 type Choices = { readonly [Kind in keyof AlgorithmTables]?: Choice<AlgorithmTables[Kind]> };
 
@@ -61,7 +62,7 @@ interface Chosen<Rows> {
 }
 
 /**
- * Reads the option against the rows that there are, `runtime` being the provider's `algorithms`.
+ * Evaluates the option against the available rows; `runtime` is the provider's `algorithms`.
  * @throws ConfigurationError that says what to change.
  */
 export function chooseAlgorithms(
@@ -82,7 +83,7 @@ export function chooseAlgorithms(
     const safe = basicNames(lists[kind], names);
     const fast =
       runtime[kind] === undefined ? safe : wellDone(kind, runtime[kind], names).filter((name) => safe.includes(name));
-    // Security: a slow cipher is borne by who takes it, a slow exchange by everybody.
+    // Security: a slow cipher costs only those who use it, a slow exchange everybody.
     const base = slow === 'offered last' && kind === 'ciphers' ? [...new Set([...fast, ...safe])] : fast;
     const available = Object.assign({}, ...[usual, ...added].map((tables) => tables[kind])) as AlgorithmTables[Kind];
     return chooseRows<AlgorithmTables[Kind]>(kind, base, available, choices[kind]);
@@ -123,7 +124,7 @@ export function chooseAlgorithms(
   };
 }
 
-/** @throws ConfigurationError for what are no tables of rows. */
+/** @throws ConfigurationError for anything but tables of rows. */
 function readRows(
   rows: NonNullable<AlgorithmOptions['rows']>,
   kinds: AlgorithmTables,
@@ -137,7 +138,7 @@ function readRows(
   return tables;
 }
 
-/** Those of `names` that the runtime does well: a provider's slip of the pen is refused as one of an application is. */
+/** Those of `names` that the runtime does well: mistakes in a provider's list are refused as an application's are. */
 function wellDone(kind: string, list: AlgorithmList, names: readonly string[]): readonly string[] {
   return readList(list, { what: `the provider's ${kind}`, base: names, available: names, others: PROVIDERS });
 }

@@ -1,4 +1,4 @@
-/** RFC 4253 §7.1: the key exchanges of clients, in the order of `table.ts`: with what only clients do, and those that no set of a server's has. */
+/** RFC 4253 §7.1: the key exchanges of clients, in the order of `table.ts`: with the client's half, and with those that no server set has. */
 import { groupExchanges } from './group-exchange.js';
 import { sntrup761x25519Sha512 } from './sntrup761x25519.js';
 import * as table from './table.js';

@@ -43,7 +43,7 @@ export function encodeEcdsaPublicKey({ name, curve }: EcdsaParameters, point: Ui
   return publicKeyBlob.encode({ type: name, curve, point });
 }
 
-/** The uncompressed point in a blob; undefined where the blob is no key of this kind. */
+/** The uncompressed point in a blob; undefined if the blob is not a key of this kind. */
 export function decodeEcdsaPublicKey(parameters: EcdsaParameters, blob: Uint8Array): Uint8Array | undefined {
   const values = decodeOrUndefined(publicKeyBlob, blob);
   if (values?.type !== parameters.name || values.curve !== parameters.curve) return undefined;
@@ -56,7 +56,7 @@ export function encodeEcdsaSignature({ name, fieldLength }: EcdsaParameters, sig
   return encodeSignature(name, signatureIntegers.encode(integers));
 }
 
-/** RFC 5656 §3.1.2: `r ‖ s` of `mpint r ‖ mpint s`; undefined where these are malformed, negative, not minimal or too long. */
+/** RFC 5656 §3.1.2: `r ‖ s` from `mpint r ‖ mpint s`; undefined if these are malformed, negative, not minimal or too long. */
 export function decodeEcdsaIntegers({ fieldLength }: EcdsaParameters, bytes: Uint8Array): Uint8Array | undefined {
   const integers = decodeOrUndefined(signatureIntegers, bytes);
   if (integers === undefined || integers.r.length > fieldLength || integers.s.length > fieldLength) return undefined;

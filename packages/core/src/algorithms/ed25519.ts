@@ -16,12 +16,12 @@ const P = 2n ** 255n - 19n;
 /** The y-coordinate of two points of order 8; its negative is that of the other two. */
 const ORDER_8 = 0x5fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 /**
- * Security: y-coordinates of the points of small order. Under such a key one signature holds for many messages. Providers differ
- * in whether they refuse it.
+ * Security: y-coordinates of the points of small order. Under such a key one signature is valid for many messages.
+ * Providers differ in whether they refuse it.
  */
 const SMALL_ORDER = [0n, 1n, P - 1n, ORDER_8, P - ORDER_8];
 
-/** Whether `publicKey` has the right length, and is in its form that of a point which is not of small order. */
+/** Whether `publicKey` has the right length and is the encoding of a point that is not of small order. */
 export function isUsableEd25519Key(publicKey: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_LENGTH) return false;
   // RFC 8032 §5.1.2 and §5.1.3: little-endian, below the sign of x, and less than the prime.
@@ -33,7 +33,7 @@ export function encodeEd25519PublicKey(publicKey: Uint8Array): Uint8Array {
   return publicKeyBlob.encode({ type: ED25519, publicKey });
 }
 
-/** The 32 bytes of the key in a blob; undefined where the blob is no usable `ssh-ed25519` key. */
+/** The 32 bytes of the key in a blob; undefined if the blob is not a usable `ssh-ed25519` key. */
 export function decodeEd25519PublicKey(blob: Uint8Array): Uint8Array | undefined {
   const values = decodeOrUndefined(publicKeyBlob, blob);
   return values?.type === ED25519 && isUsableEd25519Key(values.publicKey) ? values.publicKey : undefined;

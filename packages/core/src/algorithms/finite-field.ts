@@ -7,7 +7,7 @@ import { Writer } from '../wire/writer.js';
 import { modpGroup, type Group, type GroupSize } from './modp-groups.js';
 import { shareExchange, type ShareExchange, type ShareFunctions } from './share-exchange.js';
 
-/** RFC 3526 §8: twice the strength in bits of a group whose prime has so many bits, by its second estimate. */
+/** RFC 3526 §8: twice the strength in bits of a group with a prime of this size, by its second estimate. */
 const EXPONENT_BITS: readonly (readonly [primeBits: number, exponentBits: number])[] = [
   [2048, 320],
   [3072, 424],
@@ -16,15 +16,15 @@ const EXPONENT_BITS: readonly (readonly [primeBits: number, exponentBits: number
   [8192, 624],
 ];
 
-/** What an exchange in such a group takes of a provider. */
+/** The primitives that an exchange in such a group needs. */
 export type GroupPrimitives = Needs<'random' | 'modularPower'>;
 
-/** A row for one of the groups of RFC 3526. Its prime is computed when it is first needed. */
+/** A row for one of the groups of RFC 3526. The prime is computed when it is first needed. */
 export function modpExchange(hash: AnyHashName, size: GroupSize): ShareExchange<GroupPrimitives> {
   return shareExchange(finiteField(hash, () => modpGroup(size)));
 }
 
-/** Shares are what an `mpint` contains (RFC 4251 §5). */
+/** Shares are the contents of an `mpint` (RFC 4251 §5). */
 export function finiteField(hash: AnyHashName, group: () => Group): ShareFunctions<GroupPrimitives> {
   return {
     hash,
@@ -44,7 +44,7 @@ export function finiteField(hash: AnyHashName, group: () => Group): ShareFunctio
   };
 }
 
-/** What `mpint` writes for a magnitude, without the length. */
+/** The encoding of a magnitude as an `mpint`, without the length. */
 export function mpintContent(magnitude: Uint8Array): Uint8Array {
   const writer = new Writer(magnitude.length + 5);
   writer.mpint(magnitude);
@@ -78,8 +78,8 @@ function agree(crypto: GroupPrimitives, group: Group, exponent: Uint8Array, shar
 }
 
 /**
- * Security: RFC 8268 §4: the values 0, 1 and p-1, or none of the group at all, let the peer choose K. A share that is longer than
- * p is not even read as a number.
+ * Security: RFC 8268 §4: the values 0, 1 and p-1, or values outside the group, would let the peer choose K. A share
+ * longer than p is not even parsed as a number.
  */
 function requireInRange(share: Uint8Array, group: Group): bigint {
   if (share.length > group.prime.length + 1) throw new KeyExchangeError('a share is longer than the prime');

@@ -28,7 +28,7 @@ function outcome<S extends ClientStep | ServerStep>(step: S): Exclude<S, { reado
   throw new Error('the dialogue goes on');
 }
 
-/** Bits of the prime that a server gives. */
+/** Bits of the prime that a server offers. */
 async function given(request: Uint8Array): Promise<number> {
   const { p, g } = GROUP.decode(sent(await row.server(noble).receive(request)));
   expect(toInteger(g)).toBe(2n);
@@ -76,7 +76,7 @@ test.each([
   [1024, 1024, 2047],
   [2049, 2050, 3071],
   [8193, 8193, 16384],
-  // There are groups between the bounds, and what is preferred lies outside.
+  // There are groups within the bounds, but the preferred size is outside of them.
   [3072, 2048, 8192],
   [2048, 4096, 3072],
 ])('§3: %d to %d to %d bits is refused', async (min, n, max) => {
@@ -151,13 +151,13 @@ test('safe primes, and what is none', async () => {
   const judge = (p: bigint): Promise<boolean> => isSafePrime(noble, Uint8Array.from(Buffer.from(hex(p), 'hex')));
   const hex = (p: bigint): string => p.toString(16).padStart(2 * Math.ceil(p.toString(16).length / 2), '0');
   for (const p of [11n, 23n, 47n, 59n, 83n, 107n, 2_879n]) expect([p, await judge(p)]).toEqual([p, true]);
-  // A prime with a composite half, twice a prime and one that is none, and Carmichael numbers.
+  // A prime with a composite half, twice a prime with and without plus one, and Carmichael numbers.
   for (const p of [13n, 31n, 71n, 2n * 7n + 1n, 95n, 561n, 1_729n, 2n * 1_729n + 1n]) {
     expect([p, await judge(p)]).toEqual([p, false]);
   }
   const safe = generatePrimeSync(256, { safe: true, bigint: true });
   expect(await judge(safe)).toBe(true);
-  // Its half is prime, and now and then it is, too.
+  // Its half is prime, and sometimes so is it.
   const double = 2n * safe + 1n;
   expect(await judge(double)).toBe(checkPrimeSync(double));
 });

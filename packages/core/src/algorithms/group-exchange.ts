@@ -1,4 +1,4 @@
-/** `@nacre/core/group-exchange`, RFC 4419, RFC 8270: Diffie-Hellman over the integers, in a group that the server chooses by what the client asks for. */
+/** `@nacre/core/group-exchange`, RFC 4419, RFC 8270: Diffie-Hellman over the integers, in a group that the server chooses as the client requests. */
 import { proceed } from '../crypto/awaitable.js';
 import { toInteger } from '../crypto/integer.js';
 import { equalBytes, type AnyHashName, type Awaitable } from '../crypto/provider.js';
@@ -19,14 +19,14 @@ const SSH_MSG_KEX_DH_GEX_GROUP = message(31, { p: mpint, g: mpint });
 const SSH_MSG_KEX_DH_GEX_INIT = 32;
 const SSH_MSG_KEX_DH_GEX_REPLY = 33;
 
-/** Sizes of primes in bits: at least, preferred, at most. */
+/** Sizes of primes in bits: minimum, preferred, maximum. */
 interface GroupRequest {
   readonly min: number;
   readonly n: number;
   readonly max: number;
 }
 
-/** RFC 8270 §3 asks for 2048 bits; 3072 are as strong as the rest of what we offer (NIST SP 800-57 §5.6.1). */
+/** RFC 8270 §3 recommends 2048 bits or more; 3072 match the strength of everything else we offer (NIST SP 800-57 §5.6.1). */
 const OUR_REQUEST: GroupRequest = { min: 2048, n: 3072, max: 8192 };
 
 export function groupExchange(hash: AnyHashName): Required<KeyExchangeAlgorithm<GroupPrimitives>> {
@@ -38,7 +38,7 @@ export function groupExchange(hash: AnyHashName): Required<KeyExchangeAlgorithm<
   };
 }
 
-/** For `rows` of a server's `algorithms`; clients have it. */
+/** For `rows` of a server's `algorithms`; clients already have it. */
 export const groupExchanges = {
   keyExchanges: { 'diffie-hellman-group-exchange-sha256': groupExchange('sha256') },
 } as const satisfies Partial<AlgorithmTables>;
@@ -82,7 +82,7 @@ function groupServer(hash: AnyHashName, crypto: GroupPrimitives): ServerDialogue
   };
 }
 
-/** The request, and the numbers of it that the exchange hash covers. Those who send the old message say only what they prefer. */
+/** The request, and those of its numbers that the exchange hash covers. The old message contains only the preferred size. */
 function readRequest(payload: Uint8Array): { readonly request: GroupRequest; readonly sizes: readonly number[] } {
   requireMessage(payload, SSH_MSG_KEX_DH_GEX_REQUEST, SSH_MSG_KEX_DH_GEX_REQUEST_OLD);
   if (payload[0] === SSH_MSG_KEX_DH_GEX_REQUEST.number) {
@@ -93,18 +93,18 @@ function readRequest(payload: Uint8Array): { readonly request: GroupRequest; rea
   return { request: { min: Math.min(n, OUR_REQUEST.min), n, max: OUR_REQUEST.max }, sizes: [n] };
 }
 
-/** The smallest group that is as large as is preferred, else the largest that is allowed. */
+/** The smallest group of at least the preferred size, or else the largest allowed. */
 function chooseGroup({ min, n, max }: GroupRequest): Group {
   const allowed = GROUP_SIZES.filter((size) => size >= min && size <= max);
   const chosen = allowed.find((size) => size >= n) ?? allowed.at(-1);
-  // Nobody has a use for more than the largest group: who prefers more is up to something.
+  // Nobody needs more than the largest group: a client that prefers more is up to something.
   if (chosen === undefined || min > n || n > max || n > OUR_REQUEST.max) {
     throw new KeyExchangeError(`no group of ${min} to ${max} bits, preferably ${n}`);
   }
   return modpGroup(chosen);
 }
 
-/** Security: a prime that is none, or (p-1)/2 that is none, could make K easy to find for whoever chose them. */
+/** Security: if p or (p-1)/2 is not prime, K could be easy to find for whoever chose them. */
 function requireSafe(crypto: GroupPrimitives, group: Group): Awaitable<void> {
   const p = toInteger(group.prime);
   const g = toInteger(group.generator);

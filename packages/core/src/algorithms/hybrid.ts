@@ -1,4 +1,4 @@
-/** RFC 10042 §2, RFC 9941 §3: exchanges that combine a post-quantum KEM with X25519, secure as long as one of the two is. */
+/** RFC 10042 §2, RFC 9941 §3: exchanges that combine a post-quantum KEM with X25519, secure as long as either one is. */
 import { orElse, proceed } from '../crypto/awaitable.js';
 import type { Awaitable, HashName, KeyEncapsulation, Needs } from '../crypto/provider.js';
 import { KeyExchangeError } from '../errors.js';
@@ -15,7 +15,7 @@ import {
 
 const X25519_LENGTH = 32;
 
-/** What servers do of it. */
+/** The server's half. */
 export interface HybridAnswer<Crypto> {
   readonly hash: HashName;
   /** Length of the KEM's public key in bytes. */
@@ -28,7 +28,7 @@ export interface HybridParameters<Crypto> extends Omit<HybridAnswer<Crypto>, 'en
   readonly ciphertextLength: number;
 }
 
-/** What both halves take, whatever the KEM is. */
+/** What both halves need, whatever the KEM is. */
 type Classical = Needs<'hash' | 'x25519'>;
 
 /** Shares are the KEM's part, then X25519's; K = HASH(K_PQ ‖ K_CL), which enters the exchange hash as a string. */
@@ -44,7 +44,7 @@ export function hybrid<Crypto>(parameters: HybridParameters<Crypto>): ShareExcha
   });
 }
 
-/** A row for servers alone. */
+/** A row for servers only. */
 export function hybridAnswer<Crypto>(parameters: HybridAnswer<Crypto>): KeyExchangeAlgorithm<Crypto & Classical> {
   return answeredExchange({
     hash: parameters.hash,
@@ -102,7 +102,7 @@ function respondBoth<Crypto>(
   );
 }
 
-/** The two parts of a share or secret whose first has `firstLength` bytes and whose second is an X25519 key. */
+/** The two parts of a share or secret: the first of `firstLength` bytes, the second an X25519 key. */
 function split(whole: Uint8Array, firstLength: number): readonly [Uint8Array, Uint8Array] {
   const expected = firstLength + X25519_LENGTH;
   if (whole.length !== expected) {

@@ -1,4 +1,4 @@
-/** ssh_config(5): lists of algorithms. `test/interop/algorithm-lists.test.ts` holds the rules against `ssh -G`. */
+/** ssh_config(5): lists of algorithms. `test/interop/algorithm-lists.test.ts` compares the rules with `ssh -G`. */
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../errors.js';
 import { readList } from './list.js';

@@ -1,4 +1,4 @@
-/** RFC 3526, RFC 2409 §6.2: the groups of Diffie-Hellman over the integers. Their primes are computed, as those RFCs define them. */
+/** RFC 3526, RFC 2409 §6.2: the groups of Diffie-Hellman over the integers. Their primes are computed as defined in those RFCs. */
 import { toBytes } from '../crypto/integer.js';
 
 /** A multiplicative group modulo a prime, big-endian. */
@@ -8,8 +8,8 @@ export interface Group {
 }
 
 /**
- * By bits n of the prime: p = 2^n - 2^(n-64) - 1 + 2^64 · (⌊2^(n-130) π⌋ + c), of which c makes p and (p-1)/2 prime. Security: π
- * has nothing up its sleeve.
+ * By bits n of the prime: p = 2^n - 2^(n-64) - 1 + 2^64 · (⌊2^(n-130) π⌋ + c), where c makes p and (p-1)/2 prime.
+ * Security: π has nothing up its sleeve.
  */
 const CONSTANTS = {
   1024: 129_093,
@@ -22,11 +22,11 @@ const CONSTANTS = {
 
 export type GroupSize = keyof typeof CONSTANTS;
 
-/** Of those that RFC 8270 lets be used: at least 2048 bits. */
+/** Those that RFC 8270 allows: at least 2048 bits. */
 export const GROUP_SIZES = [2048, 3072, 4096, 6144, 8192] as const satisfies readonly GroupSize[];
 
 const GENERATOR = Uint8Array.of(2);
-/** Bits of π beyond those that are needed, which take the rounding errors of its sum. */
+/** Bits of π beyond those needed, to absorb the rounding errors of the sum. */
 const GUARD = 64n;
 
 const groups = new Map<GroupSize, Group>();

@@ -1,4 +1,4 @@
-/** RFC 4253 §6.2, §6.3: `none`. The cipher, under which a connection is until its first NEWKEYS, is in no table. */
+/** RFC 4253 §6.2, §6.3: `none`. The cipher, which every connection uses until its first NEWKEYS, is in no table. */
 import type { CompressionAlgorithm, PacketCipher } from './algorithm.js';
 import { readUint32 } from './uint32.js';
 

@@ -17,19 +17,19 @@ export interface Offer {
   readonly serverToClient: DirectionOffer;
 }
 
-/** All that negotiation and what follows from it need to know. */
+/** Everything that negotiation and the steps after it need to know. */
 export interface OfferedAlgorithms {
   readonly tables: AlgorithmTables;
   readonly offer: Offer;
 }
 
-/** What a server or client is made with, whoever chose it. */
+/** What a server or client is created with, whether chosen or by default. */
 export interface ChosenParts<Source = CryptoProvider> {
   readonly crypto: Source;
   readonly algorithms: OfferedAlgorithms;
 }
 
-/** Names of the rows that prove hosts; the others are for users alone. */
+/** Names of the rows that hosts may use; the others are only for users. */
 export function hostKeyNames(signatures: AlgorithmTables['signatures']): readonly string[] {
   return Object.keys(signatures).filter((name) => signatures[name]?.provesHosts);
 }

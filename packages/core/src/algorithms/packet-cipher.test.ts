@@ -1,4 +1,4 @@
-/** RFC 4253 §6: what holds for every cipher with every MAC. */
+/** RFC 4253 §6: properties of every cipher with every MAC. */
 import { createCipheriv } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -61,7 +61,7 @@ function open(cipher: PacketCipher, sequenceNumber: number, packet: Uint8Array):
   return plain;
 }
 
-/** A quicker `toThrow(MacError)`. */
+/** A faster `toThrow(MacError)`. */
 function isRefused(act: () => unknown): boolean {
   try {
     act();

@@ -1,25 +1,26 @@
-/** FIPS 186-5 §B.3.1 and Pocklington's criterion: whether a number that a peer calls a safe prime is one. */
+/** FIPS 186-5 §B.3.1 and Pocklington's criterion: whether a number that a peer claims to be a safe prime is one. */
 import { toBytes, toInteger } from '../crypto/integer.js';
 import type { GroupPrimitives } from './finite-field.js';
 
-/** Tests of (p-1)/2: composites chosen at random do not pass one, those that are made to pass have a chance of 1/4 with each. */
+/** Rounds for (p-1)/2: random composites do not pass even one; composites constructed to pass have a chance of 1/4 in each. */
 const ROUNDS = 2;
-/** No prime that was found by searching has q-1 divisible by this power of two; it bounds the squarings of a round. */
+/** No prime found by searching has q-1 divisible by this power of two; it bounds the squarings of a round. */
 const MAXIMUM_TWOS = 64;
 
-/** Whether p and (p-1)/2 are probably prime. Takes three powers modulo p, and gives the event loop turns as they do. */
+/** Whether p and (p-1)/2 are probably prime. Takes three powers modulo p, and yields to the event loop as they do. */
 export async function isSafePrime(crypto: GroupPrimitives, p: Uint8Array): Promise<boolean> {
   const value = toInteger(p);
   // With p = 2q + 1 and q odd, p is 3 modulo 4; modulo 3 neither p nor q is 0.
   if (value < 11n || value % 4n !== 3n || value % 3n !== 2n) return false;
   const q = (value - 1n) / 2n;
   for (let round = 0; round < ROUNDS; round += 1) if (!(await passesMillerRabin(crypto, q))) return false;
-  // Pocklington: where q is a prime above √p, p is one if 2^(p-1) is 1 modulo p and 2^2 - 1 has no factor in common with p.
+  // Pocklington: if q is a prime above √p, then p is prime if 2^(p-1) is 1 modulo p and 2^2 - 1 has no factor in common
+  // with p.
   const fermat = await crypto.modularPower(Uint8Array.of(2), toBytes(value - 1n), p);
   return toInteger(fermat) === 1n;
 }
 
-/** One round with a base that the peer could not foresee. */
+/** One round with a base that the peer could not predict. */
 async function passesMillerRabin(crypto: GroupPrimitives, q: bigint): Promise<boolean> {
   let twos = 0;
   let odd = q - 1n;

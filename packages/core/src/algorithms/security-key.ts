@@ -21,14 +21,14 @@ const ecdsaBlob = record({ type: text, curve: text, point: string, application: 
 const signatureBlob = record({ name: text, signature: string, flags: byte, counter: uint32 });
 const authenticatorData = record({ flags: byte, counter: uint32 });
 
-/** A key, and what it was made for: usually `ssh:`, for passkeys the relying party's domain. */
+/** A key, and what it was created for: usually `ssh:`, for passkeys the relying party's domain. */
 export interface SecurityKey {
   /** The 32 bytes of an Ed25519 key, or an uncompressed point of P-256. */
   readonly key: Uint8Array;
   readonly application: Uint8Array;
 }
 
-/** What an authenticator signed: its flags and counter, and the hash of what it was shown. */
+/** What an authenticator signed: its flags and counter, and the hash of what it was given. */
 export interface AuthenticatorData {
   readonly flags: number;
   readonly counter: number;

@@ -1,4 +1,4 @@
-/** RFC 4253 §8, RFC 5656 §4, RFC 10042 §2.1: exchanges of one share each way. */
+/** RFC 4253 §8, RFC 5656 §4, RFC 10042 §2.1: exchanges with one share in each direction. */
 import { proceed } from '../crypto/awaitable.js';
 import type { AnyHashName, Awaitable, CryptoProvider } from '../crypto/provider.js';
 import { ProtocolError } from '../errors.js';
@@ -13,7 +13,7 @@ export interface InitiatedExchange {
   readonly secret: Uint8Array;
 }
 
-/** What a server answers. */
+/** A server's answer. */
 export interface AnsweredExchange {
   readonly share: Uint8Array;
   readonly sharedSecret: Uint8Array;
@@ -31,7 +31,7 @@ export interface ShareFunctions<Crypto = CryptoProvider> {
   readonly respond: (crypto: Crypto, clientShare: Uint8Array) => Awaitable<AnsweredExchange>;
 }
 
-/** What servers do of them. */
+/** The server's half. */
 export type AnswerFunctions<Crypto> = Pick<ShareFunctions<Crypto>, 'hash' | 'secretEncoding' | 'respond'>;
 
 export interface ShareExchange<Crypto = CryptoProvider> extends ShareFunctions<Crypto>, KeyExchangeAlgorithm<Crypto> {
@@ -45,7 +45,7 @@ const REPLY = { hostKey: string, serverShare: string, signature: string } as con
 export interface Framing {
   readonly init: Message<typeof INIT>;
   readonly reply: Message<typeof REPLY>;
-  /** As the exchange hash has it. */
+  /** As it enters the exchange hash. */
   readonly before: Uint8Array;
 }
 
@@ -54,14 +54,14 @@ export function frame(init: number, reply: number, before: Uint8Array): Framing 
   return { init: message(init, INIT), reply: message(reply, REPLY), before };
 }
 
-/** SSH_MSG_KEXDH_INIT, SSH_MSG_KEX_ECDH_INIT, SSH_MSG_KEX_HYBRID_INIT, and what answers each: an mpint is a string too. */
+/** SSH_MSG_KEXDH_INIT, SSH_MSG_KEX_ECDH_INIT, SSH_MSG_KEX_HYBRID_INIT, and their replies: an mpint is a string too. */
 const USUAL = frame(30, 31, new Uint8Array(0));
 
 export function shareExchange<Crypto>(functions: ShareFunctions<Crypto>): ShareExchange<Crypto> {
   return { ...functions, ...answeredExchange(functions), client: (crypto) => clientOf(functions, crypto, USUAL) };
 }
 
-/** A row for servers alone. */
+/** A row for servers only. */
 export function answeredExchange<Crypto>(functions: AnswerFunctions<Crypto>): KeyExchangeAlgorithm<Crypto> {
   const { hash, secretEncoding } = functions;
   return { hash, secretEncoding, server: (crypto) => serverOf(functions, crypto, USUAL) };
@@ -106,7 +106,7 @@ export function serverOf<Crypto>(functions: AnswerFunctions<Crypto>, crypto: Cry
   };
 }
 
-/** @throws ProtocolError where `payload` is another message. */
+/** @throws ProtocolError if `payload` is another message. */
 export function requireMessage(payload: Uint8Array, ...expected: readonly Message[]): void {
   if (expected.some(({ number }) => number === payload[0])) return;
   const numbers = expected.map(({ number }) => number).join(' or ');

@@ -9,13 +9,13 @@ export function encodeSignature(name: string, signature: Uint8Array): Uint8Array
   return signatureBlob.encode({ name, signature });
 }
 
-/** The bytes of a signature blob; undefined where it is malformed or names another algorithm. */
+/** The bytes of a signature blob; undefined if it is malformed or names another algorithm. */
 export function decodeSignature(name: string, blob: Uint8Array): Uint8Array | undefined {
   const values = decodeOrUndefined(signatureBlob, blob);
   return values?.name === name ? values.signature : undefined;
 }
 
-/** Decodes what a peer sent where a fault is an answer and no error. */
+/** Decodes a peer's data if malformed data is an answer rather than an error. */
 export function decodeOrUndefined<F extends Fields>(layout: Layout<F>, bytes: Uint8Array): Values<F> | undefined {
   try {
     return layout.decode(bytes);

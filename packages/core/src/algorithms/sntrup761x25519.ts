@@ -4,7 +4,7 @@ import { sntrup761 } from '../crypto/sntrup761/kem.js';
 import { CIPHERTEXT_LENGTH, PUBLIC_KEY_LENGTH } from '../crypto/sntrup761/parameters.js';
 import { hybrid, hybridAnswer } from './hybrid.js';
 
-/** Of servers: key generation and decapsulation are two thirds of the whole. */
+/** For servers: key generation and decapsulation make up two thirds of the code. */
 export const sntrup761x25519Sha512Answer = hybridAnswer({
   hash: 'sha512',
   publicKeyLength: PUBLIC_KEY_LENGTH,

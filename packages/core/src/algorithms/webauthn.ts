@@ -21,10 +21,10 @@ const signatureBlob = record({
 });
 type WebauthnSignature = Values<typeof signatureBlob.fields>;
 
-/** W3C Web Authentication §6.1: the authenticator's data goes on with a new credential, or with extensions. */
+/** W3C Web Authentication §6.1: the authenticator data continues with a new credential, or with extensions. */
 const ATTESTED_CREDENTIAL = 0x40;
 const EXTENSIONS = 0x80;
-/** RFC 6454 §6.2: what an origin is written in. Security: quotes and backslashes would let it end elsewhere in the JSON. */
+/** RFC 6454 §6.2: the characters of an origin. Security: quotes and backslashes could end it early in the JSON. */
 const ORIGIN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 const utf8 = new TextEncoder();
@@ -37,7 +37,7 @@ function decodeWebauthnSignature(blob: Uint8Array): WebauthnSignature | undefine
   return isAssertion && hasExtensions === values.extensions.length > 0 ? values : undefined;
 }
 
-/** W3C Web Authentication §5.8.1.1: the client data begins with these three members, in this order and without spaces. */
+/** W3C Web Authentication §5.8.1.1: client data starts with these three members, in this order and without spaces. */
 function beginsAsClientData({ clientData, origin }: WebauthnSignature, message: Uint8Array): boolean {
   const challenge = encodeBase64url(message);
   const head = utf8.encode(`{"type":"webauthn.get","challenge":"${challenge}","origin":"${origin}"`);

@@ -93,7 +93,7 @@ test.each(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ssh-rsa'] as const)('a %s host
   };
   await connectWith([{ method: 'publickey', key: userKey }]);
   expect(offered.length).toBe(1);
-  // The host's key is no user's.
+  // The host's key is no user's key.
   await expect(connectWith([{ method: 'publickey', key }])).rejects.toThrow(AuthenticationError);
 });
 

@@ -1,4 +1,4 @@
-/** A client: `connect` over any stream, run commands and shells, and reach and listen by way of the server. */
+/** A client: connects over any stream, runs commands and shells, opens and accepts connections through the server. */
 import { certificateRows } from '../algorithms/certificate.js';
 import { chooseAlgorithms } from '../algorithms/choice.js';
 import { keyExchanges } from '../algorithms/client-table.js';
@@ -36,17 +36,18 @@ import {
 import type { ConnectOptions } from './options.js';
 import type { RemoteProcess } from './process.js';
 
-/** What a session may reach on this side. */
+/** What a session may reach on the client's side. */
 export interface ReachableOptions {
-  /** Forwards an agent to the session (`ssh -A`): connects to it each time that the server asks. */
+  /** Forwards an agent to the session (`ssh -A`): dialled each time the server asks for it. */
   readonly agent?: Dial;
   /** Forwards an X server to the session (`ssh -X`). */
   readonly display?: LentDisplay;
 }
 
 /**
- * Connects over `stream`, checks the host key, and logs in where `credentials` are given.
- * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError …: the errors of `errors.ts`; the stream is closed then.
+ * Connects over `stream`, checks the host key, and logs in if `credentials` are given.
+ * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError and others of `errors.ts`; the stream is
+ * then closed.
  */
 export async function connect(stream: Duplex | ByteLink, { credentials, ...options }: ConnectOptions): Promise<Client> {
   checkVerifier(options);
@@ -54,7 +55,7 @@ export async function connect(stream: Duplex | ByteLink, { credentials, ...optio
   return logIn(client, () => credentials && client.authenticate(options.user, credentials));
 }
 
-/** Begins to connect. It is up to the caller to wait until the client is `ready`. */
+/** Starts to connect. The caller must wait until the client is `ready`. */
 export function startClient(
   stream: Duplex | ByteLink,
   { hostKeyUpdates, ...options }: Omit<ConnectOptions, 'credentials'> & { readonly crypto: CryptoProvider },
@@ -86,17 +87,17 @@ export class Client extends ClientConnection {
     return super.authenticate(user, plainCredentials(credentials));
   }
 
-  /** RFC 4254 §7.2: a TCP connection that the server makes. @throws ChannelOpenError where it does not. */
+  /** RFC 4254 §7.2: a TCP connection made by the server. @throws ChannelOpenError if it cannot or will not. */
   openTcp(host: string, port: number, options: OpenTcpOptions = {}): Promise<ChannelStream> {
     return this.#forwarding.openTcp(host, port, options);
   }
 
-  /** A connection to a Unix socket of the server's machine (OpenSSH's PROTOCOL §2.4). @throws ChannelOpenError */
+  /** A connection to a Unix socket on the server's machine (OpenSSH's PROTOCOL §2.4). @throws ChannelOpenError */
   openUnix(path: string, options: CallLimits = {}): Promise<ChannelStream> {
     return this.#forwarding.openUnix(path, options);
   }
 
-  /** RFC 4254 §5.1: a channel of any type; `fields` are those that the type has. @throws ChannelOpenError */
+  /** RFC 4254 §5.1: a channel of any type; `fields` are its type-specific fields. @throws ChannelOpenError */
   openChannel(
     type: string,
     fields: Uint8Array = new Uint8Array(0),
@@ -105,12 +106,12 @@ export class Client extends ClientConnection {
     return this.#forwarding.openChannel(type, fields, options);
   }
 
-  /** RFC 4254 §7.1: has the server listen, and gives what connects there. @throws ChannelRequestError where it does not. */
+  /** RFC 4254 §7.1: asks the server to listen; yields what connects there. @throws ChannelRequestError if refused. */
   listen(options: ListenOptions): Promise<ForwardListener> {
     return this.#forwarding.listen(options);
   }
 
-  /** The same for a Unix socket of the server's machine. @throws ChannelRequestError */
+  /** The same for a Unix socket on the server's machine. @throws ChannelRequestError */
   listenUnix(path: string, options: CallLimits & { readonly queueSize?: number } = {}): Promise<ForwardListener> {
     return this.#forwarding.listenUnix(path, options);
   }
@@ -137,7 +138,7 @@ export class Client extends ClientConnection {
     return super.subsystem(name);
   }
 
-  /** OpenSSH's PROTOCOL §2.2: the server is to open no more sessions on this connection, whoever gets hold of it. */
+  /** OpenSSH's PROTOCOL §2.2: tells the server to open no more sessions on this connection, whoever takes it over. */
   noMoreSessions(): void {
     this.#hasAllSessions = true;
     this.#live().multiplexer.request('no-more-sessions@openssh.com', new Uint8Array(0));
@@ -165,7 +166,7 @@ export class Client extends ClientConnection {
     await process.ask('x11-req', fields, 'the server forwards no X server');
   }
 
-  /** The server would end the connection. */
+  /** The server would end the connection if asked for another session. */
   #refuseAfterLast(): void {
     if (this.#hasAllSessions) throw new ConnectionClosedError('there are to be no more sessions');
   }

@@ -1,4 +1,4 @@
-/** A client's connection: it proves who we are, runs commands and shells, and forwards nothing. */
+/** A client's connection: authenticates, runs commands and shells, and forwards nothing. */
 import { hostKeySizeFault, readRequiredRsaSize } from '../algorithms/host-key-size.js';
 import type { ChosenParts, OfferedAlgorithms } from '../algorithms/offer.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
@@ -32,30 +32,30 @@ import { RemoteProcess, type ProcessExit, type ProcessRequest, type PtyOptions }
 export interface ExecOptions {
   readonly stdin?: Uint8Array | string;
   readonly env?: Readonly<Record<string, string>>;
-  /** A command gets a terminal only where it asks for one. */
+  /** A command gets a terminal only if this asks for one. */
   readonly pty?: PtyOptions;
 }
 
 export interface ShellOptions {
-  /** A terminal of the usual size where nothing is said, none where `undefined` is. */
+  /** By default a terminal of the usual size; none if this is explicitly `undefined`. */
   readonly pty?: PtyOptions | undefined;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a command left behind. */
+/** The outcome of a command. */
 export interface ExecResult extends ProcessExit {
   readonly stdout: Uint8Array;
   readonly stderr: Uint8Array;
 }
 
-/** In the order in which they are tried; taken one by one. */
+/** In the order in which they are tried; consumed one at a time. */
 type Credentials = Iterable<PlainCredential> | AsyncIterable<PlainCredential>;
 
 const DEFAULT_TIMEOUT = 120_000;
-/** Without a timeout of its own the engine still needs a number; this one never comes. */
+/** The engine always needs a deadline; without a timeout, this one never arrives. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
-/** Security: there is no silent accept. */
+/** Security: no host key is ever accepted silently. */
 export function checkVerifier({ verifyHostKey }: Pick<ConnectOptions, 'verifyHostKey'>): void {
   if (typeof verifyHostKey === 'function') return;
   throw new ConfigurationError(
@@ -63,7 +63,7 @@ export function checkVerifier({ verifyHostKey }: Pick<ConnectOptions, 'verifyHos
   );
 }
 
-/** Waits for the host key to be accepted, and proves who we are where it is said how. Closes the client where that fails. */
+/** Waits until the host key is accepted, then authenticates if credentials were given. Closes the client on failure. */
 export async function logIn<C extends ClientConnection>(
   client: C,
   authenticate: () => Promise<void> | undefined,
@@ -73,14 +73,14 @@ export async function logIn<C extends ClientConnection>(
     await authenticate();
     return client;
   } catch (error) {
-    // A fault of the server's in its answers is told to it as one.
+    // If the server's answers violate the protocol, it is told.
     if (error instanceof ProtocolError) client.close(error.message, error.reason);
     else client.close();
     throw error;
   }
 }
 
-/** Options in which nothing is left to be chosen. */
+/** Options with every choice already made. */
 export interface ClientOptions
   extends Omit<ConnectOptions, 'crypto' | 'algorithms' | 'hostKeyUpdates' | 'credentials'>, ChosenParts {
   readonly credentials?: Credentials;
@@ -90,13 +90,13 @@ export interface ClientOptions
 export class ClientConnection {
   /** Settles when the server's host key is accepted. */
   readonly ready: Promise<void>;
-  /** Settles when the connection is over: with the reason, or undefined where this side closed it. */
+  /** Settles when the connection is over: with the reason, or undefined if this side closed it. */
   readonly closed: Promise<Error | undefined>;
   readonly #engine: Engine;
   readonly #driver: Driver;
   readonly #clock: Clock;
   #onBanner: ((text: string) => void) | undefined;
-  /** Whether known_hosts, and nobody else, vouched for the server. */
+  /** Whether known_hosts, and nothing else, vouched for the server. */
   #isKnownHost = false;
   readonly #learner: ReturnType<LearnHostKeys> | undefined;
 
@@ -147,7 +147,7 @@ export class ClientConnection {
       }),
       clock.now(),
     );
-    // A caller who never looks at `ready` must not get an unhandled rejection for it.
+    // A caller that never looks at `ready` must not get an unhandled rejection from it.
     this.ready.catch(() => undefined);
     const abort = (): void => this.close();
     options.signal?.addEventListener('abort', abort, { once: true });
@@ -156,7 +156,7 @@ export class ClientConnection {
     if (options.signal?.aborted === true) this.close();
   }
 
-  /** The server's host key blob, from `ready` on. */
+  /** The server's host key blob, available once `ready` settles. */
   get hostKey(): Uint8Array | undefined {
     return this.#engine.transport.hostKey;
   }
@@ -170,18 +170,18 @@ export class ClientConnection {
     return this.#engine.transport.remoteIdentification;
   }
 
-  /** Tries credentials in turn. @throws AuthenticationError where none is accepted. */
+  /** Tries credentials in turn. @throws AuthenticationError if none is accepted. */
   async authenticate(user: string, credentials: Credentials): Promise<void> {
     await authenticate(this.#engine.userauth, user, credentials);
   }
 
-  /** RFC 4252 §5.2: the methods that the server offers this user, asked by `none`; `authenticated` where that was enough. */
+  /** RFC 4252 §5.2: the methods offered to this user, learned by a `none` request; `authenticated` if that sufficed. */
   async authMethods(user: string): Promise<{ readonly methods: readonly string[]; readonly authenticated: boolean }> {
     const reply = await this.#engine.userauth.request(user, 'none', new Uint8Array(0));
     return { methods: reply.kind === 'failure' ? reply.methods : [], authenticated: reply.kind === 'success' };
   }
 
-  /** Runs a command and collects what it writes. @throws ChannelOpenError, ChannelRequestError, or the connection's own error. */
+  /** Runs a command and collects its output. @throws ChannelOpenError, ChannelRequestError, or the connection's own error. */
   async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
     const process = await this.spawn(command, options);
     const [stdout, stderr, exit] = await Promise.all([
@@ -195,12 +195,12 @@ export class ClientConnection {
       ),
     ]);
     const isKnown = exit.exitCode !== undefined || exit.signal !== undefined;
-    // What came before the connection was lost is not all there was to come.
+    // If the connection was lost, this is not all of the output.
     if (!isKnown && this.#engine.isClosed) throw await this.#closingError();
     return { stdout, stderr, ...exit };
   }
 
-  /** Starts a command and gives its streams. */
+  /** Starts a command and returns its streams. */
   spawn(command: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<RemoteProcess> {
     return this.#start({ type: 'exec', command }, options);
   }
@@ -221,7 +221,7 @@ export class ClientConnection {
     this.#engine.pump();
   }
 
-  /** Makes one round trip. @returns what it took, in ms. @throws LimitError where many are under way, or with what ends the connection. */
+  /** Makes one round trip. @returns its time in ms. @throws LimitError if many are in progress, or what ends the connection. */
   async ping(): Promise<number> {
     const start = this.#clock.now();
     await roundTrip(this.#engine);
@@ -232,12 +232,12 @@ export class ClientConnection {
     return this.#engine;
   }
 
-  /** The server opens a channel. Security: nothing was asked for that it could open, so whatever it opens is refused. */
+  /** The server opens a channel. Security: this client never asked for one, so every channel is refused. */
   protected receiveOpen(incoming: IncomingChannel): void {
     incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'not asked for');
   }
 
-  /** Asks for all that a session is to have before it starts. */
+  /** Requests everything that a session must have before it starts. */
   protected async prepare(process: RemoteProcess, { env = {}, pty }: ShellOptions): Promise<void> {
     for (const [name, value] of Object.entries(env)) process.setVariable(name, value);
     if (pty !== undefined) await process.requestPty(pty);
@@ -253,7 +253,7 @@ export class ClientConnection {
     await this.#driver.over;
   }
 
-  /** What the server refuses, it has no channel for. */
+  /** A channel whose request the server refuses is closed. */
   async #start(request: ProcessRequest, options: ShellOptions): Promise<RemoteProcess> {
     let process: RemoteProcess | undefined;
     try {
@@ -337,8 +337,8 @@ export class ClientConnection {
 }
 
 /**
- * Security: whatever goes wrong in a verifier, the key is not accepted.
- * @returns true where the key was known, and not only accepted.
+ * Security: if a verifier fails in any way, the key is not accepted.
+ * @returns true if the key was already known, not merely accepted.
  */
 async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: string): Promise<boolean> {
   let judgement: unknown;

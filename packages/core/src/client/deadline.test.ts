@@ -1,4 +1,4 @@
-/** Whoever waits for a server can stop waiting: a deadline for the login, and a signal at any time. */
+/** A caller can stop waiting for a server: a deadline for the login, and a signal at any time. */
 import { expect, test } from 'vitest';
 import { noble } from '../crypto/noble.js';
 import { ConnectionClosedError, TimeoutError } from '../errors.js';
@@ -12,7 +12,7 @@ test('a server that says nothing is given up at the deadline, and not before', a
   const clock = new ManualClock();
   const [near] = memoryLinks();
   let outcome: unknown = 'waiting';
-  // Without a provider the clock would have moved before one is loaded.
+  // Without a provider, the clock would move before one has been loaded.
   const login = connect(near, { user: 'test', verifyHostKey, clock, timeout: 3000, crypto: noble }).catch(
     (error: unknown) => {
       outcome = error;

@@ -1,4 +1,4 @@
-/** What a client's application configures. */
+/** The options of a client. */
 import type { AlgorithmOptions } from '../algorithms/choice.js';
 import type { AlgorithmSet } from '../algorithms/sets.js';
 import type { Awaitable, CryptoProvider } from '../crypto/provider.js';
@@ -9,7 +9,7 @@ import type { HostKeyUpdates } from '../keys/index.js';
 import type { RekeyLimits } from '../transport/rekey.js';
 import type { Credential } from '../userauth/keyboard-interactive-credential.js';
 
-/** What a verifier is shown: a key whose signature over this connection holds. */
+/** What a verifier is given: a key whose signature over this connection has been verified. */
 export interface OfferedHostKey {
   readonly algorithm: string;
   /** The public key blob. */
@@ -18,44 +18,47 @@ export interface OfferedHostKey {
   readonly fingerprint: string;
 }
 
-/** Judges a server's host key: `true` (or `'trusted'`) accepts it, anything else, or a throw, ends the connection. */
+/** Judges a server's host key: `true` (or `'trusted'`) accepts it; anything else, or a throw, ends the connection. */
 export interface HostKeyVerifier {
   (key: OfferedHostKey): Awaitable<boolean | 'trusted' | 'unknown' | 'changed' | 'revoked'>;
-  /** Whether it judges certificates: then the client asks for these first. Their authority's signature holds when it is asked. */
+  /** Whether it judges certificates: if so, the client asks for these first. Their signatures are verified beforehand. */
   readonly takesCertificates?: boolean;
 }
 
 export interface ConnectOptions {
   readonly user: string;
   readonly verifyHostKey: HostKeyVerifier;
-  /** Tried in turn. Without, `connect` stops once the host key is accepted: go on with `client.authenticate`. */
+  /** Tried in turn. If omitted, `connect` stops once the host key is accepted: continue with `client.authenticate`. */
   readonly credentials?: Iterable<Credential> | AsyncIterable<Credential>;
-  /** What the server says before authentication; its control characters are still in it. */
+  /** What the server says before authentication; control characters are not removed. */
   readonly onBanner?: (text: string) => void;
   /** Aborting ends the connection, at any time. */
   readonly signal?: AbortSignal;
-  /** From the start to authentication, in ms. A verifier that never settles ends with it too. */
+  /** Time from the start to authentication, in ms. It also ends the wait for a verifier that never settles. */
   readonly timeout?: number;
   readonly crypto?: CryptoProvider;
-  /** A named set, or what to change in it. `crypto` leaves out what its runtime does badly. */
+  /** A named set, or changes to it. `crypto` leaves out what its runtime is slow at or lacks. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
-  /** Least size of an RSA host key, in bits: 3072 if not given, 2048 for hosts of old. */
+  /** Minimum size of an RSA host key, in bits; 3072 by default. Old hosts may need 2048. */
   readonly requiredRsaSize?: number;
-  /** Security: takes ciphers that CVE-2023-48795 concerns from servers that lack strict key exchange. False if not given. */
+  /**
+   * Security: accepts the ciphers affected by CVE-2023-48795 even from servers without strict key exchange. False by
+   * default.
+   */
   readonly allowPrefixTruncation?: boolean;
   readonly rekey?: Partial<RekeyLimits>;
-  /** Asks a silent server whether it is still there; not asked if not given. */
+  /** Probes a server that is silent; no probes by default. */
   readonly keepalive?: KeepaliveOptions;
   /**
-   * Learns the keys that the server announces, as `knownHosts.updates(host, port, save)` does. Security: only where
-   * `verifyHostKey` said 'trusted', that is, where the key was known, and never for a certificate.
+   * Learns the keys that the server announces, as `knownHosts.updates(host, port, save)` does. Security: only if
+   * `verifyHostKey` returned 'trusted', that is, if the key was known, and never for a certificate.
    */
   readonly hostKeyUpdates?: HostKeyUpdates;
   readonly software?: string;
   readonly clock?: Clock;
 }
 
-/** Accepts whatever key the server has, and warns each time: for tests, and for nothing else. @throws ConfigurationError without `warn`. */
+/** Accepts any host key, and warns each time: only for tests. @throws ConfigurationError without `warn`. */
 export function acceptAnyHostKey(warn: (message: string) => void): HostKeyVerifier {
   if (typeof warn !== 'function')
     throw new ConfigurationError('nobody would be warned: acceptAnyHostKey(console.warn)');

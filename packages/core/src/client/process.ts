@@ -1,4 +1,4 @@
-/** RFC 4254 §6: a command, shell or subsystem at a server, as a client holds it. */
+/** RFC 4254 §6: a command, shell or subsystem on a server, as seen by the client. */
 import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
 import { END_OF_WRITE } from '../connection/end-of-write.js';
 import { sessionRequests, type SignalName, type TerminalSize } from '../connection/session-requests.js';
@@ -8,7 +8,7 @@ import type { Fields, Values } from '../wire/fields.js';
 import { printable } from '../wire/printable.js';
 import { formatTerminalModes, type TerminalModes } from '../wire/terminal-modes.js';
 
-/** How a remote command ended. Both are undefined where the channel closed without saying. */
+/** How a remote command ended. Both are undefined if the channel closed without saying, or the connection broke. */
 export interface ProcessExit {
   readonly exitCode: number | undefined;
   /** Without SIG. */
@@ -32,9 +32,9 @@ const MAXIMUM_SIGNAL_NAME = 64;
 const NO_MORE_INPUT = 'the command takes no more input';
 
 export class RemoteProcess implements ChannelOwner {
-  /** Settles when the channel is over. */
+  /** Settles when the channel is closed. */
   readonly exited: Promise<ProcessExit>;
-  /** Whether the server is to be told `eow@openssh.com`. */
+  /** Whether to send the server `eow@openssh.com`. */
   saysEow = false;
   readonly #channel: Channel;
   readonly #output: ByteQueue;
@@ -71,7 +71,7 @@ export class RemoteProcess implements ChannelOwner {
     return (this.#stderr ??= readableFrom({ read: () => this.readError() }, () => this.ignoreErrors()));
   }
 
-  /** The next bytes of stdout; undefined at their end. */
+  /** The next bytes of stdout; undefined at its end, even if the connection broke: `exited` tells the two apart. */
   read(): Promise<Uint8Array | undefined> {
     return this.#output.read();
   }
@@ -80,25 +80,25 @@ export class RemoteProcess implements ChannelOwner {
     return this.#errors.read();
   }
 
-  /** Drops what has come, and what still comes, of stdout, and tells servers that know of it (OpenSSH's PROTOCOL §2.1). */
+  /** Drops stdout, received and to come, and tells servers that understand it (OpenSSH's PROTOCOL §2.1). */
   ignoreOutput(): void {
     this.#output.discard();
     if (this.saysEow) this.#channel.request(END_OF_WRITE, new Uint8Array(0));
   }
 
-  /** Drops what has come, and what still comes, of stderr, so that it never holds up stdout, with which it shares a window. */
+  /** Drops stderr, received and to come, so that it never holds up stdout, with which it shares a window. */
   ignoreErrors(): void {
     this.#errors.discard();
   }
 
-  /** Sends to the command's stdin; settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
+  /** Writes to stdin; settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
   write(bytes: Uint8Array | string): Promise<void> {
     if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(NO_MORE_INPUT));
     this.#channel.write(typeof bytes === 'string' ? utf8.encode(bytes) : bytes);
     return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
   }
 
-  /** The command's stdin is at its end. */
+  /** Ends the command's stdin. */
   end(): void {
     this.#channel.sendEof();
   }
@@ -116,7 +116,7 @@ export class RemoteProcess implements ChannelOwner {
     this.#channel.close();
   }
 
-  /** Asks for a terminal. @throws ChannelRequestError where the server gives none. */
+  /** Requests a terminal. @throws ChannelRequestError if the server refuses. */
   requestPty(options: PtyOptions): Promise<void> {
     const { term = 'xterm-256color', columns = 80, rows = 24, widthPixels = 0, heightPixels = 0, modes = {} } = options;
     const fields = { term, columns, rows, widthPixels, heightPixels, modes: formatTerminalModes(modes) };
@@ -127,7 +127,7 @@ export class RemoteProcess implements ChannelOwner {
     this.#send('env', { name, value });
   }
 
-  /** Starts a shell, a command or a subsystem. @throws ChannelRequestError where the server refuses. */
+  /** Starts a shell, a command or a subsystem. @throws ChannelRequestError if the server refuses. */
   start(request: ProcessRequest): Promise<void> {
     const fields =
       request.type === 'exec'
@@ -181,7 +181,7 @@ export class RemoteProcess implements ChannelOwner {
     this.#channel.request(type, layout.encode(fields));
   }
 
-  /** Sends a request that wants a reply. @throws ChannelRequestError with `refusal` where the server refuses. */
+  /** Sends a request that wants a reply. @throws ChannelRequestError with `refusal` if the server refuses. */
   ask(type: string, fields: Uint8Array, refusal: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#channel.request(type, fields, (success) => {

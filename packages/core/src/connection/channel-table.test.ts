@@ -1,4 +1,4 @@
-/** RFC 4254 §5: numbers of channels are given out, and free again. */
+/** RFC 4254 §5: channel numbers are assigned, and freed again. */
 import { expect, test } from 'vitest';
 import { Channel, type ChannelPort } from './channel.js';
 import { ChannelTable } from './channel-table.js';

@@ -1,4 +1,4 @@
-/** RFC 4254 §5: one channel: its windows, what waits to be sent on it, and how it ends. */
+/** RFC 4254 §5: one channel: its windows, its queue of outgoing messages, and how it ends. */
 import { ProtocolError } from '../errors.js';
 import { byte, list, string, text, uint32, type Fields, type Values } from '../wire/fields.js';
 import { record, type Message } from '../wire/message.js';
@@ -14,50 +14,55 @@ import {
 import { joined, KINDS, outgoingState, type Outgoing } from './outgoing.js';
 import { ReceiveWindow, SendWindow } from './window.js';
 
-/** Most data in one message of ours, whatever the peer would take (RFC 4253 §6.1 lets everyone read so much), in bytes. */
+/**
+ * Most data in one of our messages, in bytes, whatever the peer would take (RFC 4253 §6.1: everyone must read this
+ * much).
+ */
 const MAXIMUM_DATA = 32 * 1024;
-/** Requests of the peer that may wait for an answer on one channel, and queue entries in a snapshot. */
+/** Unanswered requests of the peer on one channel, and queue entries in a snapshot. */
 const MAXIMUM_REQUESTS = 64;
 const MAXIMUM_QUEUE = 4096;
 const NO_DATA = new Uint8Array(0);
 
-/** A request of the peer. Requests of one channel are answered in order: the next is shown once this one is answered. */
+/**
+ * A request of the peer. A channel's requests are answered in order: the next is delivered once this one is answered.
+ */
 export interface IncomingRequest {
   readonly type: string;
-  /** The fields that depend on the type, in memory of their own. */
+  /** The type-specific fields, in memory of their own. */
   readonly fields: Uint8Array;
-  /** Must be called exactly once, also where the peer wants no reply. */
+  /** Must be called exactly once, even if the peer wants no reply. */
   readonly answer: (success: boolean) => void;
 }
 
-/** What a channel tells its owner. All of it is synchronous; `data` are views, into memory to which nobody writes any more. */
+/** What a channel tells its owner, synchronously. `data` are views into memory to which nobody writes any more. */
 export interface ChannelOwner {
-  /** `code` is 0 for data, 1 for stderr. Give the bytes back with `channel.consumed(n)` once they are used. */
+  /** `code` is 0 for data, 1 for stderr. Return the credit with `channel.consumed(n)` once the bytes are used. */
   data(data: Uint8Array, code: number): undefined;
   eof(): undefined;
   request(request: IncomingRequest): undefined;
   /** Everything that was queued has been handed to the transport. */
   drained(): undefined;
-  /** The channel is over, on both sides or because the connection is. */
+  /** The channel is over, either closed on both sides or along with the connection. */
   closed(): undefined;
-  /** What a snapshot keeps of the owner. @throws SnapshotRefusedError */
+  /** The owner's state for a snapshot. @throws SnapshotRefusedError */
   snapshot(): Uint8Array;
 }
 
-/** What a channel needs of the connection around it. */
+/** What a channel needs from its connection. */
 export interface ChannelPort {
   send<F extends Fields>(message: Message<F>, values: Values<F>): void;
   /** Sends data straight into the outgoing packet; `code` as in `ChannelOwner.data`. */
   sendData(remoteId: number, data: Uint8Array, code: number): void;
-  /** Something waits: `flush` is to be called when the transport has room. */
+  /** Something is waiting: `flush` should be called when the transport has room. */
   ready(channel: Channel): void;
   /** Closed on both sides: the id is free. */
   finished(channel: Channel): void;
-  /** Runs what the owner sets off outside the engine's own turn: a fault there ends the connection. */
+  /** Runs what the owner triggers outside the engine's own turn: an error in it ends the connection. */
   guard(work: () => void): void;
 }
 
-/** One direction: EOF or CLOSE may be queued behind data (`eof`, `closing`) before the direction is `closed`. */
+/** The state of a direction: `eof` and `closing` mean that EOF or CLOSE is queued behind data; then it is `closed`. */
 const DIRECTIONS = ['open', 'eof', 'closing', 'closed'] as const;
 type DirectionState = (typeof DIRECTIONS)[number];
 
@@ -100,7 +105,7 @@ export class Channel {
   #outgoing: DirectionState = 'open';
   #queue: Outgoing[] = [];
   #queued = 0;
-  /** The peer's requests that wait, the first of them shown to the owner. */
+  /** Unanswered requests of the peer; the first has been delivered to the owner. */
   #requests: { readonly type: string; readonly fields: Uint8Array; readonly wantReply: boolean }[] = [];
   /** Callbacks for our own requests, in order. */
   #replies: ((success: boolean) => undefined)[] = [];
@@ -133,12 +138,12 @@ export class Channel {
     return this.#outgoing === 'closed' && this.#incoming === 'closed';
   }
 
-  /** True once we have said, or queued, that the channel is over. */
+  /** True once we have sent, or queued, CLOSE. */
   get #isEnding(): boolean {
     return this.#outgoing === 'closing' || this.#outgoing === 'closed';
   }
 
-  /** True while an answer of ours, or of the peer, is owed: such a channel cannot be written into a snapshot. */
+  /** True while we owe the peer an answer, or it owes us one: such a channel cannot be snapshotted. */
   get isWaiting(): boolean {
     return this.#requests.length > 0 || this.#replies.length > 0;
   }
@@ -150,7 +155,7 @@ export class Channel {
     this.#enqueue({ kind: 'data', data, code });
   }
 
-  /** Asks the peer for something, behind all data that is queued. */
+  /** Sends a request to the peer, after all queued data. */
   request(type: string, fields: Uint8Array, reply?: (success: boolean) => undefined): void {
     if (this.#isEnding) {
       reply?.(false);
@@ -168,14 +173,14 @@ export class Channel {
     this.#enqueue({ kind: 'eof' });
   }
 
-  /** Ends the channel behind all that is queued; what still comes in is dropped. */
+  /** Closes the channel after everything queued; further input is dropped. */
   close(): void {
     if (this.#isEnding) return;
     this.#outgoing = 'closing';
     this.#enqueue({ kind: 'close' });
   }
 
-  /** The application has used `count` bytes of what it was given: their room goes back to the peer, half a window at a time. */
+  /** The application has used `count` bytes of its input: their credit goes back to the peer, half a window at a time. */
   consumed(count: number): void {
     const credit = this.#receiveWindow.consumed(count);
     if (credit === 0 || this.#incoming !== 'open' || this.#isEnding) return;
@@ -187,7 +192,7 @@ export class Channel {
     return this.#incoming === 'open' ? this.#receiveWindow.size : 0;
   }
 
-  /** Sends one message of what waits. @returns whether more could be sent. */
+  /** Sends one queued message. @returns whether more could be sent. */
   flush(): boolean {
     const first = this.#queue[0];
     if (first === undefined) return false;
@@ -215,7 +220,7 @@ export class Channel {
     if (this.#incoming === 'closed') throw new ProtocolError('SSH_MSG_CHANNEL_CLOSE received twice');
     if (this.#incoming === 'open' && !this.#isEnding) this.receiveEof();
     this.#incoming = 'closed';
-    // What is queued is of no use to a peer that has closed (RFC 4254 §5.3): our CLOSE goes at once.
+    // A peer that has closed has no use for queued data (RFC 4254 §5.3): our CLOSE goes at once.
     this.#drop();
     if (this.#outgoing === 'closed') this.#finish();
     else this.#sendClose();
@@ -236,7 +241,7 @@ export class Channel {
     if (this.#requests.length === 1) this.#showRequest();
   }
 
-  /** The peer reads no more: data that waits goes nowhere, and whoever waits for it goes on and finds the channel not writable. */
+  /** The peer reads no more: queued data is dropped, and writers that wait continue and find the channel not writable. */
   #receiveEndOfWrite(): undefined {
     this.#queue = this.#queue.filter(({ kind }) => kind !== 'data');
     this.#queued = 0;
@@ -244,12 +249,12 @@ export class Channel {
     this.#owner?.drained();
   }
 
-  /** An answer to our oldest request; one that was not asked for is ignored. */
+  /** The answer to our oldest request; an unsolicited one is ignored. */
   receiveReply(success: boolean): undefined {
     this.#replies.shift()?.(success);
   }
 
-  /** The connection is over: nothing more comes or goes. */
+  /** The connection is over: nothing more is sent or received. */
   abort(): void {
     if (this.isClosed) return;
     this.#incoming = 'closed';
@@ -280,7 +285,7 @@ export class Channel {
     };
   }
 
-  /** Goes on where `state` was taken; `owner` is made from `state.owner` by the caller. */
+  /** Continues from `state`; the caller creates `owner` from `state.owner`. */
   static restore(port: ChannelPort, state: ChannelState): Channel {
     const { localId, remoteId, channelType, sendWindow, remoteMaximumPacketSize, receiveLimit } = state;
     const channel = new Channel(port, {
@@ -308,7 +313,7 @@ export class Channel {
     this.#port.ready(this);
   }
 
-  /** One message of data: at most the window, the peer's packet size and 32 KiB. */
+  /** Sends one data message: at most the window, the peer's packet size and 32 KiB. */
   #flushData(item: Outgoing): boolean {
     const data = item.data ?? NO_DATA;
     const length = Math.min(data.length, this.#sendWindow.size, this.#maximumData);
@@ -370,7 +375,7 @@ export class Channel {
   }
 }
 
-/** What a number in a snapshot stands for. */
+/** Maps a number in a snapshot to its row. */
 function rowOf<T>(rows: readonly T[], index: number): T {
   const row = rows[index];
   if (row === undefined) throw new ProtocolError(`a channel's state has no row ${index}`);

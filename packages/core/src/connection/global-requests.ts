@@ -1,13 +1,13 @@
-/** RFC 4254 §4: global requests, ours and the peer's. Answers have no number of their own: both sides keep their order. */
+/** RFC 4254 §4: global requests, ours and the peer's. Replies carry no number: both sides keep the order. */
 import { ProtocolError } from '../errors.js';
 import type { Fields, Values } from '../wire/fields.js';
 import type { Message } from '../wire/message.js';
 import { SSH_MSG_GLOBAL_REQUEST, SSH_MSG_REQUEST_FAILURE, SSH_MSG_REQUEST_SUCCESS } from './messages.js';
 
-/** Global requests of the peer that may wait for an answer. */
+/** Unanswered global requests of the peer. */
 const MAXIMUM_GLOBAL_REQUESTS = 64;
 
-/** A global request of the peer; the next is shown once this one is answered. */
+/** A global request of the peer; the next is delivered once this one is answered. */
 export interface IncomingGlobalRequest {
   readonly name: string;
   readonly fields: Uint8Array;
@@ -15,23 +15,23 @@ export interface IncomingGlobalRequest {
   answer(success: boolean, responseFields?: Uint8Array): void;
 }
 
-/** Gets the response fields, or undefined for a refusal. */
+/** Receives the response fields, or undefined for a refusal. */
 export type GlobalReply = (response: Uint8Array | undefined) => undefined;
 
-/** What global requests need of the connection around them. */
+/** What global requests need from their connection. */
 export interface GlobalRequestsPort {
   send<F extends Fields>(message: Message<F>, values: Values<F>): void;
-  /** Shows a request of the peer to whoever answers it. */
+  /** Delivers a request of the peer to whoever answers it. */
   globalRequest(request: IncomingGlobalRequest): undefined;
-  /** Runs what the application sets off outside the engine's own turn: a fault there ends the connection. */
+  /** Runs what the application triggers outside the engine's own turn: an error in it ends the connection. */
   guard(work: () => void): void;
 }
 
 export class GlobalRequests {
   readonly #port: GlobalRequestsPort;
-  /** The peer's that wait, the first of them shown. */
+  /** Unanswered requests of the peer; the first has been delivered. */
   #incoming: IncomingGlobalRequest[] = [];
-  /** What waits for answers to ours. */
+  /** Callbacks for our own requests, in order. */
   #replies: GlobalReply[] = [];
 
   constructor(port: GlobalRequestsPort) {
@@ -43,13 +43,13 @@ export class GlobalRequests {
     return this.#incoming.length > 0 || this.#replies.length > 0;
   }
 
-  /** Asks, and waits for the answer. */
+  /** Sends a request; `reply` receives the answer. */
   send(requestName: string, requestFields: Uint8Array, reply: GlobalReply): void {
     this.#replies.push(reply);
     this.#port.send(SSH_MSG_GLOBAL_REQUEST, { requestName, wantReply: true, requestFields });
   }
 
-  /** The answer to our oldest request; one that was not asked for is ignored. */
+  /** The answer to our oldest request; an unsolicited one is ignored. */
   receiveReply(response: Uint8Array | undefined): undefined {
     this.#replies.shift()?.(response);
   }

@@ -61,13 +61,13 @@ export const connectionMessages = {
   SSH_MSG_CHANNEL_FAILURE,
 };
 
-/** RFC 4254 §5.2: data of a channel, or of one of its other streams where `code` is not 0. */
+/** RFC 4254 §5.2: data of a channel, or extended data if `code` is not 0. */
 export function writeChannelData(writer: Writer, recipientChannel: number, data: Uint8Array, code: number): void {
   if (code === 0) SSH_MSG_CHANNEL_DATA.write(writer, { recipientChannel, data });
   else SSH_MSG_CHANNEL_EXTENDED_DATA.write(writer, { recipientChannel, dataTypeCode: code, data });
 }
 
-/** RFC 4254 §5.1: why a channel was not opened. */
+/** RFC 4254 §5.1: reason codes of SSH_MSG_CHANNEL_OPEN_FAILURE. */
 export const ChannelOpenReason = {
   ADMINISTRATIVELY_PROHIBITED: 1,
   CONNECT_FAILED: 2,
@@ -75,5 +75,5 @@ export const ChannelOpenReason = {
   RESOURCE_SHORTAGE: 4,
 } as const;
 
-/** RFC 4254 §5.2: the only registered kind of extended data. */
+/** RFC 4254 §5.2: the only registered type of extended data. */
 export const SSH_EXTENDED_DATA_STDERR = 1;

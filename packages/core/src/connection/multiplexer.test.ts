@@ -1,4 +1,4 @@
-/** RFC 4254 §5: channels of one connection share what the transport has room for. */
+/** RFC 4254 §5: the channels of a connection share the transport's room. */
 import { expect, test } from 'vitest';
 import type { Channel, ChannelOwner } from './channel.js';
 import { SSH_MSG_CHANNEL_OPEN } from './messages.js';

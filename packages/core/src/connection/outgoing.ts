@@ -3,7 +3,7 @@ import { byte, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { Writer } from '../wire/writer.js';
 
-/** Data, or what must keep its place behind the data before it: a request without a reply (its fields in `data`), EOF, CLOSE. */
+/** Data, or what must stay behind the data before it: a request without a reply (its fields in `data`), EOF, CLOSE. */
 export interface Outgoing {
   readonly kind: (typeof KINDS)[number];
   readonly type?: string;
@@ -15,7 +15,7 @@ export const KINDS = ['data', 'request', 'eof', 'close'] as const;
 /** An entry in a snapshot. */
 export const outgoingState = /* @__PURE__ */ record({ kind: byte, type: text, data: string, code: uint32 });
 
-/** A queue with neighbouring data of one kind put together, so that a snapshot of many small writes stays small. */
+/** The queue with adjacent data of the same kind merged, so that a snapshot of many small writes stays small. */
 export function joined(queue: readonly Outgoing[]): readonly Outgoing[] {
   const runs: { readonly first: Outgoing; readonly writer: Writer }[] = [];
   for (const item of queue) {

@@ -1,4 +1,4 @@
-/** RFC 4254 §6, RFC 4335: the requests of session channels, each a row; the name is the key. */
+/** RFC 4254 §6, RFC 4335: the requests of session channels, one row each; the name is the key. */
 import { boolean, looseText, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 

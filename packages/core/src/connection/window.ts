@@ -3,7 +3,7 @@ import { ProtocolError } from '../errors.js';
 
 const MAXIMUM_WINDOW = 0xffff_ffff;
 
-/** How much the peer lets us send. */
+/** How many bytes the peer lets us send. */
 export class SendWindow {
   size: number;
 
@@ -11,7 +11,7 @@ export class SendWindow {
     this.size = size;
   }
 
-  /** @throws ProtocolError where the window would exceed 2^32-1. */
+  /** @throws ProtocolError if the window would exceed 2^32-1. */
   add(bytes: number): void {
     if (this.size + bytes > MAXIMUM_WINDOW) throw new ProtocolError('channel window exceeds 2^32-1 bytes');
     this.size += bytes;
@@ -22,13 +22,13 @@ export class SendWindow {
   }
 }
 
-/** How much we let the peer send. Room is given back only for bytes that the application has used. */
+/** How many bytes we let the peer send. Credit is returned only for bytes that the application has used. */
 export class ReceiveWindow {
-  /** What the peer may still send. */
+  /** Bytes that the peer may still send. */
   size: number;
-  /** The size it began with. */
+  /** The initial size. */
   readonly limit: number;
-  /** Used by the application and not yet given back. */
+  /** Bytes used by the application and not yet returned as credit. */
   unreturned = 0;
 
   constructor(limit: number) {
@@ -36,13 +36,13 @@ export class ReceiveWindow {
     this.limit = limit;
   }
 
-  /** @throws ProtocolError where the peer sends more than it was granted. */
+  /** @throws ProtocolError if the peer sends more than it was granted. */
   receive(bytes: number): void {
     if (bytes > this.size) throw new ProtocolError(`${bytes} bytes of channel data exceed the window of ${this.size}`);
     this.size -= bytes;
   }
 
-  /** @returns how many bytes to grant now: 0 until half the window has been used. */
+  /** @returns how many bytes to grant now; 0 until half the window has been used. */
   consumed(bytes: number): number {
     this.unreturned += bytes;
     if (this.unreturned < this.limit / 2) return 0;

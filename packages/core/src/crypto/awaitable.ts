@@ -1,12 +1,12 @@
-/** Values that may be promises, and are used at once where they are none. */
+/** Values that may be promises, and are used at once if they are not. */
 import type { Awaitable } from './provider.js';
 
-/** Goes on with `value`: now where it is there, for a promise costs a turn; else when it settles. */
+/** Continues with `value`: immediately if it is available, since a promise costs a turn; otherwise when it settles. */
 export function proceed<T, R>(value: Awaitable<T>, use: (value: T) => Awaitable<R>): Awaitable<R> {
   return value instanceof Promise ? value.then(use) : use(value);
 }
 
-/** What `compute` gives; where it throws or rejects, throws or rejects with what `failure` makes. */
+/** Returns the result of `compute`; if that throws or rejects, throws or rejects with the error from `failure`. */
 export function orElse<T>(compute: () => Awaitable<T>, failure: () => Error): Awaitable<T> {
   let value: Awaitable<T>;
   try {

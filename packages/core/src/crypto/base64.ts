@@ -7,23 +7,23 @@ export function encodeBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** Bytes of padded base64 without white space; undefined where `text` is anything else, or has bits set that no byte takes up. */
+/** Decodes padded base64 without white space; undefined if `text` is anything else, or has stray bits set at the end. */
 export function decodeBase64(text: string): Uint8Array | undefined {
   try {
     const binary = atob(text);
-    // `atob` forgives all of that, and lets the padding be left out.
+    // `atob` accepts all of that, and missing padding too.
     return btoa(binary) === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Base64url without padding, as JSON Web Keys have it. */
+/** Base64url without padding, as in JSON Web Keys. */
 export function encodeBase64url(bytes: Uint8Array): string {
   return encodeBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }
 
-/** Bytes of unpadded base64url; undefined where `text` is anything else. */
+/** Decodes unpadded base64url; undefined if `text` is anything else. */
 export function decodeBase64url(text: string): Uint8Array | undefined {
   if (/[^\w-]/.test(text)) return undefined;
   const base64 = text.replaceAll('-', '+').replaceAll('_', '/');

@@ -2,7 +2,7 @@
 
 const BLOCK_LENGTH = 16;
 
-/** Goes on over `byteLength` bytes of text, which are whole blocks. */
+/** Advances over `byteLength` bytes of text, which must be whole blocks. */
 export function advanceCounter(counter: Uint8Array, byteLength: number): void {
   let carry = byteLength / BLOCK_LENGTH;
   for (let index = BLOCK_LENGTH - 1; index >= 0 && carry > 0; index -= 1) {

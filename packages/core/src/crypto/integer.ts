@@ -6,7 +6,7 @@ export function toInteger(bytes: Uint8Array): bigint {
   return BigInt(digits);
 }
 
-/** A non-negative integer in exactly `length` bytes; by default in as few as it takes. */
+/** A non-negative integer in exactly `length` bytes; by default in as few as possible. */
 export function toBytes(value: bigint, length?: number): Uint8Array {
   const digits = value.toString(16);
   const bytes = length ?? Math.ceil(digits.length / 2);

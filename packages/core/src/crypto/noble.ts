@@ -1,4 +1,4 @@
-/** `@nacre/core/noble`: the portable provider with the NIST curves in JavaScript too, so that all but RSA is there at once. */
+/** `@nacre/core/noble`: the portable provider with the NIST curves in JavaScript too, so that all but RSA is synchronous. */
 import { nistAgreement, nistSignature } from './noble/nist-curves.js';
 import { portable } from './portable-provider.js';
 import type { SynchronousProvider } from './provider.js';

@@ -1,11 +1,11 @@
-/** Providers made of some primitives, for programs that must be small. */
+/** Providers with only some primitives, for programs that must be small. */
 import { ConfigurationError } from '../errors.js';
 import type { CryptoProvider, Needs } from './provider.js';
 
-/** What every connection takes of a provider; the rest is a matter of the rows that are offered. */
+/** What every connection needs from a provider; the rest depends on the rows that are offered. */
 export type PartialProvider = Needs<'name' | 'random' | 'hash'> & Partial<CryptoProvider>;
 
-/** A whole provider, which throws where a primitive is asked for that it was not made with. */
+/** A complete provider, which throws if a primitive is used that it was not given. */
 export function complete(some: PartialProvider): CryptoProvider {
   const none = (): never => {
     throw new ConfigurationError(`the provider ${some.name} was made without this primitive`);

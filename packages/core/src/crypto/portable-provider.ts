@@ -1,6 +1,7 @@
 /**
- * The provider that every runtime can run: the noble libraries, and WebCrypto for RSA and the NIST curves, which all runtimes have
- * there. In JavaScript those curves are 7 kB more, and hold up the event loop for longer than anything else.
+ * The provider that works on every runtime: the noble libraries, with WebCrypto for RSA and the NIST curves, which all
+ * runtimes have there. In JavaScript those curves would add 7 kB, and block the event loop for longer than anything
+ * else.
  */
 import { sha1 } from '@noble/hashes/legacy.js';
 import { aesCtr, aesGcm } from './noble/aes.js';
@@ -14,7 +15,7 @@ import { randomBytes } from './random.js';
 import { webCryptoRsa } from './web-crypto-rsa.js';
 import { webCryptoEcdh, webCryptoEcdsa } from './web-crypto/nist-curves.js';
 
-/** SHA-1 is for peers that have nothing better: who composes a provider of parts leaves it out. */
+/** SHA-1 is for peers that have nothing better; a provider composed of parts leaves it out. */
 const allHashes = { ...hashes, sha1 };
 
 export const portable = {

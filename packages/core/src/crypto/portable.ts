@@ -1,4 +1,4 @@
-/** The provider of those who chose none. It is loaded only then: evaluating it costs tens of ms and over a MiB of tables. */
+/** The default provider. It is loaded only when needed: evaluating it takes tens of ms and over a MiB of tables. */
 import type { CryptoProvider } from './provider.js';
 
 export async function portableCrypto(): Promise<CryptoProvider> {

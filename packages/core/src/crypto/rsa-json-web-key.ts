@@ -1,4 +1,4 @@
-/** RFC 7518 §6.3: RSA keys as JSON Web Keys, the one form that WebCrypto and node:crypto both take. */
+/** RFC 7518 §6.3: RSA keys as JSON Web Keys, the one format that both WebCrypto and node:crypto accept. */
 import { decodeBase64url, encodeBase64url } from './base64.js';
 import { toBytes, toInteger } from './integer.js';
 import type { RsaPrivateKey, RsaPublicKey } from './provider.js';
@@ -35,7 +35,7 @@ export function rsaPrivateJsonWebKey(key: RsaPrivateKey): RsaPrivateJsonWebKey {
   };
 }
 
-/** A private key out of what a runtime generated. @throws TypeError where a member is missing or not base64url. */
+/** A private key from what a runtime generated. @throws TypeError if a member is missing or not base64url. */
 export function rsaFromJsonWebKey(jsonWebKey: object): RsaPrivateKey {
   const members = new Map<string, unknown>(Object.entries(jsonWebKey));
   const magnitude = (name: string): Uint8Array => {

@@ -1,26 +1,26 @@
-/** When an engine has to look at the clock for itself: the login's grace, packets that never end, and whether a silent peer is still there. */
+/** The engine's deadlines: the login grace, packets that never end, and checks that a silent peer is still there. */
 import { ConfigurationError, MacError, TimeoutError } from '../errors.js';
 
 /**
- * After `interval` ms of silence the peer is asked whether it is there (`keepalive@openssh.com`), at most `countMax` times in
- * a row: a connection whose peer has gone ends after `interval * (countMax + 1)` ms.
+ * After `interval` ms of silence the peer is probed (`keepalive@openssh.com`), at most `countMax` times in a row: the
+ * connection to a peer that has gone ends after `interval * (countMax + 1)` ms.
  */
 export interface KeepaliveOptions {
   readonly interval: number;
-  /** 3 if not given. */
+  /** 3 by default. */
   readonly countMax?: number;
 }
 
 const DEFAULT_COUNT = 3;
 const MAXIMUM_COUNT = 100;
-/** A day, in ms: no address translation remembers as long. */
+/** A day, in ms: no NAT keeps a mapping for that long. */
 const MAXIMUM_INTERVAL = 86_400_000;
-/** How long a packet may be coming, in ms: 256 KiB at 70 kbit/s. */
+/** How long a packet may take to arrive, in ms: 256 KiB at 70 kbit/s. */
 const PACKET_TIMEOUT = 30_000;
-/** Only traffic counts: silence of more than this is taken for this much, in ms, as a machine that slept is no attacker. */
+/** Only traffic counts: a longer silence counts as this much, in ms, because a machine that slept is no attacker. */
 const MAXIMUM_GAP = 1000;
 
-/** @throws ConfigurationError for numbers that make no sense. */
+/** @throws ConfigurationError for nonsensical numbers. */
 export function checkKeepalive(options: KeepaliveOptions | undefined): KeepaliveOptions | undefined {
   if (options === undefined) return undefined;
   const { interval, countMax = DEFAULT_COUNT } = options;
@@ -40,7 +40,7 @@ function isWholeNumber(value: unknown, most: number): boolean {
 }
 
 export interface DeadlineOptions {
-  /** From the start to authentication, and to the end of the first key exchange, in ms. */
+  /** Time from the start of the connection to authentication, and to the end of the first key exchange, in ms. */
   readonly loginGrace: number;
   readonly keyExchangeGrace: number;
   readonly keepalive: KeepaliveOptions | undefined;
@@ -59,12 +59,12 @@ export function earlier(a: number | undefined, b: number | undefined): number | 
 export class Deadlines {
   readonly #options: DeadlineOptions;
   readonly #startedAt: number;
-  /** Since when nothing has come, or since the last question, in ms. */
+  /** Since when nothing has arrived, or when the last probe was sent, in ms. */
   #silentSince: number;
   #asked = 0;
-  /** When something came last, in ms. */
+  /** When something last arrived, in ms. */
   #heardAt: number;
-  /** The packet that was under way then, and for how long it has been coming, in ms. */
+  /** The packet that was incomplete at that time, and for how long it has been arriving, in ms. */
   #packet: number | undefined;
   #packetTime = 0;
 
@@ -76,9 +76,10 @@ export class Deadlines {
   }
 
   /**
-   * Something came from the peer; `packet` counts the packet that has begun to come before, undefined where none has. Security:
-   * a length that was changed on its way may promise more than ever comes, and crumbs would keep the connection open for days.
-   * @throws MacError where a packet takes longer than any that is honest.
+   * Something arrived from the peer. `packet` numbers the packet that was already incomplete before; undefined if none
+   * was. Security: a length modified in transit may promise more than ever arrives, and a trickle of bytes would keep
+   * the connection open for days.
+   * @throws MacError if a packet takes longer than any honest one.
    */
   heard(now: number, packet?: number): void {
     const isSame = packet !== undefined && packet === this.#packet;
@@ -90,7 +91,7 @@ export class Deadlines {
     this.#asked = 0;
   }
 
-  /** @returns true where the peer is to be asked whether it is there. @throws TimeoutError where something took too long. */
+  /** @returns true if the peer should be probed. @throws TimeoutError if something took too long. */
   check(now: number, { hasKeys, isAuthenticated }: Progress): boolean {
     const { loginGrace, keyExchangeGrace, keepalive } = this.#options;
     const elapsed = now - this.#startedAt;
@@ -103,7 +104,7 @@ export class Deadlines {
     return true;
   }
 
-  /** When to call `check` at the latest, in ms; undefined while nothing is due. */
+  /** When to call `check` at the latest, in ms; undefined if nothing is due. */
   next({ hasKeys, isAuthenticated }: Progress): number | undefined {
     const { loginGrace, keyExchangeGrace, keepalive } = this.#options;
     if (isAuthenticated) return keepalive && this.#silentSince + keepalive.interval;

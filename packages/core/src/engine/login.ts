@@ -1,4 +1,4 @@
-/** RFC 4253 §10 and RFC 4252, from the first keys to the connection layer: the service that is asked for, and who logs in. */
+/** RFC 4253 §10 and RFC 4252, from the first keys to the connection layer: the requested service, and who logs in. */
 import type { Awaitable } from '../crypto/provider.js';
 import { ConnectionClosedError, ProtocolError, ServiceError } from '../errors.js';
 import { SSH_MSG_SERVICE_ACCEPT, SSH_MSG_SERVICE_REQUEST } from '../transport/messages.js';
@@ -11,7 +11,7 @@ import type { SnapshotContent } from './snapshot.js';
 
 const USERAUTH = 'ssh-userauth';
 
-/** What is next: the service, the proof of who the user is, or all that a user may do. */
+/** The current stage: waiting for the service request, authenticating the user, or the connection layer. */
 export type Progress = 'service' | 'userauth' | 'connection';
 
 export class Login implements TransportEvents {
@@ -37,12 +37,12 @@ export class Login implements TransportEvents {
     return this.#client;
   }
 
-  /** True while something is under way that a snapshot cannot hold. */
+  /** True while something is in progress that a snapshot cannot hold. */
   get isAsking(): boolean {
     return this.#server?.isAsking === true || (this.#client !== undefined && !this.isAuthenticated);
   }
 
-  /** Handles a message of 50-79 that the gate let through. */
+  /** Handles a message from 50 to 79 that the gate let through. */
   handle(payload: Uint8Array): Awaitable<undefined> {
     return this.#server?.handle(payload) ?? this.#client?.handle(payload);
   }
@@ -106,7 +106,7 @@ export class Login implements TransportEvents {
     return server;
   }
 
-  /** Security: the only place where a peer comes to be authenticated. */
+  /** Security: the only place where a peer becomes authenticated. */
   #succeed(identity: Identity): void {
     const { transport } = this.#port;
     this.progress = 'connection';

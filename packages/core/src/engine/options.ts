@@ -1,4 +1,4 @@
-/** What an engine is given, and whom it tells. */
+/** The engine's options, and the events it emits. */
 import type { Channel, ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { ConnectionLimits, IncomingChannel, Multiplexer } from '../connection/multiplexer.js';
@@ -13,7 +13,7 @@ export interface EngineOptions extends TransportOptions, DeadlineOptions {
   readonly connectionLimits: ConnectionLimits;
 }
 
-/** What a login needs of the engine around it. */
+/** What a login needs from its engine. */
 export interface LoginPort {
   readonly options: EngineOptions;
   readonly transport: Transport;
@@ -22,31 +22,31 @@ export interface LoginPort {
   sendPayload(payload: Uint8Array): void;
 }
 
-/** What the engine tells the façade. All of it is synchronous. */
+/** What the engine tells the façade, synchronously. */
 export interface EngineEvents {
   /** There are bytes to take. */
   output(): undefined;
-  /** A promise has settled: reading may go on. */
+  /** A promise has settled: reading may continue. */
   resumed(): undefined;
-  /** Server: a message that the gate let through; true where it has been dealt with. */
+  /** Server: a message that the gate let through; true if it has been handled. */
   message?(payload: Uint8Array): boolean;
-  /** Server: whether a service may be used; undefined where nobody minds. */
+  /** Server: whether a service may be used; undefined if there is no objection. */
   service?(name: string): Promise<boolean> | undefined;
-  /** Client: the server's host key is accepted, and it will take authentication requests. */
+  /** Client: the server's host key is accepted, and the server will take authentication requests. */
   ready(): undefined;
-  /** Server: makes what judges its user. A client has none, and need not carry it either. */
+  /** Server: creates the server side of authentication. A client does not have this, and so need not bundle it. */
   userauth?(
     port: LoginPort,
     succeed: (identity: Identity) => void,
     state: UserauthServerState | undefined,
   ): UserauthServer;
-  /** Client: makes what logs its user in. A server has none, and need not carry it either. */
+  /** Client: creates the client side of authentication. A server does not have this, and so need not bundle it. */
   userauthClient?(port: LoginPort, succeed: (user: string) => void): UserauthClient;
   authenticated(identity: Identity): undefined;
   open(incoming: IncomingChannel): undefined;
   globalRequest(request: IncomingGlobalRequest): undefined;
-  /** Makes the owner of a channel that a snapshot brought back. */
+  /** Creates the owner of a channel restored from a snapshot. */
   restore(channel: Channel, saved: Uint8Array): ChannelOwner;
-  /** The connection is over; `error` says why, undefined where this side closed it. Take what is left, then end the stream. */
+  /** The connection is over; `error` says why, undefined if this side closed it. Take what is left, then end the stream. */
   closed(error: Error | undefined): undefined;
 }

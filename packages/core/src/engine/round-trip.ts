@@ -3,7 +3,7 @@ import { ConnectionClosedError } from '../errors.js';
 import { SSH2_MSG_PING } from '../transport/messages.js';
 import type { Engine } from './engine.js';
 
-/** Settles with the peer's answer. @throws LimitError where many are under way, or with what ends the connection. */
+/** Settles with the peer's answer. @throws LimitError if many are in progress, or what ends the connection. */
 export async function roundTrip(engine: Engine): Promise<void> {
   if (engine.isClosed || !engine.isAuthenticated) throw new ConnectionClosedError();
   const { transport, multiplexer } = engine;

@@ -1,4 +1,4 @@
-/** A connection as bytes: what `takeSnapshot` writes of an engine, and another goes on from. */
+/** A connection as bytes: what `takeSnapshot` writes of an engine, and from which another continues. */
 import { multiplexerState, type Multiplexer } from '../connection/multiplexer.js';
 import { equalBytes } from '../crypto/provider.js';
 import { SnapshotError, SnapshotRefusedError } from '../errors.js';
@@ -13,19 +13,19 @@ import { plainBytes } from '../wire/plain-bytes.js';
 /** The first field of every snapshot; the number changes with the layout. */
 const FORMAT = 'nacre-snapshot-1';
 
-/** How far a connection may have come, as the engine names it. */
+/** The stages of a connection, as the engine names them. */
 const PROGRESS = ['service', 'userauth', 'connection'];
 
 /** Security: holds the keys of a live connection. Keep it as you would keep a private key. */
 const snapshotLayout = record({
   format: text,
-  /** Names the connection: its session id. */
+  /** Identifies the connection: its session id. */
   connection: string,
-  /** Counts the snapshots of this connection; each may be resumed once, and none after a later one. */
+  /** Numbers the snapshots of this connection; each may be resumed once, and none after a later one. */
   generation: uint32,
   role: text,
   progress: text,
-  /** Who is logged in, and what the key that was proven leaves them. */
+  /** Who is logged in, and what the proven key leaves them. */
   identity: optional(
     record({
       user: text,
@@ -38,7 +38,7 @@ const snapshotLayout = record({
   transport: transportState,
   userauth: optional(userauthServerState),
   multiplexer: multiplexerState,
-  /** The façade's own: application state, addresses. */
+  /** The façade's own part: application state, addresses. */
   application: string,
 });
 export type SnapshotContent = Omit<Values<typeof snapshotLayout.fields>, 'format'>;
@@ -50,13 +50,13 @@ export interface SnapshotSource {
   readonly isWaiting: boolean;
   readonly transport: Transport;
   readonly multiplexer: Multiplexer;
-  /** Ends this life of the connection. */
+  /** Ends the connection here. */
   freeze(): Omit<SnapshotContent, 'connection' | 'transport' | 'multiplexer' | 'application'>;
 }
 
 /**
- * Writes a connection down and ends this life of it. `application` is the façade's own part.
- * @throws SnapshotRefusedError, and nothing has changed, while something is under way that bytes cannot hold.
+ * Writes a connection to bytes and ends it here. `application` is the façade's own part.
+ * @throws SnapshotRefusedError, with nothing changed, while something is in progress that bytes cannot hold.
  */
 export function takeSnapshot(source: SnapshotSource, application: Uint8Array): Uint8Array {
   refuse(source);
@@ -83,20 +83,20 @@ export function encodeSnapshot(content: SnapshotContent): Uint8Array {
   return snapshotLayout.encode({ format: FORMAT, ...content });
 }
 
-/** @throws SnapshotError where the bytes are no snapshot of this version. */
+/** @throws SnapshotError if the bytes are not a snapshot of this version. */
 export function decodeSnapshot(snapshot: Uint8Array): SnapshotContent {
   try {
     const { format, ...content } = snapshotLayout.decode(plainBytes(snapshot));
-    // Security: the ledger knows a connection by its id, which must be the session's.
+    // Security: the ledger knows a connection by its id, so that must be the session id.
     const isWhole = PROGRESS.includes(content.progress) && equalBytes(content.connection, content.transport.sessionId);
     if (format === FORMAT && isWhole) return content;
   } catch {
-    // Falls through: whatever was wrong with the bytes, they cannot be resumed.
+    // Whatever is wrong with the bytes, the error below is thrown.
   }
   throw new SnapshotError(`not a snapshot of this version (${FORMAT})`);
 }
 
-/** Makes something of a snapshot's parts. @throws SnapshotError where they do not fit together, however that shows. */
+/** Builds something from a snapshot's parts. @throws SnapshotError if they are inconsistent, however that shows. */
 export function restore<T>(make: () => T): T {
   try {
     return make();
@@ -106,18 +106,19 @@ export function restore<T>(make: () => T): T {
 }
 
 /**
- * Remembers which snapshots have been resumed. Security: two lives of one snapshot would encrypt different bytes under one
- * nonce, so a store must refuse a generation that is not newer than the last one it let through, atomically.
+ * Records which snapshots have been resumed. Security: two continuations of one snapshot would encrypt different bytes
+ * under the same nonce, so a store must refuse, atomically, any generation that is not newer than the last one it
+ * accepted.
  */
 export interface SnapshotLedger {
-  /** @returns false where this or a later generation of the connection has been resumed before. */
+  /** @returns false if this or a later generation of the connection has been resumed before. */
   claim(connection: Uint8Array, generation: number): boolean | Promise<boolean>;
 }
 
-/** Connections that one process remembers; when it is full it refuses rather than forgets. */
+/** Connections that one process remembers; a full ledger refuses rather than forgets. */
 const MAXIMUM_CONNECTIONS = 100_000;
 
-/** A ledger in memory. Where several processes can get at the snapshots, give a store that they share. */
+/** A ledger in memory. If several processes have access to the snapshots, use a store that they share. */
 export function memoryLedger(): SnapshotLedger {
   const resumed = new Map<string, number>();
   return {
@@ -131,5 +132,5 @@ export function memoryLedger(): SnapshotLedger {
   };
 }
 
-/** The ledger of every server in this process that was given none. Security: one for all, as any of them could resume. */
+/** The default ledger of all servers in this process. Security: shared, because any of them could resume a snapshot. */
 export const processLedger: SnapshotLedger = memoryLedger();

@@ -1,8 +1,8 @@
-/** RFC 4252: what a client's authentication is given by the engine that it serves. */
+/** RFC 4252: connects a client's authentication to its engine. */
 import { UserauthClient } from '../userauth/client.js';
 import type { LoginPort } from './options.js';
 
-/** `succeed` opens the connection layer; `banner` is told what the server has to say. */
+/** `succeed` opens the connection layer; `banner` receives the server's banner. */
 export function createUserauthClient(
   port: LoginPort,
   succeed: (user: string) => void,

@@ -1,10 +1,10 @@
-/** What a server's authentication is given by the engine that it serves. */
+/** Connects a server's authentication to its engine. */
 import type { Identity } from '../userauth/decision.js';
 import { SSH_MSG_USERAUTH_SUCCESS } from '../userauth/messages.js';
 import type { UserauthContext } from '../userauth/server.js';
 import type { LoginPort } from './options.js';
 
-/** Security: `succeed` is the one way in. It tells the client, and then the engine, where somebody is still there to be told. */
+/** Security: `succeed` is the only way in. It tells the client and then the engine, if the connection still exists. */
 export function userauthContext(port: LoginPort, succeed: (identity: Identity) => void): UserauthContext {
   const { options, transport } = port;
   return {
@@ -14,7 +14,7 @@ export function userauthContext(port: LoginPort, succeed: (identity: Identity) =
     signatures: options.tables.signatures,
     send: (payload) => port.sendPayload(payload),
     succeed: (identity) => {
-      // The connection may have ended while a hook made up its mind.
+      // The connection may have ended while a hook was deciding.
       if (port.isClosed) return;
       port.sendPayload(SSH_MSG_USERAUTH_SUCCESS.encode({}));
       succeed(identity);

@@ -1,17 +1,17 @@
-/** How long a caller waits: until a signal aborts, or a time is over. */
+/** How long a caller waits: until a signal aborts, or a timeout expires. */
 import { ConnectionClosedError, TimeoutError } from '../errors.js';
 
 export interface CallLimits {
-  /** Aborting gives up the call; what comes of it later is let go. */
+  /** Aborting gives up the call; a late result is released. */
   readonly signal?: AbortSignal;
-  /** In ms; none if not given. */
+  /** In ms; none by default. */
   readonly timeout?: number;
 }
 
 export type Schedule = (callback: () => void, milliseconds: number) => () => void;
 
 /**
- * Settles as `work` does, or rejects before. `late` gets what `work` gives to nobody.
+ * Settles as `work` does, or rejects earlier. `late` receives a result of `work` that nobody waits for any more.
  * @throws TimeoutError, or the signal's reason.
  */
 export function limited<T>(

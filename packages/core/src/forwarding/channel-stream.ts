@@ -1,4 +1,4 @@
-/** RFC 4254 §5: a channel as a two-way stream of bytes, for whoever reads and writes it himself. */
+/** RFC 4254 §5: a channel as a two-way byte stream, for code that reads and writes it directly. */
 import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
 import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from '../errors.js';
 import type { Duplex, Peer } from '../link.js';
@@ -6,14 +6,14 @@ import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from '.
 
 const CLOSED = 'the channel takes no more data';
 
-/** Answers the other side's requests on a channel; `false` where it knows nothing of them. */
+/** Answers the other side's requests on a channel; `false` for requests it does not know. */
 export type RequestHandler = (type: string, fields: Uint8Array) => boolean;
 
 export class ChannelStream implements Duplex {
   readonly peer?: Peer;
-  /** For the connection: what the channel tells. */
+  /** For the connection: the owner that receives the channel's events. */
   readonly owner: ChannelOwner;
-  /** Settles when the channel is over on both sides, or the connection is. */
+  /** Settles when the channel is closed on both sides, or the connection is over. */
   readonly closed: Promise<void>;
   readonly #channel: Channel;
   readonly #input: ByteQueue;
@@ -47,7 +47,7 @@ export class ChannelStream implements Duplex {
     return (this.#readable ??= readableFrom(this, () => this.#input.discard()));
   }
 
-  /** Closing it sends EOF; the other direction goes on. */
+  /** Closing it sends EOF; the other direction stays open. */
   get writable(): WritableStream<Uint8Array> {
     return (this.#writable ??= writableTo(
       (chunk) => this.write(chunk),
@@ -67,19 +67,19 @@ export class ChannelStream implements Duplex {
     return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
   }
 
-  /** Sends EOF behind what was written. */
+  /** Sends EOF after what was written. */
   end(): void {
     this.#channel.sendEof();
     this.#closeIfDone();
   }
 
-  /** Ends both directions, behind what was written. */
+  /** Ends both directions, after what was written. */
   close(): void {
     this.#input.discard();
     this.#channel.close();
   }
 
-  /** Sends a request of the channel's type (RFC 4254 §5.4) and asks for a reply. @throws ChannelRequestError where it is refused. */
+  /** Sends a channel request (RFC 4254 §5.4) that wants a reply. @throws ChannelRequestError if it is refused. */
   request(type: string, fields: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#channel.request(type, fields, (success) => {

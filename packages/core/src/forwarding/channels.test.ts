@@ -1,4 +1,4 @@
-/** RFC 4254 §5 and OpenSSH's PROTOCOL §2.2: channels that a client opens by itself. */
+/** RFC 4254 §5 and OpenSSH's PROTOCOL §2.2: channels that a client opens directly. */
 import { expect, test } from 'vitest';
 import { ChannelOpenError } from '../errors.js';
 import { accept } from '../index.js';

@@ -1,4 +1,4 @@
-/** RFC 4254 §7 and OpenSSH's PROTOCOL §2: what a client connects to and listens for by way of its server. */
+/** RFC 4254 §7 and OpenSSH's PROTOCOL §2: what a client connects to and listens on through its server. */
 import type { Channel, ChannelOwner } from '../connection/channel.js';
 import { ChannelOpenReason } from '../connection/messages.js';
 import type { ChannelSize, IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
@@ -15,7 +15,7 @@ import { Splice } from './splice.js';
 const QUEUE_SIZE = 16;
 
 export interface OpenTcpOptions extends CallLimits {
-  /** Where the connection comes from, for the server's eyes. */
+  /** The origin of the connection, as told to the server. */
   readonly originHost?: string;
   readonly originPort?: number;
 }
@@ -26,21 +26,21 @@ export interface OpenChannelOptions extends CallLimits, ChannelSize {
 }
 
 export interface ListenOptions extends CallLimits {
-  /** Where the server listens; its loopback if not given. */
+  /** Where the server listens; its loopback by default. */
   readonly host?: string;
   /** 0 lets the server choose. */
   readonly port: number;
-  /** Connections that may wait to be taken, 16 if not given; more are refused. */
+  /** Connections that may wait to be taken, 16 by default; further ones are refused. */
   readonly queueSize?: number;
 }
 
-/** Connects to what a server is to reach through this client: an agent, for instance. */
+/** Connects to what a server may reach through this client, such as an agent. */
 export type Dial = () => Awaitable<Duplex | ByteLink>;
 
-/** Channels to what a session was lent: OpenSSH's PROTOCOL §2.2, RFC 4254 §6.3. */
+/** Channel types for what a session was lent: OpenSSH's PROTOCOL §2.2, RFC 4254 §6.3. */
 export type LentType = 'auth-agent@openssh.com' | 'x11';
 
-/** What a connection gives to its forwarding. */
+/** What a connection provides for its forwarding. */
 export interface ClientForwardingPort {
   /** @throws ConnectionClosedError once the connection is over. */
   open(
@@ -50,7 +50,8 @@ export interface ClientForwardingPort {
     size?: ChannelSize,
   ): void;
   /**
-   * A global request. `take` sees the answer, undefined for a refusal, before anything that the server says behind it.
+   * Sends a global request. `take` receives the reply, undefined for a refusal, before anything that the server sends
+   * after it.
    * @throws ConnectionClosedError, and what `take` throws.
    */
   ask<T>(name: string, fields: Uint8Array, take: (answer: Uint8Array | undefined) => T): Promise<T>;
@@ -60,7 +61,7 @@ export interface ClientForwardingPort {
 export class ClientForwarding {
   readonly #port: ClientForwardingPort;
   readonly #listeners = new Set<ForwardListener>();
-  /** What sessions were lent, an agent or a display; the last one is asked first. */
+  /** What sessions were lent, agents and displays; the latest is used. */
   readonly #lent: Readonly<Record<LentType, Set<Dial>>> = { 'auth-agent@openssh.com': new Set(), x11: new Set() };
 
   constructor(port: ClientForwardingPort) {
@@ -112,7 +113,7 @@ export class ClientForwarding {
     );
   }
 
-  /** From now on the server may open such channels, `once` or as often as it likes. @returns what takes that away again. */
+  /** From now on the server may open such channels, `once` or repeatedly. @returns a function that revokes this. */
   lend(type: LentType, dial: Dial, once = false): () => void {
     const lent = this.#lent[type];
     const revoke = (): void => void lent.delete(first);
@@ -121,7 +122,7 @@ export class ClientForwarding {
     return revoke;
   }
 
-  /** Security: the server opens only what was asked for; all else is refused, and nothing is contacted for it. */
+  /** Security: the server may open only what was asked for; all else is refused, and nothing is contacted for it. */
   receive(incoming: IncomingChannel): void {
     switch (incoming.type) {
       case 'forwarded-tcpip': {
@@ -149,7 +150,7 @@ export class ClientForwarding {
     for (const lent of Object.values(this.#lent)) lent.clear();
   }
 
-  /** Servers write the address as it was asked for, or as it was bound; the port tells enough. */
+  /** Servers return the address as requested or as bound; the port is enough to tell. */
   #listenerAt(host: string, port: number): ForwardListener | undefined {
     const atPort = [...this.#listeners].filter(({ address }) => 'port' in address && address.port === port);
     return atPort.find(({ address }) => 'host' in address && address.host === host) ?? atPort[0];
@@ -188,7 +189,7 @@ export class ClientForwarding {
     else splice.start();
   }
 
-  /** What the server grants to a caller who has given up is cancelled. */
+  /** If the caller has given up by the time the server grants the request, it is cancelled. */
   #listen(
     name: keyof typeof forwardRequests,
     fields: Uint8Array,
@@ -210,7 +211,7 @@ export class ClientForwarding {
   ): ForwardListener {
     const listener: ForwardListener = new ForwardListener(address, queueSize, async () => {
       this.#listeners.delete(listener);
-      // A connection that is over listens nowhere.
+      // If the connection is over, the server no longer listens anyway.
       await this.#port.ask(cancel, fields, ignore).catch(ignore);
     });
     this.#listeners.add(listener);

@@ -1,4 +1,4 @@
-/** What a server's connection and its forwarding know of each other. */
+/** The interface between a server's connection and its forwarding. */
 import type { ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
@@ -9,7 +9,7 @@ import type { ForwardRequest, ForwardTarget } from './request.js';
 /** `false` refuses whatever the hook says. */
 type Switch = false | 'if-hooked';
 
-/** The part of a server's policy that is about forwarding. */
+/** The forwarding part of a server's policy. */
 export interface ForwardPolicy {
   readonly localForwarding: Switch;
   readonly remoteForwarding: Switch;
@@ -17,56 +17,56 @@ export interface ForwardPolicy {
   readonly x11Forwarding: Switch;
 }
 
-/** What the hook says: a verdict, or what `ForwardTarget` has. */
+/** The hook's answer: a verdict, or a `ForwardTarget`. */
 export type ForwardAnswer = { readonly verdict: string } | Exclude<ForwardTarget, 'accept'> | undefined;
 
-/** What a connection gives to its forwarding. */
+/** What a connection provides for its forwarding. */
 export interface ForwardingContext {
   readonly policy: ForwardPolicy;
-  /** What the key that was proven leaves. */
+  /** What the proven key leaves. */
   readonly restrictions: Restrictions;
-  /** Asks the hook `forward`, where there is one; one that throws has refused. Never rejects. */
+  /** Asks the hook `forward`, if there is one; a hook that throws counts as refusing. Never rejects. */
   readonly ask: ((request: ForwardRequest) => Promise<ForwardAnswer>) | undefined;
-  /** Opens a channel to the client. @returns false where there are too many, and then nothing has happened. */
+  /** Opens a channel to the client. @returns false if there are too many, in which case nothing has happened. */
   open(type: string, fields: Uint8Array, opened: (outcome: OpenOutcome) => ChannelOwner | undefined): boolean;
-  /** Calls back once after some ms. @returns what undoes it. */
+  /** Calls back once after the given ms. @returns a function that cancels it. */
   schedule(callback: () => void, milliseconds: number): () => void;
   log(priority: number, message: string, fields: Readonly<Record<string, string>>): void;
 }
 
-/** The client's agent, as a session may use it (OpenSSH's PROTOCOL.agent over each stream). */
+/** The client's agent, as used by a session (OpenSSH's PROTOCOL.agent over each stream). */
 export interface ForwardedAgent {
-  /** @throws ChannelOpenError where the client opens none. */
+  /** @throws ChannelOpenError if the client refuses. */
   open(): Promise<ChannelStream>;
 }
 
-/** RFC 4254 §6.3: the client's X server, as a session may use it. */
+/** RFC 4254 §6.3: the client's X server, as used by a session. */
 export interface ForwardedDisplay {
   readonly authenticationProtocol: string;
-  /** In hexadecimal digits: what programs must show, and no more than that. */
+  /** In hexadecimal: what programs must present, and nothing more. */
   readonly authenticationCookie: string;
   readonly screenNumber: number;
   readonly singleConnection: boolean;
-  /** @throws ChannelOpenError where the client opens none. */
+  /** @throws ChannelOpenError if the client refuses. */
   open(origin?: { readonly host: string; readonly port: number }): Promise<ChannelStream>;
 }
 
-/** What a session was granted by a request of its own. */
+/** What a session was granted by its own request. */
 export type SessionForward = { readonly agent: ForwardedAgent } | { readonly display: ForwardedDisplay };
 
-/** Forwarding of one connection. */
+/** The forwarding of one connection. */
 export interface ConnectionForwarding {
-  /** True while something lives that a snapshot cannot hold. */
+  /** True while something exists that a snapshot cannot hold. */
   readonly isActive: boolean;
-  /** @returns false where the channel is none of its own. */
+  /** @returns false if the channel is not a forwarding channel. */
   openChannel(incoming: IncomingChannel): boolean;
-  /** @returns false where the request is none of its own. */
+  /** @returns false if the request is not a forwarding request. */
   globalRequest(request: IncomingGlobalRequest): boolean;
-  /** A session's wish; undefined where it is refused, or none of its own. */
+  /** Handles a session's request; undefined if it is refused, or is not a forwarding request. */
   sessionRequest(type: string, fields: Uint8Array): Promise<SessionForward | undefined>;
   /** The connection is over. */
   close(): void;
 }
 
-/** Forwarding as a value: a server that forwards nothing need not carry it. */
+/** Forwarding is passed in as a value, so that a server that forwards nothing need not carry it. */
 export type Forwarding = (context: ForwardingContext) => ConnectionForwarding;

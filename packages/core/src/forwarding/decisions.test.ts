@@ -1,4 +1,4 @@
-/** Who may have what forwarded, for each kind: the policy, then the key, then the hook. */
+/** What may be forwarded, for each kind of request: the policy, then the key, then the hook. */
 import { expect, test } from 'vitest';
 import { accept } from '../index.js';
 import { UNRESTRICTED, type Restrictions } from '../keys/restrictions.js';
@@ -17,7 +17,7 @@ const db: Partial<Restrictions> = { permitOpen: [{ host: 'db', port: 5432 }] };
 const web: Partial<Restrictions> = { permitListen: [{ host: 'localhost', port: 8080 }] };
 const shut: Partial<Restrictions> = { portForwarding: false };
 
-/** What is asked for, the switch that governs it, what a key may say of it, and whether that leaves it. */
+/** The request, the switch that governs it, the restriction of a key, and whether that still allows it. */
 const rows: readonly (readonly [ForwardRequest, keyof ForwardPolicy, Partial<Restrictions>, boolean])[] = [
   [{ type: 'direct-tcpip', host: 'db', port: 5432, ...origin }, 'localForwarding', db, true],
   [{ type: 'direct-tcpip', host: 'db', port: 5433, ...origin }, 'localForwarding', db, false],
@@ -34,7 +34,7 @@ const rows: readonly (readonly [ForwardRequest, keyof ForwardPolicy, Partial<Res
   [{ type: 'x11-req', singleConnection: false, screenNumber: 0 }, 'x11Forwarding', { x11Forwarding: false }, false],
 ];
 
-/** @returns what comes of it, and whether the hook was asked. */
+/** @returns the decision, and whether the hook was asked. */
 async function decided(
   request: ForwardRequest,
   policy: ForwardPolicy,

@@ -1,9 +1,9 @@
-/** Who may have what forwarded: the policy, then the key that was proven, then the application's hook; any of them refuses. */
+/** Decides what is forwarded: the policy, then the proven key, then the application's hook; any of them can refuse. */
 import { permitsListen, permitsOpen, permitsSocket, type Restrictions } from '../keys/restrictions.js';
 import type { ForwardAnswer, ForwardingContext, ForwardPolicy } from './connection-forwarding.js';
 import type { ForwardRequest, ForwardTarget } from './request.js';
 
-/** The switch that each kind has in the policy. */
+/** The policy switch for each kind of request. */
 const SWITCHES = {
   'direct-tcpip': 'localForwarding',
   'direct-streamlocal@openssh.com': 'localForwarding',
@@ -13,7 +13,7 @@ const SWITCHES = {
   'x11-req': 'x11Forwarding',
 } as const satisfies Record<ForwardRequest['type'], keyof ForwardPolicy>;
 
-/** Whether the client may have it, and from whom; undefined refuses. */
+/** Whether the client may have it, and from where; undefined refuses. */
 export async function decide(context: ForwardingContext, request: ForwardRequest): Promise<ForwardTarget | undefined> {
   if (context.ask === undefined || context.policy[SWITCHES[request.type]] === false) return undefined;
   if (isPermitted(context.restrictions, request)) return readTarget(await context.ask(request));
@@ -21,7 +21,7 @@ export async function decide(context: ForwardingContext, request: ForwardRequest
   return undefined;
 }
 
-/** Security: what the proven key takes away no hook brings back. */
+/** Security: no hook restores what the proven key takes away. */
 function isPermitted(restrictions: Restrictions, request: ForwardRequest): boolean {
   switch (request.type) {
     case 'direct-tcpip':
@@ -39,7 +39,7 @@ function isPermitted(restrictions: Restrictions, request: ForwardRequest): boole
   }
 }
 
-/** Security: what is neither a yes nor something to use refuses, whatever a hook in plain JavaScript may give. */
+/** Security: anything that is neither a yes nor usable refuses; a hook in plain JavaScript may return anything. */
 function readTarget(answer: ForwardAnswer | null): ForwardTarget | undefined {
   if (typeof answer === 'function') return answer;
   if (typeof answer !== 'object' || answer === null) return undefined;

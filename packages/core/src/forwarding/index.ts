@@ -1,4 +1,4 @@
-/** `@nacre/core/forwarding`: a server's forwarding, which one that forwards nothing need not carry. */
+/** `@nacre/core/forwarding`: a server's forwarding, separate so that servers without it need not carry it. */
 import type { Forwarding } from './connection-forwarding.js';
 import { ServerForwarding, type ForwardingOptions } from './server-forwarding.js';
 
@@ -15,8 +15,8 @@ export type * from './request.js';
 export type { ForwardingOptions } from './server-forwarding.js';
 
 /**
- * For `createServer({ forwarding: forwarding({ sockets }) })`: adapters have theirs with the sockets of their runtime. What is
- * forwarded is up to the `forward` hook alone; nothing is without one.
+ * For `createServer({ forwarding: forwarding({ sockets }) })`; adapters export their own with the sockets of their
+ * runtime. Only the hook `forward` decides what is forwarded; without it, nothing is.
  */
 export function forwarding(options: ForwardingOptions = {}): Forwarding {
   return (context) => new ServerForwarding(context, options);

@@ -1,4 +1,4 @@
-/** RFC 4254 §5.3: what a client sent before it closed is still on its way to the target; so many of those there are and no more. */
+/** RFC 4254 §5.3: data that a client sent before it closed still reaches the target; the number of such connections is limited. */
 import { expect, test } from 'vitest';
 import { accept } from '../index.js';
 import { ManualClock, memoryLinks, pair } from '../testing/index.js';

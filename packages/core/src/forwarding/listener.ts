@@ -1,10 +1,10 @@
-/** RFC 4254 §7.1: a place where the server listens for a client, and the connections that come to it. */
+/** RFC 4254 §7.1: an address on which the server listens for a client, and the connections that arrive there. */
 import { ChannelOpenReason } from '../connection/messages.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
 import type { Peer } from '../link.js';
 import { ChannelStream } from './channel-stream.js';
 
-/** Where a listener is: TCP, or the path of a Unix socket. */
+/** A listener's address: TCP, or the path of a Unix socket. */
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export class ForwardListener implements AsyncIterable<ChannelStream>, AsyncDisposable {
@@ -27,7 +27,7 @@ export class ForwardListener implements AsyncIterable<ChannelStream>, AsyncDispo
     return 'port' in this.address ? this.address.port : 0;
   }
 
-  /** For the connection: somebody has come. What does not fit into the queue is refused. */
+  /** For the connection: a connection has arrived. It is refused if the queue is full. */
   receive(channel: IncomingChannel, peer: Peer): void {
     if (this.#isClosed || (this.#waiting.length === 0 && this.#incoming.length >= this.#queueSize)) {
       channel.reject(ChannelOpenReason.RESOURCE_SHORTAGE, 'too many connections wait');
@@ -37,7 +37,7 @@ export class ForwardListener implements AsyncIterable<ChannelStream>, AsyncDispo
     this.#deliver();
   }
 
-  /** For the connection: it is over, and with it the iteration. */
+  /** For the connection: it is over, which ends the iteration. */
   finish(): void {
     this.#isClosed = true;
     for (const { channel } of this.#incoming.splice(0))
@@ -45,7 +45,7 @@ export class ForwardListener implements AsyncIterable<ChannelStream>, AsyncDispo
     for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined });
   }
 
-  /** Tells the server to stop listening; connections that were taken stay. */
+  /** Tells the server to stop listening; connections already taken stay open. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.finish();
@@ -71,14 +71,14 @@ export class ForwardListener implements AsyncIterable<ChannelStream>, AsyncDispo
     };
   }
 
-  /** A channel is confirmed once somebody takes it, so that what waits here costs no window. */
+  /** A channel is confirmed only when it is taken, so that waiting ones cost no window. */
   #deliver(): void {
     while (this.#waiting.length > 0) {
       const first = this.#incoming.shift();
       if (first === undefined) return;
       let stream: ChannelStream | undefined;
       first.channel.accept((channel) => (stream = new ChannelStream(channel, first.peer)).owner);
-      // Where the connection has ended meanwhile there is none.
+      // There is no stream if the connection has ended in the meantime.
       if (stream !== undefined) this.#waiting.shift()?.({ done: false, value: stream });
     }
   }

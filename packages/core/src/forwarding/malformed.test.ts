@@ -1,4 +1,4 @@
-/** RFC 4254: wishes to forward that do not parse. An unhandled rejection would end the process, and with it the run of this test. */
+/** RFC 4254: malformed forwarding requests. An unhandled rejection would end the process, and with it this test run. */
 import { expect, test } from 'vitest';
 import { accept } from '../index.js';
 import { pair } from '../testing/index.js';

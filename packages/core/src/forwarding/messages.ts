@@ -1,8 +1,8 @@
-/** RFC 4254 §6.3, §7 and OpenSSH's PROTOCOL §2.2, §2.4: what forwarding adds to channels, global requests and sessions; the name is the key. */
+/** RFC 4254 §6.3, §7 and OpenSSH's PROTOCOL §2.2, §2.4: the channels, global and session requests of forwarding, by name. */
 import { boolean, looseText, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 
-/** A TCP address, and who connects to it. */
+/** A TCP address, and the origin of the connection. */
 const tcpChannel = record({ host: text, port: uint32, originHost: text, originPort: uint32 });
 const tcpAddress = record({ host: text, port: uint32 });
 const socketPath = record({ path: text });
@@ -11,7 +11,7 @@ const socketPath = record({ path: text });
 export const forwardChannels = {
   'direct-tcpip': tcpChannel,
   'forwarded-tcpip': tcpChannel,
-  /** PROTOCOL §2.4: the last two are reserved. */
+  /** PROTOCOL §2.4: the last two fields are reserved. */
   'direct-streamlocal@openssh.com': record({ path: text, reservedText: looseText, reservedNumber: uint32 }),
   'forwarded-streamlocal@openssh.com': record({ path: text, reservedText: looseText }),
   'auth-agent@openssh.com': record({}),
@@ -26,7 +26,7 @@ export const forwardRequests = {
   'cancel-streamlocal-forward@openssh.com': socketPath,
 } as const;
 
-/** RFC 4254 §7.1: the answer where the server was to choose the port. */
+/** RFC 4254 §7.1: the reply if the server was to choose the port. */
 export const boundPort = record({ port: uint32 });
 
 /** Fields of SSH_MSG_CHANNEL_REQUEST on a session. */
@@ -35,7 +35,7 @@ export const sessionForwardRequests = {
   'x11-req': record({
     singleConnection: boolean,
     authenticationProtocol: text,
-    /** In hexadecimal digits. */
+    /** In hexadecimal. */
     authenticationCookie: text,
     screenNumber: uint32,
   }),

@@ -11,27 +11,27 @@ import type { ForwardRequest, Listening, Sockets } from './request.js';
 import { SessionForwards } from './session-forwards.js';
 import { Splice } from './splice.js';
 
-/** To look up a name and to connect may take so long together, in ms. */
+/** Total time to look up a name and connect, in ms. */
 const DIAL_TIMEOUT = 30_000;
-/** Addresses of a name that are tried. */
+/** How many addresses of a name are tried. */
 const MAXIMUM_ADDRESSES = 4;
-/** Places that are listened at for one connection. */
+/** Listeners per connection. */
 const MAXIMUM_LISTENERS = 32;
 /**
- * Security: connections of one client that are joined to a channel, or whose channel is closed while a slow target still takes
- * what came before: channels are limited, and such as these would not be.
+ * Security: connections of one client that are spliced to a channel, including those whose channel is closed while a
+ * slow target still takes earlier data: the limit on channels does not cover these.
  */
 const MAXIMUM_SPLICES = 256;
-/** The longest name in the DNS, and the longest path of a Unix socket; more is refused before anybody is asked. */
+/** The longest DNS name, and the longest path of a Unix socket; longer ones are refused before anybody is asked. */
 const MAXIMUM_HOST = 255;
 const MAXIMUM_PATH = 108;
 const MAXIMUM_PORT = 65_535;
 const CONTROL_CHARACTERS = /[\u0000-\u0020\u007f]/;
 
 export interface ForwardingOptions {
-  /** What an adapter has; without, only what the `forward` hook gives itself is served. */
+  /** The adapter's sockets; without them, only what the hook `forward` provides itself is served. */
   readonly sockets?: Sockets;
-  /** To look up a name and to connect, in ms: 30 s if not given. */
+  /** Total time to look up a name and connect, in ms; 30 s by default. */
   readonly dialTimeout?: number;
 }
 
@@ -123,13 +123,13 @@ export class ServerForwarding implements ConnectionForwarding {
     void this.#connect(incoming, { type: 'direct-streamlocal@openssh.com', path }, dial);
   }
 
-  /** A numeric address stands for itself. */
+  /** A numeric address resolves to itself. */
   async #resolve(host: string): Promise<readonly string[]> {
     if (parseAddress(host) !== undefined) return [host];
     return (await this.#sockets.resolve?.(host)) ?? [];
   }
 
-  /** Security: what was looked up for the decision is what is dialled; the name is not looked up again. */
+  /** Security: the addresses looked up for the decision are those dialled; the name is not looked up again. */
   #eachAddress(
     host: string,
     resolve: () => Promise<readonly string[]>,
@@ -167,7 +167,7 @@ export class ServerForwarding implements ConnectionForwarding {
     else this.#join(incoming, link);
   }
 
-  /** Undefined where the target cannot be reached in time; what comes of it later is let go. */
+  /** Undefined if the target cannot be reached in time; a late connection is closed. */
   async #dial(dial: Dial): Promise<Duplex | ByteLink | undefined> {
     const abort = new AbortController();
     if (this.#isClosed) abort.abort();
@@ -190,7 +190,7 @@ export class ServerForwarding implements ConnectionForwarding {
     }
   }
 
-  /** A stream of the application's may be in use by somebody else. */
+  /** A stream of the application may already be in use. */
   #linkOf(stream: Duplex | ByteLink): ByteLink | undefined {
     try {
       return linkOf(stream);
@@ -236,7 +236,7 @@ export class ServerForwarding implements ConnectionForwarding {
     }
     bound = listening.port ?? port;
     const isKept = this.#keep(tcpName({ host, port: bound }), listening);
-    // RFC 4254 §7.1: the port goes into the answer only where the server chose it.
+    // RFC 4254 §7.1: the reply contains the port only if the server chose it.
     request.answer(isKept, isKept && port === 0 ? boundPort.encode({ port: bound }) : undefined);
   }
 
@@ -268,7 +268,7 @@ export class ServerForwarding implements ConnectionForwarding {
     }
   }
 
-  /** @returns false where the connection is over, or listens there already. */
+  /** @returns false if the connection is over, or already listens there. */
   #keep(name: string, listening: Listening): boolean {
     const isKept = !this.#isClosed && !this.#listeners.has(name);
     if (isKept) this.#listeners.set(name, listening);
@@ -281,7 +281,7 @@ export class ServerForwarding implements ConnectionForwarding {
     return this.#listeners.delete(name);
   }
 
-  /** Offers a connection that has come to the client. */
+  /** Offers an incoming connection to the client. */
   #open(type: string, fields: Uint8Array, stream: Duplex | ByteLink): void {
     const link = linkOf(stream);
     if (this.#splices >= MAXIMUM_SPLICES) {
@@ -291,7 +291,7 @@ export class ServerForwarding implements ConnectionForwarding {
     const isAsked = this.#context.open(type, fields, (outcome) => {
       if ('channel' in outcome) {
         const splice = this.#splice(outcome.channel, link);
-        // Once the channel has its owner, which it has when this returns.
+        // Starts once the channel has its owner, which is after this callback returns.
         void Promise.resolve().then(() => splice.start());
         return splice;
       }

@@ -1,11 +1,11 @@
-/** RFC 4254 §6.3 and OpenSSH's PROTOCOL §2.2: what the client's own machine has for the programs of a session: its agent, its X server. */
+/** RFC 4254 §6.3 and OpenSSH's PROTOCOL §2.2: what the client's machine offers to the programs of a session: its agent, its X server. */
 import { ChannelOpenError, LimitError } from '../errors.js';
 import { ChannelStream } from './channel-stream.js';
 import type { ForwardingContext, SessionForward } from './connection-forwarding.js';
 import { decide } from './decisions.js';
 import { forwardChannels, sessionForwardRequests } from './messages.js';
 
-/** X's cookies have 16 bytes, its protocols short names. */
+/** X cookies have 16 bytes, and its protocol names are short. */
 const MAXIMUM_COOKIE = 256;
 const HEXADECIMAL = /^(?:[0-9a-f]{2})+$/i;
 const PROTOCOL_NAME = /^[\w.-]{1,64}$/;
@@ -18,7 +18,7 @@ export class SessionForwards {
     this.#context = context;
   }
 
-  /** True once something was granted: the sessions that have it are not written down. */
+  /** True once something was granted: such sessions cannot be snapshotted. */
   get isActive(): boolean {
     return this.#granted > 0;
   }

@@ -1,17 +1,17 @@
-/** RFC 4254 §7: a channel joined to a stream, with the backpressure and the half-close of either told to the other. */
+/** RFC 4254 §7: joins a channel to a stream, and passes backpressure and half-close between them. */
 import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
 import { SnapshotRefusedError } from '../errors.js';
 import type { ByteLink, LinkReceiver } from '../link.js';
 
-/** Bytes that wait in a channel before its stream is no longer read. */
+/** Once this many bytes wait in a channel, its stream is no longer read. */
 const HIGH_WATER = 256 * 1024;
-/** What the client sent before it closed has so long to reach a slow target, in ms. */
+/** How long data sent by a client that has closed may take to reach a slow target, in ms. */
 const LINGER = 30_000;
 
 export interface SpliceOptions {
-  /** Calls back once after some ms. @returns what undoes it. */
+  /** Calls back once after the given ms. @returns a function that cancels it. */
   readonly schedule: (callback: () => void, milliseconds: number) => () => void;
-  /** Both ends are let go. */
+  /** Both ends have been released. */
   readonly over: () => void;
 }
 
@@ -19,10 +19,10 @@ export class Splice implements ChannelOwner, LinkReceiver {
   readonly #channel: Channel;
   readonly #link: ByteLink;
   readonly #options: SpliceOptions;
-  /** Bytes that the stream has been given and not taken yet: their room in the window is not given back before. */
+  /** Bytes that the stream was given but has not taken yet; their window credit is held back until it has. */
   #owed = 0;
   #isLinkPaused = false;
-  /** EOF came from the channel; the stream came to its end. */
+  /** EOF arrived from the channel; the stream ended. */
   #hasChannelEnded = false;
   #hasLinkEnded = false;
   #isChannelClosed = false;
@@ -35,13 +35,13 @@ export class Splice implements ChannelOwner, LinkReceiver {
     this.#options = options;
   }
 
-  /** Begins to read the stream: once the channel has this for its owner. */
+  /** Starts reading the stream. Call it once this owns the channel. */
   start(): void {
     this.#link.open(this);
   }
 
   data(data: Uint8Array, code: number): undefined {
-    // RFC 4254 §5.2: such a channel has one stream of data.
+    // RFC 4254 §5.2: such a channel has only one stream of data.
     if (code !== 0 || this.#isOver || this.#link.write(data)) this.#channel.consumed(data.length);
     else this.#owed += data.length;
   }
@@ -68,7 +68,7 @@ export class Splice implements ChannelOwner, LinkReceiver {
       this.#finish();
       return;
     }
-    // What came before EOF may not have left yet, and what the stream still says is of no use to anybody.
+    // Data from before EOF may not have left yet; what the stream still sends is of no use to anybody.
     this.#stopLingering = this.#options.schedule(() => this.#finish(), LINGER);
     this.#link.resume();
   }
@@ -80,7 +80,7 @@ export class Splice implements ChannelOwner, LinkReceiver {
   chunk(bytes: Uint8Array): void {
     if (this.#isChannelClosed) return;
     this.#channel.write(bytes);
-    // Of a channel whose peer reads no more, the stream need not be read either.
+    // If the channel's peer reads no more, there is no point in reading the stream.
     const isFull = this.#channel.queued >= HIGH_WATER || !this.#channel.isWritable;
     if (!isFull || this.#isLinkPaused) return;
     this.#isLinkPaused = true;
@@ -95,7 +95,7 @@ export class Splice implements ChannelOwner, LinkReceiver {
     this.#closeIfDone();
   }
 
-  /** The stream is gone in both directions: what the peer still sends would find nobody. */
+  /** The stream is gone in both directions: further data from the peer would reach nobody. */
   gone(): void {
     this.#hasLinkEnded = true;
     if (this.#isChannelClosed) this.#finish();
@@ -116,7 +116,7 @@ export class Splice implements ChannelOwner, LinkReceiver {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopLingering?.();
-    // A stream of which both directions have ended goes by itself, once what was written has left.
+    // A stream that has ended in both directions closes by itself, once everything written has left.
     if (!this.#hasChannelEnded || !this.#hasLinkEnded) this.#link.destroy();
     this.#options.over();
   }

@@ -1,4 +1,4 @@
-/** RFC 4254 §6.3 with a client of ours: programs reach its X server by the cookie that the server was told, and by no other. */
+/** RFC 4254 §6.3 with a Nacre client: programs reach its X server with the cookie that the server was told, and no other. */
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../errors.js';
 import { accept, type LentDisplay, type Session } from '../index.js';
@@ -12,7 +12,7 @@ const BIG = 0x42;
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (digits) => parseInt(digits, 16));
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** What a program says first, and something behind it. */
+/** The first bytes of a program, and some after them. */
 function setup(cookie: string, order = LITTLE, protocol = 'MIT-MAGIC-COOKIE-1'): Uint8Array {
   const name = new TextEncoder().encode(protocol);
   const head = new DataView(new ArrayBuffer(12));
@@ -24,7 +24,7 @@ function setup(cookie: string, order = LITTLE, protocol = 'MIT-MAGIC-COOKIE-1'):
   return Uint8Array.of(...new Uint8Array(head.buffer), ...name, ...padding, ...bytesOf(cookie), 1, 2, 3);
 }
 
-/** A session that has a display, which `program` uses. @returns what came to the X server, connection by connection. */
+/** A session with a display, which `program` uses. @returns what the X server received, by connection. */
 async function withDisplay(
   program: (session: Session) => Promise<void>,
   options: Partial<LentDisplay> = {},

@@ -1,34 +1,37 @@
-/** X Window System Protocol, "Connection Setup": whoever knows the cookie that a server was told reaches the display by its own. */
+/**
+ * X Window System Protocol, "Connection Setup": the server is told a substitute cookie, and connections that present it
+ * reach the display with the real one.
+ */
 import { equalBytes } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type LinkReceiver } from '../link.js';
 import { concatenate } from '../wire/concatenate.js';
 import type { Dial } from './client-forwarding.js';
 
-/** RFC 4254 §6.3: an X server of this side, for the programs of a session. */
+/** RFC 4254 §6.3: an X server on this side, for the programs of a session. */
 export interface LentDisplay {
   /** Connects to it. */
   readonly open: Dial;
-  /** Its own, in hexadecimal digits, as xauth(1) lists it. Security: the server is told another one. */
+  /** The real cookie, in hexadecimal, as xauth(1) lists it. Security: the server is told another one. */
   readonly authenticationCookie: string;
-  /** `MIT-MAGIC-COOKIE-1` if not given. */
+  /** `MIT-MAGIC-COOKIE-1` by default. */
   readonly authenticationProtocol?: string;
-  /** 0 if not given. */
+  /** 0 by default. */
   readonly screenNumber?: number;
-  /** Whether one connection is all that the server gets. */
+  /** Whether the server gets only a single connection. */
   readonly singleConnection?: boolean;
 }
 
 const USUAL_PROTOCOL = 'MIT-MAGIC-COOKIE-1';
 const HEXADECIMAL = /^(?:[0-9a-f]{2}){1,128}$/i;
-/** Byte order, version, and the lengths of what follows, with a filler of two bytes each. */
+/** Byte order, version, and the lengths of what follows, with two bytes of padding each. */
 const HEAD_LENGTH = 12;
 const LITTLE_ENDIAN = 0x6c;
 const BIG_ENDIAN = 0x42;
 
 const utf8 = new TextEncoder();
 
-/** What a server is told of a display, and how what it opens leads there. */
+/** What a server is told of a display, and how the channels it opens lead there. */
 export interface GuardedDisplay {
   readonly request: {
     readonly singleConnection: boolean;
@@ -39,7 +42,7 @@ export interface GuardedDisplay {
   readonly dial: Dial;
 }
 
-/** @throws ConfigurationError for a cookie that is none. */
+/** @throws ConfigurationError for an invalid cookie. */
 export function guardDisplay(display: LentDisplay, random: (length: number) => Uint8Array): GuardedDisplay {
   const { authenticationProtocol = USUAL_PROTOCOL, screenNumber = 0, singleConnection = false } = display;
   if (!HEXADECIMAL.test(display.authenticationCookie))
@@ -57,9 +60,9 @@ export function guardDisplay(display: LentDisplay, random: (length: number) => U
   };
 }
 
-/** `link`, to which `own` is written in the place of `told`. Security: whoever shows another cookie reaches nothing. */
+/** `link`, with `told` replaced by `own` in writes. Security: whoever presents another cookie reaches nothing. */
 function exchangeCookie(link: ByteLink, protocol: Uint8Array, told: Uint8Array, own: Uint8Array): ByteLink {
-  /** What has come of the setup; undefined once it is passed on. */
+  /** The part of the setup received so far; undefined once it has been passed on. */
   let setup: Uint8Array | undefined = new Uint8Array(0);
   let receiver: LinkReceiver | undefined;
   const refuse = (): void => {
@@ -96,7 +99,7 @@ function exchangeCookie(link: ByteLink, protocol: Uint8Array, told: Uint8Array, 
   };
 }
 
-/** Where the cookie stands in what a program sends first. */
+/** The offset of the cookie in the first bytes that a program sends. */
 function placeOfCookie(setup: Uint8Array, protocol: Uint8Array, told: Uint8Array): number | 'incomplete' | 'wrong' {
   if (setup.length < HEAD_LENGTH) return 'incomplete';
   const order = setup[0];
@@ -106,7 +109,7 @@ function placeOfCookie(setup: Uint8Array, protocol: Uint8Array, told: Uint8Array
   if (lengthAt(6) !== protocol.length || lengthAt(8) !== told.length) return 'wrong';
   const place = HEAD_LENGTH + 4 * Math.ceil(protocol.length / 4);
   if (setup.length < place + told.length) return 'incomplete';
-  // The time that this takes tells the lengths only, which are no secret.
+  // Timing reveals only the lengths, which are not secret.
   const isRight =
     equalBytes(setup.subarray(HEAD_LENGTH, HEAD_LENGTH + protocol.length), protocol) &&
     equalBytes(setup.subarray(place, place + told.length), told);

@@ -1,4 +1,4 @@
-/** sshd(8), AUTHORIZED_KEYS FILE FORMAT: whether lines let somebody in with a key, and on what terms. */
+/** sshd(8), AUTHORIZED_KEYS FILE FORMAT: whether any line admits a user with a key, and on what terms. */
 import type { AlgorithmTables } from '../algorithms/algorithm.js';
 import type { Certificate } from '../algorithms/certificate.js';
 import { equalBytes } from '../crypto/provider.js';
@@ -7,43 +7,43 @@ import type { AuthorizedKey } from './authorized-keys.js';
 import type { Restrictions } from './restrictions.js';
 import { isPermittedSource } from './source-address.js';
 
-/** What a key is good for, once its signature has been verified; without any of these, for everything. */
+/** What a key may be used for, once its signature has been verified; anything that is missing is unrestricted. */
 export interface KeyTerms {
   readonly restrictions?: Restrictions | undefined;
-  /** Whether a security key may have signed untouched: `no-touch-required`. */
+  /** Whether a security key may have signed without a touch: `no-touch-required`. */
   readonly withoutTouch?: boolean | undefined;
-  /** Whether it must have known its user, by a PIN or a finger: `verify-required`. */
+  /** Whether it must have verified its user, by a PIN or a fingerprint: `verify-required`. */
   readonly withVerification?: boolean | undefined;
 }
 
-/** Who holds a key up, where and when. */
+/** Who presents a key, from where and when. */
 export interface KeyUse {
   readonly user: string;
-  /** The client's own address; undefined where something may be in between. Security: then nothing that asks for one holds. */
+  /** The client's own address; undefined if something may be in between. Security: lines with `from=` then do not apply. */
   readonly address: string | undefined;
   /** ms since 1970. */
   readonly now: number;
 }
 
-/** Terms, or in one sentence, for the log, why there are none. */
+/** Terms, or the reason why there are none, in one sentence for the log. */
 export type Authorization = { readonly terms: KeyTerms } | { readonly reason: string };
 
-/** What takes certificates: `certificates` of `@nacre/core/certificates`, which a program that needs none does not carry. */
+/** Support for certificates: `certificates` of `@nacre/core/certificates`, separate so that only its users carry it. */
 export interface CertificateSupport {
-  /** The rows of the algorithm table. */
+  /** The rows for the algorithm table. */
   readonly signatures: AlgorithmTables['signatures'];
-  /** Undefined for what is no certificate. */
+  /** Undefined for anything but a certificate. */
   readonly read: (blob: Uint8Array) => Certificate | undefined;
   readonly authorize: (lines: readonly AuthorizedKey[], blob: Uint8Array, use: KeyUse) => Authorization;
 }
 
-/** What is revoked, whatever else is said of it. */
+/** Revoked keys; they are refused whatever else vouches for them. */
 export interface RevokedKeys {
-  /** Of a certificate: itself, its key, or its authority. */
+  /** For a certificate: whether it, its key, or its authority is revoked. */
   isRevoked(key: Uint8Array): boolean;
 }
 
-/** Whether one of the lines is for the key `blob`, and can be used here and now; the first such counts. */
+/** Finds a line for the key `blob` that applies here and now; the first one counts. */
 export function authorizeKey(lines: readonly AuthorizedKey[], blob: Uint8Array, use: KeyUse): Authorization {
   let reason = 'no line has the key';
   for (const line of lines) {
@@ -55,7 +55,7 @@ export function authorizeKey(lines: readonly AuthorizedKey[], blob: Uint8Array, 
   return { reason };
 }
 
-/** Why a line cannot be used here and now. */
+/** Why a line does not apply here and now. */
 export function lineFault({ expiresAt, from }: KeyOptions, { now, address }: KeyUse): string | undefined {
   if (expiresAt !== undefined && now >= expiresAt) return 'the line has expired';
   if (from === undefined) return undefined;

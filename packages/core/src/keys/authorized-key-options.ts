@@ -5,21 +5,21 @@ import { UNRESTRICTED, type PermittedEndpoint, type Restrictions } from './restr
 /** What a line says about its key. */
 export interface KeyOptions {
   readonly restrictions: Restrictions;
-  /** `cert-authority`: the key is nobody's; it signs certificates. */
+  /** `cert-authority`: the key belongs to no user; it signs certificates. */
   readonly isAuthority: boolean;
-  /** `principals=`: names one of which a certificate must have, in the place of the user's. */
+  /** `principals=`: names of which a certificate must have one, instead of the user's. */
   readonly principals: readonly string[] | undefined;
-  /** `from=`: a list of networks, addresses and patterns that the key may be used from. */
+  /** `from=`: a list of networks, addresses and patterns from which the key may be used. */
   readonly from: string | undefined;
   /** `expiry-time=`, in ms since 1970. */
   readonly expiresAt: number | undefined;
-  /** `no-touch-required`: a security key may sign untouched. */
+  /** `no-touch-required`: a security key may sign without a touch. */
   readonly withoutTouch: boolean;
-  /** `verify-required`: it must have known its user, by a PIN or a finger. */
+  /** `verify-required`: it must have verified its user, by a PIN or a fingerprint. */
   readonly withVerification: boolean;
 }
 
-/** Of a line that says `cert-authority`, and nothing else. */
+/** For a line that says `cert-authority` and nothing else. */
 export const AUTHORITY: KeyOptions = {
   restrictions: UNRESTRICTED,
   isAuthority: true,
@@ -33,11 +33,11 @@ export const AUTHORITY: KeyOptions = {
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Draft = Omit<Writable<KeyOptions>, 'restrictions'> & { readonly restrictions: Writable<Restrictions> };
 
-/** Entries of one kind in a line. */
+/** Entries of one kind per line. */
 const MAXIMUM_ENTRIES = 64;
 const LARGEST_PORT = 65_535;
 
-/** What can be taken away and given back. */
+/** Permissions that can be removed and restored. */
 const NOTHING = { pty: false, portForwarding: false, agentForwarding: false, x11Forwarding: false, userRc: false };
 type Permission = keyof typeof NOTHING;
 const PERMISSIONS: readonly (readonly [string, Permission])[] = [
@@ -48,7 +48,7 @@ const PERMISSIONS: readonly (readonly [string, Permission])[] = [
   ['user-rc', 'userRc'],
 ];
 
-/** Takes one option in; false where it cannot be what was meant. */
+/** Applies one option; false if its value is invalid. */
 type Take = (draft: Draft, value: string) => boolean;
 
 function setting(set: (draft: Draft) => void): Take {
@@ -76,7 +76,7 @@ const FLAGS: ReadonlyMap<string, Take> = new Map([
   ]),
 ]);
 
-/** Options with a value in quotes. */
+/** Options with a quoted value. */
 const VALUES: ReadonlyMap<string, Take> = new Map<string, Take>([
   ['command', ({ restrictions }, value) => setOnce(restrictions, 'command', value)],
   ['principals', (draft, value) => setOnce(draft, 'principals', value.split(','))],
@@ -88,7 +88,7 @@ const VALUES: ReadonlyMap<string, Take> = new Map<string, Take>([
     ({ restrictions }, value) => addEndpoint(restrictions, 'permitListen', value.includes(':') ? value : `*:${value}`),
   ],
   ['expiry-time', expire],
-  // A device of the server's for forwarding of layer 3, which nobody gets here.
+  // A device of the server for layer 3 forwarding, which nobody gets here.
   ['tunnel', (_draft, value) => /^(?:any|\d{1,9})$/.test(value)],
 ]);
 
@@ -101,7 +101,7 @@ function setOnce<T, Name extends keyof T>(values: T, name: Name, value: T[Name])
 function addVariable({ restrictions }: Draft, value: string): boolean {
   const [, name, text = ''] = /^(\w+)=(.*)$/s.exec(value) ?? [];
   if (name === undefined || Object.keys(restrictions.environment).length >= MAXIMUM_ENTRIES) return false;
-  // As OpenSSH: the first of several counts.
+  // As in OpenSSH: the first of several wins.
   restrictions.environment = { [name]: text, ...restrictions.environment };
   return true;
 }
@@ -121,7 +121,7 @@ function expire(draft: Draft, value: string): boolean {
   return true;
 }
 
-/** What the options of one line come to, in their order; or in one sentence why the line cannot be used. */
+/** Applies the options of a line in order. @returns the result, or in one sentence why the line cannot be used. */
 export function readKeyOptions(options: readonly string[]): KeyOptions | { readonly reason: string } {
   const draft: Draft = { ...AUTHORITY, isAuthority: false, restrictions: { ...UNRESTRICTED } };
   for (const option of options) {
@@ -137,13 +137,13 @@ export function readKeyOptions(options: readonly string[]): KeyOptions | { reado
   return draft;
 }
 
-/** Security: a line is read once for many logins. An application that changed what it is shown of one would change the others. */
+/** Security: a line is parsed once for many logins; an application that modified its copy would change all of them. */
 function freeze(restrictions: Restrictions): void {
   const values: readonly unknown[] = Object.values(restrictions);
   for (const value of [restrictions, ...values, ...values.flat()]) Object.freeze(value);
 }
 
-/** A backslash means something before a quote only. */
+/** A backslash is special only before a quote. */
 export function unquote(quoted: string): string | undefined {
   return /^"(?:\\"|[^"\\]|\\(?!"))*"$/.test(quoted) ? quoted.slice(1, -1).replaceAll('\\"', '"') : undefined;
 }
@@ -158,7 +158,7 @@ function parseEndpoint(text: string): PermittedEndpoint | undefined {
   return number >= 1 && number <= LARGEST_PORT ? { host: host.toLowerCase(), port: number } : undefined;
 }
 
-/** `YYYYMMDD[HHMM[SS]]`, of this machine's time zone, or with `Z` behind it of UTC; in ms since 1970. */
+/** `YYYYMMDD[HHMM[SS]]`, in this machine's time zone, or in UTC if followed by `Z`; in ms since 1970. */
 export function parseExpiryTime(text: string): number | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0', zone] =
     /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(Z?)$/i.exec(text) ?? [];
@@ -166,7 +166,7 @@ export function parseExpiryTime(text: string): number | undefined {
   const parts = [Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)] as const;
   const local = new Date(...parts);
   const time = zone === '' ? local.getTime() : Date.UTC(...parts);
-  // The 31st of February would be another day.
+  // February 31 would become another day.
   const isDay = new Date(Date.UTC(parts[0], parts[1], parts[2])).getUTCMonth() === parts[1] && parts[2] > 0;
   return isDay && parts[3] < 24 && parts[4] < 60 && parts[5] < 60 ? time : undefined;
 }

@@ -3,14 +3,14 @@ import { readKeyOptions, type KeyOptions } from './authorized-key-options.js';
 import { publicKeyTypeOf } from './public-key-types.js';
 import { readKeyLine, type PublicKey } from './public-key.js';
 
-/** A line that gives no key. */
+/** A line from which no key was taken. */
 export interface SkippedLine {
-  /** Counted from 1. */
+  /** Starts at 1. */
   readonly line: number;
   readonly reason: string;
 }
 
-/** A key that may log in; where it has no `options`, without any restriction. */
+/** A key that may log in; without `options`, there are no restrictions. */
 export interface AuthorizedKey extends PublicKey {
   readonly options?: KeyOptions;
 }
@@ -20,7 +20,7 @@ export interface AuthorizedKeys {
   readonly skipped: readonly SkippedLine[];
 }
 
-/** Splits the options off a line: commas part them, and a quoted value may have commas and blanks. Undefined where a quote is not closed. */
+/** Splits the options off a line: commas separate them, quoted values may contain commas and blanks. Undefined for an unclosed quote. */
 export function splitOptions(line: string): { readonly options: readonly string[]; readonly rest: string } | undefined {
   const options: string[] = [];
   let quoted = false;
@@ -49,9 +49,9 @@ function readLine(line: string): { readonly key: AuthorizedKey } | { readonly re
   if (publicKeyTypeOf(firstWord(line)) !== undefined) return readKeyLine(line);
   const split = splitOptions(line);
   if (split === undefined) return { reason: 'a quote is not closed' };
-  // What begins with no option and goes on with no key is a key of a type that is not known here.
+  // A line that starts with neither an option nor a known key type has a key of an unknown type.
   if (publicKeyTypeOf(firstWord(split.rest)) === undefined) return readKeyLine(line);
-  // Security: a key is never taken without the restriction that its owner wrote before it.
+  // Security: a key is never accepted without the restrictions that its owner wrote before it.
   const options = readKeyOptions(split.options);
   if ('reason' in options) return options;
   const result = readKeyLine(split.rest);
@@ -59,8 +59,8 @@ function readLine(line: string): { readonly key: AuthorizedKey } | { readonly re
 }
 
 /**
- * Reads the text of an authorized_keys file. It never throws: a line that cannot be used as it stands, also one with an option
- * that is not known, is in `skipped` and its key is not in `keys`.
+ * Reads the text of an authorized_keys file. Never throws: a line that cannot be used as it stands, for example because
+ * of an unknown option, is listed in `skipped`, and its key is not in `keys`.
  */
 export function parseAuthorizedKeys(text: string): AuthorizedKeys {
   const keys: AuthorizedKey[] = [];

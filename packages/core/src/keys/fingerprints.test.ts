@@ -1,4 +1,4 @@
-/** Fingerprints, pictures, SSHFP records and RFC 4716, of a key that ssh-keygen made and described; many more in test/interop. */
+/** Fingerprints, pictures, SSHFP records and RFC 4716, for a key made and described by ssh-keygen; more in test/interop. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../errors.js';

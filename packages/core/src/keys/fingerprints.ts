@@ -1,4 +1,4 @@
-/** Fingerprints as `ssh-keygen -l -E` shows them, and SSHFP resource records (RFC 4255, 6594, 7479) as `ssh-keygen -r`. */
+/** Fingerprints as in `ssh-keygen -l -E`, and SSHFP resource records (RFC 4255, 6594, 7479) as in `ssh-keygen -r`. */
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { ED25519 } from '../algorithms/ed25519.js';
@@ -15,7 +15,7 @@ export function hexadecimal(bytes: Uint8Array): readonly string[] {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
 }
 
-/** `MD5:` and hexadecimal digits with colons, or the hash's name and unpadded base64. */
+/** `MD5:` and hexadecimal bytes separated by colons, or the hash's name and unpadded base64. */
 export function fingerprintBy(hash: FingerprintHash, blob: Uint8Array): string {
   const digest = hashes[hash](blob);
   if (hash === 'md5') return `MD5:${hexadecimal(digest).join(':')}`;
@@ -37,8 +37,8 @@ const SSHFP_HASHES = [
 ] as const;
 
 /**
- * The lines of a zone file that say which key `host` has, one for SHA-1 and one for SHA-256. @throws ConfigurationError for a
- * key of a type that has no number, and for a name that would not stay in its place.
+ * The zone file lines that publish a key of `host`, one for SHA-1 and one for SHA-256. @throws ConfigurationError for a
+ * key type without a number, and for a name that would not stay in its field.
  */
 export function formatSshfp(host: string, blob: Uint8Array): readonly string[] {
   const type = keyTypeOf(blob) ?? '';

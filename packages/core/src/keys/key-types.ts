@@ -1,4 +1,4 @@
-/** The types of private keys that this library makes, reads and signs with. */
+/** The types of private keys that this library generates, reads and signs with. */
 import { ecdsaNistp256, ecdsaNistp384, ecdsaNistp521 } from '../algorithms/ecdsa.js';
 import { ED25519 } from '../algorithms/ed25519.js';
 import { SSH_RSA } from '../algorithms/rsa.js';
@@ -21,7 +21,7 @@ export function isKeyTypeName(name: string): name is KeyTypeName {
   return Object.hasOwn(keyTypes, name);
 }
 
-/** What keys of that type sign by, most preferred first. */
+/** The signature algorithms of that key type, most preferred first. */
 export function algorithmsOf(type: KeyTypeName): readonly string[] {
   return type === SSH_RSA ? [...rsaHashes.keys()] : [type];
 }

@@ -6,13 +6,13 @@ import { randomBytes } from '../crypto/random.js';
 import { keyTypeOf } from './public-key.js';
 import { matchesPatternList } from '../wire/wildcard.js';
 
-/** One key and the hosts it is for. */
+/** One key and the hosts that it belongs to. */
 export interface Entry {
   readonly marker: '@revoked' | '@cert-authority' | undefined;
   readonly matches: (name: string) => boolean;
-  /** Whether the line is for one name and nothing else, so that a program may take it out. */
+  /** Whether the line has a single name and nothing else, so that a program may remove it. */
   readonly isSimple: boolean;
-  /** Whether it is for two names: a host's and its address, as OpenSSH wrote them before 8.5. */
+  /** Whether the line has two names, a host and its address, as OpenSSH wrote before 8.5. */
   readonly isPair: boolean;
   readonly isHashed: boolean;
   readonly type: string;
@@ -23,7 +23,7 @@ export const DEFAULT_PORT = 22;
 const SALT_LENGTH = 20;
 const utf8 = new TextEncoder();
 
-/** The name that stands for a host in the file: the port is part of it where it is not 22. */
+/** The name of a host in the file; it includes the port unless that is 22. */
 export function hostName(host: string, port: number): string {
   const name = host.toLowerCase();
   return port === DEFAULT_PORT ? name : `[${name}]:${port}`;

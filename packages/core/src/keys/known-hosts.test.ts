@@ -118,6 +118,6 @@ test('updates: a host of its own line is brought up to date, in place of its old
   updates.update({ added: [second.blob], removed: [first.blob] });
   expect(saved).toBe(`b ${formatPublicKey(other)}\na ${formatPublicKey(second)}\n`);
   expect(hosts.verify('a')(first)).toBe('changed');
-  // `other` is b's key: which of the two hosts it stands for now, nobody here knows.
+  // `other` is b's key: nobody here knows which of the two hosts it belongs to now.
   expect(updates.known([other.blob])).toBeUndefined();
 });

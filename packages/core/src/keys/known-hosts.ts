@@ -8,15 +8,15 @@ import { DEFAULT_PORT, hashName, hostName, readEntry, type Entry } from './known
 import { formatPublicKey, keyTypeOf } from './public-key.js';
 
 /**
- * What a known_hosts file says about a key. `changed`: the host is known, by other keys only, of whatever type: a man in the
- * middle may choose the type. `revoked` beats `trusted`.
+ * What a known_hosts file says about a key. `changed`: the host is known only by other keys, of whatever type, since a
+ * man in the middle may choose the type. `revoked` overrides `trusted`.
  */
 export type HostKeyTrust = 'trusted' | 'unknown' | 'changed' | 'revoked';
 
 /**
- * Judges a key by its blob; what `connect` takes as `verifyHostKey`. Security: of a certificate it is taken that its authority's
- * signature holds, which the client has seen to.
- * @throws HostKeyError for a certificate of an authority that is trusted, where it is not good for this host, here and now.
+ * Judges a key by its blob; for `connect`'s `verifyHostKey`. Security: assumes that the client has verified the
+ * authority's signature of a certificate.
+ * @throws HostKeyError for a certificate of a trusted authority that is not valid for this host, here and now.
  */
 export interface KnownHostVerifier {
   (key: { readonly blob: Uint8Array }): HostKeyTrust;
@@ -26,33 +26,33 @@ export interface KnownHostVerifier {
 
 /** What a server's announcement changes. */
 export interface HostKeyChange {
-  /** Keys that the host has proven to have, and was not known by. */
+  /** Keys that the host has proven to hold, and was not known by. */
   readonly added: readonly Uint8Array[];
-  /** Keys that it was known by and has no more. */
+  /** Keys that it was known by and no longer has. */
   readonly removed: readonly Uint8Array[];
 }
 
-/** Where a client keeps what it learns from a server that announces its host keys; `KnownHosts.updates` makes one. */
+/** Where a client stores what it learns when a server announces its host keys; `KnownHosts.updates` creates one. */
 export interface HostKeyUpdates {
-  /** The keys that the host is known by, given those that it announces; undefined where nothing shall change. */
+  /** The keys that the host is known by, given those that it announces; undefined if nothing should change. */
   known(announced: readonly Uint8Array[]): readonly Uint8Array[] | undefined;
-  /** Called once at most on a connection. */
+  /** Called at most once per connection. */
   update(change: HostKeyChange): void;
 }
 
 export interface AddHostOptions {
-  /** Writes a salted hash in the place of the name. */
+  /** Writes a salted hash instead of the name. */
   readonly hashed?: boolean;
   readonly comment?: string;
 }
 
-/** A line of the file; `entry` is what it says, if it says something to us. */
+/** A line of the file; `entry` is its meaning, if it has any for us. */
 interface Line {
   readonly text: string;
   readonly entry: Entry | undefined;
 }
 
-/** The text of a known_hosts file and what it says. Lines are kept as they are, also those that say nothing to us. */
+/** The text of a known_hosts file and its meaning. Lines are kept unchanged, even those that mean nothing to us. */
 export class KnownHosts {
   readonly skipped: readonly SkippedLine[];
   #lines: Line[] = [];
@@ -72,14 +72,14 @@ export class KnownHosts {
     this.skipped = skipped;
   }
 
-  /** What is said about a host; of authorities only where `all` is asked for. */
+  /** The entries for a host; those for authorities only if `all` is set. */
   #entriesOf(host: string, port: number, all = false): readonly Entry[] {
     const name = hostName(host, port);
     const entries = this.#lines.flatMap(({ entry }) => entry ?? []);
     return entries.filter(({ marker, matches }) => (all || marker !== '@cert-authority') && matches(name));
   }
 
-  /** A verifier for one host; it knows keys that are added later, too. `now`, in ms since 1970, is for certificates. */
+  /** A verifier for one host, which also sees keys added later. `now`, in ms since 1970, is for certificates. */
   verify(host: string, port: number = DEFAULT_PORT, now: () => number = Date.now): KnownHostVerifier {
     const verify = ({ blob }: { readonly blob: Uint8Array }): HostKeyTrust => {
       const certificate = decodeCertificate(blob);
@@ -88,7 +88,7 @@ export class KnownHosts {
       const keys = [blob, publicKey, signatureKey];
       if (this.#entriesOf(host, port).some((entry) => entry.marker === '@revoked' && includes(keys, entry.blob)))
         return 'revoked';
-      // As OpenSSH: where the authority says nothing to us, it is a key as any other.
+      // As in OpenSSH: if the authority is not listed, the plain key of the certificate is judged like any other.
       if (!this.#authoritiesOf(host, port).some((entry) => equalBytes(entry.blob, signatureKey)))
         return this.#judge(host, port, publicKey);
       const fault = hostCertificateFault(certificate, host.toLowerCase(), now());
@@ -106,20 +106,20 @@ export class KnownHosts {
     return entries.some(({ marker }) => marker === undefined) ? 'changed' : 'unknown';
   }
 
-  /** As OpenSSH: authorities of the host are its authorities on every port. */
+  /** As in OpenSSH: a host's authorities apply to all its ports. */
   #authoritiesOf(host: string, port: number): readonly Entry[] {
     const names = [hostName(host, port), hostName(host, DEFAULT_PORT)];
     const entries = this.#lines.flatMap(({ entry }) => entry ?? []);
     return entries.filter(({ marker, matches }) => marker === '@cert-authority' && names.some(matches));
   }
 
-  /** Types of the keys that the host is known by, so that a client asks for one of these first. */
+  /** The types of the keys that the host is known by, so that a client asks for these first. */
   keyTypes(host: string, port: number = DEFAULT_PORT): readonly string[] {
     const entries = this.#entriesOf(host, port).filter(({ marker }) => marker === undefined);
     return [...new Set(entries.map(({ type }) => type))];
   }
 
-  /** Appends a line that trusts `key` (a blob) for the host. @throws ConfigurationError for a host or key that cannot stand in a line. */
+  /** Appends a line that trusts `key` (a blob) for the host. @throws ConfigurationError for a host or key that does not fit in a line. */
   add(host: string, port: number, key: Uint8Array, { hashed = false, comment = '' }: AddHostOptions = {}): void {
     const type = keyTypeOf(key);
     if (type === undefined) throw new ConfigurationError('the host key is malformed');
@@ -139,7 +139,7 @@ export class KnownHosts {
     this.#lines.push({ text, entry });
   }
 
-  /** Takes out the lines that trust `key` for this host alone; all others stay as they are. @returns how many there were. */
+  /** Removes the lines that trust `key` for this host alone; all others stay unchanged. @returns how many were removed. */
   remove(host: string, port: number, key: Uint8Array): number {
     return this.#remove(host, port, key, ({ isSimple }) => isSimple);
   }
@@ -154,9 +154,10 @@ export class KnownHosts {
   }
 
   /**
-   * Keeps the host's keys up to date while `verify(host, port)` trusts them, as OpenSSH's UpdateHostKeys does; `changed` gets
-   * the new text. A line for a host and its address goes with its old key, and new keys are the host's alone. Left alone are hosts with
-   * lines for more names, patterns or markers, and keys that stand in other lines as well: which is meant, a program cannot know.
+   * Keeps the host's keys up to date while `verify(host, port)` trusts them, as OpenSSH's UpdateHostKeys does;
+   * `changed` gets the new text. A line for a host and its address is removed with its old key, and new keys are added
+   * for the host alone. Nothing changes if the host also has lines with more names, patterns or markers, or if its keys
+   * appear in other lines: a program cannot know what those mean.
    */
   updates(host: string, port: number, changed: (text: string) => void): HostKeyUpdates {
     return {
@@ -176,7 +177,7 @@ export class KnownHosts {
     };
   }
 
-  /** Whether a key stands in a line for other hosts. */
+  /** Whether one of the keys appears in a line for other hosts. */
   #isElsewhere(host: string, port: number, keys: readonly Uint8Array[]): boolean {
     const name = hostName(host, port);
     return this.#lines.some(
@@ -198,7 +199,7 @@ function includes(blobs: readonly Uint8Array[], blob: Uint8Array): boolean {
   return blobs.some((other) => equalBytes(other, blob));
 }
 
-/** Reads the text of a known_hosts file. It never throws: lines that cannot be used are in `skipped`. */
+/** Reads the text of a known_hosts file. Never throws: lines that cannot be used are in `skipped`. */
 export function parseKnownHosts(text: string): KnownHosts {
   return new KnownHosts(text);
 }

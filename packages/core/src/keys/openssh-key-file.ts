@@ -1,4 +1,7 @@
-/** OpenSSH's PROTOCOL.key: files that begin with `-----BEGIN OPENSSH PRIVATE KEY-----`; those without a passphrase whole. */
+/**
+ * OpenSSH's PROTOCOL.key: files that begin with `-----BEGIN OPENSSH PRIVATE KEY-----`; all of those without a
+ * passphrase.
+ */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 import { equalBytes, type CryptoSource } from '../crypto/provider.js';
 import { randomBytes } from '../crypto/random.js';
@@ -28,20 +31,20 @@ const envelopeFields = record({
   count: uint32,
   publicKey: string,
   secret: string,
-  /** The tag of a cipher that has one. */
+  /** The tag, for ciphers that have one. */
   tag: rest,
 });
 const secretHead = record({ check: uint32, checkAgain: uint32, type: text });
 
-/** A file but for its magic and its count of one. `secret` is encrypted by `cipher`, which may be `none`. */
+/** A file without its magic and its count of one. `secret` is encrypted by `cipher`, which may be `none`. */
 export type KeyEnvelope = Omit<Values<typeof envelopeFields.fields>, 'magic' | 'count'>;
 
-/** Whether a text has such a file in it. */
+/** Whether a text contains such a file. */
 export function isOpenSshKeyFile(file: string): boolean {
   return file.includes(BEGIN);
 }
 
-/** The bytes between the two lines. @throws KeyFileError where this is no such file, saying what it is if known. */
+/** The bytes between the marker lines. @throws KeyFileError if it is another kind of file, which it names if known. */
 function unwrap(file: string): Uint8Array {
   const start = file.indexOf(BEGIN);
   if (start === -1) {
@@ -60,7 +63,7 @@ function unwrap(file: string): Uint8Array {
   return bytes;
 }
 
-/** Reads a file but for its secret. @throws KeyFileError */
+/** Reads everything but the secret. @throws KeyFileError */
 export function parseEnvelope(file: string): KeyEnvelope {
   return refuseMalformed(() => {
     const { magic, count, ...envelope } = envelopeFields.decode(unwrap(file));
@@ -77,7 +80,7 @@ export function formatEnvelope(envelope: KeyEnvelope): string {
   return [BEGIN, ...lines, END, ''].join('\n');
 }
 
-/** What decodes a file throws nothing else but KeyFileError. */
+/** Runs `decode` so that it throws nothing but KeyFileError. */
 export function refuseMalformed<T>(decode: () => T): T {
   try {
     return decode();
@@ -88,12 +91,12 @@ export function refuseMalformed<T>(decode: () => T): T {
   }
 }
 
-/** Whether the two check numbers are the same: where not, a passphrase was wrong. */
+/** Whether the two check numbers match; if not, the passphrase was wrong. */
 export function hasEqualChecks(secret: Uint8Array): boolean {
   return secret.length >= 8 && equalBytes(secret.subarray(0, 4), secret.subarray(4, 8));
 }
 
-/** Reads what ends every secret: the comment, and padding that counts from 1. @throws ProtocolError */
+/** Reads the end of a secret: the comment, and padding that counts from 1. @throws ProtocolError */
 export function readComment(reader: Reader): string {
   const comment = reader.text();
   const isPadding = reader.rest().every((byte, index) => byte === ((index + 1) & 0xff));
@@ -101,7 +104,7 @@ export function readComment(reader: Reader): string {
   return comment;
 }
 
-/** Reads the secret of a file, decrypted. `publicKey` is what stands beside it. @throws KeyFileError */
+/** Reads the decrypted secret of a file. `publicKey` is the public key stored next to it. @throws KeyFileError */
 export function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: CryptoSource): PrivateKey {
   return refuseMalformed(() => {
     const reader = new Reader(secret);
@@ -124,7 +127,7 @@ export function readSecret(secret: Uint8Array, publicKey: Uint8Array, crypto: Cr
   });
 }
 
-/** The secret of a file, to be encrypted, in whole blocks. Security: this is the key. */
+/** The secret of a file, before encryption, in whole blocks. Security: this is the key. */
 export function encodeSecret(key: PrivateKey, blockLength: number): Uint8Array {
   const check = new Reader(randomBytes(4)).uint32();
   const writer = new Writer();
@@ -137,7 +140,7 @@ export function encodeSecret(key: PrivateKey, blockLength: number): Uint8Array {
 
 /**
  * Reads the text of a key file.
- * @throws KeyFileError where it is encrypted, malformed, or in another form. Nothing of the key is in the message.
+ * @throws KeyFileError if it is encrypted, malformed, or in another format. The message reveals nothing of the key.
  */
 export function readPrivateKey(file: string, crypto: CryptoSource): PrivateKey {
   const { cipher, publicKey, secret, tag } = parseEnvelope(file);
@@ -151,7 +154,7 @@ export function readPrivateKey(file: string, crypto: CryptoSource): PrivateKey {
   return readSecret(secret, publicKey, crypto);
 }
 
-/** The text of an unencrypted key file. Security: this is the key; give it to no one but its owner's disk. */
+/** The text of an unencrypted key file. Security: this is the key; write it only to its owner's disk. */
 export function formatPrivateKey(key: PrivateKey): string {
   const secret = encodeSecret(key, BLOCK_LENGTH);
   return formatEnvelope({

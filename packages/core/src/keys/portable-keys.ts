@@ -1,4 +1,4 @@
-/** Keys that sign by the portable provider, where no other is given. */
+/** Keys that sign with the portable provider by default. */
 import { portableCrypto } from '../crypto/portable.js';
 import type { CryptoSource } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
@@ -7,19 +7,19 @@ import { readPrivateKey } from './openssh-key-file.js';
 import { makeKey, type GenerateKeyOptions, type PrivateKey } from './private-key.js';
 
 export interface ParsePrivateKeyOptions {
-  /** What the key signs with: the portable provider if not given. */
+  /** What the key signs with; the portable provider by default. */
   readonly crypto?: CryptoSource;
 }
 
 /**
  * Reads the text of an OpenSSH key file.
- * @throws KeyFileError where it is encrypted, malformed, or in another form. Nothing of the key is in the message.
+ * @throws KeyFileError if it is encrypted, malformed, or in another format. The message reveals nothing of the key.
  */
 export function parsePrivateKey(file: string, { crypto = portableCrypto }: ParsePrivateKeyOptions = {}): PrivateKey {
   return readPrivateKey(file, crypto);
 }
 
-/** @throws ConfigurationError for a type that does not exist, or a size that is out of bounds. */
+/** @throws ConfigurationError for an unknown type, or a size out of bounds. */
 export async function generateKey(
   type: KeyTypeName,
   { crypto = portableCrypto, ...options }: GenerateKeyOptions = {},

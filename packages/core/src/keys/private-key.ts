@@ -7,7 +7,7 @@ import type { Writer } from '../wire/writer.js';
 import type { KeyMaterial, KeyType } from './key-material.js';
 import type { KeyTypeName } from './key-types.js';
 
-/** Security: the secret is in private fields alone, so neither logging a key nor serializing it gives it away. */
+/** Security: the secret is only in private fields, so neither logging nor serializing a key discloses it. */
 export class PrivateKey implements Signer {
   readonly type: KeyTypeName;
   readonly comment: string;
@@ -37,23 +37,23 @@ export class PrivateKey implements Signer {
     return proceed(loadCrypto(this.#crypto), (crypto) => this.#material.sign(crypto, algorithm, message));
   }
 
-  /** Appends the private fields as a key file has them. Security: this is the key. */
+  /** Appends the private fields in key file format. Security: this is the key. */
   writeSecret(writer: Writer): void {
     this.#material.write(writer);
   }
 }
 
 export interface GenerateKeyOptions {
-  /** Size of an RSA modulus, 2048 to 8192; 3072 if not given. Other types have one size. */
+  /** Size of an RSA modulus, 2048 to 8192; 3072 by default. Other types have a fixed size. */
   readonly bits?: number;
   readonly comment?: string;
-  /** What makes the key and signs with it later: the portable provider if not given. */
+  /** Generates the key and later signs with it; the portable provider by default. */
   readonly crypto?: CryptoSource;
 }
 
 const DEFAULT_MODULUS_BITS = 3072;
 
-/** A key of the type that `make` is for. @throws ConfigurationError for a size that is out of bounds. */
+/** A key of the type that `make` generates. @throws ConfigurationError for a size out of bounds. */
 export async function makeKey(
   crypto: CryptoSource,
   type: KeyTypeName,

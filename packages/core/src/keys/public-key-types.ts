@@ -11,7 +11,7 @@ import { decodeRsaPublicKey, SSH_RSA } from '../algorithms/rsa.js';
 import { decodeSkEcdsaKey, decodeSkEd25519Key, SK_ECDSA, SK_ED25519 } from '../algorithms/security-key.js';
 
 export interface PublicKeyType {
-  /** Whether `blob` is a public key of this type within the bounds that this library takes. */
+  /** Whether `blob` is a public key of this type within the bounds of this library. */
   isUsable(blob: Uint8Array): boolean;
 }
 
@@ -23,7 +23,7 @@ function ecdsa(parameters: EcdsaParameters): PublicKeyType {
   return readBy((blob) => decodeEcdsaPublicKey(parameters, blob));
 }
 
-/** Keys whose secret never leaves a security key, so that only their public half is known here. */
+/** Keys whose secret never leaves a security key; only their public half is known. */
 const securityKeyTypes = {
   [SK_ED25519]: readBy(decodeSkEd25519Key),
   [SK_ECDSA]: readBy(decodeSkEcdsaKey),
@@ -38,12 +38,12 @@ export const publicKeyTypes = {
   ...securityKeyTypes,
 } as const satisfies Record<string, PublicKeyType>;
 
-/** True for keys that are kept in a security key. */
+/** True for keys kept in a security key. */
 export function isSecurityKeyTypeName(name: string): name is keyof typeof securityKeyTypes {
   return Object.hasOwn(securityKeyTypes, name);
 }
 
-/** What is known of public keys of that name; undefined where it is none of ours. */
+/** The type of that name; undefined if it is not supported. */
 export function publicKeyTypeOf(name: string): PublicKeyType | undefined {
   return Object.hasOwn(publicKeyTypes, name) ? publicKeyTypes[name as keyof typeof publicKeyTypes] : undefined;
 }

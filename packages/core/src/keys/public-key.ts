@@ -6,26 +6,26 @@ import { Reader } from '../wire/reader.js';
 import { publicKeyTypeOf } from './public-key-types.js';
 
 export interface PublicKey {
-  /** The name that begins the blob, for example `ssh-ed25519`. */
+  /** The name at the start of the blob, for example `ssh-ed25519`. */
   readonly type: string;
   /** RFC 4253 §6.6: the key in wire form. */
   readonly blob: Uint8Array;
   readonly comment: string;
 }
 
-/** A key, or in one sentence why there is none. */
+/** A key, or the reason why there is none, in one sentence. */
 export type KeyOrReason = { readonly key: PublicKey } | { readonly reason: string };
 
 const KEY_LINE = /^(\S+)[ \t]+(\S+)(?:[ \t]+(.*))?$/;
 const LONGEST_SHOWN = 64;
 
-/** A word out of a file for a message: short, and without what a terminal would obey. */
+/** A word from a file as shown in a message: short, and without control characters. */
 export function shown(word: string): string {
   const short = word.length > LONGEST_SHOWN ? `${word.slice(0, LONGEST_SHOWN)}…` : word;
   return JSON.stringify(short.replace(/[^\x20-\x7e…]/g, '?'));
 }
 
-/** The type name that a blob begins with; undefined where it does not begin with one. */
+/** The type name at the start of a blob; undefined if there is none. */
 export function keyTypeOf(blob: Uint8Array): string | undefined {
   try {
     return new Reader(blob).text();
@@ -47,7 +47,7 @@ export function readKeyLine(line: string): KeyOrReason {
   return { key: { type, blob, comment: comment.trim() } };
 }
 
-/** Reads the one-line form. @throws ConfigurationError where it is malformed, of another type, or too weak. */
+/** Reads the one-line form. @throws ConfigurationError if it is malformed, of an unknown type, or too weak. */
 export function parsePublicKey(line: string): PublicKey {
   const result = readKeyLine(line);
   if ('reason' in result) throw new ConfigurationError(result.reason);
@@ -60,7 +60,7 @@ export function formatPublicKey({ type, blob, comment }: PublicKey): string {
   return comment === '' ? `${type} ${encodeBase64(blob)}` : `${type} ${encodeBase64(blob)} ${comment}`;
 }
 
-/** The fingerprint that OpenSSH shows: `SHA256:` and unpadded base64 of the blob's hash. */
+/** The fingerprint as OpenSSH shows it: `SHA256:` and the unpadded base64 of the blob's hash. */
 export function fingerprint(blob: Uint8Array): string {
   return `SHA256:${encodeBase64(hash('sha256', blob)).replace(/=+$/, '')}`;
 }

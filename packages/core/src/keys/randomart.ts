@@ -1,4 +1,4 @@
-/** The picture of a key that `ssh-keygen -lv` draws: the way of a drunken bishop (sshkey.c's `fingerprint_randomart`). */
+/** The picture of a key drawn by `ssh-keygen -lv`: the path of a drunken bishop (sshkey.c's `fingerprint_randomart`). */
 import { decodeRsaPublicKey } from '../algorithms/rsa.js';
 import { hash } from '../crypto/noble/hashes.js';
 import { ConfigurationError } from '../errors.js';
@@ -6,7 +6,7 @@ import { keyTypeOf, shown } from './public-key.js';
 
 const WIDTH = 17;
 const HEIGHT = 9;
-/** By how often the bishop was there; the last two are where he began and where he ended. */
+/** Indexed by the number of the bishop's visits; the last two mark its start and its end. */
 const SYMBOLS = ' .o+=*BOX@%&#/^SE';
 const BEGIN = SYMBOLS.length - 2;
 const END = SYMBOLS.length - 1;
@@ -25,7 +25,7 @@ const kinds = new Map<string, KeyKind>([
   ['sk-ecdsa-sha2-nistp256@openssh.com', { kind: 'ECDSA-SK', bits: 256 }],
 ]);
 
-/** What `ssh-keygen -l` calls a key, and its size. @throws ConfigurationError for a key of a type that is not known. */
+/** The kind and size that `ssh-keygen -l` shows for a key. @throws ConfigurationError for a key of an unknown type. */
 export function keyKindOf(blob: Uint8Array): KeyKind {
   const type = keyTypeOf(blob) ?? '';
   const rsa = decodeRsaPublicKey(blob);
@@ -45,7 +45,7 @@ function frame(title: string): string {
   return `+${title.padStart(before + title.length, '-').padEnd(WIDTH, '-')}+`;
 }
 
-/** Eleven lines, without a line end after the last. */
+/** Eleven lines, without a final line end. */
 export function randomart(blob: Uint8Array): string {
   const visits = Array.from({ length: HEIGHT }, () => new Uint8Array(WIDTH));
   let x = WIDTH >> 1;

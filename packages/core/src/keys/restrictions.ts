@@ -1,42 +1,42 @@
-/** sshd(8), AUTHORIZED_KEYS FILE FORMAT, and OpenSSH's PROTOCOL.certkeys: what a login may do by the key that it proved. */
+/** sshd(8), AUTHORIZED_KEYS FILE FORMAT, and OpenSSH's PROTOCOL.certkeys: what a login may do with the key it proved. */
 import { ProtocolError } from '../errors.js';
 import type { Field } from '../wire/fields.js';
 import { matchesPattern } from '../wire/wildcard.js';
 
 /** A host and a port of `permitopen` or `permitlisten`. */
 export interface PermittedEndpoint {
-  /** Lower case, without brackets; `*` is any. Where somebody listens it is a pattern. */
+  /** Lower case, without brackets; `*` is any. For listening it is a pattern. */
   readonly host: string;
   readonly port: number | '*';
 }
 
 /**
- * What the key that was proven, and the certificate for it, leave of what the server allows. Plain data: it is part of the
- * identity, and goes into snapshots. It only ever takes away: whatever it leaves, policy and hooks may still refuse, and
- * nothing that a hook says brings back what it takes.
+ * What the proven key and its certificate leave of what the server allows. Plain data: it is part of the identity and
+ * goes into snapshots. Restrictions only take away: policy and hooks may still refuse what they leave, and no hook can
+ * restore what they take.
  */
 export interface Restrictions {
   /**
-   * `command=`, or a certificate's `force-command`: runs in the place of whatever a session asks for. What was asked for is
-   * `session.originalRequest`, and `SSH_ORIGINAL_COMMAND` in the environment.
+   * `command=`, or a certificate's `force-command`: runs instead of whatever a session requests. The request is kept in
+   * `session.originalRequest`, and in `SSH_ORIGINAL_COMMAND` in the environment.
    */
   readonly command?: string | undefined;
   /** `environment=`: variables of every session, which the client cannot change. */
   readonly environment: Readonly<Record<string, string>>;
   readonly pty: boolean;
-  /** TCP and Unix sockets, both ways. */
+  /** TCP and Unix sockets, in both directions. */
   readonly portForwarding: boolean;
   readonly agentForwarding: boolean;
   readonly x11Forwarding: boolean;
-  /** Whether the user's own startup script may run, for servers that have such. */
+  /** Whether the user's own startup script may run, on servers that have one. */
   readonly userRc: boolean;
-  /** `permitopen=`: where the client may connect to; anywhere if not given. */
+  /** `permitopen=`: where the client may connect to; anywhere by default. */
   readonly permitOpen?: readonly PermittedEndpoint[] | undefined;
-  /** `permitlisten=`: where it may have us listen; anywhere if not given. */
+  /** `permitlisten=`: where it may have us listen; anywhere by default. */
   readonly permitListen?: readonly PermittedEndpoint[] | undefined;
 }
 
-/** Of a key without any restriction, and of logins by other methods. */
+/** For keys without restrictions, and for logins by other methods. */
 export const UNRESTRICTED: Restrictions = /* @__PURE__ */ Object.freeze({
   environment: /* @__PURE__ */ Object.freeze({}),
   pty: true,
@@ -46,22 +46,22 @@ export const UNRESTRICTED: Restrictions = /* @__PURE__ */ Object.freeze({
   userRc: true,
 });
 
-/** Whether a direct-tcpip to that host and port is within the restrictions. */
+/** Whether a direct-tcpip channel to that host and port is allowed. */
 export function permitsOpen({ portForwarding, permitOpen }: Restrictions, host: string, port: number): boolean {
   if (!portForwarding || permitOpen === undefined) return portForwarding;
   const asked = host.toLowerCase();
-  // As OpenSSH: hosts are taken literally here, and one that stands as a name is not looked up.
+  // As in OpenSSH: hosts are compared literally here, and names are not looked up.
   return permitOpen.some((other) => (other.host === '*' || other.host === asked) && isPort(other, port));
 }
 
-/** Whether a tcpip-forward for that address and port is; port 0, any free one, only where any port is. */
+/** Whether a tcpip-forward for that address and port is allowed; port 0, any free port, only if every port is. */
 export function permitsListen({ portForwarding, permitListen }: Restrictions, host: string, port: number): boolean {
   if (!portForwarding || permitListen === undefined) return portForwarding;
   const asked = host.toLowerCase();
   return permitListen.some((other) => matchesPattern(other.host, asked) && isPort(other, port));
 }
 
-/** Whether Unix sockets may be connected to, or listened at: lists of hosts and ports name none. */
+/** Whether connecting to, or listening on, Unix sockets is allowed: lists of hosts and ports cannot name any. */
 export function permitsSocket(
   { portForwarding, permitOpen, permitListen }: Restrictions,
   way: 'open' | 'listen',
@@ -74,8 +74,8 @@ function isPort(permitted: PermittedEndpoint, port: number): boolean {
 }
 
 /**
- * Both at once: a certificate's and those of the line that trusts its authority, or of the keys of two parts of a login.
- * Undefined where they contradict each other, as two forced commands do: then nobody may log in.
+ * Both sets of restrictions combined: of a certificate and the line that trusts its authority, or of the keys of two
+ * login steps. Undefined if they contradict each other, as two different forced commands do: then nobody may log in.
  */
 export function stricter(a: Restrictions, b: Restrictions): Restrictions | undefined {
   if (a.command !== undefined && b.command !== undefined && a.command !== b.command) return undefined;
@@ -92,7 +92,7 @@ export function stricter(a: Restrictions, b: Restrictions): Restrictions | undef
   };
 }
 
-/** Security: what neither list names in the same words is left out, though a pattern might cover it. */
+/** Security: keeps only what both lists name in the same words, even if a pattern would match more. */
 function inBoth(
   a: readonly PermittedEndpoint[] | undefined,
   b: readonly PermittedEndpoint[] | undefined,
@@ -101,7 +101,7 @@ function inBoth(
   return a.filter(({ host, port }) => b.some((other) => other.host === host && other.port === port));
 }
 
-/** As a part of a snapshot: JSON, for it is plain data. */
+/** Restrictions in a snapshot: JSON, because they are plain data. */
 export const restrictionsField: Field<Restrictions> = {
   read: (reader) => {
     const value: unknown = JSON.parse(reader.text());
@@ -111,7 +111,7 @@ export const restrictionsField: Field<Restrictions> = {
   write: (writer, value) => writer.text(JSON.stringify(value)),
 };
 
-/** Whether all that has to be there is, of the right kind. */
+/** Whether all required members are present, with the right types. */
 function isRestrictions(value: unknown): value is Restrictions {
   if (typeof value !== 'object' || value === null) return false;
   const named = new Map(Object.entries(value));

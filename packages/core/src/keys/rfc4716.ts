@@ -6,15 +6,15 @@ import { keyTypeOf, shown, type PublicKey } from './public-key.js';
 
 const BEGIN = '---- BEGIN SSH2 PUBLIC KEY ----';
 const END = '---- END SSH2 PUBLIC KEY ----';
-/** §3.1: bytes of a line, and §3.3: of a header's value. */
+/** §3.1: maximum bytes of a line, and §3.3: of a header's value. */
 const LINE_LENGTH = 72;
 const LONGEST_VALUE = 1024;
 const LONGEST_HEADER = LONGEST_VALUE + LINE_LENGTH;
 const BASE64_LENGTH = 70;
-/** Security: a longer text is no key. In UTF-16 units. */
+/** Security: a longer text is not a key. In UTF-16 units. */
 const LONGEST_FILE = 2 ** 15;
 
-/** Reads the headers, of which the comment is kept, and goes on where they end. §3.3: a backslash continues a line. */
+/** Reads the headers, keeping only the comment, and returns the rest. §3.3: a backslash continues a line. */
 function readHeaders(lines: readonly string[]): { readonly comment: string; readonly body: readonly string[] } {
   let comment = '';
   let next = 0;
@@ -29,7 +29,7 @@ function readHeaders(lines: readonly string[]): { readonly comment: string; read
   return { comment, body: lines.slice(next) };
 }
 
-/** @throws ConfigurationError where it is malformed, of a type that is not known, or too weak. */
+/** @throws ConfigurationError if it is malformed, of an unknown type, or too weak. */
 export function parseRfc4716(text: string): PublicKey {
   const start = text.indexOf(BEGIN);
   const end = text.indexOf(END, start);
@@ -50,7 +50,7 @@ export function parseRfc4716(text: string): PublicKey {
   return { type, blob, comment: comment.trim() };
 }
 
-/** @throws ConfigurationError for a comment that cannot stand in a header. */
+/** @throws ConfigurationError for a comment that does not fit in a header. */
 export function formatRfc4716({ blob, comment }: PublicKey): string {
   if (/["\\]|[^\x20-\x7e]/.test(comment) || comment.length > LONGEST_VALUE - 2) {
     throw new ConfigurationError('the comment of a key cannot stand in a header of RFC 4716');

@@ -9,7 +9,7 @@ import { record } from '../wire/message.js';
 import type { KeyMaterial, KeyType } from './key-material.js';
 
 export const rsaFields = record({ n: mpint, e: mpint, d: mpint, iqmp: mpint, p: mpint, q: mpint });
-/** The last, over SHA-1, is asked for only where an application offers that row. */
+/** The last one, over SHA-1, is used only if an application offers that row. */
 export const rsaHashes: ReadonlyMap<string, AnyHashName> = new Map([
   ['rsa-sha2-512', 'sha512'],
   ['rsa-sha2-256', 'sha256'],

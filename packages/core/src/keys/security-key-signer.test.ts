@@ -1,4 +1,4 @@
-/** PROTOCOL.u2f: signing by an authenticator, here one in software. */
+/** PROTOCOL.u2f: signing with an authenticator, here one in software. */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { expect, test } from 'vitest';

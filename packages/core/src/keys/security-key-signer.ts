@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.u2f: signatures by a security key that the application speaks to, or by software that acts as one. */
+/** OpenSSH's PROTOCOL.u2f: signatures by a security key that the application talks to, or by software that acts as one. */
 import type { Signer } from '../algorithms/algorithm.js';
 import { ecdsaNistp256 } from '../algorithms/ecdsa.js';
 import { decodeSkEcdsaKey, decodeSkEd25519Key, SK_ECDSA, SK_ED25519 } from '../algorithms/security-key.js';
@@ -9,31 +9,31 @@ import { byte, mpint, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { keyTypeOf } from './public-key.js';
 
-/** What an authenticator is asked (W3C Web Authentication §6.3.3). */
+/** What an authenticator is asked to sign (W3C Web Authentication §6.3.3). */
 export interface AuthenticatorRequest {
-  /** What the key was made for, usually `ssh:`. */
+  /** What the key was created for, usually `ssh:`. */
   readonly application: string;
-  /** SHA-256 of what SSH signs: the authenticator's clientDataHash. */
+  /** SHA-256 of the data that SSH signs: the authenticator's clientDataHash. */
   readonly challengeHash: Uint8Array;
 }
 
 export interface AuthenticatorReply {
-  /** Over SHA256(application) ‖ flags ‖ counter ‖ challengeHash: 64 bytes, of Ed25519, or r ‖ s of P-256. */
+  /** Over SHA256(application) ‖ flags ‖ counter ‖ challengeHash: the 64 bytes of Ed25519, or r ‖ s of P-256. */
   readonly signature: Uint8Array;
-  /** One byte: 1 where somebody touched it, 4 more where it knew who. */
+  /** One byte: 1 if the user touched it, plus 4 if it verified the user. */
   readonly flags: number;
   /** A uint32. */
   readonly counter: number;
 }
 
-/** The application's way to its authenticator. A rejection ends the attempt to sign. */
+/** The application's connection to its authenticator. A rejection ends the attempt to sign. */
 export type Authenticator = (request: AuthenticatorRequest) => Awaitable<AuthenticatorReply>;
 
 const SIGNATURE_LENGTH = 64;
 const signatureBlob = record({ name: text, signature: string, flags: byte, counter: uint32 });
 const ecdsaIntegers = record({ r: mpint, s: mpint });
 
-/** The application that a blob names, and how its raw signatures are written. */
+/** The application named in a blob, and how its raw signatures are encoded. */
 function keyOf(blob: Uint8Array): { readonly application: Uint8Array; encode(signature: Uint8Array): Uint8Array } {
   const type = keyTypeOf(blob);
   const ed25519 = type === SK_ED25519 ? decodeSkEd25519Key(blob) : undefined;
@@ -49,8 +49,8 @@ function keyOf(blob: Uint8Array): { readonly application: Uint8Array; encode(sig
 }
 
 /**
- * A signer whose secret is in an authenticator. @throws ConfigurationError for a public key that is not of type `sk-…`, and
- * from `sign` for an answer that is no signature.
+ * A signer whose secret is in an authenticator. @throws ConfigurationError for a public key that is not of type `sk-…`;
+ * `sign` throws it for an answer that is not a signature.
  */
 export function securityKeySigner(publicKey: Uint8Array, authenticator: Authenticator): Signer {
   const { application, encode } = keyOf(publicKey);
@@ -59,7 +59,7 @@ export function securityKeySigner(publicKey: Uint8Array, authenticator: Authenti
   return {
     publicKey,
     algorithms: [name],
-    // A person has to touch it.
+    // It takes a touch by a person.
     asksToSign: true,
     sign: async (algorithm, message) => {
       if (algorithm !== name) throw new ConfigurationError(`the key does not sign with ${algorithm}`);

@@ -1,4 +1,4 @@
-/** Keys of security keys: their public half in every file that holds one. */
+/** Security keys: their public half in every kind of file that holds one. */
 import { expect, test } from 'vitest';
 import { SK_ECDSA, SK_ED25519 } from '../algorithms/security-key.js';
 import { encodeBase64 } from '../crypto/base64.js';

@@ -28,7 +28,7 @@ test.each([
   ['::1', '::', false],
   ['host.example', '192.0.2.1', false],
   ['*.example', '192.0.2.1', false],
-  // As OpenSSH, a list with a network that cannot be meant is refused whole.
+  // As in OpenSSH, a list with a nonsensical network is refused as a whole.
   ['10.0.0.1/8,10.1.2.3', '10.1.2.3', false],
   ['10.1.2.3,10.0.0.0/33', '10.9.9.9', false],
   ['10.1.2.3', 'somewhere', false],

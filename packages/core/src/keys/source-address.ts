@@ -1,26 +1,26 @@
-/** ssh_config(5), PATTERNS, and CIDR notation (RFC 4632 §3.1): lists of addresses that a key may be used from. */
+/** ssh_config(5), PATTERNS, and CIDR notation (RFC 4632 §3.1): lists of addresses from which a key may be used. */
 import { matchesPattern } from '../wire/wildcard.js';
 
-/** Security: a zero before a number makes it octal to whoever connects, and another address. */
+/** Security: other software reads a number with a leading zero as octal, that is, as another address. */
 const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 const GROUPS = 8;
 const IPV4_LENGTH = 4;
 const IPV6_LENGTH = 16;
 const BITS = 8;
-/** RFC 4291 §2.5.5.2: an IPv4 address in the form of an IPv6 one. */
+/** RFC 4291 §2.5.5.2: an IPv4-mapped IPv6 address. */
 const MAPPED_LENGTH = 12;
 const MAPPED = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff);
 
 interface Network {
   readonly address: Uint8Array;
-  /** Bits of it that count. */
+  /** Significant bits. */
   readonly prefix: number;
 }
 
-/** The 4 or 16 bytes of an IP address; undefined where it is none. A mapped IPv4 address is an IPv4 address. */
+/** The 4 or 16 bytes of an IP address; undefined for anything else. A mapped IPv4 address counts as IPv4. */
 export function parseAddress(text: string): Uint8Array | undefined {
   if (!text.includes(':')) return parseIpv4(text);
-  // RFC 4007 §11: a zone is this machine's name for an interface, not a part of the address.
+  // RFC 4007 §11: a zone is this machine's name for an interface, not part of the address.
   const bytes = parseIpv6(text.replace(/%.*$/, ''));
   const isMapped = bytes !== undefined && MAPPED.every((byte, index) => bytes[index] === byte);
   return isMapped ? bytes.subarray(MAPPED_LENGTH) : bytes;
@@ -50,7 +50,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return Uint8Array.from(numbers.flatMap((number) => [number >> BITS, number & 0xff]));
 }
 
-/** An address, or one with the length of a prefix behind `/`; `malformed` where it looks like one and is not. */
+/** An address, with an optional prefix length after `/`; `malformed` if it only looks like one. */
 function parseNetwork(text: string): Network | 'malformed' | undefined {
   const [, host = '', digits] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? [];
   const address = parseAddress(host);
@@ -59,7 +59,7 @@ function parseNetwork(text: string): Network | 'malformed' | undefined {
   const isMapped = address.length === IPV4_LENGTH && host.includes(':');
   const prefix = Number(digits) - (isMapped ? MAPPED_LENGTH * BITS : 0);
   if (!/^\d{1,3}$/.test(digits) || prefix < 0 || prefix > address.length * BITS) return 'malformed';
-  // As OpenSSH: bits beyond the prefix would say that something else was meant.
+  // As in OpenSSH: bits beyond the prefix suggest that something else was meant.
   const rest = address.map((byte, index) => byte & ~maskOf(prefix, index));
   return rest.every((byte) => byte === 0) ? { address, prefix } : 'malformed';
 }
@@ -75,14 +75,15 @@ function includes({ address, prefix }: Network, other: Uint8Array): boolean {
   );
 }
 
-/** Whether every entry of a certificate's `source-address` is a network, as it has to be. */
+/** Whether every entry of a certificate's `source-address` is a network, as required. */
 export function isNetworkList(list: string): boolean {
   return list.split(',').every((entry) => typeof parseNetwork(entry) === 'object');
 }
 
 /**
- * Whether an address is in a list of networks, addresses and patterns; one with `!` before it that matches excludes it. What is
- * no address, and a list with a malformed network, are refused. Security: names of hosts are not looked up, so they match nothing.
+ * Whether an address is in a list of networks, addresses and patterns; a match with `!` before it excludes the address.
+ * Refuses anything but an address, and lists with a malformed network. Security: host names are not looked up, so they
+ * match nothing.
  */
 export function isPermittedSource(list: string, address: string): boolean {
   const bytes = parseAddress(address);
@@ -101,7 +102,7 @@ export function isPermittedSource(list: string, address: string): boolean {
   return isPermitted;
 }
 
-/** RFC 5952 §4: an address as patterns see it. */
+/** RFC 5952 §4: the canonical text of an address, which patterns are matched against. */
 function shortest(bytes: Uint8Array): string {
   if (bytes.length !== IPV6_LENGTH) return bytes.join('.');
   const groups = Array.from({ length: GROUPS }, (_, index) =>

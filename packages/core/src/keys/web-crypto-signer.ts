@@ -1,4 +1,4 @@
-/** Keys that stay in WebCrypto, extractable or not: what SSH signs is signed there. */
+/** Keys that stay in WebCrypto, extractable or not: the signing happens there. */
 import type { Signer } from '../algorithms/algorithm.js';
 import { encodeEcdsaSignature } from '../algorithms/ecdsa.js';
 import { ED25519 } from '../algorithms/ed25519.js';
@@ -8,21 +8,21 @@ import { CURVES } from './files/key-parts.js';
 import { fromPublicJsonWebKey } from './files/json-web-key.js';
 import { keyTypeOf } from './public-key.js';
 
-/** What is asked of a `CryptoKey`, wherever its type is declared. */
+/** What is needed from a `CryptoKey`, wherever its type is declared. */
 export interface WebCryptoKey {
   readonly type: string;
   readonly algorithm: { readonly name: string };
   readonly usages: readonly string[];
 }
 
-/** A `CryptoKeyPair`; the public key has to be extractable, as all are. */
+/** A `CryptoKeyPair`; the public key must be extractable, as all are. */
 export interface WebCryptoKeyPair {
   readonly privateKey: WebCryptoKey;
   readonly publicKey: WebCryptoKey;
 }
 
 const RSA = 'RSASSA-PKCS1-v1_5';
-/** A WebCrypto key of RSA signs over the one hash that it was made for. */
+/** A WebCrypto RSA key signs only over the hash that it was created for. */
 const rsaAlgorithms = new Map([
   ['SHA-512', 'rsa-sha2-512'],
   ['SHA-256', 'rsa-sha2-256'],
@@ -42,7 +42,7 @@ function hashOf({ algorithm }: WebCryptoKey): string {
   return isNamed ? String(hash.name) : '';
 }
 
-/** How a key signs, by its public blob. */
+/** How a key signs, according to its public blob. */
 function wayOf(publicKey: Uint8Array, key: WebCryptoKey): Way | undefined {
   const type = keyTypeOf(publicKey);
   const { name } = key.algorithm;
@@ -60,8 +60,8 @@ function wayOf(publicKey: Uint8Array, key: WebCryptoKey): Way | undefined {
 }
 
 /**
- * Signs by WebCrypto, which the private key need not leave. Ed25519, ECDSA over a NIST curve, and RSASSA-PKCS1-v1_5 over
- * SHA-256 or SHA-512. @throws ConfigurationError for any other pair.
+ * Signs with WebCrypto; the private key need not be extractable. Ed25519, ECDSA over a NIST curve, and
+ * RSASSA-PKCS1-v1_5 over SHA-256 or SHA-512. @throws ConfigurationError for any other pair.
  */
 export async function webCryptoSigner({ privateKey, publicKey }: WebCryptoKeyPair): Promise<Signer> {
   if (privateKey.type !== 'private' || !privateKey.usages.includes('sign') || publicKey.type !== 'public') {

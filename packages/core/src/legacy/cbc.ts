@@ -1,9 +1,9 @@
-/** RFC 4253 §6.3: block ciphers in CBC mode. The IV of a packet is the last block of the one before. */
+/** RFC 4253 §6.3: block ciphers in CBC mode. The IV of a packet is the last block of the previous one. */
 import type { CipherAlgorithm, CipherKeys } from '../algorithms/algorithm.js';
 import type { Needs } from '../crypto/provider.js';
 import { encryptAndMac, encryptThenMac, type BlockMode } from '../algorithms/block-packets.js';
 
-/** CBC without padding under one key. Both give new bytes, as many as they take. */
+/** CBC without padding under one key. Both functions return new bytes, of the same length. */
 export interface CbcFunctions {
   encrypt(iv: Uint8Array, plain: Uint8Array): Uint8Array;
   decrypt(iv: Uint8Array, encrypted: Uint8Array): Uint8Array;
@@ -35,11 +35,11 @@ function chained({ blockLength, functions }: CbcParameters, keys: CipherKeys): B
 }
 
 /**
- * Security: where the MAC is of the plain packet, the first block is decrypted and its length obeyed before anything is
- * known to be the peer's. Who puts another block of the connection there would read four bytes of its plain text off the
- * moment at which we fail (CVE-2008-5161). So a fault shows only once the longest packet has been read and authenticated,
- * as OpenSSH does it. To insist on encrypt-then-MAC would be simpler, but a peer that has it also has AES-CTR, and those
- * that have not are all that this mode is for.
+ * Security: if the MAC covers the plain packet, the first block must be decrypted, and its length acted upon, before
+ * anything is authenticated. An attacker who substitutes another block of the connection could read four bytes of its
+ * plain text from the moment at which we fail (CVE-2008-5161). So, as in OpenSSH, a fault shows only once the longest
+ * packet has been read and authenticated. Requiring encrypt-then-MAC would be simpler, but a peer that has it also has
+ * AES-CTR, and this mode exists only for peers that do not.
  */
 export function cbc(parameters: CbcParameters): CipherAlgorithm<Needs<'hmac'>> {
   return {

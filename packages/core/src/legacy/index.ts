@@ -1,3 +1,3 @@
-/** `@nacre/core/legacy`: algorithms for peers that have nothing better, and what makers of such rows need. */
+/** `@nacre/core/legacy`: algorithms for peers that have nothing better, and what authors of such rows need. */
 export { cbc, type CbcFunctions, type CbcParameters } from './cbc.js';
 export { legacy } from './table.js';

@@ -69,7 +69,7 @@ test.each([
   expect(cipher.counter()).toEqual(hex(expected).slice(16));
 });
 
-/** RFC 2202 §2, §3: test case 2, and the first 12 bytes of it. */
+/** RFC 2202 §2, §3: test case 2, and its first 12 bytes. */
 test.each([
   ['hmac-sha1', 'effcdf6ae5eb2fa2d27416d5f184df9c259a7c79'],
   ['hmac-sha1-96', 'effcdf6ae5eb2fa2d27416d5'],

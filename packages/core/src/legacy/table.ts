@@ -25,7 +25,7 @@ function aesCbc(keyLength: 16 | 24 | 32): CipherAlgorithm {
   });
 }
 
-/** No provider has MD5: nothing else may come to use it. */
+/** No provider has MD5: nothing else should be able to use it. */
 function hmacMd5(encryptThenMac: boolean): MacAlgorithm {
   return {
     keyLength: MD5_LENGTH,
@@ -48,7 +48,7 @@ function short(mac: MacAlgorithm): MacAlgorithm {
 
 const aes256Cbc = aesCbc(32);
 
-/** For `rows` of the `algorithms` option. 3des-cbc is in `@nacre/edge/node-legacy`: nothing portable has it. */
+/** For `rows` of the option `algorithms`. 3des-cbc is in `@nacre/edge/node-legacy`: nothing portable has it. */
 export const legacy = {
   /** Security: SHA-1 is broken for signatures, and 1024 bits are within reach of whoever can pay for them (RFC 9142 §3). */
   keyExchanges: {
@@ -72,7 +72,7 @@ export const legacy = {
     'hmac-md5-96-etm@openssh.com': short(hmacMd5(true)),
     'hmac-md5-96': short(hmacMd5(false)),
   },
-  /** Security: whoever can make two messages collide in SHA-1 has a signature over both. */
+  /** Security: whoever can make two messages collide in SHA-1 gets a signature that is valid for both. */
   signatures: {
     'ssh-rsa': rsaSignature('ssh-rsa', 'sha1'),
   },

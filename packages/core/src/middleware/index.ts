@@ -1,4 +1,4 @@
-/** Middleware for sessions: `compose(logging(), activePty(), handler)`. A folder each. */
+/** Middleware for sessions: `compose(logging(), activePty(), handler)`. Each has its own folder. */
 export { accessControl, type AccessControlOptions } from './access-control/access-control.js';
 export { activePty } from './active-pty/active-pty.js';
 export { elapsed, type ElapsedOptions } from './elapsed/elapsed.js';

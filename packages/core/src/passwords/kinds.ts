@@ -1,4 +1,4 @@
-/** RFC 7914, RFC 9106 and RFC 8018 §5.2: the kinds of password hashes, a row each, by their PHC names. */
+/** RFC 7914, RFC 9106 and RFC 8018 §5.2: the kinds of password hashes, one row each, by their PHC names. */
 import { argon2idAsync } from '@noble/hashes/argon2.js';
 import { pbkdf2Async } from '@noble/hashes/pbkdf2.js';
 import { scryptAsync } from '@noble/hashes/scrypt.js';
@@ -9,16 +9,16 @@ type Parameters = Readonly<Record<string, number>>;
 /** One kind of hash. */
 export interface PasswordHash {
   readonly version?: number;
-  /** What new hashes are made with: as OWASP's cheat sheet has it, within the memory that a Worker has. */
+  /** Parameters of new hashes: as in OWASP's cheat sheet, within the memory of a Worker. */
   readonly parameters: Parameters;
-  /** Least and most of each; outside a hash is not computed. */
+  /** Minimum and maximum of each parameter; hashes outside of these are not computed. */
   readonly bounds: Readonly<Record<string, readonly [least: number, most: number]>>;
   derive(password: Uint8Array, salt: Uint8Array, parameters: Parameters, length: number): Promise<Uint8Array>;
 }
 
-/** So much memory may a comparison take, in bytes. */
+/** The most memory that a comparison may take, in bytes. */
 const MAXIMUM_MEMORY = 256 * 1024 * 1024;
-/** So long may a turn of the event loop be, in ms. */
+/** The longest turn of the event loop, in ms. */
 const TURN = 8;
 
 const scrypt: PasswordHash = {

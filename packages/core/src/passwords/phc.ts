@@ -1,7 +1,7 @@
 /** The PHC string format: `$id$v=version$name=value,…$salt$hash`, base64 without padding. */
 import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 
-/** A stored hash, and how it was made. */
+/** A stored hash, and its parameters. */
 export interface StoredHash {
   readonly id: string;
   readonly version: number | undefined;
@@ -10,11 +10,11 @@ export interface StoredHash {
   readonly hash: Uint8Array;
 }
 
-/** Longer ones are none, in UTF-16 units: whoever reads them must not be kept busy. */
+/** Longer texts are not parsed, in UTF-16 units: they must not keep the reader busy. */
 const MAXIMUM_LENGTH = 512;
 const FORM = /^\$([a-z0-9-]{1,32})(?:\$v=(\d{1,4}))?\$([a-z]+=\d{1,10}(?:,[a-z]+=\d{1,10}){0,4})\$([^$]+)\$([^$]+)$/;
 
-/** Undefined for what is none. */
+/** Undefined if `text` is not a stored hash. */
 export function parseStoredHash(text: string): StoredHash | undefined {
   const parts = text.length > MAXIMUM_LENGTH ? null : FORM.exec(text);
   if (parts === null) return undefined;

@@ -1,10 +1,10 @@
-/** RFC 4819: the publickey subsystem at a server: the keys that one may log in with, seen, added and removed. */
+/** RFC 4819: the publickey subsystem of a server: lists, adds and removes the keys that the user may log in with. */
 import { ChannelRequestError, ConnectionClosedError, ProtocolError } from '../errors.js';
 import type { RemoteProcess } from '../client/process.js';
 import { PublicKeyStatus, requests, responses, VERSION, type PublicKeyStatusName, type StoredKey } from './messages.js';
 import { encodePacket, readPackets, type Packet } from './packets.js';
 
-/** The server did not do it; `status` is RFC 4819's reason. */
+/** The server refused; `status` is the reason from RFC 4819. */
 export class PublicKeyRefusedError extends ChannelRequestError {
   readonly status: PublicKeyStatusName | undefined;
 
@@ -16,16 +16,16 @@ export class PublicKeyRefusedError extends ChannelRequestError {
 }
 
 export interface AddKeyOptions {
-  /** Takes the place of what is said of the key so far. False if not given. */
+  /** Replaces what is stored about the key so far. False by default. */
   readonly overwrite?: boolean;
-  /** Names of attributes without which the server is not to take the key. */
+  /** Names of attributes without which the server must not accept the key. */
   readonly critical?: readonly string[];
 }
 
 export class PublicKeys implements AsyncDisposable {
   readonly #process: RemoteProcess;
   readonly #packets: AsyncGenerator<Packet, undefined>;
-  /** Requests go one after another: answers have no numbers. */
+  /** Requests are sent one at a time: replies have no numbers. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(process: RemoteProcess) {
@@ -34,7 +34,7 @@ export class PublicKeys implements AsyncDisposable {
     process.ignoreErrors();
   }
 
-  /** Over `await client.subsystem('publickey')`. @throws PublicKeyRefusedError where the server speaks another version. */
+  /** Over `await client.subsystem('publickey')`. @throws PublicKeyRefusedError if the server speaks another version. */
   static async open(process: RemoteProcess): Promise<PublicKeys> {
     const keys = new PublicKeys(process);
     await process.write(encodePacket('version', requests.version, { version: VERSION }));
@@ -45,14 +45,14 @@ export class PublicKeys implements AsyncDisposable {
     return keys;
   }
 
-  /** The keys that one may log in with. @throws PublicKeyRefusedError */
+  /** The keys that the user may log in with. @throws PublicKeyRefusedError */
   list(): Promise<readonly StoredKey[]> {
     return this.#ask(encodePacket('list', requests.list, {}), 'publickey', (fields) =>
       responses.publickey.decode(fields),
     );
   }
 
-  /** What the server keeps of a key beside it. @throws PublicKeyRefusedError */
+  /** The attributes that the server stores with a key. @throws PublicKeyRefusedError */
   attributes(): Promise<readonly { readonly name: string; readonly compulsory: boolean }[]> {
     const request = encodePacket('listattributes', requests.listattributes, {});
     return this.#ask(request, 'attribute', (fields) => responses.attribute.decode(fields));
@@ -78,7 +78,7 @@ export class PublicKeys implements AsyncDisposable {
     await this.#process.exited;
   }
 
-  /** Sends a request, and gives what comes before its status. */
+  /** Sends a request, and returns the replies before its status. */
   #ask<T = never>(request: Uint8Array, name?: string, decode?: (fields: Uint8Array) => T): Promise<readonly T[]> {
     const answer = this.#last.then(async () => {
       await this.#process.write(request);
@@ -106,5 +106,5 @@ export class PublicKeys implements AsyncDisposable {
   }
 }
 
-/** Security: a server that never comes to its status must not fill memory. */
+/** Security: a server that never sends its status must not fill memory. */
 const MAXIMUM_ANSWERS = 10_000;

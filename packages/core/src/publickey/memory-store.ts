@@ -1,12 +1,12 @@
-/** RFC 4819 over a map: keys of users in memory, for tests and for programs that keep them elsewhere in one piece. */
+/** RFC 4819 over a map: users' keys in memory, for tests and for programs that store them elsewhere as a whole. */
 import { equalBytes } from '../crypto/provider.js';
 import type { StoredKey } from './messages.js';
 import { PublicKeyError, type PublicKeyStore } from './subsystem.js';
 
-/** Keys that a user may have, if nothing else is said. */
+/** Keys per user, by default. */
 const MAXIMUM_KEYS = 100;
 
-/** A store over `users`, which it changes. At most `most` keys a user. */
+/** A store over `users`, which it modifies. At most `most` keys per user. */
 export function memoryPublicKeys(users: Map<string, StoredKey[]> = new Map(), most = MAXIMUM_KEYS): PublicKeyStore {
   const keysOf = (user: string): readonly StoredKey[] => users.get(user) ?? [];
   const others = (user: string, { blob }: { readonly blob: Uint8Array }): StoredKey[] =>

@@ -4,7 +4,7 @@ import { record } from '../wire/message.js';
 
 /** RFC 4819 §3: the version that both sides speak here. */
 export const VERSION = 2;
-/** Attributes of one key, which are a comment and some restrictions. */
+/** Attributes of one key: a comment and some restrictions. */
 const MAXIMUM_ATTRIBUTES = 64;
 
 const attribute = record({ name: text, value: looseText });
@@ -29,7 +29,7 @@ export const responses = {
   attribute: record({ name: text, compulsory: boolean }),
 } as const;
 
-/** RFC 4819 §3.3: what came of a request. */
+/** RFC 4819 §3.3: the status of a request. */
 export const PublicKeyStatus = {
   SUCCESS: 0,
   ACCESS_DENIED: 1,
@@ -45,7 +45,7 @@ export const PublicKeyStatus = {
 
 export type PublicKeyStatusName = keyof typeof PublicKeyStatus;
 
-/** RFC 4819 §4.1: something that is said of a key: a comment, or what it may be used for. */
+/** RFC 4819 §4.1: a statement about a key: a comment, or what it may be used for. */
 export interface KeyAttribute {
   readonly name: string;
   readonly value: string;

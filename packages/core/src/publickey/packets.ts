@@ -1,11 +1,11 @@
-/** RFC 4819 §3: packets are a length, a name and what belongs to it. */
+/** RFC 4819 §3: packets consist of a length, a name and its fields. */
 import { ProtocolError } from '../errors.js';
 import { concatenate } from '../wire/concatenate.js';
 import { rest, text, type Fields, type Values } from '../wire/fields.js';
 import { record, type Layout } from '../wire/message.js';
 import { Writer } from '../wire/writer.js';
 
-/** The longest packet that is read, in bytes: a key of RSA with 16384 bits and its attributes have a tenth of it. */
+/** The longest packet accepted, in bytes: a 16384-bit RSA key with its attributes takes a tenth of it. */
 const MAXIMUM_PACKET = 64 * 1024;
 const LENGTH_BYTES = 4;
 
@@ -23,7 +23,7 @@ export function encodePacket<F extends Fields>(name: string, layout: Layout<F>, 
   return writer.written();
 }
 
-/** The packets of a stream until its end. @throws ProtocolError where one is too long, cut off or malformed. */
+/** The packets of a stream until its end. @throws ProtocolError if one is too long, truncated or malformed. */
 export async function* readPackets(read: () => Promise<Uint8Array | undefined>): AsyncGenerator<Packet, undefined> {
   let held: Uint8Array = new Uint8Array(0);
   for (;;) {

@@ -1,4 +1,4 @@
-/** RFC 4819: both halves of the publickey subsystem, and packets that are not what they should be. */
+/** RFC 4819: both halves of the publickey subsystem, and malformed packets. */
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { ProtocolError } from '../errors.js';
 import { accept, formatPublicKey, generateKey, type Client, type PrivateKey, type ServerOptions } from '../index.js';

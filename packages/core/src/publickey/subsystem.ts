@@ -1,4 +1,4 @@
-/** RFC 4819: the publickey subsystem on a server: users see, add and remove the keys that they log in with. */
+/** RFC 4819: the publickey subsystem of a server: users list, add and remove the keys that they log in with. */
 import { signatures } from '../algorithms/table.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { ProtocolError } from '../errors.js';
@@ -10,7 +10,7 @@ import type { Layout } from '../wire/message.js';
 import { PublicKeyStatus, requests, responses, VERSION, type PublicKeyStatusName, type StoredKey } from './messages.js';
 import { encodePacket, readPackets, type Packet } from './packets.js';
 
-/** A request that is not done; the client is told which of RFC 4819's reasons it was. */
+/** A refused request; the client is told which of RFC 4819's reasons applies. */
 export class PublicKeyError extends Error {
   readonly status: PublicKeyStatusName;
 
@@ -21,26 +21,26 @@ export class PublicKeyError extends Error {
   }
 }
 
-/** Where keys are kept. A method may throw `PublicKeyError`; any other error is a general failure, and goes to the log. */
+/** Where keys are stored. Methods may throw `PublicKeyError`; any other error is a general failure, and is logged. */
 export interface PublicKeyStore {
   list(user: string): Awaitable<readonly StoredKey[]>;
   /** @throws PublicKeyError KEY_ALREADY_PRESENT unless `overwrite`, STORAGE_EXCEEDED */
   add(user: string, key: StoredKey, overwrite: boolean): Awaitable<void>;
   /** @throws PublicKeyError KEY_NOT_FOUND */
   remove(user: string, key: Omit<StoredKey, 'attributes'>): Awaitable<void>;
-  /** RFC 4819 §4.1: the attributes that are kept and honoured, and whether each must be given; only `comment` if not given. */
+  /** RFC 4819 §4.1: the attributes that are stored and honoured, and whether each is compulsory; only `comment` by default. */
   readonly attributes?: readonly { readonly name: string; readonly compulsory: boolean }[];
 }
 
 const COMMENT = [{ name: 'comment', compulsory: false }];
-/** What servers and clients of RFC 4819 are told goes without saying more. */
+/** No language is given: servers and clients of RFC 4819 get only standard texts. */
 const LANGUAGE = '';
 
 /**
- * A handler for sessions whose request is the subsystem `publickey`. Security: whoever logged in by a key with restrictions is
- * refused everything, or such a key could be exchanged for one without; and so is who came by a certificate, which ends some day.
- * Where from a plain key may be used, and how long, is not known here: where keys have such limits, let the `command` hook decide
- * who gets this handler.
+ * A handler for sessions that request the subsystem `publickey`. Security: a login by a key with restrictions is
+ * refused everything, or such a key could be exchanged for one without; so is a login by a certificate, which expires
+ * some day. From where and until when a plain key may be used is not known here: if keys have such limits, let the hook
+ * `command` decide who gets this handler.
  */
 export function publicKeySubsystem(store: PublicKeyStore): SessionHandler {
   return async (session) => {
@@ -65,7 +65,7 @@ class Conversation {
     }
   }
 
-  /** @returns false where the conversation is over. */
+  /** @returns false if the conversation is over. */
   async #answer(packet: Packet): Promise<boolean> {
     try {
       await this.#handle(packet);
@@ -105,7 +105,7 @@ class Conversation {
     return this.#store.attributes ?? COMMENT;
   }
 
-  /** RFC 4819 §3: the lower of both versions is spoken, and there is only one left. */
+  /** RFC 4819 §3: the lower of both versions is used, and only one is left. */
   async #agree(version: number): Promise<void> {
     if (this.#hasVersion) throw new ProtocolError('the version was sent twice');
     if (version < VERSION) throw new PublicKeyError('VERSION_NOT_SUPPORTED');
@@ -123,7 +123,7 @@ class Conversation {
     const row = Object.values(signatures).find(({ keyType }) => keyType === algorithm);
     if (keyTypeOf(blob) !== algorithm || row?.isUsableKey(blob) !== true) throw new PublicKeyError('KEY_NOT_SUPPORTED');
     const known = this.#attributes.map(({ name }) => name);
-    // Security: a restriction that would not be honoured is no reason to take the key without it.
+    // Security: a key is not accepted without a restriction that this server cannot honour.
     if (attributes.some(({ name, critical }) => critical && !known.includes(name)))
       throw new PublicKeyError('ATTRIBUTE_NOT_SUPPORTED');
     const missing = this.#attributes.some(

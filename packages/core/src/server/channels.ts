@@ -1,4 +1,4 @@
-/** What a client that is logged in may open, ask for and run: the application's hooks have their say, then what is known here. */
+/** What an authenticated client may open, request and run: first the application's hooks decide, then the library's own rules. */
 import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import { ChannelOpenReason } from '../connection/messages.js';
@@ -16,15 +16,15 @@ import type { Policy } from './login/policy.js';
 import { SessionChannel, type Beginning, type SessionServing } from './session/channel.js';
 import type { Session, SessionHandler, SessionObject } from './session/session.js';
 
-/** A text, or what makes one. */
+/** A text, or a function that returns one. */
 export type Motd = string | ((session: Session) => Awaitable<string>);
 
 /** What the connections of a server have in common. */
 export interface Serving {
   readonly hooks: Hooks;
-  /** Session channels of one connection. */
+  /** Session channels per connection. */
   readonly sessions: number;
-  /** What runs sessions where the hook `command` does not say. */
+  /** Runs sessions unless the hook `command` names another handler. */
   handler(): SessionHandler | SessionObject | undefined;
   readonly motd: Motd | undefined;
   readonly forwarding: Forwarding | undefined;
@@ -63,7 +63,7 @@ export class ServerChannels implements SessionServing {
     answered.catch((error: unknown) => this.fail(error));
   }
 
-  /** RFC 4254 §4: every request that wants an answer gets one; keepalive@openssh.com is content with a refusal. */
+  /** RFC 4254 §4: every request that wants a reply gets one; for keepalive@openssh.com a refusal will do. */
   globalRequest(request: IncomingGlobalRequest): undefined {
     const { name, fields, wantReply } = request;
     if (name === HOST_KEYS_PROVE) return this.#connection.proveHostKeys(request);
@@ -96,7 +96,7 @@ export class ServerChannels implements SessionServing {
     return SessionChannel.restore(channel, this.#connection, this, object, saved);
   }
 
-  /** RFC 4254 §5.4: a request on a session that is not known here. */
+  /** RFC 4254 §5.4: a request on a session that the library does not know. */
   request(session: Session | undefined, { type: name, fields }: IncomingRequest): Awaitable<boolean> {
     const { channelRequest } = this.#serving.hooks;
     if (channelRequest === undefined) return false;
@@ -108,7 +108,7 @@ export class ServerChannels implements SessionServing {
     );
   }
 
-  /** A shell, a command or a subsystem is asked for, by the client or by its key. Undefined refuses it. */
+  /** A shell, a command or a subsystem was requested, by the client or by its key. Undefined refuses it. */
   start(session: Session): Promise<Beginning | undefined> {
     const { command } = this.#serving.hooks;
     return this.#connection.runner.ask('command', command && (() => command(session)), (answer) => {
@@ -120,12 +120,12 @@ export class ServerChannels implements SessionServing {
     });
   }
 
-  /** What the client has for a session: its agent, or its X server. */
+  /** What the client offers to a session: its agent, or its X server. */
   async forward(type: string, fields: Uint8Array): Promise<SessionForward | undefined> {
     return this.#forwarding?.sessionRequest(type, fields);
   }
 
-  /** Security: what a message of the client's, or a hook, went wrong by after it was handled ends this connection and no other. */
+  /** Security: an error in a hook or in the late handling of a client's message ends this connection and no other. */
   fail(error: unknown): void {
     this.#connection.engine?.guard(() => {
       throw error;
@@ -148,7 +148,7 @@ export class ServerChannels implements SessionServing {
       return;
     }
     if (this.#connection.hasAllSessions) {
-      // As OpenSSH: whoever asks after that is not who said so.
+      // As in OpenSSH: whoever asks after that is not who promised to open no more.
       this.#connection.evict(DisconnectReason.PROTOCOL_ERROR, 'there were to be no more sessions');
       return;
     }
@@ -164,7 +164,7 @@ export class ServerChannels implements SessionServing {
     incoming.accept((channel) => new SessionChannel(channel, this.#connection, this));
   }
 
-  /** Made when something is to be forwarded: most connections never ask. */
+  /** Created when something is to be forwarded: most connections never ask. */
   get #forwarding(): ConnectionForwarding | undefined {
     const connection = this.#connection;
     const { forwarding, hooks, policy, clock } = this.#serving;
@@ -191,7 +191,7 @@ export class ServerChannels implements SessionServing {
     }));
   }
 
-  /** Security: a handler of the application's serves nothing that the policy, or the key that was proven, takes away. */
+  /** Security: an application's own handler cannot serve what the policy or the proven key rules out. */
   #isBarred(type: string): boolean {
     const { command, portForwarding, permitOpen } = this.#connection.restrictions;
     if (type === 'session') return command !== undefined;
@@ -199,7 +199,7 @@ export class ServerChannels implements SessionServing {
     return type.startsWith('direct-') && !isFree;
   }
 
-  /** A channel of a type of the application's own. */
+  /** A channel of an application-defined type. */
   #handle(incoming: IncomingChannel, handler: ChannelHandler): void {
     incoming.accept((channel) => {
       const stream = new ChannelStream(channel);
@@ -218,7 +218,7 @@ export class ServerChannels implements SessionServing {
   }
 }
 
-/** What could be forwarded if it were allowed is told apart from what nobody knows. */
+/** Distinguishes channels that could be forwarded if allowed from unknown ones. */
 function refuse(incoming: IncomingChannel): void {
   if (incoming.type.startsWith('direct-'))
     incoming.reject(ChannelOpenReason.ADMINISTRATIVELY_PROHIBITED, 'forwarding is not allowed');

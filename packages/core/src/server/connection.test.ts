@@ -1,4 +1,4 @@
-/** What hooks and handlers can know of whoever is there. */
+/** What hooks and handlers can learn about a client. */
 import { expect, test } from 'vitest';
 import { accept, fingerprint, generateKey, VERSION, type ServerConnection } from '../index.js';
 import { pair } from '../testing/index.js';

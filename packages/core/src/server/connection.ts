@@ -1,4 +1,4 @@
-/** One connection of a server, as its rooms are joined in it. */
+/** One connection of a server, joining the parts that serve it. */
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import { equalBytes } from '../crypto/provider.js';
 import type { Clock, Driver } from '../driver.js';
@@ -22,7 +22,7 @@ import type { LogRecord, LogSink } from './log/log.js';
 import { Mailbox } from './mailbox.js';
 import type { ServerConnection } from './server-connection.js';
 
-/** So much of a text is logged, in UTF-16 units. */
+/** How much of a text is logged, in UTF-16 units. */
 const MAXIMUM_LOGGED = 256;
 
 const applicationState = record({
@@ -38,7 +38,7 @@ export interface ConnectionHost {
   readonly clock: Clock;
   /** How long a hook may take, in ms. */
   readonly hookTimeout: number;
-  /** Undefined where nobody listens. */
+  /** Undefined if nobody listens. */
   readonly log: LogSink | undefined;
 }
 
@@ -46,18 +46,18 @@ export class LiveConnection implements ServerConnection {
   readonly id: number;
   readonly peer: Peer;
   state: unknown = undefined;
-  /** Ends what looks whether it is used. */
+  /** Stops the watch for idleness. */
   unwatch: (() => void) | undefined;
   engine: Engine | undefined;
   driver: Driver | undefined;
-  /** Why it ended, where that was not this side's wish. */
+  /** Why it ended, unless this side wished it. */
   error: Error | undefined;
-  /** What judges its user, until one is logged in. */
+  /** Authenticates its user, until one is logged in. */
   userauth: UserauthServer | undefined;
   isClosing = false;
-  /** OpenSSH's PROTOCOL §2.2: the client has said that it opens no more. */
+  /** OpenSSH's PROTOCOL §2.2: the client has said that it opens no more sessions. */
   hasAllSessions = false;
-  /** Once something was to be forwarded. */
+  /** Set once something was to be forwarded. */
   forwarding: ConnectionForwarding | undefined;
   #closing: AbortController | undefined;
   mailbox: Mailbox | undefined;
@@ -71,7 +71,7 @@ export class LiveConnection implements ServerConnection {
     this.#host = host;
   }
 
-  /** Runs its hooks one after another. */
+  /** Runs its hooks one at a time. */
   get runner(): HookRunner {
     return (this.#runner ??= new HookRunner(this.#host.clock, this.#host.hookTimeout, this));
   }
@@ -80,7 +80,7 @@ export class LiveConnection implements ServerConnection {
   over(): void {
     this.mailbox?.end();
     this.unwatch?.();
-    // Made for that where there was none: a hook may be about to be asked.
+    // Creates the runner if there is none: a hook may be about to be asked.
     this.runner.close();
   }
 
@@ -131,13 +131,13 @@ export class LiveConnection implements ServerConnection {
     return this.#closing.signal;
   }
 
-  /** Ends it, wherever it stands. */
+  /** Ends it at whatever stage it is. */
   evict(reason: number, description: string): void {
     if (this.engine === undefined) this.driver?.destroy();
     else this.engine.disconnect(reason, description);
   }
 
-  /** Tells whoever serves it to come to an end, and ends it with its last channel. */
+  /** Asks whoever serves it to finish, and ends it with its last channel. */
   finish(): void {
     this.isClosing = true;
     this.#closing?.abort();
@@ -145,12 +145,12 @@ export class LiveConnection implements ServerConnection {
     const { multiplexer } = this.engine ?? {};
     const [channel] = multiplexer?.channels ?? [];
     if (multiplexer === undefined || channel === undefined) end();
-    // Behind the last words of the channel itself.
+    // After the channel's own last messages.
     else multiplexer.whenEmpty = () => void Promise.resolve().then(end);
   }
 
   rekey(): void {
-    // What is said last is DISCONNECT, and after a snapshot the keys are somebody else's.
+    // DISCONNECT must be the last message, and after a snapshot the keys belong to somebody else.
     if (this.engine?.isClosed !== false) return;
     this.engine.transport.rekey();
     this.engine.pump();
@@ -161,13 +161,13 @@ export class LiveConnection implements ServerConnection {
     return roundTrip(this.engine);
   }
 
-  /** Tells the client all keys, so that it knows them when one is replaced. */
+  /** Tells the client all host keys, so that it already knows the others when one is replaced. */
   announceHostKeys(): void {
     const { options, multiplexer } = this.engine!;
     multiplexer.request(HOST_KEYS, announcement(options));
   }
 
-  /** OpenSSH's PROTOCOL §2.5: the client wants to see that we have those keys. */
+  /** OpenSSH's PROTOCOL §2.5: the client wants proof that we hold those keys. */
   proveHostKeys(request: IncomingGlobalRequest): undefined {
     const { sessionId, hostKey, negotiated } = this.engine!.transport;
     if (sessionId === undefined || hostKey === undefined || !negotiated) {
@@ -195,7 +195,7 @@ export class LiveConnection implements ServerConnection {
     const { log } = this.#host;
     if (log === undefined) return;
     const { remoteAddress } = this.peer;
-    // Security: names and errors are in there that a client made up, for whoever looks at the log in a terminal.
+    // Security: these contain names and errors made up by clients, and people read logs in a terminal.
     const shown = Object.entries(fields).map(([name, value]) => [
       name,
       typeof value === 'string' ? printable(value, MAXIMUM_LOGGED) : value,
@@ -224,7 +224,7 @@ export function decodeApplicationState(bytes: Uint8Array): {
   readonly hasAllSessions: boolean;
 } {
   const saved = applicationState.decode(bytes);
-  // What we would not have written so is not from us.
+  // Bytes that we would not have written this way are not from us.
   if (!equalBytes(applicationState.encode(saved), bytes)) throw new SnapshotError('the snapshot is malformed');
   const { state, remoteAddress, remotePort, isDirect, hasAllSessions } = saved;
   const peer = {

@@ -1,4 +1,4 @@
-/** A server of every algorithm that is safe, and of the portable provider where no other is given. */
+/** A server with every safe algorithm, and with the portable provider by default. */
 import { chooseAlgorithms } from '../algorithms/choice.js';
 import * as table from '../algorithms/table.js';
 import { portableCrypto } from '../crypto/portable.js';

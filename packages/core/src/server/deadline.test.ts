@@ -1,4 +1,4 @@
-/** An application that never answers holds nothing up for ever. */
+/** An application that never answers cannot block anything for ever. */
 import { expect, test } from 'vitest';
 import { connect } from '../client/client.js';
 import { ChannelRequestError } from '../errors.js';

@@ -143,7 +143,7 @@ test('once the connection is over no hook is waited for, by no timer, and none i
   hooks.close();
   expect([await waiting, await next]).toEqual(['reject', 'reject']);
   expect(clock.pending).toBe(0);
-  // That its client has gone is no fault of a hook.
+  // A hook is not to blame if its client has gone.
   expect(lines).toEqual(['6 a hook failed: globalRequest', '6 a hook failed: command']);
   settle({ ...accept, [Symbol.dispose]: () => (isDisposed = true) });
   await turns();

@@ -1,4 +1,4 @@
-/** Runs the hooks of one connection: one after another, within a time, and none of them does any harm. */
+/** Runs the hooks of one connection: one at a time, within a time limit, and shielded so that none can do harm. */
 import type { Awaitable } from '../crypto/provider.js';
 import type { Clock } from '../driver.js';
 import { ConfigurationError, ConnectionClosedError, SshError, TimeoutError } from '../errors.js';
@@ -6,17 +6,17 @@ import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log/log.js';
 import { reject, type Accept, type Reject } from './verdict.js';
 
-/** Whom to tell of hooks that refuse or fail. */
+/** Told about hooks that refuse or fail. */
 export interface Reporter {
   log(priority: number, category: LogRecord['category'], message: string, fields: LogRecord['fields']): void;
 }
 
 type HookName = keyof Hooks | 'motd';
 
-/** What these give is in use for as long as what it serves. */
+/** Hooks whose answer stays in use as long as what it serves. */
 const LASTING: ReadonlySet<HookName> = new Set(['channel', 'command', 'forward']);
 
-/** What these give is judged where it is used: accounts, hashes, keys, names, a text. The others give a verdict, or an object. */
+/** Hooks whose answer is checked where it is used: accounts, hashes, keys, names, a text. Others give a verdict or an object. */
 const GIVING: ReadonlySet<HookName> = new Set([
   'username',
   'account',
@@ -30,9 +30,9 @@ export class HookRunner {
   readonly #clock: Clock;
   readonly #timeout: number;
   readonly #reporter: Reporter;
-  /** The hook before, while it runs. */
+  /** The previous hook, while it runs. */
   #last: Promise<void> | undefined;
-  /** Ends the wait for the one that runs. */
+  /** Ends the wait for the running hook. */
   #giveUp: ((why: Error) => void) | undefined;
   #isClosed = false;
 
@@ -44,9 +44,9 @@ export class HookRunner {
   }
 
   /**
-   * Asks a hook once those before it are through; `take` makes something of its answer, which is disposed of then where it can
-   * be. A hook that throws has refused, and so has one that takes too long where `isTimed`: before authentication the login
-   * grace ends the wait, and with it the connection. @throws what `take` throws.
+   * Asks a hook once the earlier ones are done. `take` turns its answer into a result; the answer is then disposed of
+   * if it is disposable. A hook that throws counts as refusing, and so does one that takes too long if `isTimed`:
+   * before authentication the login grace ends the wait, and with it the connection. @throws what `take` throws.
    */
   async ask<T, R>(
     name: HookName,
@@ -72,7 +72,7 @@ export class HookRunner {
     }
   }
 
-  /** The connection is over: no hook is waited for any more, and none is asked. */
+  /** The connection is over: hooks are neither awaited nor asked any more. */
   close(): void {
     this.#isClosed = true;
     this.#giveUp?.(new ConnectionClosedError('the connection is over'));
@@ -87,7 +87,7 @@ export class HookRunner {
       if (isRejected(answer)) this.#reporter.log(6, 'server', 'a hook refused', { hook: name, reason: answer.reason });
       return answer;
     } catch (error) {
-      // A client that leaves, or leaves a dialogue, makes its hook fail too: that is no news.
+      // A hook that fails because its client left, or left a dialogue, is nothing unusual.
       const isLeft = error instanceof ConnectionClosedError || (error instanceof SshError && error.fault === 'remote');
       const priority = isLeft ? 6 : 4;
       const words = wordsOf(error);
@@ -104,7 +104,7 @@ export class HookRunner {
     });
     const giveUp = (why: Error): void => {
       fail(why);
-      // What comes of it later is let go.
+      // A late result is disposed of.
       settled.then(
         (late) => this.#dispose(name, late),
         () => undefined,
@@ -120,7 +120,7 @@ export class HookRunner {
     }
   }
 
-  /** What fails at that, now or later, is a line in the log. */
+  /** Failures, immediate or later, only produce a line in the log. */
   #dispose(name: HookName, answer: unknown): void {
     const report = (error: unknown): void =>
       this.#reporter.log(4, 'server', 'what a hook gave could not be disposed of', {
@@ -137,7 +137,7 @@ export class HookRunner {
   }
 }
 
-/** Security: `false` and `'deny'` read like a no, and must not pass for no opinion. @throws ConfigurationError. */
+/** Security: `false` and `'deny'` read like a refusal, and must not count as no opinion. @throws ConfigurationError. */
 function checkKind(name: HookName, answer: unknown): void {
   const kind = typeof answer;
   const isVerdict = kind !== 'boolean' && (GIVING.has(name) || (kind !== 'string' && kind !== 'number'));
@@ -145,7 +145,7 @@ function checkKind(name: HookName, answer: unknown): void {
   throw new ConfigurationError(`it gave a ${kind}: give accept, reject(reason), or nothing for no opinion`);
 }
 
-/** Anything can be thrown, also what has no words for itself. */
+/** Anything can be thrown, even a value that cannot be converted to a string. */
 function wordsOf(error: unknown): string {
   try {
     return String(error);
@@ -154,7 +154,7 @@ function wordsOf(error: unknown): string {
   }
 }
 
-/** Where nothing said means yes. Security: a text or a number is no yes, whatever it says. */
+/** For hooks whose silence means yes. Security: a string or a number is never a yes, whatever it says. */
 export function isGranted(answer: unknown): boolean {
   return answer === undefined || answer === null || (answer as Accept).verdict === 'accept';
 }

@@ -1,4 +1,4 @@
-/** The hooks of a server, over connections of ours. */
+/** The hooks of a server, over connections from Nacre clients. */
 import { describe, expect, test } from 'vitest';
 import { connect } from '../client/client.js';
 import { ConfigurationError } from '../errors.js';
@@ -21,7 +21,7 @@ const fail = (): never => {
   throw new Error('no');
 };
 
-/** What a handler says of its session. */
+/** A handler that describes its session. */
 const describeSession = async (session: Session): Promise<number> => {
   await session.write(new TextEncoder().encode(JSON.stringify([session.request, Object.fromEntries(session.env)])));
   return 0;

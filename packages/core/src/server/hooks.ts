@@ -1,4 +1,4 @@
-/** The application's say in a server: its hooks, and what they are told. What they answer with is in `verdict.ts`. */
+/** The application's hooks in a server and what they are told. Their answers are in `verdict.ts`. */
 import type { SecurityKeyAssertion } from '../algorithms/algorithm.js';
 import type { Certificate } from '../algorithms/certificate.js';
 import type { Awaitable } from '../crypto/provider.js';
@@ -15,50 +15,51 @@ import type { Session, SessionHandler } from './session/session.js';
 import type { Accept, Adjustment, ChangeRequired, HashedPassword, PartialSuccess, Reject, Reply } from './verdict.js';
 import type { Visitor } from './visitor.js';
 
-/** A hook's result: a value, nothing, or a promise of either. A hook that throws has refused. */
+/** A hook's result: a value, nothing, or a promise of either. A hook that throws counts as refusing. */
 export type HookResult<T> = Awaitable<T | Reject | undefined | void>;
 
 export interface Attempt {
-  /** The account's name, once there is one; before, the name that was asked for. */
+  /** The account's name once there is an account; until then the requested name. */
   readonly user: string;
-  /** The service asked for, `ssh-connection`. */
+  /** The requested service, `ssh-connection`. */
   readonly service: string;
   readonly method: string;
   /** Failed requests on this connection so far. */
   readonly failures: number;
-  /** The methods that were parts of this login so far, in order: what a chain of methods counts on, wherever it begins. */
+  /** The methods already completed in this login, in order: a chain of methods relies on them, whichever came first. */
   readonly passed: readonly string[];
   readonly peer: Peer;
   readonly connection: ServerConnection;
-  /** What the hooks that look users up gave, a dummy one for users who are unknown; undefined before. */
+  /** What the user lookup hooks returned, or a dummy account for unknown users; undefined before the lookup. */
   readonly account?: Account;
   /**
-   * For `authorizedKeys` and `hostbased` the key that is held up. For `authenticated`, after publickey, the one whose signature
-   * was verified, with what a security key vouches for: that somebody touched it has been seen to, the rest is the hook's to judge.
+   * In `authorizedKeys` and `hostbased`, the offered key. In `authenticated` after publickey, the key whose signature
+   * was verified, with the assertion of a security key: the touch requirement has been enforced, the rest is for the
+   * hook to judge.
    */
   readonly key?: OfferedKey & {
-    /** Of the key itself, where that has a certificate too. */
+    /** Of the plain key, even if it comes with a certificate. */
     readonly fingerprint: string;
-    /** What an authority says of it. Security: before the signature is verified, whoever wrote it may have said anything. */
+    /** What an authority certifies about the key. Security: until the signature is verified, it may claim anything. */
     readonly certificate?: Certificate;
     readonly assertion?: SecurityKeyAssertion;
   };
-  /** Aborts when the connection is over: nobody waits for the hook any more. */
+  /** Aborts when the connection is over and nobody waits for the hook any more. */
   readonly signal: AbortSignal;
 }
 
-/** RFC 4254 §5.1: a channel that the client wants. */
+/** RFC 4254 §5.1: a channel that the client asks to open. */
 export interface ChannelOpen {
   readonly connection: ServerConnection;
   readonly type: string;
-  /** The fields that depend on the type. */
+  /** The type-specific fields. */
   readonly fields: Uint8Array;
 }
 
-/** Serves a channel of a type of the application's own; it is closed when the promise settles. */
+/** Serves a channel of an application-defined type; the channel is closed when the promise settles. */
 export type ChannelHandler = (stream: Duplex) => Awaitable<void>;
 
-/** RFC 4254 §4 and §5.4: a request with a name that is not known here. */
+/** RFC 4254 §4 and §5.4: a request whose name the library does not know. */
 export interface UnknownRequest {
   readonly connection: ServerConnection;
   readonly name: string;
@@ -66,7 +67,7 @@ export interface UnknownRequest {
   readonly wantReply: boolean;
 }
 
-/** A request on a session channel; `session` once there is one. */
+/** A request on a session channel; `session` is undefined until a session has started. */
 export interface UnknownChannelRequest extends Omit<UnknownRequest, 'wantReply'> {
   readonly session: Session | undefined;
 }
@@ -75,35 +76,40 @@ export type MessageKind = 'transport' | 'service' | 'auth' | 'global' | 'open' |
 
 export interface MessageContext {
   readonly connection: ServerConnection;
-  /** What it asks for: `auth`, `global`, `open` and `channel` can be answered, the others are only to look at. */
+  /** What the message concerns: `auth`, `global`, `open` and `channel` can be answered, the others only observed. */
   readonly kind: MessageKind;
   readonly number: number;
-  /** As the RFC has them, secrets among them; none where the message is not known, or depends on what is under way (30-49, 61). */
+  /** Named as in the RFC, secrets included; empty for unknown messages and those that depend on context (30-49, 61). */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Sends a payload to the peer. @throws ConfigurationError for messages of the transport, and for SSH_MSG_USERAUTH_SUCCESS. */
+  /** Sends a payload to the peer. @throws ConfigurationError for transport messages and SSH_MSG_USERAUTH_SUCCESS. */
   reply(payload: Uint8Array): void;
 }
 
 export interface Hooks {
   /** Before the first connection. Refused: the server does not start. */
   start?(server: Server): HookResult<Accept>;
-  /** Before any byte is exchanged. Refused: the stream is closed without an identification, an upgrade answered with HTTP 403. */
+  /** Before any byte is exchanged. Refused: the stream is closed with no identification, an upgrade answered with HTTP 403. */
   connection?(visitor: Visitor, connection: ServerConnection): HookResult<Accept>;
-  /** SSH_MSG_SERVICE_REQUEST for a service that is served, `ssh-userauth`. Refused: SSH_MSG_DISCONNECT 7. */
+  /** SSH_MSG_SERVICE_REQUEST for a service that the server has, `ssh-userauth`. Refused: SSH_MSG_DISCONNECT 7. */
   service?(name: string, connection: ServerConnection): HookResult<Accept>;
-  /** First of three that look a user up, once a connection. `accept`: known, with a dummy account. It logs nobody in. */
+  /**
+   * First of three that look a user up, once per connection. `accept`: known, with a dummy account. It logs nobody in.
+   */
   username?(attempt: Attempt): HookResult<Accept | Account>;
-  /** Second. Refused: an unknown user. What is no account ends the connection. */
+  /** The second. Refused: an unknown user. Anything that is not an account ends the connection. */
   account?(attempt: Attempt): HookResult<Account>;
-  /** Third: the hash in the place of `current`, which is `locked` where there is none. `null` ends the connection; refused: no password login. */
+  /**
+   * The third: a hash to use instead of `current`, which is `locked` if there is none. `null` ends the connection;
+   * refused: no password login.
+   */
   passwordHash?(attempt: Attempt, current: string): HookResult<string | null>;
   /** Names of the methods to offer now; by default those that have a hook. */
   methods?(attempt: Attempt): HookResult<readonly string[]>;
   none?(attempt: Attempt): HookResult<Accept | PartialSuccess>;
   /**
-   * Without an opinion the password is compared with `storedHash`, by the option `passwords`. `newPassword` is set where the
-   * client answers `changeRequired`. Security: it is asked about users who are unknown or may not log in too, so that they take
-   * as long, and what it grants them is void.
+   * Without an opinion, the option `passwords` compares the password with `storedHash`. `newPassword` is set when the
+   * client answers `changeRequired`. Security: the hook is also asked about users who are unknown or may not log in, so
+   * that they take as long; whatever it grants them is void.
    */
   password?(
     attempt: Attempt,
@@ -111,27 +117,27 @@ export interface Hooks {
     storedHash: string,
     newPassword?: string,
   ): HookResult<Accept | PartialSuccess | ChangeRequired | HashedPassword>;
-  /** authorized_keys text, parsed keys, or `accept` for exactly the key in `attempt.key`. Nothing may follow from the question. */
+  /** authorized_keys text, parsed keys, or `accept` for exactly `attempt.key`. The key is not proven yet: do not act on it. */
   authorizedKeys?(attempt: Attempt): HookResult<Accept | string | readonly PublicKey[]>;
   keyboardInteractive?(attempt: Attempt, ask: Ask): HookResult<Accept | PartialSuccess>;
   /** RFC 4252 §9: whether `attempt.key` is the host key of that host, and whether its user may log in as this one. */
   hostbased?(attempt: Attempt, claim: HostClaim): HookResult<Accept | PartialSuccess>;
-  /** After every success: `accept`, or `partial` where more is needed. */
+  /** After every success: `accept`, or `partial` if more is needed. */
   authenticated?(attempt: Attempt): HookResult<Accept | PartialSuccess>;
-  /** Every SSH_MSG_CHANNEL_OPEN. Refused: reason 1. Types that are not known here need a handler. */
+  /** Every SSH_MSG_CHANNEL_OPEN. Refused: reason 1. Types unknown to the library need a handler. */
   channel?(open: ChannelOpen): HookResult<Accept | ChannelHandler>;
   globalRequest?(request: UnknownRequest): HookResult<Accept | Reply>;
   channelRequest?(request: UnknownChannelRequest): HookResult<Accept>;
-  /** Forwarding of any kind that the policy leaves open: a stream to use, a way to listen, or `accept` for the adapter's own. */
+  /** Any forwarding that the policy does not rule out: a stream to use, a way to listen, or `accept` for the adapter's own. */
   forward?(request: ForwardRequest, connection: ServerConnection): HookResult<Accept | Duplex | ByteLink | Listen>;
-  /** Shell, exec or subsystem is asked for: a handler, an exit status where it has been dealt with, or `adjust`. */
+  /** A shell, exec or subsystem request: a handler, an exit status if the hook has dealt with it, or `adjust`. */
   command?(session: Session): HookResult<SessionHandler | number | Adjustment | Accept>;
   /**
-   * Synchronous: every incoming message that the gate let through. `accept`: it has been handled. Messages 1 to 49 can only be
-   * looked at, and nothing here authenticates.
+   * Synchronous: every incoming message that the gate let through. `accept`: the hook has handled it. Messages 1 to 49
+   * can only be observed, and nothing here can authenticate.
    */
   message?(context: MessageContext): Accept | Reject | undefined | void;
-  /** Synchronous, never awaited: `accept` means that the record goes nowhere else. */
+  /** Synchronous, never awaited. `accept`: the record goes nowhere else. */
   log?(record: LogRecord): Accept | Reject | undefined | void;
 }
 
@@ -158,7 +164,7 @@ const HOOK_NAMES: Readonly<Record<keyof Hooks, true>> = {
   log: true,
 };
 
-/** @throws ConfigurationError for a hook that does not exist or is no function. */
+/** @throws ConfigurationError for a hook that does not exist or is not a function. */
 export function checkHooks(hooks: Hooks): void {
   for (const [name, hook] of Object.entries(hooks)) {
     if (!Object.hasOwn(HOOK_NAMES, name))

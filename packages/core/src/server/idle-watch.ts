@@ -1,23 +1,23 @@
-/** Connections that nobody uses: as OpenSSH's ChannelTimeout and UnusedConnectionTimeout, for a whole connection. */
+/** Unused connections: OpenSSH's ChannelTimeout and UnusedConnectionTimeout, applied to a whole connection. */
 import type { Clock } from '../driver.js';
 
 export interface IdleTimeouts {
-  /** Ends a connection whose channels moved no data for so long, in ms; asking whether it is there (keepalive) is no use of it. */
+  /** Ends a connection whose channels have moved no data for this long, in ms; keepalives do not count. */
   readonly idle?: number;
-  /** Ends a connection that has had no channel for so long, in ms. */
+  /** Ends a connection that has had no channel for this long, in ms. */
   readonly unused?: number;
 }
 
-/** What tells whether a connection is used: a `Multiplexer`. */
+/** Tells whether a connection is in use: a `Multiplexer`. */
 interface Use {
-  /** Changes with every message of data, either way. */
+  /** Changes with every data message, in either direction. */
   readonly moved: number;
   readonly channels: Iterable<unknown>;
 }
 
-/** A timeout is looked at so many times: it takes up to a part in so many longer than it says. */
+/** Checks per timeout: it may fire late by up to one part in this many. */
 const LOOKS = 8;
-/** Calls `expired` once, with what to say, when a timeout is over. @returns what ends the watch. */
+/** Calls `expired` once, with the reason, when a timeout expires. @returns a function that ends the watch. */
 export function watchIdleness(
   { idle, unused }: IdleTimeouts,
   clock: Clock,

@@ -1,4 +1,4 @@
-/** Where a server keeps its host keys from one start to the next. */
+/** Where a server keeps its host keys between runs. */
 import type { Signer } from '../algorithms/algorithm.js';
 import { portableCrypto } from '../crypto/portable.js';
 import type { Awaitable, CryptoSource } from '../crypto/provider.js';
@@ -8,37 +8,38 @@ import { formatPrivateKey, readPrivateKey } from '../keys/openssh-key-file.js';
 import { generateKey } from '../keys/portable-keys.js';
 
 export interface KeyStore {
-  /** False where what it keeps is gone with the process: the server warns of that once. */
+  /** False if the keys are lost when the process ends; the server warns about that once. */
   readonly isDurable: boolean;
   /**
-   * The keys that are kept. Where there are none one is made and kept: of several processes that do so at once, all get the
-   * key of the first. `crypto` is the server's. @throws ConfigurationError, in one sentence that says what to change, where none can be kept.
+   * The stored keys. If there are none, one is made and stored; if several processes do so at once, all get the key of
+   * the first. `crypto` is the server's. @throws ConfigurationError, in one sentence that says what to change, if no
+   * key can be stored.
    */
   load(crypto?: CryptoSource): Awaitable<readonly Signer[]>;
 }
 
-/** Where a server has its host keys from: private keys, a store that keeps them, or a function that is asked when one is needed. */
+/** The source of a server's host keys: private keys, a store, or a function that is called when one is needed. */
 export type HostKeySource = readonly Signer[] | KeyStore | (() => Awaitable<readonly Signer[]>);
 
 /** A place for the text of one key file. */
 export interface KeyPlace {
-  /** What it is called in errors. */
+  /** Its name in errors. */
   readonly name: string;
   readonly isDurable: boolean;
-  /** Undefined where nothing is kept yet. */
+  /** Undefined if nothing is stored yet. */
   read(): Awaitable<string | undefined>;
-  /** Keeps the text, unless something is kept already: then that stays. Security: it is a private key. */
+  /** Stores the text, unless something is stored already, which then stays. Security: it is a private key. */
   add(text: string): Awaitable<void>;
 }
 
 export interface KeyStoreOptions {
-  /** Of the key that is made where there is none: Ed25519 if not given. */
+  /** The type of key to make if there is none; Ed25519 by default. */
   readonly type?: KeyTypeName;
-  /** What makes the key and signs with it: the server's if not given. */
+  /** Makes the key and signs with it; the server's by default. */
   readonly crypto?: CryptoSource;
 }
 
-/** A store over any place that keeps text. */
+/** A store over any place that can hold text. */
 export function keyStore(place: KeyPlace, { type = 'ssh-ed25519', crypto: own }: KeyStoreOptions = {}): KeyStore {
   return {
     isDurable: place.isDurable,
@@ -63,13 +64,13 @@ async function make(place: KeyPlace, type: KeyTypeName, crypto: CryptoSource): P
     const why = `no host key is kept in ${place.name}, and none can be written there`;
     throw new ConfigurationError(`${why}: make it writable, or give \`hostKeys\` themselves`, { cause });
   }
-  // Somebody else may have been first.
+  // Another process may have been first.
   const kept = await place.read();
   if (kept === undefined) throw new ConfigurationError(`${place.name} does not keep the host key that was written`);
   return kept;
 }
 
-/** Keeps a key as long as the process runs, for servers of one process that are to show the same one. */
+/** Keeps a key for the life of the process, for servers in one process that are to present the same one. */
 export function memoryKeyStore(options?: KeyStoreOptions): KeyStore {
   let kept: string | undefined;
   const place: KeyPlace = {

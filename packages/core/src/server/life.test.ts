@@ -1,4 +1,4 @@
-/** The life of a server: who comes in, who is told to go, and what it says of itself, on a clock that moves when told. */
+/** The life of a server: who is admitted, who is told to go, and what it reports, on a manual clock. */
 import { describe, expect, test } from 'vitest';
 import { connect, type Client } from '../client/client.js';
 import { acceptAnyHostKey } from '../client/options.js';
@@ -80,7 +80,7 @@ describe('a graceful close', () => {
     const { exitCode, stdout } = await command;
     expect([exitCode, new TextDecoder().decode(stdout)]).toEqual([5, 'bye']);
     await settle();
-    // Who does not hang up itself is waited for a second.
+    // A client that does not hang up itself is given a second.
     clock.advance(1_000);
     await closed;
     expect([server.state, server.connections.length, silent.isEnded]).toEqual(['closed', 0, true]);
@@ -236,7 +236,7 @@ describe('the door', () => {
     };
     for (let index = 0; index < 4; index += 1) await fail('192.0.2.1');
     expect(server.stats.offences.authenticationFailed).toBe(4);
-    // Who mistypes on a server of their own must be able to find out why nothing answers any more.
+    // Users who mistype on their own server must be able to find out why it no longer answers.
     const told = log.filter(({ message }) => message === 'its source is refused from now on');
     expect(told.map(({ priority, fields }) => [priority, fields['source'], fields['remoteAddress']])).toEqual([
       [4, '192.0.2.1', '192.0.2.1'],

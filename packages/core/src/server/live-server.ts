@@ -1,4 +1,4 @@
-/** A server at work: its rooms joined, and the connections it has. */
+/** A running server: its parts joined, and its connections. */
 import type { Signer } from '../algorithms/algorithm.js';
 import { readRequiredRsaSize } from '../algorithms/host-key-size.js';
 import type { ChosenParts } from '../algorithms/offer.js';
@@ -40,12 +40,12 @@ import { describeConnections, type ServerStats } from './stats.js';
 import { describeVisitor, type Upgrade } from './visitor.js';
 import { within } from './within.js';
 
-/** So long does a graceful close wait for sessions to end, in ms. */
+/** How long a graceful close waits for sessions to end, in ms. */
 const CLOSE_DEADLINE = 30_000;
-/** So long may a hook take once its user is logged in, in ms. */
+/** How long a hook may take once its user is logged in, in ms. */
 const HOOK_TIMEOUT = 30_000;
 
-/** Options in which nothing is left to be chosen. */
+/** Options with every choice already made. */
 type ChosenServerOptions = Omit<ServerOptions, 'crypto' | 'algorithms'> & ChosenParts<CryptoSource>;
 
 export class LiveServer implements Server {
@@ -60,16 +60,16 @@ export class LiveServer implements Server {
   readonly #host: ConnectionHost;
   #sessions: SessionSource | undefined;
   #starting: Promise<void> | undefined;
-  /** Made with the crypto, which may have to be loaded. */
+  /** Created along with the crypto, which may have to be loaded. */
   #logins: Logins | undefined;
   readonly #connections = new Set<LiveConnection>();
-  /** For all connections, until the host keys change. */
+  /** Shared by all connections, until the host keys change. */
   #engineOptions: EngineOptions | undefined;
   readonly #duties: ServerDuties;
   readonly #door: Door;
   readonly #hostKeys: OwnHostKeys;
   #nextId = 1;
-  /** Hooks that are being asked whether somebody may come in. */
+  /** Hooks currently deciding whether to admit somebody. */
   #asking = 0;
   #state: ServerState = 'open';
   #resolveClosed: () => void = () => undefined;
@@ -184,7 +184,7 @@ export class LiveServer implements Server {
     }
   }
 
-  /** Not async, where there are no web streams: such a call would stay in memory for as long as the connection. */
+  /** Async only for web streams: an async call would stay in memory for as long as the connection. */
   #accept(connection: LiveConnection, stream: Duplex | ByteLink, isWelcome = false): Promise<void> {
     if (!isByteLink(stream)) return this.#acceptStreams(connection, stream, isWelcome);
     if (this.#state !== 'open') {
@@ -230,7 +230,7 @@ export class LiveServer implements Server {
     };
     if (graceful) for (const connection of this.#connections) connection.finish();
     else end();
-    // For those who were told and have not gone; else it finds nothing left to do.
+    // For those that were told to finish and have not; otherwise this does nothing.
     const cancel = this.#clock.schedule(end, deadline);
     await over;
     cancel();
@@ -256,7 +256,7 @@ export class LiveServer implements Server {
     return new ServedConnection(connection, link, this.#duties);
   }
 
-  /** @throws what is wrong with `saved`; without one it never does. */
+  /** @throws what is wrong with `saved`; never throws without it. */
   async #begin(served: ServedConnection, isWelcome: boolean, saved?: SnapshotContent): Promise<void> {
     const { connection, driver } = served;
     try {
@@ -269,7 +269,7 @@ export class LiveServer implements Server {
       const engine = saved === undefined ? create() : restore(create);
       connection.engine = engine;
       if (engine.isAuthenticated) this.#settle(connection);
-      // Security: of a stranger the log has one line, which is that of its end, unless it is asked for everything.
+      // Security: a stranger gets one line in the log, when the connection ends, unless everything is logged.
       connection.log(7, 'connection', saved === undefined ? 'accepted' : 'resumed');
       driver.start(engine);
     } catch (error) {
@@ -285,7 +285,7 @@ export class LiveServer implements Server {
     this.#door.over(connection);
   }
 
-  /** A connection is authenticated: it takes no place among those that are not, and is watched for what it does. */
+  /** The connection is authenticated: it no longer counts as unauthenticated, and is watched for idleness. */
   #settle(connection: LiveConnection): void {
     connection.userauth = undefined;
     this.#door.leave(connection);
@@ -295,7 +295,7 @@ export class LiveServer implements Server {
     );
   }
 
-  /** What `#prepare` gives, where there is nothing to wait for, nor to ask: waiting is most of what such a connection would cost. */
+  /** The result of `#prepare` if there is nothing to wait for or ask: waiting is most of what such a connection would cost. */
   #readyOptions(isWelcome: boolean): EngineOptions | undefined {
     const options = this.#engineOptions;
     const isAsked = !isWelcome && this.#hooks.connection !== undefined;
@@ -303,7 +303,7 @@ export class LiveServer implements Server {
     return options;
   }
 
-  /** What must be there before the first byte: the application's consent, and the keys. Undefined refuses. */
+  /** What is needed before the first byte: the application's consent, and the keys. Undefined refuses. */
   async #prepare(served: ServedConnection, isWelcome: boolean): Promise<EngineOptions | undefined> {
     const prepare = async (): Promise<EngineOptions | undefined> => {
       await this.#door.turn();
@@ -312,7 +312,7 @@ export class LiveServer implements Server {
       return this.#loadEngineOptions();
     };
     const prepared = new Promise<EngineOptions | undefined>((resolve, reject) => {
-      // `close` waits for no hook.
+      // `close` does not wait for hooks.
       served.abandon = () => resolve(undefined);
       prepare().then(resolve, reject);
     });

@@ -1,7 +1,7 @@
-/** Values that pass between the program and whoever serves a connection, within this process. */
+/** Values passed between the program and the handlers of a connection, within this process. */
 import { EventQueue } from '../queue.js';
 
-/** Values that wait for one reader, and for the first of them; older ones go. */
+/** Values kept for a reader, and for the first one before it reads; older ones are dropped. */
 const MAXIMUM_WAITING = 256;
 
 export class Mailbox {
@@ -9,13 +9,13 @@ export class Mailbox {
   #early: EventQueue<unknown> | undefined = new EventQueue(MAXIMUM_WAITING);
   #isOver = false;
 
-  /** To every reader there is; where there is none yet, to the first. */
+  /** To all readers; while there is none, to the first one to come. */
   post(value: unknown): void {
     if (this.#early !== undefined) this.#early.push(value);
     else for (const reader of this.#readers) reader.push(value);
   }
 
-  /** A reader of its own: it gets every value from now on. */
+  /** A new reader, which gets every value from now on. */
   read(): AsyncIterable<unknown> {
     const reader = this.#early ?? new EventQueue<unknown>(MAXIMUM_WAITING);
     this.#early = undefined;
@@ -24,7 +24,7 @@ export class Mailbox {
     return reader;
   }
 
-  /** The connection is over: what has not been read still can be. */
+  /** The connection is over; values already posted can still be read. */
   end(): void {
     this.#isOver = true;
     this.#early?.end();

@@ -1,4 +1,4 @@
-/** What the hook `message` sees of incoming messages, and what it may do about them. */
+/** What the hook `message` sees of incoming messages, and what it can do with them. */
 import {
   ChannelOpenReason,
   connectionMessages,
@@ -25,7 +25,7 @@ const MESSAGES: ReadonlyMap<number, Message> = new Map(
   ]),
 );
 
-/** Shows the hook what comes. The returned function is true where the hook has dealt with a message, as far as the engine lets it. */
+/** Shows incoming messages to the hook. The returned function is true if the hook handled a message, if the engine lets it. */
 export function messageTap(
   hook: NonNullable<Hooks['message']>,
   connection: LiveConnection,
@@ -40,7 +40,7 @@ export function messageTap(
     const fields = decode(payload);
     const reply = (answer: Uint8Array): void => {
       const to = answer[0] ?? 0;
-      // Security: nothing that is said here makes anybody believe that he is logged in.
+      // Security: nothing sent here may make a client believe that it is logged in.
       if (to < FIRST || to > LAST || to === SSH_MSG_USERAUTH_SUCCESS.number)
         throw new ConfigurationError(`the hook "message" may not send message ${to}`);
       send(answer.slice());
@@ -49,7 +49,7 @@ export function messageTap(
       const answer: unknown = hook({ connection, kind: kindOf(number), number, fields, reply });
       if (answer instanceof Promise) answer.catch(() => undefined);
       if (isGranted(answer)) return answer !== undefined && answer !== null;
-      // Security: a promise, or whatever reads like a no, must not pass for no opinion.
+      // Security: a promise, or anything that reads like a refusal, must not count as no opinion.
       if (!isRejected(answer)) throw new ConfigurationError('it gave neither accept, reject(reason) nor nothing');
     } catch (error) {
       connection.log(4, 'server', 'a hook failed', { hook: 'message', error: String(error) });
@@ -61,7 +61,7 @@ export function messageTap(
   };
 }
 
-/** What cannot be decoded is shown without fields: whoever handles it has more to say about it. */
+/** A message that cannot be decoded is shown without fields; its handler will report the error. */
 function decode(payload: Uint8Array): MessageContext['fields'] {
   try {
     return MESSAGES.get(payload[0]!)?.decode(payload) ?? {};
@@ -78,7 +78,7 @@ function kindOf(number: number): MessageKind {
   return number === connectionMessages.SSH_MSG_CHANNEL_OPEN.number ? 'open' : 'channel';
 }
 
-/** No, in the words of what was asked; undefined where nothing was. */
+/** The refusal that fits the request; undefined if none was asked for. */
 function refusalOf(number: number, fields: MessageContext['fields']): Uint8Array | undefined {
   const channel = fields['recipientChannel'] as number;
   switch (number) {

@@ -1,4 +1,4 @@
-/** Options of servers that leave something out. */
+/** Server options that are incomplete. */
 import { expect, test } from 'vitest';
 import { DEFAULT_SERVER_LIMITS, readLimits } from './options.js';
 
@@ -13,6 +13,6 @@ test.each([
   [{ penalties: { crash: 1 } }, { penalties: { ...penalties, crash: 1 } }],
   [{ penalties: false }, { penalties: false }],
 ])('limits %j: what is left out is as by default', (given, changed) => {
-  // As plain JavaScript has them, where nothing says that a kind of limits is given whole.
+  // As in plain JavaScript, where nothing forces nested limits to be complete.
   expect(readLimits(given as Parameters<typeof readLimits>[0])).toEqual({ ...DEFAULT_SERVER_LIMITS, ...changed });
 });

@@ -1,4 +1,4 @@
-/** What a server's application configures. */
+/** The options of a server. */
 import type { AlgorithmOptions } from '../algorithms/choice.js';
 import type { AlgorithmSet } from '../algorithms/sets.js';
 import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from '../connection/multiplexer.js';
@@ -21,14 +21,14 @@ import type { PasswordVerifier } from './login/password-verifier.js';
 import type { Policy } from './login/policy.js';
 import type { SessionHandler, SessionObject } from './session/session.js';
 
-/** A source is an IPv4 address, or the /64 around an IPv6 one. */
+/** A source is an IPv4 address, or the /64 of an IPv6 address. */
 export interface ServerLimits extends DoorLimits {
-  /** Session channels of one connection. */
+  /** Session channels per connection. */
   readonly sessions: number;
-  /** From the start to authentication, and to the end of the first key exchange, in ms. */
+  /** Time from the start of the connection to authentication, and to the end of the first key exchange, in ms. */
   readonly loginGrace: number;
   readonly keyExchangeGrace: number;
-  /** Parsed keys that are looked at where the hook `authorizedKeys` gives them; text may have as many as it likes. */
+  /** How many parsed keys from the hook `authorizedKeys` are considered; authorized_keys text may hold any number. */
   readonly maxKeys: number;
   readonly userauth: UserauthLimits;
   readonly connection: ConnectionLimits;
@@ -48,7 +48,10 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   connection: DEFAULT_CONNECTION_LIMITS,
 };
 
-/** What is not given, or undefined, is as it is by default, within each kind too. Security: no number would be no limit. */
+/**
+ * Options that are missing or undefined take their default, in the nested objects too. Security: undefined would mean
+ * no limit.
+ */
 export function readLimits(given: Partial<ServerLimits> = {}): ServerLimits {
   const { penalties, userauth, connection } = given;
   return {
@@ -65,46 +68,52 @@ function filled<T extends object>(defaults: T, given: Partial<T> = {}): T {
 
 export interface ServerOptions {
   /**
-   * Private keys, a store that keeps them, or a function that makes them when the first connection comes. Without: an Ed25519 key
-   * in memory, and a warning.
+   * Private keys, a store that keeps them, or a function that makes them on the first connection. By default an Ed25519
+   * key in memory, with a warning.
    */
   readonly hostKeys?: HostKeySource;
   readonly hooks?: Hooks;
-  /** Where log records go besides the hook `log`, unless that keeps one for itself: `jsonLog(write)`, `journalLog(write)`. */
+  /** Where log records go unless the hook `log` keeps them: `jsonLog(write)`, `journalLog(write)`. */
   readonly logger?: LogSink | readonly LogSink[];
-  /** Runs shells, commands and subsystems. Without: they are refused, unless the `command` hook serves them. */
+  /** Runs shells, commands and subsystems. Without it they are refused unless the hook `command` serves them. */
   readonly session?: SessionHandler | SessionObject;
-  /** What is refused whatever hooks say, and what unless they say otherwise. */
+  /** What is refused whatever the hooks say, and what is refused unless a hook accepts it. */
   readonly policy?: Partial<Policy>;
-  /** Compares passwords with stored hashes, where the hook `password` leaves that open: `passwords` of `@nacre/core/passwords`. */
+  /** Compares passwords with stored hashes when the hook `password` leaves that open: `passwords` of `@nacre/core/passwords`. */
   readonly passwords?: PasswordVerifier;
-  /** Takes users' certificates, and shows a host's: `certificates` of `@nacre/core/certificates`. */
+  /** Accepts users' certificates and presents the host's: `certificates` of `@nacre/core/certificates`. */
   readonly certificates?: CertificateSupport;
-  /** Keys, and authorities, that nobody gets in by: a list as `parseRevocationList` of `@nacre/core/certificates` reads. */
+  /** Keys and authorities that are refused: a list as read by `parseRevocationList` of `@nacre/core/certificates`. */
   readonly revokedKeys?: RevokedKeys;
-  /** Shown before the handler of a shell with a terminal, and nowhere else. */
+  /** Shown before the handler of a shell that has a terminal, and nowhere else. */
   readonly motd?: Motd;
-  /** Serves what the hook `forward` accepts: `forwarding` of the adapter, or of `@nacre/core/forwarding`. Without, nothing is forwarded. */
+  /**
+   * Serves what the hook `forward` accepts: `forwarding` of the adapter or of `@nacre/core/forwarding`. By default
+   * nothing is forwarded.
+   */
   readonly forwarding?: Forwarding;
   readonly crypto?: CryptoProvider;
-  /** A named set, or what to change in it. `crypto` leaves out what its runtime does badly. */
+  /** A named set, or changes to it. `crypto` leaves out what its runtime is slow at or lacks. */
   readonly algorithms?: AlgorithmSet | AlgorithmOptions;
-  /** Least size of an RSA host key, in bits: 3072 if not given, as clients such as ours ask for. */
+  /** Minimum size of an RSA host key, in bits; 3072 by default, which clients such as ours require. */
   readonly requiredRsaSize?: number;
-  /** Security: serves ciphers that CVE-2023-48795 concerns to clients that lack strict key exchange. False if not given. */
+  /**
+   * Security: serves the ciphers affected by CVE-2023-48795 even to clients without strict key exchange. False by
+   * default.
+   */
   readonly allowPrefixTruncation?: boolean;
   readonly limits?: Partial<ServerLimits>;
-  /** After what idle and unused connections are ended; never if not given. */
+  /** When to end idle and unused connections; never by default. */
   readonly timeouts?: IdleTimeouts & {
-    /** How long a hook may take after authentication, in ms: 30 s if not given. Before, `limits.loginGrace` is the bound. */
+    /** How long a hook may take after authentication, in ms; 30 s by default. Before, `limits.loginGrace` applies. */
     readonly hook?: number;
   };
   readonly rekey?: Partial<RekeyLimits>;
-  /** Asks silent clients whether they are still there; they are not asked if not given. */
+  /** Probes clients that are silent; no probes by default. */
   readonly keepalive?: KeepaliveOptions;
   /** The software version of the identification string. */
   readonly software?: string;
-  /** Where resumed snapshots are remembered; by default in this process. */
+  /** Where resumed snapshots are recorded; by default in this process. */
   readonly ledger?: SnapshotLedger;
   readonly clock?: Clock;
 }

@@ -1,4 +1,4 @@
-/** The host keys of a server: given, kept in a store, made late, or made for one run. */
+/** The host keys of a server: given, stored, made on demand, or made for one run. */
 import type { Signer } from '../algorithms/algorithm.js';
 import { checkHostKeys } from '../algorithms/host-key-size.js';
 import type { OfferedAlgorithms } from '../algorithms/offer.js';
@@ -13,7 +13,7 @@ export interface OwnHostKeysOptions {
   readonly algorithms: OfferedAlgorithms;
   /** In bits. */
   readonly requiredRsaSize: number;
-  /** Whoever connects will be warned when the key changes. */
+  /** Clients will be warned when the key changes. */
   readonly warn: (message: string) => void;
 }
 
@@ -29,12 +29,12 @@ export class OwnHostKeys {
     this.use(source ?? []);
   }
 
-  /** Whether they are to be made only when somebody connects. */
+  /** Whether the keys are made only when somebody connects. */
   get isLate(): boolean {
     return typeof this.#source === 'function';
   }
 
-  /** From now on these. @throws ConfigurationError for keys that clients would refuse. */
+  /** Uses these keys from now on. @throws ConfigurationError for keys that clients would refuse. */
   use(source: HostKeySource): void {
     if (Array.isArray(source) && source.length > 0) this.#check(source);
     this.#source = source;
@@ -42,13 +42,13 @@ export class OwnHostKeys {
     this.#loaded = undefined;
   }
 
-  /** What `load` gives, once it has settled. */
+  /** The result of `load`, once it has settled. */
   get loaded(): readonly Signer[] | undefined {
     return this.#loaded;
   }
 
   load(): Promise<readonly Signer[]> {
-    // A store that failed once may do better for the next connection.
+    // A store that failed once may succeed for the next connection.
     this.#loading ??= this.#load().catch((error: unknown) => {
       this.#loading = undefined;
       throw error;
@@ -62,7 +62,7 @@ export class OwnHostKeys {
     const { crypto, warn } = this.#options;
     const keys = await (typeof source === 'function' ? source() : 'load' in source ? source.load(crypto) : source);
     if (keys.length === 0 || isLost) warn('the host key is of this run alone: clients will warn when it changes');
-    // A list of our own: what is made of it once must not be that of keys which the application has put into its list since.
+    // A copy: values cached for this list must not apply to keys that the application later adds to its own.
     const own = keys.length > 0 ? [...keys] : [await makeKey(crypto, 'ssh-ed25519', ed25519KeyType.generate)];
     this.#check(own);
     if (this.#source === source) this.#loaded = own;

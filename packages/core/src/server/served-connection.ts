@@ -1,4 +1,4 @@
-/** A connection as its server runs it: driver and engine joined, and what is done when the engine has something to tell. */
+/** A connection as its server runs it: joins driver and engine, and handles the engine's events. */
 import type { Channel, ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
@@ -15,7 +15,7 @@ import { isGranted } from './hook-runner.js';
 import type { Hooks } from './hooks.js';
 import { messageTap } from './message-tap.js';
 
-/** What is the server's own affair; one object for all its connections. */
+/** What is up to the server; one object for all its connections. */
 export interface ServerDuties {
   readonly serving: Serving;
   userauth(
@@ -27,12 +27,12 @@ export interface ServerDuties {
   over(connection: LiveConnection): void;
 }
 
-/** Methods, no closures: a server may hold many thousands of these that do nothing. */
+/** Methods rather than closures: a server may hold many thousands of idle connections. */
 export class ServedConnection implements EngineEvents, DriverOwner {
   readonly connection: LiveConnection;
   readonly driver: Driver;
   readonly message?: (payload: Uint8Array) => boolean;
-  /** Gives up what the connection waits for before it begins. */
+  /** Abandons what the connection waits for before it starts. */
   abandon: (() => void) | undefined;
   readonly #duties: ServerDuties;
   readonly #channels: ServerChannels;
@@ -51,7 +51,7 @@ export class ServedConnection implements EngineEvents, DriverOwner {
     return this.#duties.serving.hooks;
   }
 
-  /** The driver has let go of the link. */
+  /** The driver has released the link. */
   over(): void {
     this.abandon?.();
     this.#duties.over(this.connection);

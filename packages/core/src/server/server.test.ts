@@ -163,7 +163,7 @@ test('the connection hook is not asked about somebody whose connection was ended
   await served;
   started();
   await server.start();
-  // Whoever waited for the start goes on in the meantime.
+  // Those who waited for the start continue in the meantime.
   await new Promise(setImmediate);
   expect(visitors).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What a server can tell about the connections that it has, and had. */
+/** What a server reports about its current and past connections. */
 import type { Engine } from '../engine/engine.js';
 import type { Peer } from '../link.js';
 import type { Offence } from './door/penalties.js';
@@ -12,17 +12,17 @@ export interface SourceStats {
 interface ConnectionStats extends SourceStats {
   /** Channels of all connections. */
   readonly channels: number;
-  /** By source: an IPv4 address, or the /64 around an IPv6 one; empty where no address is known. */
+  /** By source: an IPv4 address, or the /64 of an IPv6 address; empty if no address is known. */
   readonly sources: ReadonlyMap<string, SourceStats>;
 }
 
-/** What came to a door since the server was made. */
+/** What came to the server since it was created. */
 export interface DoorCounts {
   readonly accepted: number;
-  /** Turned away for want of room, and for penalties. */
+  /** Turned away for lack of room, and because of penalties. */
   readonly refused: number;
   readonly penalised: number;
-  /** Let in, and ended before they authenticated because others came. */
+  /** Admitted, then ended before authentication to make room for others. */
   readonly displaced: number;
   readonly authenticated: number;
   readonly offences: Readonly<Partial<Record<Offence, number>>>;
@@ -30,7 +30,7 @@ export interface DoorCounts {
 
 export interface ServerStats extends ConnectionStats, DoorCounts {}
 
-/** What is looked at of a connection to count it. */
+/** The parts of a connection that are needed to count it. */
 export interface CountedConnection {
   readonly peer: Peer;
   readonly engine: Pick<Engine, 'isAuthenticated' | 'isClosed' | 'multiplexer'> | undefined;

@@ -1,11 +1,14 @@
-/** Who stands at the door, as the hook `connection` is told: more than a connection remembers of its client. */
+/** What the hook `connection` is told about a new client: more than a connection remembers of it. */
 import type { Peer } from '../link.js';
 import { sourcePrefix } from './door/source-prefix.js';
 import { describeConnections, type CountedConnection, type SourceStats } from './stats.js';
 
-/** Where the network in front of a server says that its client is; none of it is proven. Texts of 256 characters at most. */
+/**
+ * Where the network in front of a server says that its client is; none of it is proven. Strings of at most 256
+ * characters.
+ */
 export interface EdgeLocation {
-  /** Two letters: `EU`, `NL` (ISO 3166-1), `NH` (ISO 3166-2). */
+  /** Two letters each: `EU`, `NL` (ISO 3166-1), `NH` (ISO 3166-2). */
   readonly continent?: string;
   readonly country?: string;
   readonly regionCode?: string;
@@ -15,28 +18,28 @@ export interface EdgeLocation {
   /** Degrees, as decimal text. */
   readonly latitude?: string;
   readonly longitude?: string;
-  /** A name of the IANA's, `Europe/Amsterdam`. */
+  /** An IANA time zone name, `Europe/Amsterdam`. */
   readonly timezone?: string;
-  /** The client's network: its autonomous system's number, and whose it is. */
+  /** The client's network: the number of its autonomous system, and its owner. */
   readonly asn?: number;
   readonly asOrganization?: string;
-  /** The data centre that the client came to. */
+  /** The data centre that the client reached. */
   readonly colo?: string;
 }
 
 /** What comes with a request to upgrade to a WebSocket. */
 export interface Upgrade {
   /**
-   * Header fields by their names in lower case; the values of one that came twice are joined by a comma. Security: cookies and
-   * tokens are among them, so they are the hook's alone: nothing keeps or logs them.
+   * Header fields by lower-case name; repeated fields are joined by a comma. Security: these include cookies and
+   * tokens, so only the hook sees them: nothing keeps or logs them.
    */
   readonly headers?: ReadonlyMap<string, string>;
   readonly edge?: EdgeLocation;
 }
 
-/** Connections besides the one that is asked about, of this moment. */
+/** Current connections, not counting the one being asked about. */
 export interface LiveCounts extends SourceStats {
-  /** Those of its source: its IPv4 address, or the /64 around its IPv6 one; all without an address where it has none. */
+  /** Those from the same source: IPv4 address, or /64 of an IPv6 address; all without an address if it has none. */
   readonly fromSource: SourceStats;
 }
 
@@ -44,7 +47,7 @@ export interface Visitor extends Peer, Upgrade {
   readonly counts: LiveCounts;
 }
 
-/** Counts when it is looked at: `connections` are gone through for that. */
+/** The counts are computed when read, by iterating over `connections`. */
 export function describeVisitor(
   connection: CountedConnection,
   upgrade: Upgrade,

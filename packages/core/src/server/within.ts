@@ -1,8 +1,8 @@
-/** Waiting that has an end. */
+/** A time limit on waiting. */
 import type { Clock } from '../driver.js';
 import { TimeoutError } from '../errors.js';
 
-/** Settles as `work` does. @throws TimeoutError where that takes longer; what comes of `work` then is let go. */
+/** Settles as `work` does. @throws TimeoutError if that takes longer; the late result is ignored. */
 export async function within<T>(clock: Clock, milliseconds: number, work: T | Promise<T>): Promise<T> {
   let cancel: (() => void) | undefined;
   const expired = new Promise<never>((_resolve, reject) => {

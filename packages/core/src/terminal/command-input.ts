@@ -1,12 +1,12 @@
-/** What is typed while a command runs, for the command to read. */
+/** Input typed while a command runs, for the command to read. */
 import type { Tty } from './tty.js';
 
-/** One command's input. A single reader; chunks are the reader's own. */
+/** One command's input. Has a single reader, which owns the chunks. */
 export class CommandInput implements AsyncIterableIterator<Uint8Array> {
   readonly #tty: Tty;
   readonly #hasEnded: () => boolean;
   #isOpen = true;
-  /** The command has begun to read: what it has not read yet must not be thrown away. */
+  /** The command has begun to read: input it has not read yet must not be discarded. */
   #isRead = false;
   #wakers: (() => void)[] = [];
 
@@ -36,20 +36,20 @@ export class CommandInput implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
-  /** Ends it, also for a `next` that waits. */
+  /** Ends it, also for a pending `next`. */
   close(): void {
     this.#isOpen = false;
     this.wake();
   }
 
-  /** Something has changed: input came or went, or there will be no more. */
+  /** Something has changed: input was added or taken, or there will be no more. */
   wake(): void {
     const wakers = this.#wakers;
     this.#wakers = [];
     for (const waker of wakers) waker();
   }
 
-  /** Settles when fewer than `length` bytes wait for the command, or it reads no more. */
+  /** Settles when fewer than `length` bytes wait for the command, or it stops reading. */
   async untilBehindByLessThan(length: number): Promise<void> {
     while (this.#isOpen && this.#isRead && this.#tty.state.unreadLength >= length) await this.#change();
   }

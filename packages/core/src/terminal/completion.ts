@@ -1,24 +1,24 @@
-/** Completion of a word: what an application answers, and how a list of candidates is shown. */
+/** Word completion: the application's answers, and how a list of candidates is shown. */
 import { promptCells } from './layout.js';
 
-/** What the application is asked: to complete what stands before `cursor` (in UTF-16 units) of `line`. */
+/** What the application is asked: to complete the text before `cursor` (in UTF-16 units) in `line`. */
 export interface CompletionRequest {
   readonly line: string;
   readonly cursor: number;
 }
 
 export interface Completion {
-  /** Where in the line the text begins that a candidate takes the place of, in UTF-16 units; it ends at the cursor. */
+  /** Where the text that a candidate replaces starts in the line, in UTF-16 units; it ends at the cursor. */
   readonly start: number;
-  /** The whole texts that could stand there. A candidate that ends a word brings its own space behind it. */
+  /** Complete replacement texts. A candidate that ends a word includes its trailing space. */
   readonly candidates: readonly string[];
 }
 
-/** Most candidates that a list shows; a further row tells how many more there are. */
+/** Most candidates shown in a list; one more row says how many were left out. */
 const MAXIMUM_LISTED = 200;
 const GAP = 2;
 
-/** What all texts begin with; a surrogate pair is not cut apart. */
+/** The common start of all texts; surrogate pairs are not split. */
 export function commonStart(texts: readonly string[]): string {
   let start = texts[0] ?? '';
   for (const text of texts) {
@@ -29,7 +29,7 @@ export function commonStart(texts: readonly string[]): string {
   return start.replace(/[\ud800-\udbff]$/u, '');
 }
 
-/** The candidates in columns that are read downward, each row with CR LF behind it. */
+/** The candidates in columns, ordered downwards, with CR LF after each row. */
 export function listCandidates(candidates: readonly string[], columns: number): string {
   const listed = candidates.slice(0, MAXIMUM_LISTED).map(drawable);
   const widest = Math.max(...listed.map(({ width }) => width)) + GAP;
@@ -47,7 +47,7 @@ export function listCandidates(candidates: readonly string[], columns: number): 
   return left > 0 ? `${output}(${left} more)\r\n` : output;
 }
 
-/** Security: candidates are often names of files, so no byte of theirs reaches the terminal as a control. */
+/** Security: candidates are often file names, so none of their bytes may reach the terminal as a control. */
 function drawable(candidate: string): { text: string; width: number } {
   const cells = promptCells(candidate.trimEnd().replaceAll(/[\n\u001b]/gu, '?'));
   return { text: cells.map((cell) => cell.text).join(''), width: cells.reduce((sum, cell) => sum + cell.width, 0) };

@@ -1,4 +1,4 @@
-/** ECMA-48 §8.3: drawing prompt and line on a terminal, and only what has changed. */
+/** ECMA-48 §8.3: draws the prompt and the line on a terminal, updating only what has changed. */
 import {
   emptyRow,
   layOut,
@@ -18,7 +18,7 @@ const CLEAR_SCREEN = `${ESCAPE}H${ESCAPE}2J`;
 
 const START: Position = { row: 0, column: 0 };
 
-/** What the display draws, and where it remembers what of that does not fit on the screen. */
+/** What the display draws, and which part of it is shown if not everything fits on the screen. */
 export interface View {
   columns: number;
   rows: number;
@@ -27,8 +27,8 @@ export interface View {
 }
 
 /**
- * Follows one prompt on the screen. Everything in here can be made anew from the line and `view`: no other state hides.
- * Rows are counted from the first that is shown. Every method returns what has to be written.
+ * Tracks one prompt on the screen. Everything here can be rebuilt from the line and `view`; there is no other state.
+ * Rows are counted from the first one shown. Every method returns what must be written.
  */
 export class Display {
   readonly #view: View;
@@ -42,7 +42,7 @@ export class Display {
     this.#prompt = promptCells(prompt);
   }
 
-  /** Brings the screen up to date; of `line` what has changed is drawn. */
+  /** Brings the screen up to date, redrawing what has changed in `line`. */
   update(line: LineBuffer): string {
     const kept = unchangedRows(this.#rows, line.changedFrom);
     line.changedFrom = line.characters.length;
@@ -56,14 +56,14 @@ export class Display {
     return drawn + this.#moveTo({ row: cursor.row - top, column: Math.min(cursor.column, this.#view.columns - 1) });
   }
 
-  /** Shows another prompt before the same line. */
+  /** Replaces the prompt before the line. */
   setPrompt(prompt: string): string {
     this.#prompt = promptCells(prompt);
     this.#rows = [];
     return this.erase();
   }
 
-  /** Takes prompt and line off the screen; the cursor is where they began. */
+  /** Removes prompt and line from the screen; the cursor returns to where they began. */
   erase(): string {
     const moved = this.#moveTo(START);
     this.#shown = [emptyRow];
@@ -77,7 +77,7 @@ export class Display {
     return CLEAR_SCREEN;
   }
 
-  /** Puts the cursor behind the last row that is shown, and forgets what is there. */
+  /** Moves the cursor below the last row shown, and forgets what is there. */
   leave(): string {
     const row = this.#shown.length - 1;
     const moved = this.#moveTo({ row, column: Math.min(this.#shown[row]!.width, this.#view.columns - 1) });
@@ -87,9 +87,9 @@ export class Display {
   }
 
   /**
-   * Takes another size. Some terminals have wrapped the rows anew by now and some have not, so the first row is where it
-   * was or where it would be now. The lower place is taken: a row of the old picture may stay above the new one, but
-   * nothing is erased that was there before the prompt.
+   * Handles a new size. Some terminals have rewrapped the rows by now and some have not, so the first row is either
+   * where it was or where rewrapping puts it. The lower position is assumed: a row of the old picture may remain above
+   * the new one, but nothing from before the prompt is erased.
    */
   resize(columns: number, rows: number, line: LineBuffer): string {
     const wrapped = layOut(this.#prompt, line.characters, columns);
@@ -114,8 +114,8 @@ export class Display {
   }
 
   /**
-   * Makes a row below the last one. Behind a full row the terminal does it by itself as soon as something is written,
-   * and then knows the two for one line, for copying.
+   * Adds a row below the last one. After a full row the terminal does so itself as soon as something is written, and
+   * then treats both rows as one line when text is copied.
    */
   #addRow(row: number): string {
     const wraps = this.#at.row === row - 1 && this.#at.column === this.#view.columns;
@@ -124,7 +124,7 @@ export class Display {
     return moved + (wraps ? ' \r' : '\r\n');
   }
 
-  /** Writes what differs between a row as it is shown and as it has to be. */
+  /** Writes the difference between a row as shown and as it should be. */
   #drawRow(row: number, before: Row, after: Row): string {
     const from = firstDifference(before, after);
     if (from === after.cells.length && before.cells.length === from) return '';
@@ -138,7 +138,7 @@ export class Display {
     return moved + text + (after.width < before.width ? ERASE_LINE : '');
   }
 
-  /** From any column the way goes over the first one: that holds also where a terminal counts a character's columns otherwise. */
+  /** Moves to a column by way of the first one, which works even if the terminal counts a character's columns differently. */
   #moveTo({ row, column }: Position): string {
     const at = this.#at;
     this.#at = { row, column };
@@ -151,7 +151,7 @@ export class Display {
   }
 }
 
-/** The first cell to be written anew. */
+/** The first cell that must be rewritten. */
 function firstDifference(before: Row, after: Row): number {
   let index = 0;
   while (index < after.cells.length && index < before.cells.length && isSame(before.cells[index]!, after.cells[index]!))

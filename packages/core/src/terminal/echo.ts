@@ -1,4 +1,4 @@
-/** RFC 4254 §8, POSIX termios c_lflag: what a terminal shows of typed bytes, and how it takes them back. */
+/** RFC 4254 §8, POSIX termios c_lflag: how a terminal echoes typed bytes, and erases them. */
 import { concatenate } from '../wire/concatenate.js';
 import type { LineDisciplineState } from './line-discipline-state.js';
 import { isOn, type ModesInForce } from './modes.js';
@@ -17,9 +17,9 @@ const TAB_WIDTH = 8;
 const REPLACEMENT = [0xef, 0xbf, 0xbd];
 const C1_CONTROLS = /[\u0080-\u009f]/gu;
 const ZERO_WIDTH_JOINER = '\u200d';
-/** Longest character that one erase takes, in bytes. */
+/** Longest character that one erase removes, in bytes. */
 const MAXIMUM_CHARACTER_LENGTH = 64;
-/** Bytes that VREPRINT shows again in one chunk, at most: else each byte of it could ask for a whole line. */
+/** Most bytes that VREPRINT repeats per chunk: otherwise every byte of the chunk could ask for a whole line. */
 const MAXIMUM_REPRINT = 65_536;
 
 const isControl = (byte: number) => byte < SPACE || byte === DELETE;
@@ -29,7 +29,7 @@ const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
 export class Echo {
   readonly #state: LineDisciplineState;
   readonly #modes: ModesInForce;
-  /** Formatted already. */
+  /** Already formatted. */
   #ready: Uint8Array[] = [];
   #bytes: number[] = [];
   #reprinted = 0;
@@ -39,7 +39,7 @@ export class Echo {
     this.#modes = modes;
   }
 
-  /** What is to be written to the terminal now, and is no more in here. */
+  /** Takes what must be written to the terminal now. */
   take(): Uint8Array {
     this.#format();
     const taken = concatenate(this.#ready);
@@ -51,21 +51,21 @@ export class Echo {
     return this.#ready.length === 0 && this.#bytes.length === 0;
   }
 
-  /** Brings the cursor's column up to date. */
+  /** Updates the cursor's column. */
   #format(): void {
     if (this.#bytes.length === 0) return;
     this.#ready.push(formatOutput(this.#state.output, this.#modes, Uint8Array.from(this.#bytes)));
     this.#bytes = [];
   }
 
-  /** Bytes that move the cursor or ring the bell, as they are. */
+  /** Bytes that move the cursor or ring the bell, unchanged. */
   raw(...bytes: number[]): void {
     this.#bytes.push(...bytes);
   }
 
   /**
-   * One typed byte. Control characters are shown as ^X where ECHOCTL says so. Security: without ECHOCTL a kernel echoes
-   * them raw; whoever else watches this terminal should not get escape sequences of a typist's making, so they are left out.
+   * One typed byte. Control characters are shown as ^X if ECHOCTL is on. Security: without ECHOCTL a kernel echoes them
+   * raw; here they are left out, so that a typist cannot send escape sequences to others who watch this terminal.
    */
   byte(byte: number): void {
     const { unfinished } = this.#state;
@@ -84,7 +84,7 @@ export class Echo {
     else if (byte === CARRIAGE_RETURN || byte === BELL || byte === BACKSPACE) this.raw(byte);
   }
 
-  /** A character is shown when it is whole. */
+  /** A character is shown once it is complete. */
   #settle(): void {
     const { unfinished } = this.#state;
     const whole = unfinished.splice(0, unfinished.length - unfinishedLength(Uint8Array.from(unfinished)));
@@ -99,7 +99,7 @@ export class Echo {
     this.raw(TAB);
   }
 
-  /** The line once more, on a row of its own, behind what stood there. */
+  /** Repeats the line on a new row. */
   reprint(reprintCharacter: number): void {
     const { line, tabs } = this.#state;
     this.#reprinted += line.length;
@@ -110,7 +110,7 @@ export class Echo {
     for (const byte of line) this.byte(byte);
   }
 
-  /** Removes the last character of the line, and its picture where `visibly`; returns its first byte. */
+  /** Removes the last character of the line, also from the screen if `visibly`; returns its first byte. */
   eraseCharacter(visibly: boolean): number {
     const { line, tabs, unfinished } = this.#state;
     unfinished.length = 0;
@@ -129,7 +129,7 @@ export class Echo {
   }
 }
 
-/** Where the last character begins: a code point, with the marks on it and what a joiner ties to it. */
+/** Where the last character starts: a code point with its combining marks and whatever a joiner attaches to it. */
 function lastCharacterStart(line: readonly number[]): number {
   const least = Math.max(0, line.length - MAXIMUM_CHARACTER_LENGTH);
   let start = line.length;

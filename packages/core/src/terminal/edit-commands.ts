@@ -1,11 +1,11 @@
-/** The editing commands of a line editor, after GNU Readline's: each changes the line, and says false where it cannot. */
+/** The editing commands of a line editor, after GNU Readline: each changes the line, or returns false if it cannot. */
 import type { LineEditorState } from './editor-state.js';
 import { insertCharacters, lineBuffer, remove, wordEnd, wordStart } from './line-buffer.js';
 
 const WORD = /^[\p{L}\p{N}_]/u;
 const NOT_SPACE = /^\S/u;
 
-/** Most characters that can be yanked; more than that is gone when it is killed. */
+/** Most characters that can be yanked; larger kills are not kept. */
 const MAXIMUM_KILLED = 8_192;
 
 function moveTo(state: LineEditorState, cursor: number): boolean {
@@ -15,7 +15,7 @@ function moveTo(state: LineEditorState, cursor: number): boolean {
   return moved;
 }
 
-/** Removes `from` to `to`, to be yanked; kills in a row add up, on the side on which they were. */
+/** Removes `from` to `to`, to be yanked; consecutive kills accumulate, each on its own side. */
 function kill(state: LineEditorState, from: number, to: number): boolean {
   if (from === to) return false;
   const backward = from < state.line.cursor;

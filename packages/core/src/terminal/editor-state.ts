@@ -1,14 +1,14 @@
-/** What a line editor knows between two chunks of input. */
+/** The state of a line editor between two chunks of input. */
 import { initialInputDecoderState, type InputDecoderState } from './input-decoder.js';
 import { lineBuffer, type LineBuffer } from './line-buffer.js';
 
 /** A reverse incremental search through the history. */
 export interface SearchState {
   query: string;
-  /** Which line of the history is shown; the history's length if none was found yet. */
+  /** Which line of the history is shown; the history's length if none has been found yet. */
   position: number;
   failed: boolean;
-  /** What was there before, for giving up. */
+  /** The line before the search, for when it is given up. */
   readonly saved: LineBuffer;
 }
 
@@ -19,33 +19,33 @@ export interface LineEditorState {
   /** The terminal's size in characters. */
   columns: number;
   rows: number;
-  /** The first row of prompt and line that the screen shows, where it cannot show all. */
+  /** The first row of prompt and line that is on the screen, if they do not fit. */
   top: number;
   prompt: string;
-  /** Shown in the place of every character; empty: nothing is shown. Null: the line itself. */
+  /** Shown instead of each character; empty shows nothing. Null shows the line itself. */
   mask: string | null;
   completes: boolean;
   line: LineBuffer;
   history: string[];
   /** Which line of the history is being edited; the history's length for the new one. */
   position: number;
-  /** The new line while another one is being edited. */
+  /** The new line, while another one is being edited. */
   draft: LineBuffer;
   search: SearchState | null;
-  /** What was last killed, to be yanked. */
+  /** The last killed text, to be yanked. */
   killed: string[];
-  /** What the last key did: kills in a row add up, and a second completion in a row lists. */
+  /** What the last key did: consecutive kills accumulate, and a second consecutive completion shows a list. */
   previous: 'kill' | 'complete' | 'other';
   input: InputDecoderState;
   held: Uint8Array;
 }
 
-/** What an unknown or absurd size is taken for. */
+/** Assumed if a size is unknown or absurd. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 const MAXIMUM_SIZE = 1_000;
 
-/** A size that can be drawn on: RFC 4254 §6.2 lets a client say 0 where it does not know. */
+/** A size that can be drawn on: RFC 4254 §6.2 lets a client send 0 if it does not know. */
 export function drawableSize(columns: number, rows: number): { columns: number; rows: number } {
   return {
     columns: Math.min(MAXIMUM_SIZE, Math.max(2, columns || DEFAULT_COLUMNS)),

@@ -1,13 +1,13 @@
-/** The lines that were entered before, newest last: a list of strings that an application may keep. */
+/** The lines entered before, newest last: a list of strings that an application may keep. */
 
 /** Most lines in a history. */
 export const MAXIMUM_HISTORY_LENGTH = 1_000;
-/** All lines of a history, in UTF-16 units. */
+/** Total size of a history, in UTF-16 units. */
 const MAXIMUM_HISTORY_SIZE = 262_144;
-/** Longest line worth remembering, in UTF-16 units; calling a line back costs time for each of its characters. */
+/** Longest line to remember, in UTF-16 units; recalling a line costs time per character. */
 const MAXIMUM_REMEMBERED_LINE = 4_096;
 
-/** Adds `line`, unless it is blank, overlong or the same as the newest; the oldest go where a bound is reached. */
+/** Adds `line`, unless it is blank, overlong or equal to the newest; the oldest lines are dropped at a limit. */
 export function remember(history: string[], line: string): void {
   if (line.trim() === '' || line.length > MAXIMUM_REMEMBERED_LINE || history.at(-1) === line) return;
   history.push(line);

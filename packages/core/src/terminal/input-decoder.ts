@@ -1,4 +1,4 @@
-/** ECMA-48 §5.4, xterm control sequences: what a terminal sends, as text, control characters and keys, over any chunks. */
+/** ECMA-48 §5.4, xterm control sequences: terminal input as text, control characters and keys, in any chunks. */
 import { concatenate } from '../wire/concatenate.js';
 import { nameOfSequence } from './key-names.js';
 import { decodeUtf8, unfinishedLength } from './utf8.js';
@@ -9,22 +9,22 @@ export type InputEvent =
   /** Part of a bracketed paste; line ends are LF. */
   | { readonly kind: 'paste'; readonly text: string }
   | { readonly kind: 'control'; readonly code: number }
-  /** A key by its name, such as `left`, `ctrl-left`, `alt-b`. */
+  /** A key by name, such as `left`, `ctrl-left`, `alt-b`. */
   | { readonly kind: 'key'; readonly name: string };
 
-/** Inside what the next byte stands. */
+/** What the next byte is part of. */
 type Place =
   'text' | 'literal' | 'escape' | 'control-sequence' | 'console-key' | 'single-shift' | 'string' | 'string-escape';
 
-/** All that lives between two chunks; structured-clonable. */
+/** All state kept between two chunks; structured-clonable. */
 export interface InputDecoderState {
   place: Place;
-  /** Parameters of the control sequence that is being received. */
+  /** Parameters of the control sequence being received. */
   parameters: string;
-  /** The beginning of a character in UTF-8. */
+  /** The start of an incomplete UTF-8 character. */
   unfinished: number[];
   pasting: boolean;
-  /** The paste's last byte was CR: an LF right behind it is the same line end. */
+  /** The last byte of the paste was CR: an LF right after it belongs to the same line end. */
   afterReturn: boolean;
 }
 
@@ -35,23 +35,23 @@ export function initialInputDecoderState(): InputDecoderState {
 const ESCAPE = 0x1b;
 const BELL = 0x07;
 const DELETE = 0x7f;
-/** Longest parameters of a sequence that we know; longer ones are swallowed. */
+/** Longest parameters of any known sequence; longer ones are dropped. */
 const MAXIMUM_PARAMETERS = 32;
 
 const isControl = (byte: number) => byte < 0x20 || byte === DELETE;
-/** TAB, LF and CR are text where they are pasted. */
+/** TAB, LF and CR count as text when pasted. */
 const isPastedText = (byte: number) => !isControl(byte) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 const C1_CONTROLS = /[\u0080-\u009f]/gu;
 
-/** Where to go on in the chunk, and what the bytes before that place mean, if they are complete and mean anything. */
+/** Where to continue in the chunk, and the meaning of the bytes before that, if they are complete and have one. */
 export interface DecodedInput {
   readonly event: InputEvent | undefined;
   readonly offset: number;
 }
 
 /**
- * Decodes the next event of `chunk` from `offset` on, which is less than its length. What a sequence means that is not
- * known, and what is no text, is swallowed.
+ * Decodes the next event of `chunk` from `offset`, which must be less than its length. Unknown sequences and anything
+ * that is not text are dropped.
  */
 export function decodeInput(state: InputDecoderState, chunk: Uint8Array, offset: number): DecodedInput {
   const byte = chunk[offset]!;
@@ -72,7 +72,7 @@ export function decodeInput(state: InputDecoderState, chunk: Uint8Array, offset:
   return { event: readControl(state, byte), offset: offset + 1 };
 }
 
-/** `mayGoOn`: the run ends where the chunk does, so a character may continue in the next. */
+/** `mayGoOn`: the run ends with the chunk, so a character may continue in the next one. */
 function readText(state: InputDecoderState, run: Uint8Array, mayGoOn: boolean): InputEvent | undefined {
   const bytes = state.unfinished.length === 0 ? run : concatenate([Uint8Array.from(state.unfinished), run]);
   const whole = mayGoOn ? bytes.length - unfinishedLength(bytes) : bytes.length;
@@ -94,7 +94,7 @@ function readControl(state: InputDecoderState, byte: number): InputEvent | undef
   return filterPaste(state, { kind: 'control', code: byte });
 }
 
-/** Security: inside a paste nothing but its end has a meaning, so that pasted bytes cannot press keys. */
+/** Security: inside a paste only its end is special, so that pasted bytes cannot press keys. */
 function filterPaste(state: InputDecoderState, event: InputEvent): InputEvent | undefined {
   if (event.kind === 'key' && (event.name === 'paste-start' || event.name === 'paste-end')) {
     state.pasting = event.name === 'paste-start';
@@ -104,12 +104,12 @@ function filterPaste(state: InputDecoderState, event: InputEvent): InputEvent | 
   return state.pasting ? undefined : event;
 }
 
-/** How to go on, by the byte behind ESC; other bytes make an alt key. */
+/** How to continue, by the byte after ESC; other bytes make an alt key. */
 const placeAfterEscape: ReadonlyMap<number, Place> = new Map([
   [ESCAPE, 'escape'],
   [0x5b, 'control-sequence'],
   [0x4f, 'single-shift'],
-  // OSC, DCS, SOS, PM and APC: replies of terminals to questions that some output contained.
+  // OSC, DCS, SOS, PM and APC: replies of terminals to queries contained in some output.
   [0x5d, 'string'],
   [0x50, 'string'],
   [0x58, 'string'],
@@ -119,7 +119,7 @@ const placeAfterEscape: ReadonlyMap<number, Place> = new Map([
 
 type Reader = (state: InputDecoderState, byte: number) => InputEvent | undefined;
 
-/** One reader a place; each takes one byte below 80, except in strings. A control character ends every sequence. */
+/** One reader per place; each takes one byte below 80, except in strings. A control character ends every sequence. */
 const readers: Readonly<Record<Exclude<Place, 'text' | 'literal'>, Reader>> = {
   escape(state, byte) {
     state.parameters = '';
@@ -136,7 +136,7 @@ const readers: Readonly<Record<Exclude<Place, 'text' | 'literal'>, Reader>> = {
     else keepParameter(state, byte);
     return undefined;
   },
-  // The Linux console's function keys have one more byte behind CSI [.
+  // The Linux console's function keys have one more byte after CSI [.
   'console-key'(state, byte) {
     state.place = 'text';
     return isControl(byte) ? readControl(state, byte) : undefined;

@@ -1,6 +1,6 @@
 /** xterm control sequences, VT220-style function keys: the names of keys that send an escape sequence. */
 
-/** By the sequence's last character: CSI 1 ; 5 D is `ctrl-left`. */
+/** By the sequence's final character: CSI 1 ; 5 D is `ctrl-left`. */
 const keysByFinal: Readonly<Record<string, string>> = {
   A: 'up',
   B: 'down',
@@ -25,7 +25,7 @@ const keysByNumber: Readonly<Record<string, string>> = {
 const rxvtKeys: Readonly<Record<string, string>> = { a: 'ctrl-up', b: 'ctrl-down', c: 'ctrl-right', d: 'ctrl-left' };
 
 const NUMBERS = /^(?:\d{1,3}(?:;\d{1,3})?)?$/;
-/** Bits of a modifier parameter less one; shift (1) is left out, since no key here means something else with it. */
+/** Bits of a modifier parameter minus one; shift (1) is left out, since it changes no key here. */
 const ALT = 2;
 const CONTROL = 4;
 const META = 8;
@@ -37,7 +37,7 @@ export function nameOfSequence(introducer: '[' | 'O', parameters: string, final:
   const [first = '', second] = parameters.split(';');
   const name = final === '~' ? keysByNumber[first] : keysByFinal[final];
   if (name === undefined) return undefined;
-  // Interop: PuTTY and old xterms leave the first parameter of arrow keys out.
+  // Interop: PuTTY and old xterms omit the first parameter of arrow keys.
   const modifiers = Number((second ?? (final === '~' ? '1' : first)) || '1') - 1;
   if ((modifiers & CONTROL) !== 0) return `ctrl-${name}`;
   return (modifiers & (ALT | META)) !== 0 ? `alt-${name}` : name;

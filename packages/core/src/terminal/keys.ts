@@ -1,10 +1,10 @@
-/** What each key does at a prompt: GNU Readline's emacs bindings, one row a key. */
+/** What each key does at a prompt: GNU Readline's emacs bindings, one row per key. */
 import type { EditCommandName } from './edit-commands.js';
 import { isCharacter, isOn, type ModesInForce } from './modes.js';
 import type { InputEvent } from './input-decoder.js';
 import type { TerminalModeName } from '../wire/terminal-modes.js';
 
-/** The commands that the editor itself carries out, and those that only change the line. */
+/** The commands that the editor handles itself, and those that only change the line. */
 export type Command =
   | EditCommandName
   | 'accept'
@@ -59,7 +59,7 @@ const bindings: Readonly<Record<string, Command>> = {
   'alt-delete': 'kill-word-forward',
 };
 
-/** The pty's own characters go before the bindings, as Readline has it; a mode beside one must be on. */
+/** The pty's special characters take precedence over the bindings, as in Readline; a mode next to one must be on. */
 const specialCharacters: readonly (readonly [TerminalModeName, Command, TerminalModeName?])[] = [
   ['VINTR', 'interrupt', 'ISIG'],
   ['VEOF', 'delete-right-or-end'],
@@ -69,7 +69,7 @@ const specialCharacters: readonly (readonly [TerminalModeName, Command, Terminal
   ['VLNEXT', 'quote', 'IEXTEN'],
 ];
 
-/** The command that a key asks for, if it has one. */
+/** The command bound to a key, if any. */
 export function commandFor(event: InputEvent, modes: ModesInForce): Command | undefined {
   if (event.kind === 'key') return binding(event.name);
   if (event.kind !== 'control') return undefined;

@@ -1,4 +1,4 @@
-/** Prompt and line as rows of a terminal: which character stands where. */
+/** Prompt and line as rows of a terminal: which character goes where. */
 import { characterWidth, splitCharacters } from './width.js';
 
 /** What is written to show one character. */
@@ -8,18 +8,18 @@ export interface Cell {
   readonly width: number;
 }
 
-/** One row. Rows are never changed, so two that are the same object look the same. */
+/** One row. Rows are immutable, so two that are the same object look the same. */
 export interface Row {
   readonly cells: readonly Cell[];
   readonly width: number;
-  /** Cells at the row's start that belong to the prompt. */
+  /** Cells at the start of the row that belong to the prompt. */
   readonly promptCells: number;
-  /** Characters of the line before this row, and before the next. */
+  /** Number of characters of the line before this row, and before the next. */
   readonly start: number;
   readonly end: number;
 }
 
-/** A place on the screen; `column` is as wide as the screen right behind a row's last one. */
+/** A place on the screen; `column` equals the screen's width after the last column of a row. */
 export interface Position {
   readonly row: number;
   readonly column: number;
@@ -29,11 +29,11 @@ export const emptyRow: Row = { cells: [], width: 0, promptCells: 0, start: 0, en
 
 const TAB_WIDTH = 8;
 const REPLACEMENT = '\ufffd';
-/** What a mark stands on that follows no letter, and what is shown for an invisible character (a change of writing direction, say). */
+/** Shown under a mark that follows no letter, and for an invisible character (a change of writing direction, say). */
 const DOTTED_CIRCLE = '\u25cc';
 const MARK = /^\p{M}/u;
 const LINE_FEED = '\n';
-/** What may stand in a prompt without taking room: colours and other attributes (CSI ... m) and OSC strings. */
+/** What a prompt may contain that takes no room: colours and other attributes (CSI ... m) and OSC strings. */
 const PROMPT_PARTS =
   // eslint-disable-next-line no-control-regex -- escape sequences are what is looked for
   /(?<invisible>(?:\x1b\[[0-9;:]*m|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\))+)|(?<visible>[^\x1b]+)|\x1b/gu;
@@ -43,7 +43,7 @@ const ascii: readonly Cell[] = Array.from({ length: 0x7f }, (_, code) => ({
   width: 1,
 }));
 
-/** Security: control characters of the line are shown as ^X, C1 controls as U+FFFD, never written as they are. */
+/** Security: control characters of the line are shown as ^X, C1 controls as U+FFFD, never written raw. */
 function cellOf(character: string, column: number, columns: number): Cell {
   const code = character.charCodeAt(0);
   if (character.length === 1 && code >= 0x20 && code < 0x7f) return ascii[code]!;
@@ -58,7 +58,7 @@ function cellOf(character: string, column: number, columns: number): Cell {
   return { text: character, width: Math.min(columns, width) };
 }
 
-/** The prompt's cells: a sequence goes with the character behind it, the last one with the character before. */
+/** The prompt's cells: a sequence belongs to the character after it, a final one to the character before. */
 export function promptCells(prompt: string): Cell[] {
   const cells: Cell[] = [];
   let invisible = '';
@@ -107,7 +107,7 @@ class RowBuilder {
     this.width = 0;
   }
 
-  /** Goes to the next row where `width` columns are not left in this one. */
+  /** Goes to the next row if fewer than `width` columns are left in this one. */
   #makeRoom(width: number): void {
     if (this.width + width <= this.#columns) return;
     const rest = this.#columns - this.width;
@@ -147,8 +147,8 @@ class RowBuilder {
 }
 
 /**
- * Lays prompt and characters out in rows of `columns`. A row that is full to the last column is followed by another one,
- * where the cursor stands. `kept` are rows of an earlier layout that are still right, the prompt's among them.
+ * Lays prompt and characters out in rows of `columns`. A row that is full to the last column is followed by another
+ * one, which holds the cursor. `kept` are rows of an earlier layout that are still valid, including the prompt's.
  */
 export function layOut(
   prompt: readonly Cell[],
@@ -165,16 +165,16 @@ export function layOut(
   return builder.rows;
 }
 
-/** How many rows stay as they are when characters from `changedFrom` on have changed. */
+/** How many rows stay unchanged when characters from `changedFrom` on have changed. */
 export function unchangedRows(rows: readonly Row[], changedFrom: number): number {
   let row = rows.length - 1;
   while (row > 0 && rows[row]!.start > changedFrom) row -= 1;
-  // A character that has changed may now have room in the row before.
+  // A changed character may now fit in the row before.
   row -= 1;
   return row > 0 && rows[row]!.promptCells === 0 && rows[row - 1]!.promptCells === 0 ? row : 0;
 }
 
-/** Where the character number `cursor` of the line stands, or would stand. */
+/** The position of the character number `cursor` of the line, or where it would be. */
 export function positionOf(rows: readonly Row[], cursor: number): Position {
   let row = rows.length - 1;
   while (row > 0 && rows[row]!.start > cursor) row -= 1;

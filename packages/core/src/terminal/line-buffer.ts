@@ -1,20 +1,20 @@
-/** The line that is being edited: its characters and the cursor's place between them. */
+/** The line being edited: its characters and the position of the cursor. */
 import { hasRoom, splitCharacters } from './width.js';
 
 /** Longest line, in UTF-16 units. */
 export const MAXIMUM_LINE_LENGTH = 65_536;
 
-/** Longest way that a move or a kill by words goes, in characters: each word key has to be cheap on any line. */
+/** How far a move or kill by words goes, in characters: word keys must be cheap on any line. */
 const MAXIMUM_WORD_LENGTH = 1_024;
-/** Arguments of one call that every runtime's stack holds. */
+/** Arguments of one call that fit on every runtime's stack. */
 const MAXIMUM_ARGUMENTS = 1_024;
 
-/** Plain data. A character is a grapheme cluster: what a person takes for one, and what the cursor steps over. */
+/** Plain data. A character is a grapheme cluster: what a person perceives as one, and what the cursor steps over. */
 export interface LineBuffer {
   characters: string[];
-  /** Characters before the cursor. */
+  /** Number of characters before the cursor. */
   cursor: number;
-  /** All characters' lengths in UTF-16 units. */
+  /** Total length of all characters in UTF-16 units. */
   length: number;
   /** The first character that may have changed since the line was last drawn. */
   changedFrom: number;
@@ -31,11 +31,12 @@ export function lineText(line: LineBuffer): string {
   return line.characters.join('');
 }
 
-/** Inserts at the cursor as much of `text` as the bound allows; false where that is not all. */
+/** Inserts at the cursor as much of `text` as the limit allows; false if that is not all of it. */
 export function insertText(line: LineBuffer, text: string): boolean {
   const fitting = cut(text, MAXIMUM_LINE_LENGTH - line.length);
   if (fitting === '') return text === '';
-  // What is inserted may join the character before it, as a mark a letter; never the one behind, or the cursor would jump.
+  // Inserted text may join the character before it, as a combining mark does; never the one after, or the cursor would
+  // jump.
   const before = line.characters[line.cursor - 1];
   const joinable = before !== undefined && hasRoom(before) ? before : '';
   const from = joinable === '' ? line.cursor : line.cursor - 1;
@@ -45,7 +46,7 @@ export function insertText(line: LineBuffer, text: string): boolean {
   return fitting.length === text.length;
 }
 
-/** Inserts characters that were taken out of a line; false, and nothing done, where there is no room. */
+/** Inserts characters that were removed from a line; false, with nothing done, if there is no room. */
 export function insertCharacters(line: LineBuffer, characters: readonly string[]): boolean {
   if (line.length + lengthOf(characters) > MAXIMUM_LINE_LENGTH) return false;
   replace(line, line.cursor, line.cursor, characters);
@@ -53,7 +54,7 @@ export function insertCharacters(line: LineBuffer, characters: readonly string[]
   return true;
 }
 
-/** Takes out the characters from `from` up to `to`; the cursor goes there. */
+/** Removes the characters from `from` up to `to`; the cursor moves there. */
 export function remove(line: LineBuffer, from: number, to: number): string[] {
   const removed = line.characters.slice(from, to);
   replace(line, from, to, []);
@@ -61,7 +62,7 @@ export function remove(line: LineBuffer, from: number, to: number): string[] {
   return removed;
 }
 
-/** How many characters begin before `offset` UTF-16 units of the line's text. */
+/** How many characters start before `offset` UTF-16 units of the line's text. */
 export function characterAt(line: LineBuffer, offset: number): number {
   let units = 0;
   let index = 0;
@@ -72,7 +73,7 @@ export function characterAt(line: LineBuffer, offset: number): number {
   return index;
 }
 
-/** Going backward from the cursor, over what is not `inside`, then over what is: where a word begins. */
+/** Where a word starts: goes back from the cursor over what is not `inside`, then over what is. */
 export function wordStart({ characters, cursor }: LineBuffer, inside: RegExp): number {
   const least = Math.max(0, cursor - MAXIMUM_WORD_LENGTH);
   let index = cursor;
@@ -81,7 +82,7 @@ export function wordStart({ characters, cursor }: LineBuffer, inside: RegExp): n
   return index;
 }
 
-/** As `wordStart`, forward: where a word ends. */
+/** Where a word ends: as `wordStart`, forwards. */
 export function wordEnd({ characters, cursor }: LineBuffer, inside: RegExp): number {
   const most = Math.min(characters.length, cursor + MAXIMUM_WORD_LENGTH);
   let index = cursor;
@@ -101,7 +102,7 @@ function replace(line: LineBuffer, from: number, to: number, characters: readonl
 const lengthOf = (characters: readonly string[]) =>
   characters.reduce((length, character) => length + character.length, 0);
 
-/** The first `length` units of `text`, a surrogate pair never cut apart. */
+/** The first `length` units of `text`, never splitting a surrogate pair. */
 function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const last = text.charCodeAt(length - 1);

@@ -1,17 +1,17 @@
-/** What a line discipline knows between two chunks. */
+/** The state of a line discipline between two chunks. */
 import { initialOutputState, type OutputState } from './output.js';
 
 /** Plain data, structured-clonable. */
 export interface LineDisciplineState {
-  /** Bytes of the line that is being typed. */
+  /** Bytes of the line being typed. */
   line: number[];
-  /** Columns that each tab in the line took. */
+  /** Columns taken by each tab in the line. */
   tabs: number[];
-  /** A character whose last bytes have not come yet, and which is not yet shown. */
+  /** An incomplete character, which is not shown yet. */
   unfinished: number[];
   /** The next byte has no special meaning: VLNEXT came before it. */
   literal: boolean;
-  /** The line is at its bound, and the bell has been rung. */
+  /** The line is at its limit, and the bell has been rung. */
   full: boolean;
   /** Output is stopped. */
   stopped: boolean;

@@ -4,7 +4,7 @@ import type { TerminalModes } from '../wire/terminal-modes.js';
 import { LineDiscipline, MAXIMUM_LINE_LENGTH, type LineDisciplineEffect } from './line-discipline.js';
 import { decodeUtf8, encodeUtf8 } from './utf8.js';
 
-/** What a test compares: all echo, all input (lines apart), and what else happened, in order. */
+/** What tests compare: all echo, all input (as separate lines), and other effects, in order. */
 interface Seen {
   echo: string;
   input: string[];
@@ -188,7 +188,7 @@ const someModes = fc.record(
   { requiredKeys: [] },
 );
 
-/** As `see`, in bytes, since chunks end anywhere; without lines all input is one. */
+/** As `see`, in bytes, since chunks may end anywhere; without lines all input is joined. */
 function seeBytes(effects: readonly LineDisciplineEffect[], modes: TerminalModes): unknown {
   const echo: number[] = [];
   const input: number[][] = [[]];

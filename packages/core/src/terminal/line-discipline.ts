@@ -11,17 +11,17 @@ export const MAXIMUM_LINE_LENGTH = 65_536;
 /** RFC 4254 §6.10: the signals that a terminal sends. */
 export type TerminalSignal = 'INT' | 'QUIT' | 'TSTP';
 
-/** What `receive` asks for, in the order in which it has to happen. */
+/** What `receive` asks for, in the order in which it must happen. */
 export type LineDisciplineEffect =
-  /** To the terminal, as it is. */
+  /** To the terminal, unchanged. */
   | { readonly kind: 'echo'; readonly bytes: Uint8Array }
-  /** To the application: in canonical mode a line with its end (or without one, where VEOF ended it), else whatever came. */
+  /** To the application: in canonical mode a line with its line end (without one, if VEOF ended it), else whatever came. */
   | { readonly kind: 'input'; readonly bytes: Uint8Array }
   /** VEOF at the start of a line. */
   | { readonly kind: 'end' }
-  /** `discards`: input that the application has not read yet is to be thrown away. */
+  /** `discards`: input that the application has not read yet must be discarded. */
   | { readonly kind: 'signal'; readonly signal: TerminalSignal; readonly discards: boolean }
-  /** VSTOP and VSTART: output waits, or goes on. */
+  /** VSTOP and VSTART: output stops, or continues. */
   | { readonly kind: 'flow'; readonly stopped: boolean };
 
 const signalRows = [
@@ -30,7 +30,7 @@ const signalRows = [
   ['VSUSP', 'TSTP'],
 ] as const;
 
-/** What one call of `receive` has to say, neighbours of a kind joined. */
+/** The effects of one call of `receive`, with adjacent ones of the same kind merged. */
 class Outcome {
   readonly effects: LineDisciplineEffect[] = [];
   readonly echo: Echo;
@@ -56,7 +56,7 @@ class Outcome {
   }
 }
 
-/** One terminal's line discipline. `state` may be written down at any time and given to another one. */
+/** One terminal's line discipline. `state` may be saved at any time and given to another one. */
 export class LineDiscipline {
   readonly state: LineDisciplineState;
   #modes: ModesInForce;
@@ -66,7 +66,7 @@ export class LineDiscipline {
     this.state = state;
   }
 
-  /** Takes other modes; what is typed of a line is input at once where ICANON goes off. */
+  /** Applies new modes; if ICANON is turned off, the unfinished line becomes input at once. */
   setModes(modes: TerminalModes): LineDisciplineEffect[] {
     this.#modes = modesInForce(modes);
     this.state.literal = false;
@@ -74,7 +74,7 @@ export class LineDiscipline {
     return [{ kind: 'input', bytes: this.takeLine() }];
   }
 
-  /** The line as far as it is typed; it is empty from now on. */
+  /** Takes the line typed so far, leaving it empty. */
   takeLine(): Uint8Array {
     const { state } = this;
     const bytes = Uint8Array.from(state.line);
@@ -85,12 +85,12 @@ export class LineDiscipline {
     return bytes;
   }
 
-  /** An application's output as the terminal has to get it; where nothing changes, `output` itself. */
+  /** An application's output as the terminal must receive it; `output` itself if nothing changes. */
   format(output: Uint8Array): Uint8Array {
     return formatOutput(this.state.output, this.#modes, output);
   }
 
-  /** What the terminal sent. In raw mode the bytes of `input` are a view of `chunk`. */
+  /** Handles input from the terminal. In raw mode the bytes of `input` are a view of `chunk`. */
   receive(chunk: Uint8Array): LineDisciplineEffect[] {
     if (this.#isTransparent()) return chunk.length === 0 ? [] : [{ kind: 'input', bytes: chunk }];
     const outcome = new Outcome(new Echo(this.state, this.#modes));
@@ -223,7 +223,7 @@ export class LineDiscipline {
     return true;
   }
 
-  /** An ordinary byte. The end of a line is always taken, so that a line at its bound can be ended. */
+  /** An ordinary byte. A line end is always accepted, so that a line at its limit can be ended. */
   #accept(byte: number, outcome: Outcome): void {
     const modes = this.#modes;
     const { state } = this;
@@ -243,7 +243,7 @@ export class LineDiscipline {
   }
 }
 
-/** What VWERASE takes for part of a word: letters, digits, the underscore, and all that is not ASCII. */
+/** What VWERASE considers part of a word: letters, digits, the underscore, and everything that is not ASCII. */
 function isWordByte(byte: number): boolean {
   return byte >= 0x80 || /\w/.test(String.fromCharCode(byte));
 }

@@ -6,7 +6,7 @@ import { LineEditor, type LineEditorEffect, type PromptOptions } from './line-ed
 import { MAXIMUM_LINE_LENGTH, lineText } from './line-buffer.js';
 import { encodeUtf8 } from './utf8.js';
 
-/** All that is not output. */
+/** Everything except output. */
 const answers = (effects: readonly LineEditorEffect[]) => effects.filter(({ kind }) => kind !== 'output');
 const written = (effects: readonly LineEditorEffect[]) =>
   effects.map((effect) => (effect.kind === 'output' ? effect.text : '')).join('');
@@ -17,7 +17,7 @@ function editorAt(options: PromptOptions = {}, modes: TerminalModes = {}): LineE
   return editor;
 }
 
-/** The line with its cursor as `|`, after `keys`. */
+/** The line after `keys`, with `|` for the cursor. */
 function lineAfter(keys: string, options: PromptOptions = {}, modes: TerminalModes = {}): string {
   const editor = editorAt(options, modes);
   editor.receive(encodeUtf8(keys));
@@ -327,10 +327,10 @@ test('any chunks give the same line, also when the state goes to another editor 
         if (rest.length > 0 || state.phase === 'idle') break;
       }
       expect(pieceAnswers).toEqual(wholeAnswers);
-      // Which rows are in view depends on where the cursor has been in between.
+      // Which rows are visible depends on where the cursor has been in between.
       expect({ ...state, top: 0 }).toEqual({ ...whole.state, top: 0 });
     }),
-    // Up, down to the draft, which is typed on, and a search: what is drawn in between is no part of the draft.
+    // Up, down to the draft, more typing, and a search: what is drawn in between is not part of the draft.
     { numRuns: 500, examples: [[encodeUtf8(`\x10${ESC}>a\x12 `), [1]]] },
   );
 });

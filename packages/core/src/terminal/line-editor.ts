@@ -1,4 +1,4 @@
-/** A line editor in the manner of GNU Readline, for the prompt of a shell. Bytes in, effects out, plain state. */
+/** A line editor in the style of GNU Readline, for the prompt of a shell. Bytes in, effects out, plain state. */
 import type { TerminalModes } from '../wire/terminal-modes.js';
 import { concatenate } from '../wire/concatenate.js';
 import { commonStart, listCandidates, type Completion, type CompletionRequest } from './completion.js';
@@ -12,31 +12,31 @@ import { characterAt, insertText, lineBuffer, lineText, remove, type LineBuffer 
 import { isCharacter, isOn, modesInForce, type ModesInForce } from './modes.js';
 import { beginSearch, endSearch, searchFor, searchPrompt } from './search.js';
 
-/** What the editor asks for, in the order in which it has to happen. */
+/** What the editor asks for, in the order in which it must happen. */
 export type LineEditorEffect =
-  /** To the terminal, as it is. */
+  /** To the terminal, unchanged. */
   | { readonly kind: 'output'; readonly text: string }
-  /** The line was entered, and its prompt is over. */
+  /** A line was entered, which ends its prompt. */
   | { readonly kind: 'line'; readonly line: string }
-  /** VINTR: the line was thrown away, and its prompt is over. */
+  /** VINTR: the line was discarded, which ends its prompt. */
   | { readonly kind: 'interrupt' }
-  /** VEOF on an empty line: there will be no more; the prompt is over. */
+  /** VEOF on an empty line: there will be no more input, and the prompt is over. */
   | { readonly kind: 'end' }
-  /** Completions are wanted; `complete` takes them. Input waits until then. */
+  /** Completions are wanted: answer with `complete`. Input waits until then. */
   | ({ readonly kind: 'complete' } & CompletionRequest);
 
-/** What came of some input, and what of it the prompt did not take, since it was over before. */
+/** The effects of some input, and the rest of it, which came after the prompt ended. */
 export interface EditedInput {
   readonly effects: readonly LineEditorEffect[];
   readonly rest: Uint8Array;
 }
 
 export interface PromptOptions {
-  /** Shown before the line. May hold line ends, colours (CSI ... m) and OSC strings; other controls are left out. */
+  /** Shown before the line. May contain line ends, colours (CSI ... m) and OSC strings; other controls are removed. */
   readonly prompt?: string;
-  /** For secrets: shown in the place of each character, or '' for nothing at all. Neither history nor completion then. */
+  /** For secrets: shown instead of each character, or '' for nothing at all. Disables history and completion. */
   readonly mask?: string;
-  /** Lines to go back to, newest last. The line that is entered is added. */
+  /** Earlier lines, newest last. The entered line is added. */
   readonly history?: string[];
   /** TAB asks for completions. */
   readonly completes?: boolean;
@@ -44,14 +44,14 @@ export interface PromptOptions {
 
 const BELL = '\x07';
 const LINE_END = '\r\n';
-/** xterm, "bracketed paste mode": the terminal tells what is pasted from what is typed. */
+/** xterm, "bracketed paste mode": the terminal distinguishes pasted from typed text. */
 const BRACKETED_PASTE_ON = '\x1b[?2004h';
 const BRACKETED_PASTE_OFF = '\x1b[?2004l';
-/** Input that waits for completions, in bytes. */
+/** Input kept while waiting for completions, in bytes. */
 const MAXIMUM_HELD = 65_536;
 const NOTHING = new Uint8Array();
 
-/** One terminal's line editor. `state` may be written down at any time and given to another one. */
+/** One terminal's line editor. `state` may be saved at any time and given to another one. */
 export class LineEditor {
   readonly state: LineEditorState;
   #modes: ModesInForce;
@@ -73,7 +73,7 @@ export class LineEditor {
     this.#modes = modesInForce(modes);
   }
 
-  /** Shows a prompt, at the start of a row, and begins a line. */
+  /** Shows a prompt, at the start of a row, and starts a line. */
   begin({ prompt = '', mask, history = [], completes = false }: PromptOptions): LineEditorEffect[] {
     const { state } = this;
     Object.assign(state, {
@@ -96,7 +96,7 @@ export class LineEditor {
     return this.#settle();
   }
 
-  /** What the terminal sent while the prompt is shown. */
+  /** Handles input from the terminal while the prompt is shown. */
   receive(chunk: Uint8Array): EditedInput {
     const { state } = this;
     if (state.phase === 'completing') return this.#hold(chunk);
@@ -110,7 +110,7 @@ export class LineEditor {
     return this.#isCompleting() ? this.#hold(rest) : { effects: this.#settle(), rest };
   }
 
-  /** The answer to a `complete` effect. What was typed since is taken now. */
+  /** The answer to a `complete` effect. Input typed since is handled now. */
   complete({ start, candidates }: Completion): EditedInput {
     const { state } = this;
     if (state.phase !== 'completing') return { effects: [], rest: NOTHING };
@@ -135,7 +135,7 @@ export class LineEditor {
     return { effects: [...effects, ...received.effects], rest: received.rest };
   }
 
-  /** The terminal has another size. */
+  /** The terminal has a new size. */
   resize(columns: number, rows: number): LineEditorEffect[] {
     const size = drawableSize(columns, rows);
     if (this.state.phase === 'idle') {
@@ -147,7 +147,7 @@ export class LineEditor {
     return this.#settle();
   }
 
-  /** Takes prompt and line off the screen, so that something else can be written there; `show` brings them back. */
+  /** Removes prompt and line from the screen, so that something else can be written there; `show` restores them. */
   hide(): LineEditorEffect[] {
     if (this.state.phase !== 'idle') this.#output += this.#display.erase();
     return this.#flush();
@@ -168,7 +168,7 @@ export class LineEditor {
     return this.state.phase === 'completing';
   }
 
-  /** Keeps input until completions come; VINTR does not wait for them. */
+  /** Keeps input until completions arrive; VINTR does not wait for them. */
   #hold(chunk: Uint8Array): EditedInput {
     const { state } = this;
     const modes = this.#modes;
@@ -213,7 +213,7 @@ export class LineEditor {
     if (!done) this.#bell();
   }
 
-  /** What a key means during a search; false: the search is over, and the key means what it always does. */
+  /** Handles a key during a search; false if that ended the search and the key has its usual meaning. */
   #search(command: Command): boolean {
     const { state } = this;
     const query = state.search?.query ?? '';
@@ -297,7 +297,7 @@ export class LineEditor {
     this.#output += this.#display.leave() + LINE_END + listCandidates(candidates, this.state.columns);
   }
 
-  /** Leaves what was typed on the screen, with `mark` behind it, and goes to the next row. */
+  /** Leaves the typed text on the screen, followed by `mark`, and goes to the next row. */
   #finish(mark: string): void {
     const { state } = this;
     state.line.cursor = state.line.characters.length;
@@ -318,7 +318,7 @@ export class LineEditor {
     return search === null ? prompt : searchPrompt(search);
   }
 
-  /** The line as it is seen: with -ECHO, as in Readline, or with an empty mask nothing is. */
+  /** The line as displayed: nothing with -ECHO, as in Readline, or with an empty mask. */
   #shownLine(): LineBuffer {
     const { line, mask } = this.state;
     if (!isOn(this.#modes, 'ECHO') || mask === '') return lineBuffer();
@@ -335,14 +335,14 @@ export class LineEditor {
     return this.#flush();
   }
 
-  /** Adds an effect, behind what is to be written before it. */
+  /** Adds an effect, after what must be written before it. */
   #push(effect: LineEditorEffect): void {
     if (this.#output !== '') this.#effects.push({ kind: 'output', text: this.#output });
     this.#output = '';
     this.#effects.push(effect);
   }
 
-  /** All effects up to now. */
+  /** All effects so far. */
   #flush(): LineEditorEffect[] {
     const effects = this.#effects;
     if (this.#output !== '') effects.push({ kind: 'output', text: this.#output });

@@ -1,6 +1,6 @@
-/** Writing to a terminal in order, and waiting while VSTOP holds the output. */
+/** Writes to a terminal in order, and waits while VSTOP holds the output. */
 
-/** The part of a duplex that is written to. */
+/** The writable part of a stream. */
 export interface OutputSink {
   write(chunk: Uint8Array): Promise<void>;
 }
@@ -22,7 +22,7 @@ export class OutputQueue {
     return this.#waiting;
   }
 
-  /** Settles as the sink's write does; a failure is its caller's, and later writes are tried. */
+  /** Settles when the sink's write does; a failure is reported to its caller only, and later writes are still tried. */
   async write(bytes: Uint8Array): Promise<void> {
     if (bytes.length === 0) return;
     this.#waiting += bytes.length;
@@ -41,7 +41,7 @@ export class OutputQueue {
     }
   }
 
-  /** Settles when all that has been asked to be written is. */
+  /** Settles when everything submitted has been written. */
   async drained(): Promise<void> {
     await this.#last;
   }

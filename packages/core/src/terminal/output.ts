@@ -1,4 +1,4 @@
-/** RFC 4254 §8, POSIX termios c_oflag: what becomes of an application's output on its way to the terminal. */
+/** RFC 4254 §8, POSIX termios c_oflag: how an application's output is processed on its way to the terminal. */
 import { isOn, type ModesInForce } from './modes.js';
 
 const BACKSPACE = 0x08;
@@ -8,10 +8,10 @@ const CARRIAGE_RETURN = 0x0d;
 const ESCAPE = 0x1b;
 const TAB_WIDTH = 8;
 
-/** Where the terminal's cursor stands as far as output tells; wide characters count as one column, as in a kernel. */
+/** The terminal's cursor as far as output determines it; wide characters count as one column, as in a kernel. */
 export interface OutputState {
   column: number;
-  /** An escape sequence that the output has begun takes no columns. */
+  /** An unfinished escape sequence in the output, which takes no columns. */
   sequence: 'none' | 'escape' | 'control' | 'string';
 }
 
@@ -19,7 +19,7 @@ export function initialOutputState(): OutputState {
   return { column: 0, sequence: 'none' };
 }
 
-/** Follows the cursor over `bytes` that go to the terminal as they are. */
+/** Tracks the cursor over `bytes` that are sent to the terminal unchanged. */
 function follow(state: OutputState, modes: ModesInForce, bytes: Uint8Array): void {
   const lastReturn = bytes.lastIndexOf(CARRIAGE_RETURN);
   const lastFeed = isOn(modes, 'ONLRET') ? bytes.lastIndexOf(LINE_FEED) : -1;
@@ -45,7 +45,7 @@ function advance(state: OutputState, byte: number): void {
   }
 }
 
-/** ECMA-48 §5.3 and §5.4, as far as it takes to know where a sequence ends. */
+/** ECMA-48 §5.3 and §5.4, as far as needed to find the end of a sequence. */
 function nextInSequence(sequence: OutputState['sequence'], byte: number): OutputState['sequence'] {
   if (byte === ESCAPE) return 'escape';
   if (sequence === 'string') return byte === 0x07 ? 'none' : 'string';
@@ -55,7 +55,7 @@ function nextInSequence(sequence: OutputState['sequence'], byte: number): Output
   return byte >= 0x20 && byte < 0x30 ? 'escape' : 'none';
 }
 
-/** OPOST, ONLCR, OCRNL, ONOCR, ONLRET. Where nothing changes, `bytes` themselves. */
+/** OPOST, ONLCR, OCRNL, ONOCR, ONLRET. Returns `bytes` itself if nothing changes. */
 export function formatOutput(state: OutputState, modes: ModesInForce, bytes: Uint8Array): Uint8Array {
   const formatted = isOn(modes, 'OPOST') ? mapLineEnds(state, modes, bytes) : bytes;
   follow(state, modes, formatted);
@@ -83,7 +83,7 @@ function count(bytes: Uint8Array, wanted: number): number {
   return found;
 }
 
-/** The rare mappings, a byte at a time. Only whether the cursor is in column 0 matters here. */
+/** The rare mappings, byte by byte. Only whether the cursor is in column 0 matters here. */
 function mapEach(column: number, modes: ModesInForce, bytes: Uint8Array): Uint8Array {
   const mapped: number[] = [];
   let atStart = column === 0;

@@ -72,7 +72,7 @@ class Screen {
     this.column = Math.min(this.columns - 1, this.column + width);
   }
 
-  /** Blanks columns, and the other halves of wide characters there. */
+  /** Blanks columns, including the other halves of wide characters there. */
   wipe(from: number, to: number): void {
     const cells = this.cells[this.row]!;
     if (cells[from] === '') cells[from - 1] = ' ';
@@ -95,7 +95,7 @@ class Screen {
       throw new Error(`not a sequence that the editor should send: ${parameters}${final}`);
   }
 
-  /** As xterm.js does around the cursor: rows are cut or filled up, none is wrapped anew. */
+  /** As xterm.js does around the cursor: rows are cut or padded, never rewrapped. */
   resize(columns: number, rows: number): void {
     for (; this.cells.length > rows && this.row >= rows; this.row -= 1) this.cells.shift();
     this.cells.length = Math.min(this.cells.length, rows);
@@ -115,7 +115,7 @@ class Screen {
   }
 }
 
-/** What has to be seen, worked out without the editor's own layout: the whole text put on a screen of endless rows. */
+/** What should be visible, computed without the editor's own layout: the whole text on a screen with endless rows. */
 function picture(prompt: string, characters: readonly string[], cursor: number, columns: number) {
   const screen = new Screen(columns, 400);
   const put = (character: string) => {
@@ -147,7 +147,7 @@ function show(screen: Screen, effects: readonly LineEditorEffect[]): void {
   for (const effect of effects) if (effect.kind === 'output') screen.write(effect.text);
 }
 
-/** The rows in view are as they should be from `origin` on; without one, wherever the cursor says that they begin. */
+/** The visible rows are correct from `origin` on; by default, from where the cursor shows that they start. */
 function expectPicture(screen: Screen, editor: LineEditor, prompt: string, origin?: number): void {
   const { line, columns, rows, top } = editor.state;
   const { rows: all, last, at } = picture(prompt, line.characters, line.cursor, columns);

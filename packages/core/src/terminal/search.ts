@@ -1,19 +1,19 @@
-/** Reverse incremental search through the history: what Readline does at ^R. */
+/** Reverse incremental search through the history, as Readline's ^R. */
 import type { LineEditorState } from './editor-state.js';
 import { findBackward } from './history.js';
 import { characterAt, lineBuffer } from './line-buffer.js';
 
-/** Longest text that is searched for, in UTF-16 units. */
+/** Longest search text, in UTF-16 units. */
 const MAXIMUM_QUERY_LENGTH = 256;
 
 export function beginSearch(state: LineEditorState): void {
   state.search = { query: '', position: state.history.length, failed: false, saved: { ...state.line, changedFrom: 0 } };
 }
 
-/** Where a search goes on: at the line that is shown, before it, or again at the newest. */
+/** Where a search continues: at the line shown, before it, or from the newest again. */
 type SearchFrom = 'here' | 'before' | 'newest';
 
-/** Searches for `query`; false where nothing is found, which leaves the line as it is. */
+/** Searches for `query`; false if nothing is found, which leaves the line as it is. */
 export function searchFor(state: LineEditorState, query: string, from: SearchFrom): boolean {
   const { search, history } = state;
   if (search === null || query.length > MAXIMUM_QUERY_LENGTH) return false;
@@ -37,7 +37,7 @@ export function searchFor(state: LineEditorState, query: string, from: SearchFro
   return true;
 }
 
-/** Ends the search with the line that was found, or, if `givenUp`, with the one from before. */
+/** Ends the search with the line found, or, if `givenUp`, with the line from before. */
 export function endSearch(state: LineEditorState, givenUp: boolean): void {
   const { search, history } = state;
   if (search === null) return;
@@ -50,7 +50,7 @@ export function endSearch(state: LineEditorState, givenUp: boolean): void {
   }
 }
 
-/** What stands before the line while a search goes on. */
+/** The prompt shown during a search. */
 export function searchPrompt({ query, failed }: NonNullable<LineEditorState['search']>): string {
   const shown = query.replaceAll(/\p{Cc}/gu, '?');
   return `(${failed ? 'failed ' : ''}reverse-i-search)\`${shown}': `;

@@ -4,7 +4,7 @@ import { terminal, type TerminalStream } from './terminal.js';
 import type { TtyOptions } from './tty.js';
 import { decodeUtf8, encodeUtf8 } from './utf8.js';
 
-/** The far end of a terminal: types, and looks at what was written. */
+/** The far end of a terminal: types, and inspects what was written. */
 class Keyboard implements TerminalStream {
   output = '';
   /** Set to make writes wait. */
@@ -71,7 +71,7 @@ test('follows the sizes of a stream that has them', async () => {
   expect(resized).toEqual([{ columns: 20, rows: 5 }]);
 });
 
-/** All that is to happen without more input has happened. */
+/** Everything that can happen without more input has happened. */
 const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 describe('readLine', () => {
@@ -196,7 +196,7 @@ describe('while a command runs', () => {
     expect(signals).toHaveLength(2);
     unblock();
     await written;
-    // Echo is left out where so much output waits.
+    // Echo is dropped once this much output waits.
     expect(keyboard.output.length).toBeLessThan(400_000);
   });
 });

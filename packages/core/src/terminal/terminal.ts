@@ -1,4 +1,4 @@
-/** A terminal over any duplex, for shells: prompts, output, signals and the input of commands, with promises. */
+/** A terminal over any duplex stream, for shells: prompts, output, signals and input for commands, with promises. */
 import { ConfigurationError } from '../errors.js';
 import type { TerminalModes } from '../wire/terminal-modes.js';
 import { CommandInput } from './command-input.js';
@@ -11,20 +11,20 @@ import { encodeUtf8 } from './utf8.js';
 
 /** What a terminal runs over. */
 export interface TerminalStream extends OutputSink {
-  /** The next bytes that were typed; undefined at the end. */
+  /** The next bytes typed; undefined at the end. */
   read(): Promise<Uint8Array | undefined>;
-  /** Sizes in characters, as they change; the terminal takes them, and follows. Where there are none, call `resize`. */
+  /** New sizes in characters; the terminal reads and follows them. Without these, call `resize`. */
   readonly resizes?: AsyncIterable<{ readonly columns: number; readonly rows: number }>;
 }
 
 export interface ReadLineOptions extends Omit<PromptOptions, 'completes'> {
-  /** Asked at TAB. Input waits for the answer, but VINTR does not. A failure completes nothing. */
+  /** Called on TAB. Input waits for the answer, except VINTR. A failure completes nothing. */
   readonly complete?: (request: CompletionRequest) => Completion | Promise<Completion>;
-  /** Takes the prompt away; `readLine` is rejected with its reason. */
+  /** Cancels the prompt; `readLine` rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** How a prompt ended: with a line, by VINTR, or by VEOF on an empty line or the terminal's end. */
+/** How a prompt ended: with a line, by VINTR, or by VEOF on an empty line or the end of the terminal. */
 export type ReadLineResult =
   { readonly kind: 'line'; readonly line: string } | { readonly kind: 'interrupt' } | { readonly kind: 'end' };
 
@@ -34,23 +34,23 @@ interface PendingLine {
   reject(reason: unknown): void;
 }
 
-/** Input is taken in pieces of so many bytes, so that a command that reads can keep up. */
+/** Input is processed in pieces of this many bytes, so that a command that reads can keep up. */
 const PIECE_LENGTH = 4_096;
-/** Where a command reads its input and is behind by so many bytes, reading from the stream pauses. */
+/** If a command that reads its input is behind by this many bytes, reading from the stream pauses. */
 const MAXIMUM_AHEAD = 16_384;
-/** Where so many bytes of output wait, the echo of what is typed to a command is left out. */
+/** If this many bytes of output wait, the echo of input for a command is dropped. */
 const MAXIMUM_ECHO_WAITING = 65_536;
 
 /**
- * Reads from the stream all the time, so that a signal reaches a running command at once, whatever was typed before it.
- * Pauses only where a command that reads its input is behind, or where a prompt's own output is not taken.
+ * Reads from the stream continuously, so that a signal reaches a running command at once, whatever was typed before it.
+ * Pauses only if a command that reads its input is behind, or if a prompt's own output is not taken.
  */
 export class Terminal {
   readonly #stream: TerminalStream;
   readonly #tty: Tty;
   readonly #output: OutputQueue;
   readonly #listeners = new Set<(signal: TerminalSignal) => void>();
-  /** A signal that came since the last prompt, before anybody listened. */
+  /** A signal that came since the last prompt, before there was a listener. */
   #unheard: TerminalSignal | undefined;
   #pending: PendingLine | undefined;
   #input: CommandInput | undefined;
@@ -65,8 +65,8 @@ export class Terminal {
   }
 
   /**
-   * Shows a prompt and reads a line. What was typed ahead is in it; input that a command was reading goes on here.
-   * @throws ConfigurationError where a line is being read; the stream's error where it failed.
+   * Shows a prompt and reads a line. Type-ahead, including input that a command left unread, goes into the line.
+   * @throws ConfigurationError if a line is already being read; the stream's error if it failed.
    */
   async readLine(options: ReadLineOptions = {}): Promise<ReadLineResult> {
     const { complete, signal, ...prompt } = options;
@@ -93,25 +93,25 @@ export class Terminal {
     }
   }
 
-  /** Writes an application's output: line ends as the modes have it, above the prompt where one is shown. */
+  /** Writes an application's output: line ends follow the modes, and a prompt stays below the output. */
   async write(output: string | Uint8Array): Promise<void> {
     const bytes = typeof output === 'string' ? encodeUtf8(output) : output;
     await this.#output.write(this.#tty.write(bytes));
   }
 
-  /** RFC 4254 §6.7: the terminal has another size, in characters. */
+  /** RFC 4254 §6.7: the terminal has a new size, in characters. */
   resize(columns: number, rows: number): void {
     this.#perform(this.#tty.resize(columns, rows));
   }
 
-  /** Takes other modes, as a program does that wants raw input. */
+  /** Changes the modes, for programs that want raw input. */
   setModes(modes: TerminalModes): void {
     this.#perform(this.#tty.setModes(modes));
   }
 
   /**
-   * Calls `listener` at VINTR, VQUIT and VSUSP while no prompt is shown, at once where one came behind the line that
-   * started the command. Returns what takes it back.
+   * Calls `listener` on VINTR, VQUIT and VSUSP while no prompt is shown, immediately if one was typed after the line
+   * that started the command. @returns a function that removes it.
    */
   onSignal(listener: (signal: TerminalSignal) => void): () => void {
     this.#listeners.add(listener);
@@ -122,8 +122,9 @@ export class Terminal {
   }
 
   /**
-   * What is typed to the running command: lines in canonical mode, whatever comes in raw mode. Ends at VEOF, where the
-   * terminal does, and with the next prompt or `commandInput()`; `return()` ends it at once. What is left is type-ahead.
+   * Input for the running command: lines in canonical mode, whatever arrives in raw mode. Ends at VEOF, at the end of
+   * the terminal, and with the next prompt or `commandInput()`; `return()` ends it at once. Unread input becomes
+   * type-ahead.
    */
   commandInput(): CommandInput {
     this.#input?.close();
@@ -151,14 +152,14 @@ export class Terminal {
     try {
       for await (const { columns, rows } of resizes) this.resize(columns, rows);
     } catch {
-      // It keeps the size that it has.
+      // It keeps its current size.
     }
   }
 
   /** The stream has ended or failed. */
   #hangUp(end: { readonly failure?: unknown }): void {
     this.#end = end;
-    // VSTART cannot come any more, and an application may be waiting for it.
+    // VSTART cannot come any more, and the application may be waiting for it.
     this.#output.setStopped(false);
     if ('failure' in end) this.#abort(end.failure);
     else this.#perform(this.#tty.hangUp());
@@ -198,7 +199,7 @@ export class Terminal {
     }
   }
 
-  /** A failure to write is not looked at: the application meets it at its own next write, or the stream ends. */
+  /** A write failure is ignored here: the application sees it on its own next write, or the stream ends. */
   #show(bytes: Uint8Array): void {
     if (!this.#tty.isPrompting && this.#pending === undefined && this.#output.waiting > MAXIMUM_ECHO_WAITING) return;
     this.#output.write(bytes).catch(() => undefined);
@@ -210,13 +211,13 @@ export class Terminal {
     try {
       completion = (await pending?.complete?.(request)) ?? completion;
     } catch {
-      // The bell says that nothing was completed.
+      // The bell tells that nothing was completed.
     }
     if (this.#pending === pending) this.#perform(this.#tty.complete(completion));
   }
 }
 
-/** A terminal over `stream`, a session for instance, which it reads from now on: `terminal(session, session.pty)`. */
+/** A terminal over `stream`, for example a session, which it reads from now on: `terminal(session, session.pty)`. */
 export function terminal(stream: TerminalStream, options?: TtyOptions): Terminal {
   return new Terminal(stream, options);
 }

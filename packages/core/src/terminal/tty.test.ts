@@ -142,7 +142,7 @@ describe('around a prompt', () => {
 });
 
 const keys = ['a', '漢', '\x1b[D', '\x1b[A', '\x7f', '\r', '\x04', '\x1a', 'é', '\x16', '\x17'];
-/** TAB and ^C not together: ^C does not wait for completions, so their order in time matters. */
+/** TAB and ^C never together: ^C does not wait for completions, so their order in time matters. */
 const typed = fc
   .oneof(
     fc.array(fc.constantFrom(...keys, '\t'), { maxLength: 30 }),
@@ -168,7 +168,7 @@ test('any chunks, and any number of lives, give the same events and the same inp
       tty = new Tty(structuredClone(tty.state));
       offset = end;
     }
-    // A second prompt takes what is left; its screen is the same too.
+    // A second prompt takes what is left; its screen must be the same too.
     if (!tty.isPrompting) seen.push(written(tty.prompt({ prompt: '> ' })));
     return { seen, unread: unread(tty), line: tty.state.editor.line.characters };
   };
@@ -176,7 +176,7 @@ test('any chunks, and any number of lives, give the same events and the same inp
     fc.property(typed, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), (bytes, sizes) => {
       const once = run(bytes, [Math.max(1, bytes.length)]);
       const often = run(bytes, sizes);
-      // How much is echoed while no prompt is shown depends on the chunks: the newline before a prompt as well.
+      // How much is echoed while no prompt is shown depends on the chunks, and so does the newline before a prompt.
       const text = (seen: unknown[]) =>
         seen.map((each) => (typeof each === 'string' ? each.replace(/^\r\n/, '') : each));
       expect({ ...often, seen: text(often.seen) }).toEqual({ ...once, seen: text(once.seen) });

@@ -10,32 +10,32 @@ import { initialLineDisciplineState, type LineDisciplineState } from './line-dis
 import { LineEditor, type EditedInput, type LineEditorEffect, type PromptOptions } from './line-editor.js';
 import { encodeUtf8 } from './utf8.js';
 
-/** Input that a command has not read and that waits for the next prompt, in bytes. */
+/** Unread input of a command that is kept for the next prompt, in bytes. */
 export const MAXIMUM_UNREAD = 65_536;
 
-/** What has to happen, in this order. The last four end or interrupt a prompt: see `LineEditorEffect`. */
+/** What must happen, in order. The last four end or interrupt a prompt: see `LineEditorEffect`. */
 export type TtyEffect =
-  /** To the terminal, as it is. */
+  /** To the terminal, unchanged. */
   | { readonly kind: 'output'; readonly bytes: Uint8Array }
   /** For the running command. */
   | { readonly kind: 'signal'; readonly signal: TerminalSignal }
-  /** Output waits, or goes on. */
+  /** Output stops, or continues. */
   | { readonly kind: 'flow'; readonly stopped: boolean }
   | Exclude<LineEditorEffect, { readonly kind: 'output' }>;
 
-/** Plain data, structured-clonable: a handler may keep it and go on with it in another process. */
+/** Plain data, structured-clonable: a handler may save it and continue in another process. */
 export interface TtyState {
   modes: TerminalModes;
   readonly discipline: LineDisciplineState;
   readonly editor: LineEditorState;
-  /** Lines, or whatever came in raw mode; an empty one is VEOF. */
+  /** Lines, or chunks of raw input; an empty one is VEOF. */
   readonly unread: Uint8Array[];
   unreadLength: number;
-  /** Input was thrown away since there was no room, and the bell has been rung. */
+  /** Input was discarded for lack of room, and the bell has been rung. */
   full: boolean;
 }
 
-/** RFC 4254 §6.2: what a pty-req tells. */
+/** RFC 4254 §6.2: the contents of a pty-req. */
 export interface TtyOptions {
   readonly modes?: TerminalModes;
   /** In characters. */
@@ -56,12 +56,12 @@ export function initialTtyState({ modes = {}, columns = 0, rows = 0 }: TtyOption
 
 const BELL = Uint8Array.of(0x07);
 const LINE_END = encodeUtf8('\r\n');
-/** ^D: the end, wherever the pty has VEOF. */
+/** ^D: end of input, whatever VEOF is on the pty. */
 const END_OF_INPUT = Uint8Array.of(4);
 const ENTER = encodeUtf8('\r');
 const NOTHING = new Uint8Array();
 
-/** Bytes in, effects out. Type-ahead is what a command left unread: the next prompt gets it. */
+/** Bytes in, effects out. Type-ahead is input that a command left unread: the next prompt gets it. */
 export class Tty {
   readonly state: TtyState;
   readonly #discipline: LineDiscipline;
@@ -78,18 +78,18 @@ export class Tty {
     return this.state.editor.phase !== 'idle';
   }
 
-  /** What the terminal sent. */
+  /** Handles input from the terminal. */
   receive(chunk: Uint8Array): TtyEffect[] {
     if (this.isPrompting) return this.#edit(this.#editor.receive(chunk));
     return this.#discipline.receive(chunk).flatMap((effect) => this.#obey(effect));
   }
 
-  /** Shows a prompt, at the start of a row, and begins with what has been typed ahead. @throws ConfigurationError where one is shown. */
+  /** Shows a prompt, at the start of a row, and first handles the type-ahead. @throws ConfigurationError if one is shown already. */
   prompt(options: PromptOptions): TtyEffect[] {
     if (this.isPrompting) throw new ConfigurationError('a prompt is shown already');
     const { discipline, unread } = this.state;
     const effects: TtyEffect[] = [];
-    // Nobody could start it again: at a prompt VSTART is a key like others.
+    // Nothing could restart it: at a prompt VSTART is an ordinary key.
     if (discipline.stopped) effects.push({ kind: 'flow', stopped: false });
     discipline.stopped = false;
     discipline.literal = false;
@@ -106,12 +106,12 @@ export class Tty {
     return this.#edit(this.#editor.complete(completion));
   }
 
-  /** Takes the prompt away, without a line. */
+  /** Removes the prompt, without a line. */
   cancel(): TtyEffect[] {
     return this.#edit({ effects: this.#editor.cancel(), rest: NOTHING });
   }
 
-  /** The next input for a command: a line in canonical mode, empty for VEOF; undefined where there is none now. */
+  /** The next input for a command: a line in canonical mode, empty for VEOF; undefined if there is none now. */
   read(): Uint8Array | undefined {
     const { state } = this;
     const bytes = state.unread.shift();
@@ -122,7 +122,7 @@ export class Tty {
   }
 
   /**
-   * The bytes that show an application's `output` on the terminal. Where a prompt is shown, the output comes above it, as
+   * The bytes that show an application's `output` on the terminal. If a prompt is shown, the output goes above it, on
    * rows of its own.
    */
   write(output: Uint8Array): Uint8Array {
@@ -135,23 +135,23 @@ export class Tty {
     return concatenate([hidden, formatted, ended, textOf(this.#editor.show())]);
   }
 
-  /** RFC 4254 §6.7: the terminal has another size. */
+  /** RFC 4254 §6.7: the terminal has a new size. */
   resize(columns: number, rows: number): TtyEffect[] {
     return this.#edit({ effects: this.#editor.resize(columns, rows), rest: NOTHING });
   }
 
-  /** Takes other modes, as a program does that wants raw input. */
+  /** Changes the modes, for programs that want raw input. */
   setModes(modes: TerminalModes): TtyEffect[] {
     this.state.modes = modes;
     this.#editor.setModes(modes);
     return this.#discipline.setModes(modes).flatMap((effect) => this.#obey(effect));
   }
 
-  /** The terminal will send no more: a line that was begun is entered, an empty prompt ends. */
+  /** The terminal will send no more: an unfinished line is entered, an empty prompt ends. */
   hangUp(): TtyEffect[] {
     const { editor } = this.state;
     const { phase, line } = editor;
-    // An unfinished paste or sequence would take the Enter for its own.
+    // An unfinished paste or sequence would swallow the Enter.
     editor.input = initialInputDecoderState();
     if (phase === 'editing' && line.length > 0) return this.receive(ENTER);
     if (phase !== 'idle') return [...this.cancel(), { kind: 'end' }];
@@ -159,7 +159,7 @@ export class Tty {
     return begun.length > 0 ? this.#keep(begun) : [];
   }
 
-  /** Gives the editor one piece of type-ahead; what is behind the prompt's end waits on. */
+  /** Gives the editor one piece of type-ahead; what follows the end of the prompt stays queued. */
   #editTypeAhead(): TtyEffect[] {
     const { state } = this;
     const bytes = this.read() ?? NOTHING;
@@ -171,7 +171,7 @@ export class Tty {
     return this.#edit({ effects, rest: NOTHING });
   }
 
-  /** What is typed behind the prompt's end is for the command. It is not echoed: it came when the editor was in charge. */
+  /** Input after the end of the prompt is for the command. It is not echoed: it arrived while the editor was in charge. */
   #edit({ effects: edited, rest }: EditedInput): TtyEffect[] {
     const effects = edited.map((effect): TtyEffect =>
       effect.kind === 'output' ? { kind: 'output', bytes: encodeUtf8(effect.text) } : effect,
@@ -215,7 +215,7 @@ export class Tty {
   }
 }
 
-/** VEOF takes room too, else there could be any number of them. */
+/** VEOF takes room too; otherwise there could be any number of them. */
 const roomOf = (bytes: Uint8Array) => Math.max(1, bytes.length);
 
 function textOf(effects: readonly LineEditorEffect[]): Uint8Array {

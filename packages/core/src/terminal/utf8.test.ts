@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeUtf8, encodeUtf8, unfinishedLength } from './utf8.js';
 
-/** Bytes that are often nearly UTF-8. */
+/** Bytes that are often almost UTF-8. */
 const bytes = fc
   .array(
     fc.oneof(

@@ -3,7 +3,7 @@
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** The text of whole `bytes`; what is not UTF-8 becomes U+FFFD. */
+/** The text of complete `bytes`; invalid UTF-8 becomes U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
@@ -12,7 +12,7 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** First and last second bytes where they are not 80 to BF: overlong forms, surrogates and what lies above U+10FFFF are out. */
+/** First and last second bytes other than 80 to BF: excludes overlong forms, surrogates and code points above U+10FFFF. */
 const SECOND_BYTES: Readonly<Record<number, readonly [number, number]>> = {
   0xe0: [0xa0, 0xbf],
   0xed: [0x80, 0x9f],
@@ -26,7 +26,7 @@ function sequenceLength(lead: number): number {
   return lead < 0xf0 ? 3 : 4;
 }
 
-/** How many bytes at the end of `bytes` (0 to 3) begin a character that more bytes could complete. */
+/** How many bytes at the end of `bytes` (0 to 3) start a character that more bytes could complete. */
 export function unfinishedLength(bytes: Uint8Array): number {
   const end = bytes.length;
   for (let start = end - 1; start >= Math.max(0, end - 3); start -= 1) {

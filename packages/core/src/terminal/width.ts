@@ -1,6 +1,6 @@
-/** UAX #11, UAX #29: what a person takes for one character, and how many columns a terminal gives it. */
+/** UAX #11, UAX #29: what a person perceives as one character, and how many columns a terminal gives it. */
 
-/** First and last code points of East Asian Wide and Fullwidth blocks; wide emoji come from their Unicode property. */
+/** First and last code points of East Asian Wide and Fullwidth blocks; wide emoji have a Unicode property. */
 const WIDE_RANGES: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f],
   [0x2329, 0x232a],
@@ -24,17 +24,17 @@ const WIDE_RANGES: readonly (readonly [number, number])[] = [
 const FIRST_WIDE = 0x1100;
 const FIRST_MARK = 0x300;
 const EMOJI = /^\p{Emoji_Presentation}$/u;
-/** Marks that stand on another character, formatting characters, and the vowels and finals of Hangul syllables. */
+/** Combining marks, formatting characters, and the vowels and finals of Hangul syllables. */
 const ZERO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}\u{1160}-\u{11ff}\u{d7b0}-\u{d7ff}]$/u;
 const isRegionalIndicator = (codePoint: number) => codePoint >= 0x1f1e6 && codePoint <= 0x1f1ff;
 const isSkinTone = (codePoint: number) => codePoint >= 0x1f3fb && codePoint <= 0x1f3ff;
 const JOINED_EMOJI = /\p{Extended_Pictographic}.*\u200d/su;
 const SHOWN_AS_EMOJI = /^\p{Emoji}\ufe0f/u;
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
-/** Letters and ideographs that no neighbour among them joins: Intl.Segmenter takes a microsecond for each character. */
+/** Letters and ideographs that are never joined with each other: Intl.Segmenter takes a microsecond per character. */
 const NEVER_JOINED = /^[\x20-\x7e\u00a0-\u02ff\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*$/;
 
-/** Longest character in UTF-16 units: Unicode has no bound on marks, and a cell has to be cheap to redraw. */
+/** Longest character in UTF-16 units: Unicode does not limit combining marks, and a cell must be cheap to redraw. */
 const MAXIMUM_CHARACTER_LENGTH = 64;
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -52,8 +52,8 @@ function codePointWidth(codePoint: number): number {
 }
 
 /**
- * Columns that one character of `splitCharacters` takes: the sum of its code points', but two for emoji that are joined
- * (U+200D), have a skin tone or are asked for with U+FE0F. Control characters count as none.
+ * Columns of one character from `splitCharacters`: the sum over its code points, but two for emoji that are joined
+ * (U+200D), have a skin tone or are requested with U+FE0F. Control characters take none.
  */
 export function characterWidth(character: string): number {
   if (character.length === 1) return codePointWidth(character.charCodeAt(0));
@@ -66,7 +66,7 @@ export function characterWidth(character: string): number {
   return width;
 }
 
-/** Columns of `text`, which holds no escape sequences. */
+/** Columns of `text`, which must not contain escape sequences. */
 export function textWidth(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
   return splitCharacters(text).reduce((width, character) => width + characterWidth(character), 0);

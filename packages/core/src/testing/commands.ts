@@ -1,4 +1,4 @@
-/** Commands of the test server: what client tests need to see bytes, statuses, signals and ends. */
+/** Commands of the test server, with which client tests can observe bytes, statuses, signals and ends. */
 import type { SignalName } from '../connection/session-requests.js';
 import type { Session } from '../server/session/session.js';
 
@@ -17,7 +17,7 @@ async function say(session: Session, text: string): Promise<number> {
   return 0;
 }
 
-/** Named by the first word; the words are split at spaces, and nothing else of a shell is known. */
+/** Selected by the first word; words are split at spaces, and no other shell syntax is supported. */
 export const commands: Readonly<Record<string, Command>> = {
   true: () => 0,
   false: () => 1,
@@ -39,17 +39,17 @@ export const commands: Readonly<Record<string, Command>> = {
     await session.printError(`${words.join(' ')}\n`);
     return 0;
   },
-  /** So many bytes of zeros. */
+  /** The given number of zero bytes. */
   zero: async (session, [count = '0']) => {
     for (let left = Number(count); left > 0; left -= ZEROS) await session.write(new Uint8Array(Math.min(left, ZEROS)));
     return 0;
   },
-  /** Ends as a program does that a signal killed. */
+  /** Ends like a program killed by a signal. */
   die: (session, [signal = 'TERM']) => {
     session.exitSignal(signal as SignalName);
     return 0;
   },
-  /** Waits until the client goes, or the server closes. */
+  /** Waits until the client leaves, or the server closes. */
   wait: (session) =>
     new Promise((resolve) => {
       const end = (): void => resolve(0);
@@ -58,7 +58,7 @@ export const commands: Readonly<Record<string, Command>> = {
     }),
 };
 
-/** Runs a line by `table`. A command that is not there is status 127, as a shell has it. */
+/** Runs a line using `table`. An unknown command returns status 127, as in a shell. */
 export async function runCommand(
   session: Session,
   line: string,
@@ -71,7 +71,7 @@ export async function runCommand(
   return NOT_FOUND;
 }
 
-/** A shell without a prompt: a command a line, until `exit` or the end of the input. */
+/** A shell without a prompt: one command per line, until `exit` or the end of the input. */
 export async function runShell(session: Session, table: Readonly<Record<string, Command>>): Promise<number> {
   const decoder = new TextDecoder();
   let typed = '';

@@ -1,4 +1,4 @@
-/** A WebSocket without a network, for tests: what is sent is kept, events are given by hand. */
+/** A WebSocket without a network, for tests: records what is sent; events are triggered by hand. */
 import type { WebSocketLike } from '../web-socket-link.js';
 
 type Listener = (event: never) => void;
@@ -42,12 +42,12 @@ export class FakeWebSocket implements WebSocketLike {
     this.#dispatch('message', { data: typeof data === 'string' ? data : data.slice().buffer });
   }
 
-  /** As what stands in for a WebSocket may give it: nothing is copied. */
+  /** As a substitute for a WebSocket may deliver it: nothing is copied. */
   receivesView(data: Uint8Array): void {
     this.#dispatch('message', { data });
   }
 
-  /** As in workerd, where a program answers itself. */
+  /** As in workerd, where the program itself answers a close. */
   receivesClose(code: number, reason = ''): void {
     this.readyState = 2;
     this.#dispatch('close', { code, reason });

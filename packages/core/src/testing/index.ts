@@ -1,4 +1,4 @@
-/** What tests of SSH programs need: two ends in memory, a test server with a timeline, a WebSocket without a network, a clock that moves when told. */
+/** What tests of SSH programs need: two ends in memory, a test server with a timeline, a WebSocket without a network, a manual clock. */
 export { commands, type Command } from './commands.js';
 export { FakeWebSocket } from './fake-web-socket.js';
 export { ManualClock } from './manual-clock.js';

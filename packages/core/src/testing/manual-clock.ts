@@ -1,4 +1,4 @@
-/** A clock that moves when a test says so. */
+/** A clock that moves only when a test says so. */
 import type { Clock } from '../driver.js';
 
 export class ManualClock implements Clock {
@@ -13,7 +13,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** Timers that wait. */
+  /** Number of pending timers. */
   get pending(): number {
     return this.#timers.length;
   }
@@ -26,7 +26,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Lets `milliseconds` pass; timers go off in order, each at its own time. */
+  /** Lets `milliseconds` pass; timers fire in order, each at its own time. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (;;) {

@@ -1,15 +1,15 @@
 /** Two ends of a stream in memory. */
 import type { ByteLink, LinkReceiver, Peer } from '../link.js';
 
-/** Bytes on their way before `write` asks for a pause. */
+/** Bytes in transit before `write` asks for a pause. */
 const HIGH_WATER = 256 * 1024;
 
 export interface MemoryLinkOptions {
-  /** Deliver pieces of this many bytes at most; by default what was written, as it was written. */
+  /** Delivers pieces of at most this many bytes; by default exactly what was written. */
   readonly chunkSize?: number;
-  /** Who the second end sees. */
+  /** The peer that the second end sees. */
   readonly peer?: Peer;
-  /** Sees, and may replace, every chunk on its way; `from` is the end that wrote it. */
+  /** Sees, and may replace, every chunk in transit; `from` is the end that wrote it. */
   readonly tap?: (from: 'first' | 'second', chunk: Uint8Array) => Uint8Array;
 }
 
@@ -21,7 +21,7 @@ class MemoryLink implements ByteLink {
   readonly #tap: (chunk: Uint8Array) => Uint8Array;
   #receiver: LinkReceiver | undefined;
   #incoming: Uint8Array[] = [];
-  /** Bytes of the first of them that were delivered. */
+  /** Bytes of the first chunk that were delivered. */
   #taken = 0;
   #length = 0;
   #isPaused = false;
@@ -71,7 +71,7 @@ class MemoryLink implements ByteLink {
     this.other?.reset();
   }
 
-  /** The far end is gone: what a paused reader has not taken is lost, as after a reset of TCP. */
+  /** The far end is gone: what a paused reader has not taken is lost, as after a TCP reset. */
   reset(): void {
     if (this.#isPaused) this.#incoming = [];
     this.deliverEnd();
@@ -114,7 +114,7 @@ class MemoryLink implements ByteLink {
     }
   }
 
-  /** The next chunk of what was written first. */
+  /** The next chunk, oldest first. */
   #take(): Uint8Array {
     const written = this.#incoming[0]!;
     const chunk = written.slice(this.#taken, this.#taken + this.#chunkSize);

@@ -1,14 +1,14 @@
-/** Sockets in memory: what `forwarding` connects to and listens at in tests of programs that forward. */
+/** Sockets in memory: what `forwarding` connects to and listens on in tests of programs that forward. */
 import type { Connected, Sockets } from '../forwarding/request.js';
 import type { ByteLink } from '../link.js';
 import { memoryLinks } from './memory-link.js';
 
-/** What is kept of the text that came, in bytes. */
+/** How much of the received text is kept, in bytes. */
 const MAXIMUM_KEPT = 1000;
-/** The port that is bound where any will do. */
+/** The port that is bound if any will do. */
 const FREE_PORT = 40_000;
 
-/** The far end of a connection: what came, and `link` to send. */
+/** The far end of a connection: what it received, and `link` to send. */
 export class FarEnd {
   received = '';
   bytes = 0;
@@ -30,7 +30,7 @@ export class FarEnd {
   }
 }
 
-/** Connections are written down, and lead to a `FarEnd`; addresses of 198.51.100.0/24 cannot be reached, and names have `addresses`. */
+/** Connections are recorded, and lead to a `FarEnd`; addresses in 198.51.100.0/24 are unreachable, and names resolve to `addresses`. */
 export class MemorySockets {
   readonly dialled: string[] = [];
   readonly looked: string[] = [];

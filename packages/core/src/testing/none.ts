@@ -1,4 +1,4 @@
-/** RFC 4253 §6.3, §6.4: the cipher and the MAC `none`, for tests that look at packets. Security: nothing else exports them. */
+/** RFC 4253 §6.3, §6.4: the cipher and the MAC `none`, for tests that inspect packets. Security: nothing else exports them. */
 import type { AlgorithmTables, CipherAlgorithm, MacAlgorithm } from '../algorithms/algorithm.js';
 import { encryptAndMac, type BlockMode } from '../algorithms/block-packets.js';
 

@@ -1,4 +1,4 @@
-/** A server and a client of ours, wired in memory. */
+/** A Nacre server and client, wired in memory. */
 import { connect, type Client } from '../client/client.js';
 import { acceptAnyHostKey, type ConnectOptions } from '../client/options.js';
 import { accept } from '../server/verdict.js';
@@ -10,11 +10,11 @@ import type { ServerOptions } from '../server/options.js';
 import { memoryLinks, type MemoryLinkOptions } from './memory-link.js';
 
 export interface PairOptions {
-  /** By default everyone gets in by `none`. */
+  /** By default everyone is admitted by `none`. */
   readonly server?: ServerOptions;
   readonly client?: Partial<ConnectOptions>;
   readonly link?: MemoryLinkOptions;
-  /** The client's and the server's end of a stream of your own, in the place of one in memory. */
+  /** The client's and the server's end of a stream of your own, instead of one in memory. */
   readonly streams?: readonly [Duplex | ByteLink, Duplex | ByteLink];
 }
 

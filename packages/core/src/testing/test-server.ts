@@ -1,4 +1,4 @@
-/** A server for the tests of clients: any user with the one password, questions with answers, small commands, in memory or on a port. */
+/** A server for client tests: any user with one password, questions with answers, small commands, in memory or on a port. */
 import { connect, type Client } from '../client/client.js';
 import { acceptAnyHostKey, type ConnectOptions } from '../client/options.js';
 import { systemClock } from '../driver.js';
@@ -16,7 +16,7 @@ import { commands, runCommand, runShell, type Command } from './commands.js';
 import { memoryLinks } from './memory-link.js';
 import { formatTimeline, Timeline, type TimelineEntry } from './timeline.js';
 
-/** A question of keyboard-interactive, and what is to be said to it. */
+/** A question of keyboard-interactive, and its answer. */
 export interface TestPrompt {
   readonly prompt: string;
   readonly answer: string;
@@ -29,44 +29,44 @@ export type TestListener = (
 ) => Promise<{ readonly host: string; readonly port: number; close(): unknown }>;
 
 export interface TestServerOptions {
-  /** What logs any user in; `secret` if not given. */
+  /** Logs any user in; `secret` by default. */
   readonly password?: string;
-  /** Users with passwords of their own, in the place of any user. */
+  /** Users with individual passwords, instead of any user. */
   readonly users?: Readonly<Record<string, string>>;
-  /** authorized_keys text, for any user or by user. */
+  /** authorized_keys text, for any user or per user. */
   readonly keys?: string | Readonly<Record<string, string>>;
-  /** Lets in who asks for nothing. */
+  /** Also logs users in by the method `none`. */
   readonly allowNone?: boolean;
-  /** Methods to offer, in the place of those that have something to go by. */
+  /** Methods to offer, instead of all that can succeed. */
   readonly authMethods?: readonly string[];
-  /** What keyboard-interactive asks: `Password:` and `Token:`, answered `foo` and `bar`, if not given. */
+  /** The prompts of keyboard-interactive; by default `Password:` and `Token:`, answered `foo` and `bar`. */
   readonly prompts?: readonly TestPrompt[];
-  /** Runs commands: more of them by name, in the place of the built-in ones where they share it, or a function for all. */
+  /** Runs commands: named ones, which add to and override the built-in ones, or a function for all. */
   readonly exec?: Readonly<Record<string, Command>> | ((session: Session, command: string) => Promise<number> | number);
-  /** Forwards whatever is asked for: `forwarding()` of an adapter. */
+  /** Allows every kind of forwarding: `forwarding()` of an adapter. */
   readonly forwarding?: ServerOptions['forwarding'];
-  /** Serves on a port too, for clients of other makers. */
+  /** Also serves on a port, for other clients. */
   readonly listen?: TestListener;
-  /** Given each line of the timeline when it comes, `console.error` for instance. */
+  /** Receives each line of the timeline as it happens, for example `console.error`. */
   readonly verbose?: (line: string) => void;
-  /** How much is in the timeline; `requests` if not given. */
+  /** How detailed the timeline is; `requests` by default. */
   readonly trace?: TraceLevel;
   /**
-   * Options of the server besides; hooks of its own come before those of the test server. Nobody is penalised for what fails,
+   * Further options of the server; its hooks are asked before those of the test server. Failures are not penalised,
    * unless `limits` has penalties.
    */
   readonly server?: ServerOptions;
 }
 
 const DEFAULT_PASSWORD = 'secret';
-/** The client under test fails on purpose, and many times at once: it is not turned away for that. */
+/** The client under test fails on purpose, many times at once: it is not turned away for that. */
 const PATIENCE = { penalties: false, unauthenticatedFromSource: DEFAULT_SERVER_LIMITS.unauthenticated } as const;
 export const DEFAULT_PROMPTS: readonly TestPrompt[] = [
   { prompt: 'Password:', answer: 'foo' },
   { prompt: 'Token:', answer: 'bar' },
 ];
 
-/** Makes a server, and listens where a listener is given. @throws ConfigurationError for options that make no server. */
+/** Creates a server, and listens if a listener is given. @throws ConfigurationError for invalid options. */
 export async function createTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.server?.clock ?? systemClock;
   const timeline = new Timeline(clock, options.verbose);
@@ -84,7 +84,7 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
 
 export class TestServer {
   readonly server: Server;
-  /** Where it listens, where it does. */
+  /** Where it listens, if it does. */
   readonly address: { readonly host: string; readonly port: number } | undefined;
   readonly #timeline: Timeline;
   readonly #password: string;
@@ -108,12 +108,12 @@ export class TestServer {
     return this.#timeline.entries;
   }
 
-  /** The same as text. */
+  /** The timeline as text. */
   printTimeline(): string {
     return formatTimeline(this.timeline);
   }
 
-  /** A client of ours, in memory, logged in with the password unless `options` say otherwise. @throws what `connect` throws. */
+  /** A Nacre client, in memory, logged in with the password unless `options` say otherwise. @throws what `connect` throws. */
   connect(options: Partial<ConnectOptions> = {}): Promise<Client> {
     const [near, far] = memoryLinks();
     void this.server.accept(far);
@@ -125,9 +125,9 @@ export class TestServer {
     });
   }
 
-  /** Ends it; with `grace`, in ms, sessions may come to their end first. */
+  /** Ends it; with `grace`, in ms, sessions may finish first. */
   async close(grace?: number): Promise<void> {
-    // Some listeners are closed only when their connections are.
+    // Some listeners close only once their connections have.
     const stopped = this.#listener?.close();
     await this.server.close(grace === undefined ? {} : { graceful: true, deadline: grace });
     await stopped;

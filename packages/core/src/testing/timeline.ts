@@ -1,23 +1,23 @@
-/** What happened on a test server, in order and with the time. */
+/** What happened on a test server, in order and with times. */
 import type { Clock } from '../driver.js';
 import type { LogRecord } from '../server/log/log.js';
 
 export interface TimelineEntry extends LogRecord {
-  /** Since the server was made, in ms. */
+  /** Since the server was created, in ms. */
   readonly at: number;
 }
 
-/** The newest entries are kept: a test that runs away does not fill memory. */
+/** Only the newest entries are kept: a runaway test must not fill memory. */
 const MAXIMUM_ENTRIES = 10_000;
-/** Columns, in characters: longer texts move what follows on their line. */
+/** Column widths, in characters: longer texts shift the rest of their line. */
 const TIME_WIDTH = 9;
 const CONNECTION_WIDTH = 3;
 const CATEGORY_WIDTH = 14;
 const MESSAGE_WIDTH = 30;
-/** What needs no quotes to be told from what follows. */
+/** Values that need no quotes to stand apart. */
 const PLAIN = /^[\w@.,:/+=-]+$/;
 
-/** Collects log records; `verbose` is given each as a line, when it comes. */
+/** Collects log records; `verbose` receives each as a line, as it happens. */
 export class Timeline {
   readonly #clock: Clock;
   readonly #verbose: ((line: string) => void) | undefined;
@@ -42,12 +42,12 @@ export class Timeline {
   }
 }
 
-/** A line an entry: `     12.3 ms  #1  authentication  logged in                       user=anna method=password`. */
+/** A line per entry: `     12.3 ms  #1  authentication  logged in                       user=anna method=password`. */
 export function formatTimeline(entries: readonly TimelineEntry[]): string {
   return entries.map((entry) => `${formatEntry(entry)}\n`).join('');
 }
 
-/** The client's address is told once, where it comes in. */
+/** The client's address is shown once, on arrival. */
 function formatEntry({ at, category, message, fields }: TimelineEntry): string {
   const { connection, remoteAddress, ...rest } = fields;
   const told = message === 'accepted' || connection === undefined ? { ...rest, remoteAddress } : rest;

@@ -1,12 +1,12 @@
-/** Runs a function while a test server is up, for so long and no longer. */
+/** Runs a function while a test server is up, within a time limit. */
 import { systemClock } from '../driver.js';
 import { TimeoutError } from '../errors.js';
 import { createTestServer, type TestServer, type TestServerOptions } from './test-server.js';
 
 export interface WithServerOptions extends TestServerOptions {
-  /** What the function may take, in ms: 10 s if not given. */
+  /** Time limit of the function, in ms; 10 s by default. */
   readonly timeout?: number;
-  /** What sessions may take after that to come to their end before they are ended, in ms: 3 s if not given. */
+  /** How long sessions may take after that before they are ended, in ms; 3 s by default. */
   readonly killTimeout?: number;
 }
 

@@ -1,9 +1,9 @@
-/** RFC 4253 §6.2, OpenSSH's PROTOCOL §1.2: compression of payloads, which begins anew with each direction's new keys. */
+/** RFC 4253 §6.2, OpenSSH's PROTOCOL §1.2: compression of payloads, which restarts with each direction's new keys. */
 import type { AlgorithmTables, CompressionAlgorithm, Compressor, Decompressor } from '../algorithms/algorithm.js';
 import { Writer } from '../wire/writer.js';
 import type { PacketWriter } from './packet-writer.js';
 
-/** Both directions. Where nothing is compressed, payloads pass as they are. */
+/** Both directions. Without compression, payloads pass through unchanged. */
 export class PayloadCompression {
   readonly #rows: AlgorithmTables['compressions'];
   #outgoing: CompressionAlgorithm | undefined;
@@ -16,7 +16,7 @@ export class PayloadCompression {
     this.#rows = rows;
   }
 
-  /** Our keys have changed, and what is compressed from here on is read without what came before. */
+  /** Our keys have changed: payloads from here on must be readable without the earlier ones. */
   outgoing(name: string): void {
     this.#outgoing = this.#rows[name];
     this.#compressor = this.#begun(this.#outgoing)?.compressor();
@@ -28,14 +28,14 @@ export class PayloadCompression {
     this.#decompressor = this.#begun(this.#incoming)?.decompressor();
   }
 
-  /** SSH_MSG_USERAUTH_SUCCESS has been sent, or received: what waited for that begins with the next packet. */
+  /** SSH_MSG_USERAUTH_SUCCESS has been sent, or received: delayed compression starts with the next packet. */
   authenticated(): void {
     this.#isAuthenticated = true;
     this.#compressor ??= this.#begun(this.#outgoing)?.compressor();
     this.#decompressor ??= this.#begun(this.#incoming)?.decompressor();
   }
 
-  /** Lets `encode` write a payload of about `capacity` bytes into a packet, compressed on the way where that has begun. */
+  /** Lets `encode` write a payload of about `capacity` bytes into a packet, compressing it if compression has started. */
   write(packets: PacketWriter, capacity: number, encode: (writer: Writer) => void): void {
     if (this.#compressor === undefined) {
       encode(packets.begin(capacity));
@@ -54,7 +54,7 @@ export class PayloadCompression {
       : this.#decompressor.decompress(payload, maximum);
   }
 
-  /** The row where it compresses now. */
+  /** The row, if it compresses at this point. */
   #begun(row: CompressionAlgorithm | undefined) {
     if (row === undefined || row.begins === 'never') return undefined;
     return row.begins === 'with-keys' || this.#isAuthenticated ? row : undefined;

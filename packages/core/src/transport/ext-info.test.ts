@@ -1,4 +1,4 @@
-/** RFC 8308: what is said, what is heard, how often. */
+/** RFC 8308: which extensions are sent and accepted, and how often. */
 import { expect, test } from 'vitest';
 import { ProtocolError } from '../errors.js';
 import { localExtensions, RemoteExtensions } from './ext-info.js';

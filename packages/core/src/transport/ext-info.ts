@@ -16,16 +16,17 @@ const SERVER_SIG_ALGS = 'server-sig-algs';
 const HOSTBOUND = 'publickey-hostbound@openssh.com';
 const PING = 'ping@openssh.com';
 const EXT_INFO_IN_AUTH = 'ext-info-in-auth@openssh.com';
-/** The version of all three. */
+/** The version of each of the three. */
 const VERSION = '0';
-/** What anybody asks about; RFC 8308 §2.5 has the rest ignored. */
+/** The extensions that are used here; RFC 8308 §2.5 says to ignore the rest. */
 const KNOWN = [SERVER_SIG_ALGS, HOSTBOUND, PING];
 
 const utf8 = new TextEncoder();
 
 /**
- * What each role says. A server: the signature algorithms that it verifies, that it answers SSH2_MSG_PING, and that keys may be
- * bound to its host key. A client: that it takes other signature algorithms once it has named its user.
+ * The extensions of each role. A server: the signature algorithms that it verifies, that it answers SSH2_MSG_PING, and
+ * that logins may be bound to its host key. A client: that it accepts other signature algorithms once it has named its
+ * user.
  */
 export function localExtensions(role: Role, signatureAlgorithms: readonly string[]): Extensions {
   if (role === 'client') return [{ extensionName: EXT_INFO_IN_AUTH, extensionValue: utf8.encode(VERSION) }];
@@ -35,31 +36,34 @@ export function localExtensions(role: Role, signatureAlgorithms: readonly string
   ];
 }
 
-/** What connections say, as a payload. */
+/** The extensions of this side, as a payload. */
 export const ownExtInfo = onceFor(({ role, tables }: Pick<TransportOptions, 'role' | 'tables'>) =>
   SSH_MSG_EXT_INFO.encode({ extensions: localExtensions(role, Object.keys(tables.signatures)) }),
 );
 
-/** How many SSH_MSG_EXT_INFO may come (RFC 8308 §2.4): a client's one, a server's there and again during authentication. */
+/** How many SSH_MSG_EXT_INFO may come (RFC 8308 §2.4): one, and from a server another during authentication. */
 const MOST: Readonly<Record<Role, number>> = { client: 1, server: 2 };
 
-/** What the peer said in SSH_MSG_EXT_INFO. */
+/** What the peer announced in SSH_MSG_EXT_INFO. */
 export class RemoteExtensions {
-  /** The known ones, in memory of their own; of several with one name the last counts. */
+  /** The known ones, in memory of their own; if a name is repeated, the last one counts. */
   #said: Extensions = [];
-  /** Messages that may still come; where one may stand besides is the gate's affair. */
+  /** Messages that may still come; the gate decides at which points. */
   left = 0;
 
-  /** The peer, who is `role`, uses its first keys. */
+  /** The peer, in role `role`, has started to use its first keys. */
   expect(role: Role): void {
     this.left = MOST[role];
   }
 
-  /** What a later message does not name keeps its value. @throws ProtocolError where none may come, or a list is not one. */
+  /**
+   * Extensions missing in a later message keep their value. @throws ProtocolError if none may come, or a list is
+   * malformed.
+   */
   receive(extensions: Extensions): void {
     if (this.left === 0) throw new ProtocolError('SSH_MSG_EXT_INFO where it may not stand');
     this.restore([...this.#said, ...extensions], this.left - 1);
-    // Security: judged now, by the bounds of all name-lists, and not when a signature has to be made.
+    // Security: checked now, within the limits of all name-lists, rather than when a signature must be made.
     void this.signatureAlgorithms;
   }
 
@@ -83,10 +87,10 @@ export class RemoteExtensions {
     return this.#isVersion(HOSTBOUND);
   }
 
-  /** RFC 8308 §3.1: the names in `server-sig-algs`; undefined where the server did not say. */
+  /** RFC 8308 §3.1: the names in `server-sig-algs`; undefined if the server did not send it. */
   get signatureAlgorithms(): readonly string[] | undefined {
     const names = this.#value(SERVER_SIG_ALGS);
-    // As a name-list with the length that the value lacks.
+    // Decoded as a name-list, with the length prefix that the value lacks.
     return names && listed.decode(bare.encode({ value: names })).names;
   }
 

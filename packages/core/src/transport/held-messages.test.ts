@@ -1,4 +1,4 @@
-/** RFC 4253 §7.1: what waits for a key exchange to end, in order and within bounds. */
+/** RFC 4253 §7.1: messages that wait for a key exchange to end, in order and within limits. */
 import { describe, expect, test } from 'vitest';
 import { LimitError } from '../errors.js';
 import { HeldMessages, PostponedMessages } from './held-messages.js';
@@ -21,7 +21,7 @@ describe('ours', () => {
     expect(few.isFull).toBe(false);
     few.hold(Uint8Array.of(193));
     expect(few.isFull).toBe(true);
-    // Whoever is not full has room for the largest answer.
+    // Unless it is full, there is room for the largest answer.
     const large = new HeldMessages();
     while (!large.isFull) large.hold(PONG);
     expect(large.release()).toHaveLength(7);

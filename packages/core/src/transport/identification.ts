@@ -4,15 +4,15 @@ import type { Role } from './gate.js';
 
 /** Longest identification string, with CR LF, in bytes. */
 const MAXIMUM_LENGTH = 255;
-/** What a server may say before its identification, in bytes: a client reads on this far (RFC 4253 §4.2 sets no limit). */
+/** What a server may send before its identification, in bytes: a client reads this far (RFC 4253 §4.2 sets no limit). */
 const MAXIMUM_PREAMBLE = 8192;
-/** So much of a malformed line is shown, in characters. */
+/** How much of a malformed line is shown, in characters. */
 const MAXIMUM_SHOWN = 48;
 const LF = 10;
-/** Printable US-ASCII without a minus sign in the software version is what the RFC asks; peers send minus signs there. */
+/** The RFC requires printable US-ASCII without a minus sign in the software version; peers send minus signs there. */
 const IDENTIFICATION = /^SSH-(?:2\.0|1\.99)-[\x20-\x7e]+$/;
 
-/** The two lines by role: ours, and the peer's. */
+/** The two strings by role, from ours and the peer's. */
 export function orderIdentifications(
   role: Role,
   local: string,
@@ -21,7 +21,7 @@ export function orderIdentifications(
   return role === 'client' ? { client: local, server: remote } : { client: remote, server: local };
 }
 
-/** Reads lines until one is the peer's identification string. All that it keeps is what has come of the current line. */
+/** Reads lines until one is the peer's identification string. Keeps only what has arrived of the current line. */
 export class IdentificationReader {
   readonly #role: Role;
   #line = '';
@@ -32,8 +32,8 @@ export class IdentificationReader {
   }
 
   /**
-   * Takes bytes up to the end of the identification line.
-   * @returns the string without CR LF (undefined while incomplete) and how many bytes of `chunk` were used.
+   * Consumes bytes up to the end of the identification line.
+   * @returns the string without CR LF (undefined while incomplete) and how many bytes of `chunk` were consumed.
    * @throws IdentificationError as soon as it is clear that no acceptable one will come.
    */
   receive(chunk: Uint8Array): { readonly identification: string | undefined; readonly used: number } {
@@ -55,7 +55,7 @@ export class IdentificationReader {
     return { identification: undefined, used: chunk.length };
   }
 
-  /** The lines that a server may say before its identification are as long as it likes. */
+  /** The lines that a server may send before its identification have no length limit of their own. */
   get #isTooLong(): boolean {
     const { length } = this.#line;
     if (length < MAXIMUM_LENGTH) return false;
@@ -70,13 +70,13 @@ function accept(line: string): string {
   throw new IdentificationError(`malformed identification string ${escaped(line)}`);
 }
 
-/** What a log may show of a line: no more than a glance, and nothing that a terminal would obey. */
+/** The part of a line that a log may show: short, and without anything that a terminal would interpret. */
 function escaped(line: string): string {
   const shown = line.slice(0, MAXIMUM_SHOWN);
   return shown.replace(/[^\x20-\x5b\x5d-\x7e]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** The identification string for `software`, e.g. `SSH-2.0-Nacre_0.1`. @throws IdentificationError where it would not be legal. */
+/** The identification string for `software`, e.g. `SSH-2.0-Nacre_0.1`. @throws IdentificationError if it would not be legal. */
 export function formatIdentification(software: string): string {
   const line = `SSH-2.0-${software}`;
   if (line.length > MAXIMUM_LENGTH - 2 || !IDENTIFICATION.test(line))

@@ -1,10 +1,10 @@
-/** RFC 4253 §7.2, §8: the exchange hash and the keys that come out of an exchange. */
+/** RFC 4253 §7.2, §8: the exchange hash and the keys derived from an exchange. */
 import type { CipherKeys, ExchangeOutcome, KeyExchangeAlgorithm } from '../algorithms/algorithm.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import { concatenate } from '../wire/concatenate.js';
 import { Writer } from '../wire/writer.js';
 
-/** What the exchange hash covers, in its order. */
+/** What the exchange hash covers, in order. */
 export interface Transcript {
   readonly clientIdentification: string;
   readonly serverIdentification: string;
@@ -14,7 +14,7 @@ export interface Transcript {
   readonly outcome: ExchangeOutcome;
 }
 
-/** H = HASH(V_C ‖ V_S ‖ I_C ‖ I_S ‖ K_S ‖ what was exchanged ‖ K). */
+/** H = HASH(V_C ‖ V_S ‖ I_C ‖ I_S ‖ K_S ‖ exchanged values ‖ K). */
 export function exchangeHash(
   crypto: CryptoProvider,
   algorithm: KeyExchangeAlgorithm,
@@ -31,7 +31,7 @@ export function exchangeHash(
   return crypto.hash(algorithm.hash, writer.written());
 }
 
-/** Lengths of what one direction needs, in bytes. */
+/** Lengths of the key material for one direction, in bytes. */
 export interface KeyLengths {
   readonly keyLength: number;
   readonly ivLength: number;
@@ -43,10 +43,10 @@ const LETTERS = { clientToServer: 'ACE', serverToClient: 'BDF' } as const;
 
 export type Direction = keyof typeof LETTERS;
 
-/** The key of a MAC that a cipher needs none of. */
+/** The MAC key for ciphers that need none. */
 const NOTHING = new Uint8Array(0);
 
-/** What derives the keys of each direction: HASH(K ‖ H ‖ letter ‖ session_id), and HASH(K ‖ H ‖ what there is) for more. */
+/** Derives the keys of each direction: HASH(K ‖ H ‖ letter ‖ session_id), extended by HASH(K ‖ H ‖ key so far). */
 export function keyDerivation(
   crypto: CryptoProvider,
   algorithm: KeyExchangeAlgorithm,

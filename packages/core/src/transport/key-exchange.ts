@@ -1,4 +1,4 @@
-/** RFC 4253 §7: one key exchange, from our KEXINIT to the keys; what is said between them is the algorithm's affair. */
+/** RFC 4253 §7: one key exchange, from our KEXINIT to the keys; the messages in between are up to the algorithm. */
 import type {
   AlgorithmTables,
   ClientStep,
@@ -16,20 +16,20 @@ import { exchangeHash, keyDerivation, type Direction, type Transcript } from './
 import { isWrongGuess, negotiate, type Kexinit, type Negotiated } from './negotiation.js';
 import { ProtectedDirection } from './protection.js';
 
-/** What an exchange needs from the transport around it. */
+/** What an exchange needs from its transport. */
 export interface KeyExchangeContext {
   readonly options: { readonly role: Role; readonly crypto: CryptoProvider; readonly tables: AlgorithmTables };
-  /** Known once the peer's has come. */
+  /** Known once the peer's has arrived. */
   readonly identifications: () => { readonly client: string; readonly server: string };
-  /** Undefined in the first exchange, whose hash becomes it. */
+  /** Undefined in the first exchange, whose hash becomes the session id. */
   readonly sessionId: Uint8Array | undefined;
   /** A server's keys. */
   readonly hostKeys: readonly Signer[];
-  /** A client's judgement of a host key whose signature holds. Rejects or throws to refuse. */
+  /** A client's judgement of a host key whose signature is valid. Rejects or throws to refuse. */
   readonly verifyHostKey: (hostKey: Uint8Array, algorithm: string) => Awaitable<void>;
-  /** Sends a payload of 30-49. */
+  /** Sends a payload from 30 to 49. */
   readonly send: (payload: Uint8Array) => void;
-  /** Called once, when the keys are there: the transport sends NEWKEYS. */
+  /** Called once, when the keys are available: the transport sends NEWKEYS. */
   readonly complete: (result: KeyExchangeResult) => void;
 }
 
@@ -41,11 +41,11 @@ export interface KeyExchangeResult {
   readonly outgoing: ProtectedDirection;
 }
 
-/** An exchange under way. `phase` is what the peer has to send next. */
+/** An exchange in progress. `phase` is what the peer has to send next. */
 export class KeyExchange {
   phase: 'kexinit' | 'exchange' | 'newkeys' = 'kexinit';
   result: KeyExchangeResult | undefined;
-  /** Messages of the layers above, until our NEWKEYS. */
+  /** Messages of higher layers, held until our NEWKEYS. */
   readonly held = new HeldMessages();
   readonly #context: KeyExchangeContext;
   readonly #local: Kexinit;
@@ -54,7 +54,7 @@ export class KeyExchange {
   #negotiated: Negotiated | undefined;
   #skipGuess = false;
   #isAbandoned = false;
-  /** What the algorithm does with a message of 30-49. */
+  /** The algorithm's handler for messages from 30 to 49. */
   #dialogue: ((payload: Uint8Array) => Awaitable<undefined>) | undefined;
 
   constructor(context: KeyExchangeContext, local: Kexinit, localKexinit: Uint8Array) {
@@ -63,7 +63,7 @@ export class KeyExchange {
     this.#localKexinit = localKexinit;
   }
 
-  /** Takes the peer's KEXINIT. `check` may refuse what was negotiated. @throws KeyExchangeError where nothing fits. */
+  /** Handles the peer's KEXINIT. `check` may refuse what was negotiated. @throws KeyExchangeError if nothing fits. */
   receiveKexinit(payload: Uint8Array, remote: Kexinit, check: (negotiated: Negotiated) => void): Awaitable<undefined> {
     const { role, tables, crypto } = this.#context.options;
     const local = this.#local;
@@ -78,7 +78,7 @@ export class KeyExchange {
       this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#answer(step));
       return undefined;
     }
-    // Only the table that servers have by themselves has rows without it.
+    // Only the default table of servers has rows without it.
     const dialogue = algorithm.client!(crypto);
     this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#conclude(step));
     return this.#goOn(dialogue.start(), (message): undefined => {
@@ -86,7 +86,7 @@ export class KeyExchange {
     });
   }
 
-  /** Takes a message of 30-49. */
+  /** Handles a message from 30 to 49. */
   receive(payload: Uint8Array): Awaitable<undefined> {
     if (this.#skipGuess) {
       this.#skipGuess = false;
@@ -95,7 +95,7 @@ export class KeyExchange {
     return this.#dialogue?.(payload);
   }
 
-  /** The connection is over: what is still being computed comes to nothing. Security: above all, nothing is signed. */
+  /** The connection is over: computations in progress have no effect. Security: above all, nothing is signed. */
   abandon(): void {
     this.#isAbandoned = true;
   }
@@ -110,7 +110,7 @@ export class KeyExchange {
     return algorithm;
   }
 
-  /** The server's half: the last message brings the signature over H. */
+  /** The server's half: the last message carries the signature over H. */
   #answer(step: ServerStep): Awaitable<undefined> {
     const { options, hostKeys, send } = this.#context;
     if ('send' in step) {
@@ -128,7 +128,7 @@ export class KeyExchange {
     });
   }
 
-  /** The client's half: the signature is proven before the host key is judged, and both before any key is used. */
+  /** The client's half: the signature is verified before the host key is judged, and both before any key is used. */
   async #conclude(step: ClientStep): Promise<undefined> {
     const { options, verifyHostKey, send } = this.#context;
     const { crypto, tables } = options;

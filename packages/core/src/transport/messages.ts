@@ -3,7 +3,7 @@ import { DisconnectReason, SshError } from '../errors.js';
 import { boolean, fixed, list, looseText, nameList, string, text, uint32 } from '../wire/fields.js';
 import { message, record } from '../wire/message.js';
 
-/** Most extensions read out of one SSH_MSG_EXT_INFO; four are registered. */
+/** Most extensions read from one SSH_MSG_EXT_INFO; four are registered. */
 const MAXIMUM_EXTENSIONS = 32;
 
 export const SSH_MSG_DISCONNECT = message(1, { reasonCode: uint32, description: looseText, languageTag: looseText });
@@ -34,7 +34,7 @@ export const SSH_MSG_NEWKEYS = message(21, {});
 export const SSH2_MSG_PING = message(192, { data: string });
 export const SSH2_MSG_PONG = message(193, { data: string });
 
-/** What the transport handles outside an exchange; 30-49 belong to the live exchange. */
+/** What the transport handles outside an exchange; 30-49 belong to the current exchange. */
 export const transportMessages = {
   SSH_MSG_DISCONNECT,
   SSH_MSG_IGNORE,
@@ -49,7 +49,7 @@ export const transportMessages = {
   SSH2_MSG_PONG,
 };
 
-/** Reason and description in SSH_MSG_DISCONNECT. Security: a fault of ours is not described to the peer. */
+/** Reason and description for SSH_MSG_DISCONNECT. Security: faults of this side are not described to the peer. */
 export function lastWords(error: unknown): readonly [number, string] {
   if (!(error instanceof SshError)) return [DisconnectReason.BY_APPLICATION, 'internal error'];
   const isOurs = error.fault === 'local';

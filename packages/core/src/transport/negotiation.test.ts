@@ -1,4 +1,4 @@
-/** RFC 4253 §7.1: what is agreed on, and which of it is not safe with a peer that lacks strict key exchange. */
+/** RFC 4253 §7.1: what is negotiated, and what is unsafe with a peer that lacks strict key exchange. */
 import { describe, expect, test } from 'vitest';
 import { offerAll } from '../algorithms/offer.js';
 import * as tables from '../algorithms/table.js';

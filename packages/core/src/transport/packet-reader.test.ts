@@ -1,6 +1,6 @@
 /**
- * Payloads stay as they are, however packets are cut. CVE-2008-5161: with a cipher that conceals faults, when and how a
- * connection fails says nothing about the packet.
+ * Payloads are unaffected by how packets are cut. CVE-2008-5161: with a cipher that conceals faults, the time and
+ * manner of a failure reveal nothing about the packet.
  */
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
@@ -11,7 +11,7 @@ import { MAXIMUM_PACKET, MAXIMUM_PACKET_BEFORE_AUTHENTICATION, PacketReader } fr
 import { PacketWriter } from './packet-writer.js';
 import { RandomPool } from './random-pool.js';
 
-/** Opens into memory of its own, as native ciphers do, and leaves nothing of use in the packet. */
+/** Opens into memory of its own, as native ciphers do, and leaves nothing usable in the packet. */
 const elsewhere: PacketCipher = {
   ...packetCipherNone,
   open: (_sequenceNumber, packet) => {
@@ -67,7 +67,7 @@ test.each([
   expect(reader.next()!.buffer.byteLength).toBeLessThanOrEqual(waiting + spare);
 });
 
-/** Lengths of the byte arrays that are made while `act` runs. */
+/** Lengths of the byte arrays allocated while `act` runs. */
 function madeBy(act: () => void): readonly number[] {
   const made: number[] = [];
   const counting = new Proxy(Uint8Array, {
@@ -106,11 +106,11 @@ test.each([
     }
   });
   expect(ends.filter((end) => (end instanceof ProtocolError ? 'ProtocolError' : String(end)) !== outcome)).toEqual([]);
-  // Four times what has come is room for the rest of a packet that is on its way.
+  // An array of up to four times what has arrived is room for the rest of an incomplete packet.
   expect(made.filter((bytes) => bytes > 4 * head.length)).toEqual([]);
 });
 
-/** Plain packets of which `isGenuine` decides; counts the bytes that were authenticated, in truth or for show. */
+/** Plain packets that `isGenuine` judges; counts the bytes authenticated, both genuinely and for show. */
 function concealing(isGenuine: () => boolean): { readonly cipher: PacketCipher; authenticated(): number } {
   let authenticated = 0;
   const cipher: PacketCipher = {
@@ -135,7 +135,7 @@ function input(length: number): Uint8Array {
   return bytes;
 }
 
-/** How many bytes it takes, given so many at a time, until the reader fails. */
+/** How many bytes it takes, in chunks of this length, until the reader fails. */
 function bytesToFailure(reader: PacketReader, bytes: Uint8Array, chunkLength: number): number {
   for (let offset = 0; offset < bytes.length; offset += chunkLength) {
     reader.push(bytes.slice(offset, offset + chunkLength));

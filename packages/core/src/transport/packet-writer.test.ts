@@ -1,4 +1,4 @@
-/** RFC 4253 §6: outgoing packets, and the memory that they are written into. */
+/** RFC 4253 §6: outgoing packets, and the memory that holds them. */
 import { expect, test } from 'vitest';
 import { packetCipherNone } from '../algorithms/none.js';
 import { PacketWriter } from './packet-writer.js';

@@ -1,8 +1,8 @@
-/** OpenSSH's PROTOCOL §1.8: round trips, as the one who asks sees them. */
+/** OpenSSH's PROTOCOL §1.8: round trips, from the asking side. */
 import { equalBytes } from '../crypto/provider.js';
 import { ConnectionClosedError, LimitError } from '../errors.js';
 
-/** Pings that may wait for their answers at a time. */
+/** Pings that may be in progress at a time. */
 const MAXIMUM_PINGS = 16;
 const NUMBER_LENGTH = 4;
 
@@ -19,7 +19,10 @@ export class Pings {
     return this.#waiting.length > 0;
   }
 
-  /** Asks with `send`; settles with the answer. @throws LimitError where many wait, or with what ended the connection. */
+  /**
+   * Asks with `send`; settles with the answer. @throws LimitError if many are in progress, or what ended the
+   * connection.
+   */
   ping(send: (data: Uint8Array) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length >= MAXIMUM_PINGS) {
@@ -34,7 +37,7 @@ export class Pings {
     });
   }
 
-  /** Answers come in order; what nobody asked for is passed over. */
+  /** Answers come in order; unsolicited ones are ignored. */
   pong(data: Uint8Array): undefined {
     const first = this.#waiting[0];
     if (first === undefined || !equalBytes(first.data, data)) return;

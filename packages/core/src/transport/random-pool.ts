@@ -2,20 +2,20 @@
 import type { Needs } from '../crypto/provider.js';
 import { onceFor } from '../wire/once-for.js';
 
-/** How many are drawn at a time: a call of the system costs as much as many bytes. */
+/** How many are drawn at a time: a system call costs as much as generating this many bytes. */
 const DRAWN = 1024;
 
 export class RandomPool {
   readonly #random: (length: number) => Uint8Array;
   #bytes: Uint8Array = new Uint8Array(0);
-  /** How many of them are used. */
+  /** How many of them have been given out. */
   #used = 0;
 
   constructor(random: (length: number) => Uint8Array) {
     this.#random = random;
   }
 
-  /** Fills `target[start..end]` with bytes that nobody else has had. */
+  /** Fills `target[start..end]` with bytes never given out before. */
   fill(target: Uint8Array, start: number, end: number): void {
     if (this.#bytes.length - this.#used < end - start) {
       this.#bytes = this.#random(DRAWN + end - start);

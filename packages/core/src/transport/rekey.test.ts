@@ -1,4 +1,4 @@
-/** When keys are changed: limits, their bounds, and what no key may carry. */
+/** When keys are changed: limits, their ranges, and what no key may carry. */
 import { expect, test } from 'vitest';
 import { ConfigurationError, KeyExchangeError } from '../errors.js';
 import { ProtectedDirection } from './protection.js';

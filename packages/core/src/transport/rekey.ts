@@ -1,8 +1,8 @@
-/** RFC 4253 §9: when keys are to be changed. */
+/** RFC 4253 §9: when to change keys. */
 
 import { ConfigurationError, KeyExchangeError, ProtocolError } from '../errors.js';
 
-/** A rekey is due when either direction has carried this much under its keys, or when they are this old and have been used. */
+/** A rekey is due when either direction has carried this much under its keys, or the keys are this old and were used. */
 export interface RekeyLimits {
   readonly bytes: number;
   readonly packets: number;
@@ -13,7 +13,7 @@ export interface RekeyLimits {
 export const DEFAULT_REKEY_LIMITS: RekeyLimits = { bytes: 2 ** 30, packets: 2 ** 28, milliseconds: 3_600_000 };
 
 /**
- * Least and most of each. Below, a connection would do little else than exchange keys. Above: 2^32 blocks of 16 bytes
+ * Minimum and maximum of each. Below, a connection would do little but exchange keys. Above: 2^32 blocks of 16 bytes
  * (RFC 4344 §3.2), 2^31 packets (RFC 4344 §3.1), and a week, which a timer can still count.
  */
 const RANGES: Readonly<Record<keyof RekeyLimits, readonly [number, number]>> = {
@@ -22,7 +22,7 @@ const RANGES: Readonly<Record<keyof RekeyLimits, readonly [number, number]>> = {
   milliseconds: [1000, 604_800_000],
 };
 
-/** The limits an application gave, completed. @throws ConfigurationError for one that does not exist or is out of range. */
+/** The limits of an application, with defaults. @throws ConfigurationError for an unknown one, or one out of range. */
 export function rekeyLimits(given: Partial<RekeyLimits> = {}): RekeyLimits {
   for (const [name, value] of Object.entries(given)) {
     const range = RANGES[name as keyof RekeyLimits];
@@ -36,33 +36,34 @@ export function rekeyLimits(given: Partial<RekeyLimits> = {}): RekeyLimits {
   return { ...DEFAULT_REKEY_LIMITS, ...given };
 }
 
-/** RFC 4344 §3.2: bytes under one key, at most 2^(L/4) blocks of L bits, and a gigabyte where blocks have less than 128. */
+/** RFC 4344 §3.2: bytes under one key: at most 2^(L/4) blocks of L bits, and a gigabyte if L is less than 128. */
 export function maximumBytes(blockLength: number): number {
   return blockLength < 16 ? 2 ** 30 : blockLength * 2 ** (blockLength * 2);
 }
 
 /**
- * Security: at 2^32 packets a sequence number would come again under the same key, so that some before it nothing is sent
- * or taken any more, but a last DISCONNECT.
+ * Security: after 2^32 packets a sequence number would be reused under the same key, so some packets before that
+ * nothing is sent or accepted any more, except a final DISCONNECT.
  */
 export const MAXIMUM_PACKETS = 2 ** 32 - 16;
 
 /** How long a rekey may take, in ms. */
 const REKEY_TIMEOUT = 30_000;
-/** While the peer has not begun, silence of more than this counts as this much, in ms. */
+/** Until the peer has begun, a longer silence counts as this much, in ms. */
 const MAXIMUM_GAP = 1000;
 
 /**
- * How long a peer may take for a rekey. A machine that sleeps is no attacker, so that only time with traffic counts. A peer that
- * does not read cannot know that we have begun: until its KEXINIT comes only the time counts in which it sends and reads. From
- * then on it is its turn: all time counts while something waits for it, and else the time in which it sends.
+ * How long a peer may take for a rekey. A machine that sleeps is not an attacker, so only time with traffic counts. A
+ * peer that does not read cannot know that we have begun: until its KEXINIT arrives, only the time in which it both
+ * sends and reads counts. From then on it is the peer's turn: all time counts while something waits for it, otherwise
+ * the time in which it sends.
  */
 export class RekeyPatience {
-  /** When to ask `isOver`, in ms; undefined before the peer has begun. */
+  /** When to call `isOver`, in ms; undefined before the peer has begun. */
   deadline: number | undefined;
   #left = REKEY_TIMEOUT;
   #last: number;
-  /** Since when nothing has come that was not forgiven. */
+  /** Since when nothing has arrived, excluding silence already forgiven. */
   #since: number;
 
   constructor(now: number) {
@@ -70,7 +71,7 @@ export class RekeyPatience {
     this.#since = now;
   }
 
-  /** Bytes have come from the peer; whether all that we sent has left, and whether anything waits for the exchange to end. */
+  /** Bytes have arrived. `hasRead`: all that we sent has left. `isAwaited`: something waits for the exchange to end. */
   heard(now: number, hasRead: boolean, isAwaited: boolean): void {
     const hasBegun = this.deadline !== undefined;
     if (hasBegun && isAwaited) this.#left -= now - this.#since;
@@ -80,7 +81,7 @@ export class RekeyPatience {
     if (hasBegun) this.deadline = now + this.#left;
   }
 
-  /** The peer's KEXINIT has come. */
+  /** The peer's KEXINIT has arrived. */
   begun(now: number): void {
     this.#left = REKEY_TIMEOUT;
     this.#last = now;
@@ -103,11 +104,11 @@ export class RekeyPatience {
 export interface KeyUse {
   readonly bytes: number;
   readonly packets: number;
-  /** What its cipher is good for, in bytes. */
+  /** The most that its cipher can safely carry, in bytes. */
   readonly maximumBytes: number;
 }
 
-/** Whether keys that came at `since` and have been used so are to be changed at `now` (both in ms). */
+/** Whether keys in use since `since`, with this much traffic, must be changed at `now` (both in ms). */
 export function isRekeyDue(
   incoming: KeyUse,
   outgoing: KeyUse,
@@ -119,7 +120,7 @@ export function isRekeyDue(
   return now - since >= limits.milliseconds && isUsed(incoming, outgoing);
 }
 
-/** Keys that nobody has used need no successor: an idle connection sleeps. */
+/** Keys that nobody has used need no replacement, so that idle connections can sleep. */
 export function isUsed(incoming: KeyUse, outgoing: KeyUse): boolean {
   return incoming.packets + outgoing.packets > 0;
 }
@@ -128,25 +129,25 @@ function isUsedUp(use: KeyUse, limits: RekeyLimits): boolean {
   return use.bytes >= limits.bytes || use.bytes >= use.maximumBytes || use.packets >= limits.packets;
 }
 
-/** Exchanges before a peer is authenticated, the first included: for each the host key signs, and clients need one. */
+/** Exchanges before a peer is authenticated, the first included: each costs a host key signature; clients need one. */
 const MAXIMUM_EXCHANGES_BEFORE_AUTHENTICATION = 4;
 
-/** How things stand between us and the peer. */
+/** The state of what is sent and awaited. */
 export interface Waiting {
-  /** All that we sent has left. */
+  /** Everything that we sent has left. */
   hasRead(): boolean;
   /** Something waits for an exchange to end. */
   isAwaited(): boolean;
 }
 
-/** When a connection changes its keys, and for how long and how often the peer may have it do so. */
+/** Decides when a connection changes its keys, and limits how long the peer may take and how often it may start. */
 export class RekeySchedule {
-  /** Interop: OpenSSH 10 bears no rekey of ours before. */
+  /** Interop: OpenSSH 10 does not tolerate a rekey from us before. */
   isAuthenticated = false;
   keysSince: number;
   readonly #limits: RekeyLimits;
   readonly #waiting: Waiting;
-  /** Of every exchange but the first, which the login's grace bounds. */
+  /** For every exchange but the first, which the login grace bounds. */
   #patience: RekeyPatience | undefined;
   #exchanges = 0;
 
@@ -160,12 +161,12 @@ export class RekeySchedule {
     this.#patience?.heard(now, this.#waiting.hasRead(), this.#waiting.isAwaited());
   }
 
-  /** Our KEXINIT of a later exchange leaves. */
+  /** Our KEXINIT of a later exchange is sent. */
   begin(now: number): void {
     this.#patience = new RekeyPatience(now);
   }
 
-  /** The peer's KEXINIT has come. @throws ProtocolError where a stranger sends it too often. */
+  /** The peer's KEXINIT has arrived. @throws ProtocolError if an unauthenticated peer sends it too often. */
   peerBegan(now: number): void {
     this.#exchanges += 1;
     if (!this.isAuthenticated && this.#exchanges > MAXIMUM_EXCHANGES_BEFORE_AUTHENTICATION) {
@@ -174,13 +175,13 @@ export class RekeySchedule {
     this.#patience?.begun(now);
   }
 
-  /** There are new keys. */
+  /** The new keys are in use. */
   done(now: number): void {
     this.#patience = undefined;
     this.keysSince = now;
   }
 
-  /** Whether we are to begin. @throws KeyExchangeError where an exchange takes too long. */
+  /** Whether we should begin. @throws KeyExchangeError if an exchange takes too long. */
   isDue(now: number, incoming: KeyUse | undefined, outgoing: KeyUse | undefined): boolean {
     if (this.#patience?.isOver(now, this.#waiting.isAwaited()) === true) {
       throw new KeyExchangeError('the peer did not finish a key exchange in time');
@@ -188,13 +189,13 @@ export class RekeySchedule {
     return this.#mayBegin && isRekeyDue(incoming!, outgoing!, this.keysSince, now, this.#limits);
   }
 
-  /** When to ask `isDue`, in ms; undefined while nothing is pending. */
+  /** When to call `isDue`, in ms; undefined while nothing is pending. */
   deadline(incoming: KeyUse | undefined, outgoing: KeyUse | undefined): number | undefined {
     if (this.#patience !== undefined) return this.#patience.deadline;
     return this.#mayBegin && isUsed(incoming!, outgoing!) ? this.keysSince + this.#limits.milliseconds : undefined;
   }
 
-  /** After authentication there are keys, and an exchange is one that we have patience with. */
+  /** Only once authenticated, when there are keys, and while no rekey is in progress. */
   get #mayBegin(): boolean {
     return this.isAuthenticated && this.#patience === undefined;
   }

@@ -1,4 +1,4 @@
-/** RFC 4253 §7: exchanges whose computations take their time, in both roles: messages keep their order, faults end the connection. */
+/** RFC 4253 §7: exchanges with slow computations, in both roles: messages keep their order, faults end the connection. */
 import { expect, test } from 'vitest';
 import { shareExchange, type ShareFunctions } from '../algorithms/share-exchange.js';
 import { keyExchanges } from '../algorithms/table.js';
@@ -9,7 +9,7 @@ import { pair } from '../testing/pair.js';
 
 const fast: ShareFunctions = keyExchanges['curve25519-sha256'];
 
-/** After so many turns of the event loop. */
+/** Resolves after this many turns of the event loop. */
 async function later<T>(value: T): Promise<T> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise<void>((resolve) => void setTimeout(resolve, 0));
   return value;

@@ -4,7 +4,7 @@ import { record } from '../wire/message.js';
 import { SSH_MSG_EXT_INFO } from './messages.js';
 import { protectionState } from './protection.js';
 
-/** Everything the transport needs to go on: names, keys, counters, and the bytes that wait on both sides. */
+/** Everything the transport needs to continue: names, keys, counters, and the bytes that wait on both sides. */
 export const transportState = record({
   localIdentification: text,
   remoteIdentification: text,
@@ -19,11 +19,11 @@ export const transportState = record({
   /** Age of the keys, in ms. */
   keysAge: uint32,
   mayReceiveExtInfo: uint32,
-  /** Received, not handled. */
+  /** Received but not handled. */
   waiting: string,
   /** `packet_length` of the packet at the front of `waiting`, once it has been read. */
   packetLength: optional(uint32),
-  /** Sealed, not written. */
+  /** Sealed but not written. */
   outgoingBytes: string,
 });
 export type TransportState = Values<typeof transportState.fields>;

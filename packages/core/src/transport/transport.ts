@@ -31,12 +31,12 @@ import { randomPool } from './random-pool.js';
 import { RekeySchedule } from './rekey.js';
 import type { TransportState } from './state.js';
 
-/** The peer's text in SSH_MSG_DISCONNECT is kept to this many characters. */
+/** The peer's text in SSH_MSG_DISCONNECT is cut to this many characters. */
 const MAXIMUM_DESCRIPTION = 256;
 
 export class Transport {
   readonly options: TransportOptions;
-  /** The first exchange hash: what authentication binds to. Undefined before. */
+  /** The first exchange hash, to which authentication is bound. Undefined before the first exchange. */
   sessionId: Uint8Array | undefined;
   /** The server's host key blob. */
   hostKey: Uint8Array | undefined;
@@ -44,22 +44,22 @@ export class Transport {
   remoteIdentification: string | undefined;
   readonly localIdentification: string;
   readonly extensions = new RemoteExtensions();
-  /** Round trips that we ask for. */
+  /** Round trips that this side asks for. */
   readonly pings = new Pings();
   strict = false;
   readonly #events: TransportEvents;
   readonly #reader: PacketReader;
   readonly #writer: PacketWriter;
-  /** What is to be written to the stream. */
+  /** What must be written to the stream. */
   readonly outgoing: OutgoingBytes;
   readonly #compression: PayloadCompression;
   #identification: IdentificationReader | undefined;
   #exchange: KeyExchange | undefined;
   #incoming: ProtectedDirection | undefined;
   #outgoing: ProtectedDirection | undefined;
-  /** The peer's messages that wait because many of ours do, once there were any. */
+  /** Messages of the peer that wait because many of ours do; created when first needed. */
   #postponed: PostponedMessages | undefined;
-  /** Of the packet that brought the last payload. */
+  /** Of the packet that carried the last payload. */
   #sequenceNumber = 0;
   readonly #rekeys: RekeySchedule;
   #peerTakesExtInfo = false;
@@ -100,7 +100,7 @@ export class Transport {
     this.#startExchange();
   }
 
-  /** The phase as the gate sees it, given how far the layers above have come. */
+  /** The phase in terms of the gate, given the progress of the layers above. */
   phase(progress: 'service' | 'userauth' | 'connection'): Phase {
     const phase = this.#exchange?.phase;
     if (phase === undefined) return progress;
@@ -108,17 +108,17 @@ export class Transport {
     return phase === 'kexinit' ? progress : `rekey-${phase}`;
   }
 
-  /** True from our KEXINIT until the exchange is over, both ways, and all that it put off has been handled. */
+  /** True from our KEXINIT until the exchange is over in both directions, and all that it put off is handled. */
   get isExchanging(): boolean {
     return this.#exchange !== undefined || this.#hasPostponed;
   }
 
-  /** False while messages of the layers above would have to wait: then channel data is not even encoded. */
+  /** False while messages of the layers above would have to wait: channel data is then not even encoded. */
   get canSend(): boolean {
     return this.#exchange === undefined || this.#exchange.phase === 'newkeys';
   }
 
-  /** Hands over a chunk, which is the transport's from now on. Call `next` until it gives nothing before the next chunk. */
+  /** Takes a chunk, which is the transport's from now on. Call `next` until it returns nothing before the next chunk. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.#rekeys.heard(now);
@@ -133,11 +133,11 @@ export class Transport {
     this.#reader.push(chunk.subarray(used));
   }
 
-  /** The next payload: a view, into memory to which nobody writes any more. @throws SshError that ends the connection. */
+  /** The next payload: a view into memory to which nobody writes any more. @throws SshError that ends the connection. */
   next(): Uint8Array | undefined {
     if (this.#identification !== undefined) return undefined;
     for (;;) {
-      // Between our KEXINIT and the peer's anything may come; where it would be answered, the answers have to wait.
+      // Between our KEXINIT and the peer's anything may come; what needs an answer waits, because the answer would.
       const mayAnswer = this.#exchange === undefined || this.#exchange.phase === 'kexinit';
       const isFull = mayAnswer && this.#exchange?.held.isFull === true;
       if (mayAnswer && !isFull && this.#hasPostponed) {
@@ -168,22 +168,22 @@ export class Transport {
     return payload;
   }
 
-  /** Settles when packets are open that `next` has begun to open; undefined where none are. */
+  /** Settles when the packets that `next` has started to open are open; undefined if there are none. */
   get opening(): Promise<undefined> | undefined {
     return this.#reader.opening;
   }
 
-  /** True while packets are between their framing and their being open or sealed, which is no state that can be written down. */
+  /** True while packets are being opened or sealed, which no snapshot can hold. */
   get isBatching(): boolean {
     return this.#reader.isAhead || this.#writer.isSealing;
   }
 
-  /** True while a packet is coming, or one that failed is not admitted to have come. */
+  /** True while a packet is incomplete, or a failed one is concealed as incomplete. */
   get isReceiving(): boolean {
     return this.#reader.waiting > 0 || this.#reader.isAhead;
   }
 
-  /** For the rekey schedule: all that we sent has left. */
+  /** For the rekey schedule: everything that we sent has left. */
   hasRead(): boolean {
     return this.#writer.length === 0;
   }
@@ -198,12 +198,12 @@ export class Transport {
     return this.#reader.waiting;
   }
 
-  /** True where `next` may have something. */
+  /** True if `next` might return something. */
   get hasInput(): boolean {
     return this.#reader.waiting > 0 || this.#hasPostponed;
   }
 
-  /** Handles a message of 1-49 or 192-193 that the gate let through. */
+  /** Handles a message from 1 to 49 or 192 to 193 that the gate let through. */
   handle(payload: Uint8Array): Awaitable<undefined> {
     const number = payload[0]!;
     if (number >= 30 && number <= 49) return this.#exchange?.receive(payload);
@@ -212,7 +212,7 @@ export class Transport {
     return result;
   }
 
-  /** RFC 4253 §11.4: answers a message that we do not know. */
+  /** RFC 4253 §11.4: answers an unknown message. */
   unimplemented(): void {
     this.send(SSH_MSG_UNIMPLEMENTED, { packetSequenceNumber: this.#sequenceNumber });
   }
@@ -221,7 +221,7 @@ export class Transport {
     this.sendPayload(message.encode(values));
   }
 
-  /** Sends a payload, or lets it wait where an exchange is under way. @throws LimitError where too much waits. */
+  /** Sends a payload, or holds it during an exchange. @throws LimitError if too much waits. */
   sendPayload(payload: Uint8Array): void {
     if (this.canSend || isOfExchange(payload[0]!)) {
       this.#write(payload.length, (writer) => writer.fixed(payload));
@@ -239,31 +239,31 @@ export class Transport {
     this.#seal(64, (writer) => SSH_MSG_DISCONNECT.write(writer, { reasonCode, description, languageTag: '' }));
   }
 
-  /** Larger packets are taken from now on. */
+  /** Accepts larger packets from now on. */
   authenticated(): void {
     if (this.options.isSmall !== true) this.#reader.maximumPacketLength = MAXIMUM_PACKET;
     this.#rekeys.isAuthenticated = true;
     this.#compression.authenticated();
   }
 
-  /** The connection is over: what is under way comes to nothing. */
+  /** The connection is over: work in progress has no effect. */
   close(error: Error | undefined): void {
     this.pings.close(error);
     this.#exchange?.abandon();
   }
 
-  /** Starts a rekey unless an exchange is under way. */
+  /** Starts a rekey unless an exchange is in progress. */
   rekey(): void {
     if (this.#exchange === undefined) this.#startExchange();
   }
 
-  /** Looks at the clock and at how much the keys have been used. @throws KeyExchangeError where an exchange takes too long. */
+  /** Checks the clock and the use of the keys. @throws KeyExchangeError if an exchange takes too long. */
   tick(now: number): void {
     this.#now = now;
     if (this.#rekeys.isDue(now, this.#incoming, this.#outgoing)) this.rekey();
   }
 
-  /** When `tick` has something to do, in ms; undefined while nothing is pending. */
+  /** When to call `tick` next, in ms; undefined while nothing is pending. */
   get deadline(): number | undefined {
     return this.#rekeys.deadline(this.#incoming, this.#outgoing);
   }
@@ -331,7 +331,7 @@ export class Transport {
     this.sendPayload(payload);
   }
 
-  /** Security: a rekey may not bring another host key than the one that was accepted. */
+  /** Security: a rekey must not bring another host key than the accepted one. */
   #verifyHostKey(hostKey: Uint8Array, algorithm: string): Awaitable<void> {
     if (this.hostKey === undefined) return this.options.verifyHostKey(hostKey, algorithm);
     if (!equalBytes(this.hostKey, hostKey)) throw new HostKeyError('the server changed its host key in a rekey');

@@ -4,10 +4,10 @@ import { ProtocolError } from '../errors.js';
 import { router } from '../wire/router.js';
 import { clientMessages, SSH_MSG_USERAUTH_REQUEST } from './messages.js';
 
-/** RFC 4252 §5.4 sets no limit; a banner is cut here, in UTF-16 units. */
+/** RFC 4252 §5.4 sets no limit; banners are cut at this many UTF-16 units. */
 const MAXIMUM_BANNER = 8192;
 
-/** What the server says to one request. `method` carries a message of 60-79. */
+/** The server's answer to one request. `method` carries a message from 60 to 79. */
 export type UserauthReply =
   | { readonly kind: 'success' }
   | { readonly kind: 'failure'; readonly methods: readonly string[]; readonly partialSuccess: boolean }
@@ -16,9 +16,9 @@ export type UserauthReply =
 export interface UserauthClientContext {
   readonly sessionId: Uint8Array;
   readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
-  /** `server-sig-algs`, where the server sent it. */
+  /** `server-sig-algs`, if the server sent it. */
   readonly serverSignatureAlgorithms: () => readonly string[] | undefined;
-  /** The server's host key, where it takes logins that name it. */
+  /** The server's host key, if the server accepts logins that name it. */
   readonly boundHostKey: () => Uint8Array | undefined;
   readonly send: (payload: Uint8Array) => void;
   /** The engine opens the connection layer. */
@@ -50,12 +50,12 @@ export class UserauthClient {
   /** Handles 51-53 and 60-79. */
   handle(payload: Uint8Array): undefined {
     if (UserauthClient.#route(this, payload) !== 'unknown') return;
-    // RFC 4252 §6: those numbers are a method's own, and `none` has none.
+    // RFC 4252 §6: these numbers are specific to a method, and `none` has no messages.
     if (this.#method === 'none') throw new ProtocolError(`message ${payload[0]} answers no method`);
     this.#reply({ kind: 'method', payload: payload.slice() });
   }
 
-  /** Sends a request and waits for what the server says to it; one at a time. `methodFields` as in RFC 4252 §5. */
+  /** Sends a request and waits for the server's answer; one at a time. `methodFields` as in RFC 4252 §5. */
   request(user: string, methodName: string, methodFields: Uint8Array): Promise<UserauthReply> {
     this.#user = user;
     this.#method = methodName;
@@ -63,7 +63,7 @@ export class UserauthClient {
     return this.exchange(SSH_MSG_USERAUTH_REQUEST.encode(request));
   }
 
-  /** Sends a payload and waits for the answer. @throws what `close` was given. */
+  /** Sends a payload and waits for the answer. @throws the error passed to `close`. */
   exchange(payload: Uint8Array): Promise<UserauthReply> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** RFC 4252 §7, §8: the methods, the client's side. */
+/** RFC 4252 §7, §8: the authentication methods, the client's side. */
 import type { Signer } from '../algorithms/algorithm.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { AuthenticationError, ProtocolError } from '../errors.js';
@@ -7,25 +7,28 @@ import type { UserauthClient, UserauthReply } from './client.js';
 import { HOSTBOUND, hostboundFields, passwordFields, publicKeyFields, SSH_MSG_USERAUTH_REQUEST } from './messages.js';
 import { signedBytes } from './public-key.js';
 
-/** One way to prove who we are that every client knows. */
+/** A credential of the kinds that every client supports. */
 export type PlainCredential =
   | ProvenCredential
   | { readonly method: 'none' }
   | { readonly method: 'password'; readonly password: string | (() => Awaitable<string>) }
   | { readonly method: 'publickey'; readonly key: Signer };
 
-/** A way of its own: `keyboardInteractive`, `hostbased` and `passwordWithChange` make one, which programs that need none do not carry. */
+/**
+ * A credential with its own protocol: made by `keyboardInteractive`, `hostbased` and `passwordWithChange`, so that only
+ * programs that use these bundle them.
+ */
 export interface ProvenCredential {
   readonly method: 'keyboard-interactive' | 'hostbased' | 'password';
-  /** Proves it. @returns the server's last word, for which anything else than a verdict is a refusal. */
+  /** Runs the method. @returns the server's final answer; anything but a verdict counts as a refusal. */
   readonly prove: (client: UserauthClient, user: string) => Promise<UserauthReply>;
 }
 
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Tries credentials in turn, those whose method the server takes. @throws AuthenticationError when none is left; it names
- * the methods that the server would still take.
+ * Tries credentials in turn, skipping those whose method the server does not accept. @throws AuthenticationError when
+ * none is left; it names the methods that the server would still accept.
  */
 export async function authenticate(
   client: UserauthClient,
@@ -48,7 +51,7 @@ export async function authenticate(
   );
 }
 
-/** Tries one credential. @returns the server's last word on it. */
+/** Tries one credential. @returns the server's final answer. */
 async function authenticateWith(
   client: UserauthClient,
   user: string,
@@ -69,18 +72,18 @@ async function authenticateWith(
   }
 }
 
-/** A certified key signs by the algorithm of the plain one, and servers name that one alone (OpenSSH's PROTOCOL.certkeys). */
+/** A certified key signs with the plain key's algorithm, and servers list only that name (OpenSSH's PROTOCOL.certkeys). */
 function formsOf(name: string): readonly string[] {
   return ['-cert-v01', '-cert-v01@openssh.com'].map((ending) => name.replace(ending, ''));
 }
 
-/** The request is signed at once, for a query would cost a round trip, unless a person would be asked for nothing. */
+/** Skips the query, which would cost a round trip, unless signing might disturb a person for nothing. */
 async function signRequest(client: UserauthClient, user: string, key: Signer): Promise<UserauthReply> {
   const accepted = client.context.serverSignatureAlgorithms();
   const known = key.algorithms.filter((name) => formsOf(name).some((form) => form in client.context.signatures));
   const algorithm = known.find((name) => formsOf(name).some((form) => accepted?.includes(form))) ?? known[0];
   if (algorithm === undefined) return { kind: 'failure', methods: [], partialSuccess: false };
-  // Security: a login that names the server is worth nothing to another server that it might be handed on to.
+  // Security: a login that names the server is useless to another server to which it might be relayed.
   const serverHostKey = client.context.boundHostKey();
   const methodName = serverHostKey === undefined ? 'publickey' : HOSTBOUND;
   const tail = serverHostKey === undefined ? NO_BYTES : hostboundFields.encode({ serverHostKey, tail: NO_BYTES });
@@ -88,7 +91,7 @@ async function signRequest(client: UserauthClient, user: string, key: Signer): P
   if (key.asksToSign) {
     const query = publicKeyFields.encode({ hasSignature: false, ...fields });
     const reply = await client.request(user, methodName, query);
-    // RFC 4252 §7: SSH_MSG_USERAUTH_PK_OK says that this key would do.
+    // RFC 4252 §7: SSH_MSG_USERAUTH_PK_OK means that this key would be accepted.
     if (reply.kind !== 'method') return reply;
     expectVerdict(reply);
   }
@@ -102,7 +105,7 @@ async function signRequest(client: UserauthClient, user: string, key: Signer): P
   return client.request(user, methodName, writer.written());
 }
 
-/** A server that wants something else in the middle of a method (a new password, say) is taken for a refusal. */
+/** A server that wants something else in the middle of a method (a new password, say) counts as refusing. */
 function expectVerdict(reply: UserauthReply): UserauthReply {
   if (reply.kind !== 'method') return reply;
   if (reply.payload[0] !== 60) throw new ProtocolError(`message ${reply.payload[0]} answers no method`);

@@ -7,7 +7,7 @@ import { SSH_MSG_USERAUTH_REQUEST } from './messages.js';
 import { signedBytes } from './public-key.js';
 
 export interface HostbasedOptions {
-  /** The host key of the machine that the client runs on. */
+  /** The host key of the client's machine. */
   readonly key: Signer;
   /** The fully qualified name of that machine. */
   readonly host: string;
@@ -15,7 +15,7 @@ export interface HostbasedOptions {
   readonly user: string;
 }
 
-/** Logs in as somebody whom the client's own host vouches for. */
+/** Logs in as a user whom the client's own host vouches for. */
 export function hostbased({ key, host, user: clientUserName }: HostbasedOptions): ProvenCredential {
   const prove: ProvenCredential['prove'] = async (client, user) => {
     const { sessionId, signatures, serverSignatureAlgorithms } = client.context;
@@ -26,7 +26,7 @@ export function hostbased({ key, host, user: clientUserName }: HostbasedOptions)
     const methodFields = hostbasedFields.encode({
       publicKeyAlgorithmName: algorithm,
       hostKeyBlob: key.publicKey,
-      // Interop: OpenSSH's server compares names with the dot at the end that DNS has.
+      // Interop: OpenSSH's server compares names with the trailing dot of DNS.
       clientHostName: `${host}.`,
       clientUserName,
       tail: new Uint8Array(0),

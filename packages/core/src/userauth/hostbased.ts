@@ -17,7 +17,7 @@ const REFUSE: Decision = { outcome: 'refuse' };
 
 /**
  * Judges the fields of a request; `request` is its whole payload, which the host's signature covers.
- * @throws ProtocolError where the fields do not parse.
+ * @throws ProtocolError if the fields do not parse.
  */
 export async function judgeHostbased(
   { signatures, authenticator, sessionId, crypto }: PublicKeyContext,
@@ -28,7 +28,7 @@ export async function judgeHostbased(
   const { publicKeyAlgorithmName: name, hostKeyBlob: blob, tail, ...claimed } = hostbasedFields.decode(fields);
   const algorithm = signatures[name];
   if (algorithm?.isUsableKey(blob) !== true) return REFUSE;
-  // Interop: OpenSSH sends the name with the dot at its end that DNS has.
+  // Interop: OpenSSH sends the name with the trailing dot of DNS.
   const claim = { host: claimed.clientHostName.replace(/\.$/, ''), user: claimed.clientUserName };
   const decision = await authenticator.hostbased(attempt, { algorithm: name, blob, phase: 'signature' }, claim);
   if (decision.outcome === 'refuse') return REFUSE;

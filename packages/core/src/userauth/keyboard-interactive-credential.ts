@@ -8,14 +8,14 @@ import {
   SSH_MSG_USERAUTH_INFO_RESPONSE,
 } from './keyboard-interactive-messages.js';
 
-/** A round of questions, as a person is to see them. Control characters are the server's: strip them before showing. */
+/** A round of questions for a person. Control characters are the server's: strip them before display. */
 export interface Challenge {
   readonly name: string;
   readonly instruction: string;
   readonly prompts: readonly Prompt[];
 }
 
-/** One way to prove who we are. */
+/** A credential for logging in. */
 export type Credential =
   | PlainCredential
   | {
@@ -23,7 +23,7 @@ export type Credential =
       readonly answer: (challenge: Challenge) => Awaitable<readonly string[]>;
     };
 
-/** Rounds of questions that are answered before we give up. */
+/** Rounds of questions that are answered before giving up. */
 const MAXIMUM_ROUNDS = 16;
 
 /** Answers the server's questions, round by round. */
@@ -41,7 +41,7 @@ export function keyboardInteractive(answer: (challenge: Challenge) => Awaitable<
   return { method: 'keyboard-interactive', prove };
 }
 
-/** The same credentials, as every client knows them. */
+/** The same credentials in the form that every client supports. */
 export async function* plainCredentials(
   credentials: Iterable<Credential> | AsyncIterable<Credential>,
 ): AsyncGenerator<PlainCredential> {

@@ -2,10 +2,10 @@
 import { boolean, list, text } from '../wire/fields.js';
 import { message, record } from '../wire/message.js';
 
-/** Most prompts in one request, and most responses in one answer, that are read. */
+/** Most prompts in a request, and most responses in an answer, that are accepted. */
 export const MAXIMUM_PROMPTS = 32;
 
-/** What a client's request says besides the method. */
+/** The method-specific fields of a client's request. */
 export const keyboardInteractiveFields = record({ languageTag: text, submethods: text });
 
 export const SSH_MSG_USERAUTH_INFO_REQUEST = message(60, {

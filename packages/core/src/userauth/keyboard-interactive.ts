@@ -13,7 +13,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The dialogue of one request: a hook asks, round after round, and decides at last. */
+/** The dialogue of one request: a hook asks, round after round, and finally decides. */
 export class KeyboardInteractiveRound {
   readonly attempt: UserauthAttempt;
   readonly #authenticator: Authenticator;
@@ -29,14 +29,14 @@ export class KeyboardInteractiveRound {
     this.#send = send;
   }
 
-  /** Calls the hook. @returns its decision, or that a question is on its way to the client. */
+  /** Calls the hook. @returns its decision, or `'asked'` once a question has been sent to the client. */
   start(): Promise<Decision | 'asked'> {
     const step = this.#nextStep();
     void this.#run();
     return step;
   }
 
-  /** Takes SSH_MSG_USERAUTH_INFO_RESPONSE. @throws ProtocolError where none was asked for. */
+  /** Handles SSH_MSG_USERAUTH_INFO_RESPONSE. @throws ProtocolError if none was requested. */
   answer(payload: Uint8Array): Promise<Decision | 'asked'> {
     const waiting = this.#waiting;
     if (waiting === undefined || payload[0] !== SSH_MSG_USERAUTH_INFO_RESPONSE.number) {
@@ -50,7 +50,7 @@ export class KeyboardInteractiveRound {
     return step;
   }
 
-  /** The client asked for something else, or is gone: the hook's question rejects. */
+  /** The client made another request, or is gone: the hook's question rejects. */
   abandon(): void {
     this.#waiting?.reject(new AuthenticationError('the client left the dialogue'));
     this.#waiting = undefined;

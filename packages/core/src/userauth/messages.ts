@@ -15,7 +15,7 @@ export const SSH_MSG_USERAUTH_FAILURE = message(51, {
 export const SSH_MSG_USERAUTH_SUCCESS = message(52, {});
 export const SSH_MSG_USERAUTH_BANNER = message(53, { message: text, languageTag: text });
 
-/** 60-79 belong to the method under way. What is marked pure only servers use: a client's bundle has none of it. */
+/** 60-79 belong to the current method. Rows marked pure are used only by servers: a client's bundle has none. */
 export const SSH_MSG_USERAUTH_PK_OK = /* @__PURE__ */ message(60, {
   publicKeyAlgorithmName: text,
   publicKeyBlob: string,
@@ -31,7 +31,7 @@ export const publicKeyFields = record({
   publicKeyBlob: string,
   tail: rest,
 });
-/** OpenSSH's PROTOCOL §1.11: `publickey` that names the host key of the server too; this stands in the place of `tail`. */
+/** OpenSSH's PROTOCOL §1.11: `publickey` that also names the server's host key; these fields take the place of `tail`. */
 export const HOSTBOUND = 'publickey-hostbound-v00@openssh.com';
 export const hostboundFields = record({ serverHostKey: string, tail: rest });
 export const signatureFields = /* @__PURE__ */ record({ signature: string });

@@ -1,14 +1,14 @@
-/** RFC 4252 §8: the method `password` where the server may want another password first, the client's side. */
+/** RFC 4252 §8: the method `password` for servers that may ask for a new one, the client's side. */
 import type { Awaitable } from '../crypto/provider.js';
 import type { ProvenCredential } from './credentials.js';
 import { newPasswordFields, passwordFields, SSH_MSG_USERAUTH_PASSWD_CHANGEREQ } from './messages.js';
 
-/** New passwords that a server may turn down before we give up. */
+/** Rejected new passwords before giving up. */
 const MAXIMUM_CHANGES = 3;
 
 /**
- * Logs in by `password`, and changes it where the server asks for that: `change` gets the server's words, whose control
- * characters are its own, and gives the new password.
+ * Logs in by `password`, and changes it if the server asks for that: `change` receives the server's prompt, with its
+ * control characters, and returns the new password.
  */
 export function passwordWithChange(password: string, change: (prompt: string) => Awaitable<string>): ProvenCredential {
   const prove: ProvenCredential['prove'] = async (client, user) => {

@@ -3,10 +3,10 @@ import type { Awaitable } from '../crypto/provider.js';
 import type { Authenticator, Decision, UserauthAttempt } from './decision.js';
 import { newPasswordFields, passwordFields } from './messages.js';
 
-/** Longer ones are refused before a hash function sees them, in bytes of UTF-8 (OpenSSH has the same bound). */
+/** Longer passwords are refused before any hash function sees them, in bytes of UTF-8 (OpenSSH has the same bound). */
 const MAXIMUM_PASSWORD = 1024;
 
-/** @throws ProtocolError where the fields do not parse. */
+/** @throws ProtocolError if the fields do not parse. */
 export function judgePassword(
   authenticator: Authenticator,
   attempt: UserauthAttempt,

@@ -11,11 +11,11 @@ export interface PublicKeyContext {
   readonly crypto: CryptoProvider;
   readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
   readonly authenticator: Authenticator;
-  /** The host key that the request must name (`publickey-hostbound-v00@openssh.com`), where it names one. */
+  /** The host key that the request must name (`publickey-hostbound-v00@openssh.com`), if it names one. */
   readonly boundTo?: Uint8Array;
 }
 
-/** A query about a key, answered yes or no; or a request with a signature, or malformed, whose decision counts. */
+/** A query about a key, answered yes or no; or a request with a signature, or a malformed one: its decision counts. */
 export type KeyJudgement =
   | {
       readonly kind: 'query';
@@ -40,7 +40,8 @@ export async function judgePublicKey(
     const tail = context.boundTo === undefined ? rest.tail : takeBinding(rest.tail, context.boundTo);
     if (tail === undefined) return REFUSED;
     const algorithm = context.signatures[name];
-    // Security: nobody is asked about a key of another type than its algorithm, or of a size that would keep us busy.
+    // Security: the hook is not asked about keys whose type does not match the algorithm, or whose size would keep us
+    // busy.
     const isUsable = algorithm?.isUsableKey(publicKeyBlob) === true;
     const askHook = (phase: OfferedKey['phase']): ReturnType<Authenticator['publicKey']> =>
       isUsable ? context.authenticator.publicKey(attempt, { algorithm: name, blob: publicKeyBlob, phase }) : REFUSE;
@@ -48,7 +49,7 @@ export async function judgePublicKey(
       const isAcceptable = tail.length === 0 && (await askHook('query')).outcome !== 'refuse';
       return { kind: 'query', isAcceptable, algorithm: name, publicKey: publicKeyBlob };
     }
-    // A signature costs more to check than a list of keys to read: a stranger's is not looked at.
+    // Verifying a signature costs more than reading a list of keys, so a stranger's signature is not verified.
     const decision = await askHook('signature');
     if (algorithm === undefined || decision.outcome === 'refuse') return REFUSED;
     const { signature } = signatureFields.decode(tail);
@@ -66,13 +67,16 @@ export async function judgePublicKey(
   }
 }
 
-/** What follows the server's host key; undefined where that is another's, to whom the login was made and who hands it on. */
+/**
+ * What follows the server's host key; undefined if that is another server's, to which the login was made and which
+ * relays it.
+ */
 function takeBinding(fields: Uint8Array, hostKey: Uint8Array): Uint8Array | undefined {
   const { serverHostKey, tail } = hostboundFields.decode(fields);
   return equalBytes(serverHostKey, hostKey) ? tail : undefined;
 }
 
-/** Security: a security key may sign without a touch, for whoever has got hold of the machine that it is plugged into. */
+/** Security: otherwise whoever controls the machine that a security key is plugged into could sign without a touch. */
 function vouchesForEnough(
   assertion: SecurityKeyAssertion | undefined,
   { withoutTouch = false, withVerification = false }: KeyTerms = {},

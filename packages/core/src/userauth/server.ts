@@ -26,7 +26,7 @@ const MAXIMUM_USER_NAME = 256;
 export interface UserauthLimits {
   /** Failed requests before the connection ends. */
   readonly failures: number;
-  /** Public keys that may be held up without a signature. */
+  /** Public keys that may be offered without a signature. */
   readonly keyQueries: number;
   /** Requests of any kind. */
   readonly requests: number;
@@ -35,19 +35,19 @@ export interface UserauthLimits {
 /** OpenSSH's MaxAuthTries is 6. */
 export const DEFAULT_USERAUTH_LIMITS: UserauthLimits = { failures: 6, keyQueries: 15, requests: 64 };
 
-/** What the connection gives. */
+/** What the connection provides. */
 export interface UserauthContext {
   readonly sessionId: Uint8Array;
-  /** The key that this server showed. */
+  /** The host key that this server presented. */
   readonly hostKey: Uint8Array;
   readonly crypto: CryptoProvider;
   readonly signatures: Readonly<Record<string, SignatureAlgorithm>>;
   readonly send: (payload: Uint8Array) => void;
-  /** The one way in: the engine opens the connection layer and sends SSH_MSG_USERAUTH_SUCCESS. */
+  /** The only way in: the engine opens the connection layer and sends SSH_MSG_USERAUTH_SUCCESS. */
   readonly succeed: (identity: Identity) => void;
 }
 
-/** That, and what the application gives. */
+/** The same, with what the application provides. */
 export interface UserauthServerContext extends UserauthContext {
   readonly authenticator: Authenticator;
   readonly limits: UserauthLimits;
@@ -58,11 +58,11 @@ export const userauthServerState = record({
   failures: uint32,
   keyQueries: uint32,
   requests: uint32,
-  /** Methods that were parts of the login so far. */
+  /** Methods already completed in this login. */
   passed: nameList,
   /** Methods that remain after a partial success. */
   remaining: optional(nameList),
-  /** Fingerprints of the keys proven in earlier parts, and the last of those keys. */
+  /** Fingerprints of the keys proven in earlier steps, and the last of those keys. */
   provenKeys: nameList,
   provenKey: optional(string),
   certificate: optional(string),
@@ -83,7 +83,7 @@ export class UserauthServer {
   #provenKey: Uint8Array | undefined;
   #certificate: Uint8Array | undefined;
   #restrictions: Restrictions | undefined;
-  /** The keyboard-interactive dialogue under way; it owns 60-79. */
+  /** The current keyboard-interactive dialogue; it owns 60-79. */
   #dialogue: KeyboardInteractiveRound | undefined;
 
   constructor(context: UserauthServerContext, state?: UserauthServerState) {
@@ -101,12 +101,12 @@ export class UserauthServer {
     this.#restrictions = state.restrictions;
   }
 
-  /** Requests that were refused, but for those that only ask. */
+  /** Refused requests, not counting mere queries. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** True while a hook waits for answers: no snapshot can hold it. */
+  /** True while a hook waits for answers, which no snapshot can hold. */
   get isAsking(): boolean {
     return this.#dialogue !== undefined;
   }
@@ -134,7 +134,7 @@ export class UserauthServer {
     return this.#continueDialogue(this.#dialogue, payload);
   }
 
-  /** The connection ends: hooks that wait for answers are told. */
+  /** The connection is over: hooks that wait for answers are told. */
   close(): void {
     this.#abandon();
     this.#context.authenticator.close();
@@ -151,7 +151,8 @@ export class UserauthServer {
     this.#requests += 1;
     if (serviceName !== 'ssh-connection') throw new ServiceError('only the service ssh-connection can be asked for');
     if (this.#user !== undefined && this.#user !== userName) {
-      // Security: RFC 4252 §5 lets us flush what was proven; to end is simpler and what OpenSSH does.
+      // Security: RFC 4252 §5 also lets us discard what was proven; ending the connection is simpler, and what OpenSSH
+      // does.
       throw new ProtocolError('the user name changed during authentication');
     }
     this.#user = userName;
@@ -183,7 +184,7 @@ export class UserauthServer {
     const { authenticator, hostKey } = this.#context;
     switch (method) {
       case 'none':
-        // A part that was passed must not be skipped by asking for nothing.
+        // A login with a completed step cannot be finished by `none`.
         return this.#conclude(
           attempt,
           this.#remaining ? REFUSE : await refuseOnThrow(() => authenticator.none(attempt)),
@@ -195,7 +196,7 @@ export class UserauthServer {
       case HOSTBOUND:
         return this.#judgeKey(attempt, { ...this.#context, boundTo: hostKey }, fields, request);
       case 'hostbased':
-        // The key is the host's, and none of the user's: it is no part of who they are.
+        // The key belongs to the host, not to the user: it is not part of their identity.
         return this.#conclude(
           attempt,
           await refuseOnThrow(() => judgeHostbased(this.#context, attempt, fields, request)),
@@ -218,7 +219,7 @@ export class UserauthServer {
   ): Promise<undefined> {
     const judgement = await judgePublicKey(context, attempt, fields, request);
     if (judgement.kind === 'signature') return this.#conclude(attempt, judgement.decision, judgement.key);
-    // OpenSSH too does not count keys held up unsigned as failures.
+    // As in OpenSSH, keys offered without a signature do not count as failures.
     this.#keyQueries += 1;
     if (!judgement.isAcceptable) return this.#fail(attempt, false);
     this.#endAtLimit();
@@ -240,11 +241,11 @@ export class UserauthServer {
   }
 
   /**
-   * Security: the application's last word, the same for every method. Only what a request has proven comes here, so that
-   * nothing can follow from a claim; `key` is the one whose signature was verified.
+   * Security: the application's final decision, the same for every method. Only what a request has proven gets here, so
+   * that nothing follows from a mere claim; `key` is the one whose signature was verified.
    */
   async #conclude(attempt: UserauthAttempt, judged: Decision, key?: ProvenKey): Promise<undefined> {
-    // As OpenSSH: where a login takes several keys, none of them counts twice.
+    // As in OpenSSH: if a login takes several keys, none of them counts twice.
     const isRepeated = key && this.#provenKeys.length > 0 && this.#provenKeys.includes(fingerprint(key.blob));
     const due = isRepeated ? REFUSE : judged;
     const decision = await refuseOnThrow(() => this.#context.authenticator.conclude(attempt, due, key));
@@ -254,12 +255,12 @@ export class UserauthServer {
     return this.#answer(attempt, isTaken ? decision : REFUSE);
   }
 
-  /** Security: what keys take away adds up over the parts of a login. False where two contradict each other. */
+  /** Security: the restrictions of keys add up over the steps of a login. False if two contradict each other. */
   #take({ blob, certificate, restrictions }: ProvenKey): boolean {
     const both = this.#restrictions && restrictions && stricter(this.#restrictions, restrictions);
     if (this.#restrictions !== undefined && restrictions !== undefined && both === undefined) return false;
     this.#restrictions = both ?? this.#restrictions ?? restrictions;
-    // Not as parts of the request: that would stay in memory with the identity.
+    // Copies: views would keep the request in memory as long as the identity.
     this.#provenKey = blob.slice();
     this.#certificate = certificate?.slice();
     return true;
@@ -278,7 +279,7 @@ export class UserauthServer {
         });
         return;
       case 'change':
-        // Message 60 would mean something else to a client in the middle of another method.
+        // A client in the middle of another method would misread message 60.
         if (attempt.method !== 'password') return this.#answer(attempt, REFUSE);
         this.#failures += 1;
         await this.#context.authenticator.delay(attempt);
@@ -290,14 +291,14 @@ export class UserauthServer {
         this.#remaining = decision.methods;
         return this.#fail(attempt, true);
       case 'refuse':
-        // OpenSSH too does not count the request `none`, by which clients learn the methods.
+        // As in OpenSSH, `none` does not count as a failure: clients use it to learn the methods.
         if (attempt.method !== 'none') this.#failures += 1;
         return this.#fail(attempt, false);
     }
   }
 
   async #fail(attempt: UserauthAttempt, partialSuccess: boolean): Promise<undefined> {
-    // As OpenSSH: by `none` clients learn the methods, and nothing that a clock could tell.
+    // As in OpenSSH: `none` tells clients the methods, and its timing reveals nothing.
     if (attempt.method !== 'none') await this.#context.authenticator.delay(attempt);
     this.#endAtLimit();
     const methods = await this.#offered({ ...attempt, failures: this.#failures, passed: this.#passed });
@@ -314,7 +315,7 @@ export class UserauthServer {
 
 const REFUSE: Decision = { outcome: 'refuse' };
 
-/** A hook that throws, and fields that do not parse, are refusals: nothing tells them apart from a wrong password. */
+/** A hook that throws, and fields that do not parse, are refusals: nothing distinguishes them from a wrong password. */
 export async function refuseOnThrow(judge: () => Awaitable<Decision>): Promise<Decision> {
   try {
     return await judge();

@@ -1,6 +1,6 @@
-/** Byte strings, joined. */
+/** Concatenation of byte strings. */
 
-/** A single piece is returned as it is. */
+/** A single piece is returned as is. */
 export function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;
   if (pieces.length === 1 && first !== undefined) return first;

@@ -27,20 +27,20 @@ export const uint64: Field<bigint> = {
     w.uint32(Number(v & 0xffff_ffffn));
   },
 };
-/** Bytes with a length; read as a view. */
+/** Length-prefixed bytes; read as a view. */
 export const string: Field<Uint8Array> = { read: (r) => r.string(), write: (w, v) => w.string(v) };
 /** A `string` of UTF-8. */
 export const text: Field<string> = { read: (r) => r.text(), write: (w, v) => w.text(v) };
-/** A `string` that ought to be UTF-8 and is text of the user's making: what is not becomes U+FFFD. */
+/** A `string` that should be UTF-8 but is arbitrary user text: invalid sequences become U+FFFD. */
 export const looseText: Field<string> = {
   read: (r) => loose.decode(r.string()),
   write: (w, v) => w.text(v),
 };
 export const nameList: Field<readonly string[]> = { read: (r) => r.nameList(), write: (w, v) => w.nameList(v) };
-/** Whatever follows, for fields that depend on a name read before; a view. */
+/** All remaining bytes, for fields that depend on a name read earlier; a view. */
 export const rest: Field<Uint8Array> = { read: (r) => r.rest(), write: (w, v) => w.fixed(v) };
 
-/** A non-negative integer as big-endian bytes without leading zeros. @throws ProtocolError for negative or non-minimal ones. */
+/** A non-negative integer as big-endian bytes without leading zeros. @throws ProtocolError if negative or not minimal. */
 export const mpint: Field<Uint8Array> = {
   read: (r) => {
     const value = r.string();
@@ -54,7 +54,7 @@ export const mpint: Field<Uint8Array> = {
   write: (w, v) => w.mpint(v),
 };
 
-/** Exactly `length` bytes without a length before them; read as a view. */
+/** Exactly `length` bytes without a length prefix; read as a view. */
 export function fixed(length: number): Field<Uint8Array> {
   return {
     read: (r) => r.fixed(length),
@@ -65,7 +65,7 @@ export function fixed(length: number): Field<Uint8Array> {
   };
 }
 
-/** A uint32 count, then so many values. @throws ProtocolError where the count exceeds `most`, before anything is allocated. */
+/** A uint32 count, then that many values. @throws ProtocolError if the count exceeds `most`, before anything is allocated. */
 export function list<T>(item: Field<T>, most: number): Field<readonly T[]> {
   return {
     read: (r) => {

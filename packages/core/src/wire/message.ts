@@ -7,11 +7,11 @@ import { Writer } from './writer.js';
 export interface Layout<F extends Fields> extends Field<Values<F>> {
   readonly fields: F;
   encode(values: Values<F>): Uint8Array;
-  /** @throws ProtocolError where bytes are missing, left over or not of the declared type. */
+  /** @throws ProtocolError if bytes are missing, left over or not of the declared type. */
   decode(bytes: Uint8Array): Values<F>;
 }
 
-/** RFC 4250 §4.1: a message, that is a number and fields. */
+/** RFC 4250 §4.1: a message, that is, a number and fields. */
 export interface Message<F extends Fields = Fields> {
   readonly number: number;
   readonly fields: F;
@@ -19,16 +19,16 @@ export interface Message<F extends Fields = Fields> {
   encode(values: Values<F>): Uint8Array;
   /** Appends the payload to `writer`. */
   write(writer: Writer, values: Values<F>): void;
-  /** Byte strings in the result are views of `payload`. @throws ProtocolError where bytes are missing, left over or not of the declared type. */
+  /** Byte strings in the result are views of `payload`. @throws ProtocolError if bytes are missing, left over or not of the declared type. */
   decode(payload: Uint8Array): Values<F>;
 }
 
-/** Values take shape here before they get memory of exactly their size: a login encodes dozens. */
+/** Scratch space: values are encoded here, then copied to memory of exactly their size. A login encodes dozens. */
 let draft = new Writer();
-/** A draft that grew beyond this is not kept, in bytes. */
+/** A scratch buffer that grew beyond this is not kept, in bytes. */
 const MAXIMUM_DRAFT = 64 * 1024;
 
-/** What encodes by `write`, which encodes nothing else by itself. */
+/** An encoder from `write`, which must not call another encoder. */
 function encoder<T>(write: (writer: Writer, values: T) => void): (values: T) => Uint8Array {
   return (values) => {
     draft.offset = 0;
@@ -39,7 +39,7 @@ function encoder<T>(write: (writer: Writer, values: T) => void): (values: T) => 
   };
 }
 
-/** What decodes by `read` all that stands behind `offset`. */
+/** A decoder from `read`, for everything from `offset` on. */
 function decoder<T>(read: (reader: Reader) => T, offset: number): (bytes: Uint8Array) => T {
   return (bytes) => {
     const reader = new Reader(bytes, offset);
@@ -49,7 +49,7 @@ function decoder<T>(read: (reader: Reader) => T, offset: number): (bytes: Uint8A
   };
 }
 
-/** Declares a record; the order of `fields` is the order on the wire. */
+/** Declares a record; the order of `fields` is the wire order. */
 export function record<const F extends Fields>(fields: F): Layout<F> {
   const rows = Object.entries(fields);
   const read = (reader: Reader): Values<F> => {

@@ -1,4 +1,4 @@
-/** What is made of a value once. */
+/** Values that are derived once. */
 import { expect, test } from 'vitest';
 import { onceFor } from './once-for.js';
 

@@ -1,6 +1,6 @@
-/** What is made of a value once and kept as long as that is there: much is the same for all connections of a server. */
+/** Values derived once from an object and kept as long as it lives: much is shared by all connections of a server. */
 
-/** `make`, which is asked once for each value. */
+/** Memoizes `make`, which is called once per value. */
 export function onceFor<K extends object, V extends object>(make: (value: K) => V): (value: K) => V {
   const kept = new WeakMap<K, V>();
   return (value) => {

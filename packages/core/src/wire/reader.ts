@@ -3,13 +3,13 @@ import { ProtocolError } from '../errors.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Longest algorithm name and most names in a list that we read; RFC 4251 §6 gives 64 for the first. */
+/** Longest algorithm name and most names in a list that are accepted; RFC 4251 §6 sets 64 for the former. */
 const MAXIMUM_NAME_LENGTH = 64;
 const MAXIMUM_NAMES = 64;
 /** US-ASCII, printable, no comma: RFC 4251 §5 and §6. */
 const NAME = /^[\x21-\x2b\x2d-\x7e]+$/;
 
-/** Reads values one after another out of `bytes`, which it neither copies nor changes. Every method throws ProtocolError where bytes are missing. */
+/** Reads consecutive values from `bytes`, which it neither copies nor changes. Every method throws ProtocolError if bytes are missing. */
 export class Reader {
   readonly bytes: Uint8Array;
   offset: number;
@@ -55,7 +55,7 @@ export class Reader {
     return this.fixed(this.uint32());
   }
 
-  /** A `string` that is UTF-8 text. @throws ProtocolError where it is not UTF-8. */
+  /** A `string` that is UTF-8 text. @throws ProtocolError if it is not UTF-8. */
   text(): string {
     try {
       return utf8.decode(this.string());
@@ -65,7 +65,7 @@ export class Reader {
     }
   }
 
-  /** Interop: a comma behind the last name is passed over, as OpenSSH does: libssh 0.10 ends its ciphers with one. */
+  /** Interop: a trailing comma is ignored, as in OpenSSH: libssh 0.10 ends its cipher list with one. */
   nameList(): string[] {
     const text = this.text();
     if (text === '') return [];
@@ -79,7 +79,7 @@ export class Reader {
     return names;
   }
 
-  /** A view of everything that is left. */
+  /** A view of all remaining bytes. */
   rest(): Uint8Array {
     return this.fixed(this.remaining);
   }

@@ -1,8 +1,8 @@
-/** Messages to handlers, by number; a missing, misspelled or extra handler does not compile. */
+/** Routes messages to handlers by number; a missing, misspelled or extra handler does not compile. */
 import type { Values } from './fields.js';
 import type { Message } from './message.js';
 
-/** One handler for each message of the table `M`, for `T`. `R` is what a handler may return: `undefined` where it must be synchronous. */
+/** One handler for each message of the table `M`, for `T`. `R` is what a handler may return: `undefined` if it must be synchronous. */
 export type Handlers<M, T, R> = {
   readonly [K in keyof M]: (
     target: T,
@@ -12,8 +12,9 @@ export type Handlers<M, T, R> = {
 };
 
 /**
- * Returns a function that decodes a payload and calls its handler, or answers `'unknown'` where the table has no such number.
- * It holds nothing of a connection, so that one serves all of them: a table of closures in each would cost kilobytes.
+ * Returns a function that decodes a payload and calls its handler, or returns `'unknown'` if the table has no such
+ * number. It holds no state of a connection, so all connections share one: a table of closures for each would cost
+ * kilobytes.
  */
 export function router<M extends Readonly<Record<string, Message>>, T, R>(
   messages: M,

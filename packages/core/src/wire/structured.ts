@@ -1,12 +1,12 @@
-/** Plain values as bytes, for application state in a snapshot: what `structuredClone` takes, less functions, class instances and cycles. */
+/** Plain data as bytes, for application state in a snapshot: primitives, Uint8Array, Date, arrays, maps, sets and plain objects. */
 import { ProtocolError } from '../errors.js';
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 
-/** Values nested deeper than this are refused: a cycle shows as endless depth. */
+/** Values nested deeper than this are refused: a cycle would nest without end. */
 const MAXIMUM_DEPTH = 64;
 
-/** One row a kind of value; the order is the tag on the wire. */
+/** One row per kind of value; the row's index is the tag on the wire. */
 interface Kind {
   readonly is: (value: unknown) => boolean;
   readonly write: (writer: Writer, value: never, depth: number) => void;
@@ -122,14 +122,14 @@ function describe(value: unknown): string {
     : `a ${typeof value}`;
 }
 
-/** @throws TypeError where `value` holds something that is not plain data. */
+/** @throws TypeError if `value` contains anything but plain data. */
 export function encodeStructured(value: unknown): Uint8Array {
   const writer = new Writer(64);
   write(writer, value, 0);
   return writer.written();
 }
 
-/** @throws ProtocolError where `bytes` are not such a value. */
+/** @throws ProtocolError if `bytes` is not such a value. */
 export function decodeStructured(bytes: Uint8Array): unknown {
   const reader = new Reader(bytes);
   try {
@@ -137,7 +137,7 @@ export function decodeStructured(bytes: Uint8Array): unknown {
     reader.end();
     return value;
   } catch (error) {
-    // A set that is no list, and a number of letters, are what the platform refuses.
+    // The platform rejects malformed values, such as a set that is not built from a list, or a bigint of letters.
     throw error instanceof ProtocolError ? error : new ProtocolError('not a structured value');
   }
 }

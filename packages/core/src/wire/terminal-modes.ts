@@ -1,4 +1,4 @@
-/** RFC 4254 §8, RFC 8160: encoded terminal modes, each a row. */
+/** RFC 4254 §8, RFC 8160: encoded terminal modes, one row each. */
 import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 
@@ -9,7 +9,7 @@ const character = (opcode: number) => ({ opcode, kind: 'character' }) as const;
 const flag = (opcode: number) => ({ opcode, kind: 'flag' }) as const;
 const speed = (opcode: number) => ({ opcode, kind: 'speed' }) as const;
 
-/** All modes that RFC 4254 §8 and RFC 8160 name. */
+/** All modes named in RFC 4254 §8 and RFC 8160. */
 export const terminalModes = {
   VINTR: character(1),
   VQUIT: character(2),
@@ -71,11 +71,11 @@ export const terminalModes = {
 
 export type TerminalModeName = keyof typeof terminalModes;
 
-/** The modes that a peer named; what is absent was not said. */
+/** The modes that a peer specified; others are absent. */
 export type TerminalModes = Readonly<Partial<Record<TerminalModeName, number>>>;
 
 const TTY_OP_END = 0;
-/** Opcodes 160 to 255 are not defined, and their arguments' lengths neither: they end the list. */
+/** Opcodes 160 to 255 are undefined, as are the lengths of their arguments: they end the list. */
 const FIRST_UNDEFINED_OPCODE = 160;
 const ARGUMENT_LENGTH = 4;
 
@@ -84,7 +84,7 @@ const nameByOpcode: ReadonlyMap<number, TerminalModeName> = new Map(
   names.map((name) => [terminalModes[name].opcode, name]),
 );
 
-/** What `stty sane` gives on Linux, with UTF-8. */
+/** The values that `stty sane` sets on Linux, with UTF-8. */
 export const defaultTerminalModes: Readonly<Record<TerminalModeName, number>> = {
   VINTR: 3,
   VQUIT: 28,
@@ -145,7 +145,7 @@ export const defaultTerminalModes: Readonly<Record<TerminalModeName, number>> = 
 };
 
 /**
- * Reads the modes of a pty-req. Opcodes that have no name are skipped, a later value of the same mode wins.
+ * Reads the modes of a pty-req. Unknown opcodes are skipped; if a mode is repeated, the last value wins.
  * Interop: the list also ends where the bytes do, since several clients leave TTY_OP_END out.
  */
 export function parseTerminalModes(bytes: Uint8Array): TerminalModes {
@@ -161,7 +161,7 @@ export function parseTerminalModes(bytes: Uint8Array): TerminalModes {
   return modes;
 }
 
-/** The encoding of `modes`, in the order of their opcodes, TTY_OP_END included. @throws RangeError where a value is not a uint32. */
+/** Encodes `modes` in the order of their opcodes, with TTY_OP_END. @throws RangeError if a value is not a uint32. */
 export function formatTerminalModes(modes: TerminalModes): Uint8Array {
   const writer = new Writer();
   for (const name of names) {

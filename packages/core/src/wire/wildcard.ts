@@ -1,6 +1,6 @@
-/** ssh_config(5), PATTERNS: `*` stands for any characters, `?` for one, `!` before a pattern negates it. */
+/** ssh_config(5), PATTERNS: `*` matches any characters, `?` exactly one, and `!` negates a pattern. */
 
-/** Whether `pattern` covers all of `text`. Takes at most `pattern.length × text.length` steps. */
+/** Whether `pattern` matches all of `text`. Takes at most `pattern.length × text.length` steps. */
 export function matchesPattern(pattern: string, text: string): boolean {
   let position = 0;
   let index = 0;
@@ -26,7 +26,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return position === pattern.length;
 }
 
-/** Whether one of `patterns` matches and no negated one does. */
+/** Whether at least one of `patterns` matches and no negated one does. */
 export function matchesPatternList(patterns: readonly string[], text: string): boolean {
   let matches = false;
   for (const pattern of patterns) {

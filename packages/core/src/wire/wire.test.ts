@@ -36,7 +36,7 @@ test.each<[string, Field<unknown>, fc.Arbitrary<unknown>]>([
       const reader = new Reader(writer.written());
       expect(field.read(reader)).toEqual(value);
       reader.end();
-      // Every prefix lacks something.
+      // Every prefix is incomplete.
       const cut = writer.written().subarray(0, -1);
       if (writer.offset > 0) expect(() => field.read(new Reader(cut))).toThrow(ProtocolError);
     }),
@@ -92,7 +92,7 @@ describe('every message', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (payload) => {
         try {
           const values = row.decode(payload);
-          // What was accepted means the same when it is written again; a boolean may have been any non-zero byte.
+          // Accepted values mean the same when written again; a boolean may have been any non-zero byte.
           expect(row.decode(row.encode(values))).toEqual(values);
         } catch (error) {
           expect(error).toBeInstanceOf(ProtocolError);

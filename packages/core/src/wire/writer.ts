@@ -32,7 +32,7 @@ export class Writer {
     this.byte(value ? 1 : 0);
   }
 
-  /** @throws RangeError where `value` is not an integer of 0 to 2^32-1. */
+  /** @throws RangeError if `value` is not an integer from 0 to 2^32-1. */
   uint32(value: number): void {
     if (!Number.isInteger(value) || value < 0 || value > MAXIMUM_UINT32)
       throw new RangeError(`${value} is not a uint32`);
@@ -41,7 +41,7 @@ export class Writer {
     this.offset += 4;
   }
 
-  /** Overwrites four bytes at `offset`, which have been written before. */
+  /** Overwrites four bytes at `offset`, which must have been written before. */
   setUint32(offset: number, value: number): void {
     const { bytes } = this;
     bytes[offset] = value >>> 24;
@@ -62,7 +62,7 @@ export class Writer {
   }
 
   text(value: string): void {
-    // A UTF-16 unit is three bytes at most.
+    // A UTF-16 unit takes at most three bytes.
     this.reserve(4 + 3 * value.length);
     const { written } = utf8.encodeInto(value, this.bytes.subarray(this.offset + 4));
     this.uint32(written);
@@ -73,7 +73,7 @@ export class Writer {
     this.text(names.join(','));
   }
 
-  /** A non-negative integer given as big-endian bytes: leading zeros go, one comes where the sign bit would be set. */
+  /** A non-negative integer from big-endian bytes: leading zeros go, and one is added if the sign bit would be set. */
   mpint(magnitude: Uint8Array): void {
     let start = 0;
     while (start < magnitude.length && magnitude[start] === 0) start += 1;

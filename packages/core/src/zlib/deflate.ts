@@ -1,11 +1,11 @@
-/** RFC 4253 §6.2, RFC 1950: deflates payloads, each flushed. */
+/** RFC 4253 §6.2, RFC 1950: compresses payloads, flushing after each. */
 import { Z_PARTIAL_FLUSH, ZStream, zlibDeflate, zlibDeflateInit } from 'pako';
 import type { Compressor } from '../algorithms/algorithm.js';
 import { concatenate } from '../wire/concatenate.js';
 
-/** zlib's default, and OpenSSH's. */
+/** The default of zlib and OpenSSH. */
 const LEVEL = 6;
-/** What a payload may grow by that cannot be compressed: a stored block for each 16 KiB, header, flush. */
+/** How much an incompressible payload may grow: a stored block for each 16 KiB, header, flush. */
 const LEAST_ROOM = 64;
 
 export function createCompressor(): Compressor {

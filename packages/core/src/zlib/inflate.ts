@@ -1,13 +1,13 @@
-/** RFC 4253 §6.2, RFC 1950: inflates payloads, each bounded and whole. */
+/** RFC 4253 §6.2, RFC 1950: decompresses payloads, with limits, each to its end. */
 import { Z_BLOCK, Z_BUF_ERROR, Z_OK, ZStream, zlibInflate, zlibInflateInit } from 'pako';
 import type { Decompressor } from '../algorithms/algorithm.js';
 import { CompressionError } from '../errors.js';
 
-/** Output is made room for in steps that double, from this many bytes on. */
+/** The output buffer grows by doubling, from this many bytes on. */
 const LEAST_ROOM = 1024;
-/** Security: a block without content is 10 bits, so a packet could hold 200,000. Peers send a handful. */
+/** Security: an empty block takes 10 bits, so a packet could contain 200,000. Peers send a handful. */
 const MAXIMUM_BLOCKS = 1024;
-/** What zlib says in `data_type` where it stands between two blocks. */
+/** zlib's `data_type` between two blocks. */
 const BETWEEN_BLOCKS = 128;
 
 export function createDecompressor(): Decompressor {
@@ -17,8 +17,8 @@ export function createDecompressor(): Decompressor {
 }
 
 /**
- * Goes from block to block, so as to see whether the payload ends with one. The peer flushes each payload (RFC 4253 §6.2):
- * the block under way behind it may have begun, but has no content yet.
+ * Proceeds block by block, to see whether the payload ends with one. The peer flushes each payload (RFC 4253 §6.2): the
+ * next block may have begun after it, but has no content yet.
  */
 function decompress(stream: ZStream, payload: Uint8Array, maximum: number): Uint8Array {
   stream.input = payload;

@@ -1,4 +1,4 @@
-/** RFC 4253 §6.2: compression, payload by payload, and what a peer may not do with it. */
+/** RFC 4253 §6.2: compression, payload by payload, and what a peer cannot do with it. */
 import * as fc from 'fast-check';
 import { Deflate, Z_FINISH, Z_NO_FLUSH, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, type Z_FlushMode } from 'pako';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { createDecompressor } from './inflate.js';
 
 const MAXIMUM = 256 * 1024;
 
-/** Deflates payloads as another implementation may: with another flush, or none. */
+/** Compresses payloads as another implementation might: with another flush, or none. */
 function deflated(payloads: readonly Uint8Array[], flush: Z_FlushMode): readonly Uint8Array[] {
   const deflate = new Deflate({ level: 6 });
   const chunks: Uint8Array[] = [];
@@ -48,7 +48,7 @@ const payloads = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** Comparing byte by byte is slow where it is done by a matcher. */
+/** Comparing byte by byte with a matcher is slow. */
 function expectSame(received: readonly Uint8Array[], sent: readonly Uint8Array[]): void {
   expect(received.map(({ length }) => length)).toEqual(sent.map(({ length }) => length));
   expect(received.every((bytes, index) => equalBytes(bytes, sent[index]!))).toBe(true);
@@ -107,7 +107,7 @@ describe('a payload inflates to at most so many bytes', () => {
   });
 
   test('a bomb of 256 KiB that would inflate to 255 MiB ends at once', () => {
-    // Flushed to whole bytes, what follows the first MiB of zeros can be said again and again.
+    // With a flush to whole bytes, what follows the first MiB of zeros can be repeated any number of times.
     const zeros = new Uint8Array(2 ** 20);
     const [first, again] = deflated([zeros, zeros], Z_SYNC_FLUSH);
     const bomb = concatenate([first!, ...Array.from({ length: 254 }, () => again!)]);
@@ -119,7 +119,7 @@ describe('a payload inflates to at most so many bytes', () => {
   });
 
   test('and has at most so many blocks: those without content take time and no room', () => {
-    // Stored blocks of no bytes: 3 bits, padding, LEN and NLEN.
+    // Empty stored blocks: 3 bits, padding, LEN and NLEN.
     const empty = (count: number): Uint8Array =>
       Uint8Array.from({ length: 5 * count }, (_, index) => [0, 0, 0, 0xff, 0xff][index % 5]!);
     const payload = noise(10);

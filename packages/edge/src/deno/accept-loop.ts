@@ -1,16 +1,16 @@
-/** Takes the connections of a Deno listener, one after another, until it is closed. */
+/** Accepts the connections of a Deno listener, one after another, until it is closed. */
 import type { Clock } from '@nacre/core';
 
-/** What is used of `Deno.Listener`; it fits. */
+/** The part of `Deno.Listener` that is used. */
 export interface DenoAcceptor<Connection> {
   accept(): Promise<Connection>;
 }
 
-/** After an error the listener is left alone so long, in ms: what it lacks, a descriptor for instance, is not there at once. */
+/** How long to wait after an error, in ms: whatever is lacking, such as a descriptor, takes a while to be free again. */
 const PAUSE = 100;
 
 /**
- * Never rejects: what fails, for want of a descriptor for instance, concerns one connection, and the others go on.
+ * Never rejects: a failure, for lack of a descriptor for instance, concerns one connection, and the others go on.
  * @param isClosed whether the listener was closed, which ends the loop.
  */
 export async function acceptAll<Connection>(

@@ -1,4 +1,4 @@
-/** A link over a connection of Deno, read and written without web streams. */
+/** A link over a Deno connection, read and written without web streams. */
 import type { ByteLink, LinkReceiver, Peer } from '@nacre/core';
 import { Incoming } from '../incoming.js';
 
@@ -8,7 +8,7 @@ export interface DenoAddress {
   readonly port?: number;
 }
 
-/** What is used of `Deno.Conn`; it fits. */
+/** The part of `Deno.Conn` that is used. */
 export interface DenoConnection {
   readonly remoteAddr: DenoAddress;
   /** Bytes read, or null at the end. */
@@ -19,10 +19,10 @@ export interface DenoConnection {
   close(): void;
 }
 
-/** Above this many unwritten bytes the next ones wait. */
+/** Above this many unwritten bytes, the writer has to wait. */
 const HIGH_MARK = 256 * 1024;
 
-/** The direction to the network: chunks wait here, as many as `HIGH_MARK` lets through. */
+/** The direction to the network: chunks wait here, bounded by `HIGH_MARK`. */
 class Outgoing {
   readonly #connection: DenoConnection;
   readonly #drain: () => void;
@@ -50,7 +50,7 @@ class Outgoing {
     if (!this.#isWriting) void this.#run();
   }
 
-  /** What fails here fails the reading side as well, which reports it. */
+  /** A failure here also fails the reading side, which reports it. */
   async #run(): Promise<void> {
     this.#isWriting = true;
     try {
@@ -90,7 +90,7 @@ export function fromDenoConnection(connection: DenoConnection): ByteLink {
     isDestroyed = true;
     connection.close();
   };
-  /** Deno's connections are there until they are closed, also when both directions have ended. */
+  /** Deno's connections exist until they are closed, even after both directions have ended. */
   const closeIfDone = (): void => {
     if (hasInputEnded && hasOutputEnded) destroy();
   };

@@ -1,4 +1,4 @@
-/** Deno's sockets for forwarding: TCP and Unix, to connect to and to listen at. */
+/** Deno's sockets for forwarding: TCP and Unix sockets, to connect and to listen. */
 import { systemClock } from '@nacre/core';
 import type { Connected, Listening, Sockets } from '@nacre/core/forwarding';
 import { acceptAll, type DenoAcceptor } from './accept-loop.js';
@@ -24,11 +24,11 @@ const UNIX_SOCKET_MODE = 0o600;
 const LOOPBACK = ['127.0.0.1', '::1'];
 
 export interface DenoSocketOptions {
-  /** Listens where clients ask for, and not on the loopback address only. False if not given. */
+  /** Listens on the address that the client asks for, not only on loopback. False if not given. */
   readonly gatewayPorts?: boolean;
 }
 
-/** What `forwarding` of `@nacre/core/forwarding` needs on Deno. Names are those of the DNS, and `localhost`. */
+/** What `forwarding` of `@nacre/core/forwarding` needs on Deno. Resolves names of the DNS, and `localhost`. */
 export function denoSockets({ gatewayPorts = false }: DenoSocketOptions = {}): Required<Sockets> {
   return {
     resolve,

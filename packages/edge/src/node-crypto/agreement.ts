@@ -1,4 +1,4 @@
-/** RFC 7748 and SEC 1 §3.3.1 by node:crypto. Keys go in and out as JSON Web Keys: DER takes ten times as long. */
+/** RFC 7748 and SEC 1 §3.3.1 by node:crypto. Keys are imported and exported as JSON Web Keys: DER takes ten times as long. */
 import {
   createECDH,
   createPrivateKey,
@@ -12,19 +12,19 @@ import { base64url, fromBase64url, plainBytes } from './plain-bytes.js';
 
 const X25519_LENGTH = 32;
 
-/** What was imported when the pair was made, until the pair is used: importing computes the public key anew. */
+/** Keeps the imported private key until the pair is used: importing it again would compute the public key again. */
 const imported = new WeakMap<Uint8Array, KeyObject>();
 
 function importX25519(privateKey: Uint8Array): KeyObject {
   const d = base64url(privateKey);
-  // The form asks for a public member beside the private one; it takes no part in any computation.
+  // The format requires a public member besides the private one; it takes no part in any computation.
   return createPrivateKey({ key: { kty: 'OKP', crv: 'X25519', x: d, d }, format: 'jwk' });
 }
 
 export const x25519: Synchronous<KeyAgreement> = {
   /**
-   * RFC 7748 §6.1. Security: a key that `generateKeyPairSync` made must not be exported. Node 20 stands still for good where it
-   * collects garbage meanwhile, for the job that made the key then waits for the lock that the export holds.
+   * RFC 7748 §6.1. Security: a key made by `generateKeyPairSync` must not be exported. Node 20 deadlocks if it collects
+   * garbage during the export: the job that made the key then waits for the lock that the export holds.
    */
   generate: () => {
     const privateKey = randomFillSync(new Uint8Array(X25519_LENGTH));
@@ -36,13 +36,13 @@ export const x25519: Synchronous<KeyAgreement> = {
   agree: (privateKey, publicKey) => {
     const theirs = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: base64url(publicKey) }, format: 'jwk' });
     const ours = imported.get(privateKey) ?? importX25519(privateKey);
-    // Not left to the map: collections of young objects keep what it holds, key or no key.
+    // Not left to the WeakMap: collections of the young generation keep its values even if the keys are gone.
     imported.delete(privateKey);
     return plainBytes(diffieHellman({ privateKey: ours, publicKey: theirs }));
   },
 };
 
-/** How OpenSSL and JSON Web Keys call a curve, and the length of a coordinate or scalar in bytes. */
+/** The names of a curve in OpenSSL and in JSON Web Keys, and the length of a coordinate or scalar in bytes. */
 export const nistCurves = {
   nistp256: { name: 'prime256v1', crv: 'P-256', fieldLength: 32 },
   nistp384: { name: 'secp384r1', crv: 'P-384', fieldLength: 48 },
@@ -58,7 +58,7 @@ export function nistPublicKey({ name }: NistCurve, privateKey: Uint8Array): Uint
   return plainBytes(ecdh.getPublicKey());
 }
 
-/** The scalar in full length: OpenSSL leaves leading zeros out. */
+/** Pads the scalar to its full length: OpenSSL leaves out leading zeros. */
 function scalar({ fieldLength }: NistCurve, bytes: Uint8Array): Uint8Array {
   const padded = new Uint8Array(fieldLength);
   padded.set(bytes, fieldLength - bytes.length);

@@ -1,4 +1,4 @@
-/** ML-KEM-768 (FIPS 203) by noble, which is loaded by the first exchange that takes it: its tables would weigh on every start. */
+/** ML-KEM-768 (FIPS 203) by noble, loaded by the first exchange that uses it: its tables would slow down every start. */
 import type { KeyEncapsulation } from '@nacre/core/crypto';
 
 const load = async (): Promise<KeyEncapsulation> => (await import('@nacre/core/noble/ml-kem-768')).mlkem768;

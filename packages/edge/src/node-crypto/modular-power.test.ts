@@ -1,4 +1,4 @@
-/** RFC 4253 §8 by node:crypto, held equal to the portable one. */
+/** RFC 4253 §8 by node:crypto, compared with the portable implementation. */
 import { getDiffieHellman, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { noble } from '@nacre/core/noble';

@@ -14,10 +14,10 @@ const GROUPS: Readonly<Record<number, string>> = {
   768: 'modp17',
   1024: 'modp18',
 };
-/** One power modulo primes of so many bytes takes more than some milliseconds: other events get a turn before it. */
+/** From primes of so many bytes on, one power takes more than a few milliseconds: other events get a turn before it. */
 const LONG = 768;
 
-/** Any other modulus would be proven prime first, which takes seconds. */
+/** Node would first prove any other modulus prime, which takes seconds. */
 function isKnown(modulus: Uint8Array): boolean {
   const name = GROUPS[modulus.length];
   return name !== undefined && getDiffieHellman(name).getPrime().equals(modulus);

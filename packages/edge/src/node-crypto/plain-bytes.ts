@@ -1,4 +1,4 @@
-/** Buffers as plain Uint8Arrays: a Buffer's `slice` is a view where everyone else's is a copy. */
+/** Buffers as plain Uint8Arrays: `slice` of a Buffer is a view, of a Uint8Array a copy. */
 
 export function plainBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, length);

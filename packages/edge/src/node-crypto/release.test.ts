@@ -1,4 +1,4 @@
-/** Memory that is given back at once, and memory that must not be. */
+/** Memory that is freed at once, and memory that must not be. */
 import { expect, test } from 'vitest';
 import { release } from './release.js';
 

@@ -1,21 +1,21 @@
-/** Memory of results that were copied at once: it is given back then, and not when V8 collects next. */
+/** Frees the memory of results that have been copied, without waiting for V8's next collection. */
 import type { MessagePort } from 'node:worker_threads';
 
-/** What is shorter, in bytes, costs less to collect. */
+/** Shorter results, in bytes, cost less to collect. */
 const LEAST = 4096;
 
 /** Older versions of Node lack `transfer`. */
 type Memory = ArrayBuffer & { transfer?(length: number): ArrayBuffer };
 
-/** Interop: what Node 20 transfers to a port that is closed goes nowhere, and its memory is free. */
+/** Interop: Node 20 drops what is transferred to a closed port, and frees its memory. */
 let nowhere: MessagePort | undefined;
 
 /**
- * The next result comes to lie where the last one was, in memory that a cache holds: V8 would let tens of megabytes gather, and
- * every write of a cipher would miss. Nobody may have a view of it.
+ * Lets the next result reuse the memory of the last one, which is still in the CPU's cache: V8 would let tens of megabytes
+ * accumulate, and every write of a cipher would miss the cache. Nobody may hold a view of it.
  */
 export function release({ buffer, length }: Uint8Array<ArrayBuffer>): void {
-  // In a pool there are others beside it.
+  // In a pool, the memory holds other results too.
   if (length < LEAST || length !== buffer.byteLength) return;
   const memory: Memory = buffer;
   if (memory.transfer !== undefined) memory.transfer(0);

@@ -1,7 +1,7 @@
 /**
  * RFC 8032, FIPS 186-5 and RFC 8017 signatures by node:crypto.
  *
- * Interop: keys are handed over as JSON Web Keys in the call itself; workerd takes no KeyObject beside `dsaEncoding`.
+ * Interop: keys are passed as JSON Web Keys in the call itself; workerd accepts no KeyObject together with `dsaEncoding`.
  */
 import { createPrivateKey, generateKeyPair, generateKeyPairSync, sign, verify, type JsonWebKey } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -21,7 +21,7 @@ import { base64url, plainBytes } from './plain-bytes.js';
 const ED25519_LENGTH = 32;
 const generateRsa = promisify(generateKeyPair);
 
-/** Node throws for keys and signatures of a wrong form; here they just do not verify. */
+/** Node throws for malformed keys and signatures; here they just do not verify. */
 function holds(check: () => boolean): boolean {
   try {
     return check();
@@ -32,12 +32,12 @@ function holds(check: () => boolean): boolean {
 
 export const ed25519: Synchronous<Ed25519> = {
   generate: () => {
-    // Security: encoded by the call that makes it; to export it afterwards is unsafe, see `x25519.generate`.
+    // Security: encoded by the call that makes the key; exporting it afterwards is unsafe, see `x25519.generate`.
     const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
       privateKeyEncoding: { format: 'der', type: 'pkcs8' },
       publicKeyEncoding: { format: 'der', type: 'spki' },
     });
-    // RFC 8410 §4 and §7: both forms end with the bytes of the key.
+    // RFC 8410 §4 and §7: both formats end with the bytes of the key.
     return {
       seed: plainBytes(privateKey.subarray(-ED25519_LENGTH)),
       publicKey: plainBytes(publicKey.subarray(-ED25519_LENGTH)),
@@ -45,7 +45,7 @@ export const ed25519: Synchronous<Ed25519> = {
   },
   sign: (seed, message) => {
     const d = base64url(seed);
-    // The form asks for a public member beside the seed; the signature is made from the seed alone.
+    // The format requires a public member besides the seed; the signature is made from the seed alone.
     return plainBytes(sign(null, message, { key: { kty: 'OKP', crv: 'Ed25519', x: d, d }, format: 'jwk' }));
   },
   verify: (publicKey, message, signature) =>

@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL §2.2 on Node: the client's agent as a Unix socket, for programs of a session. */
+/** OpenSSH's PROTOCOL §2.2 on Node: the client's agent as a Unix socket, for the programs of a session. */
 import { chmod } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -14,8 +14,8 @@ export interface SessionSocket extends AsyncDisposable {
 }
 
 /**
- * Listens at a path that goes into SSH_AUTH_SOCK; every connection there opens one to the client's agent. Programs of `owner` can
- * use it, or of this process's user if not given, and nobody else.
+ * Listens at a path that goes into SSH_AUTH_SOCK; every connection to it opens one to the client's agent. Only programs of
+ * `owner` can use it, or of this process's user if not given.
  */
 export async function agentSocket(agent: ForwardedAgent, owner?: ProcessOwner): Promise<SessionSocket> {
   const folder = await privateFolder();
@@ -30,7 +30,7 @@ export async function agentSocket(agent: ForwardedAgent, owner?: ProcessOwner): 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
-    // What fails later, for want of a descriptor, concerns one connection of a program's.
+    // A later failure, for lack of a descriptor, concerns one connection of a program.
     server.on('error', () => undefined);
   });
   const close = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** RFC 4254 §6.3 on Node: the client's X server as a display of this machine, for programs of a session. */
+/** RFC 4254 §6.3 on Node: the client's X server as a display of this machine, for the programs of a session. */
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -8,16 +8,16 @@ import { joinStreams } from './join-streams.js';
 import { privateFolder } from './private-folder.js';
 import type { ProcessOwner } from './process-owner.js';
 
-/** X's displays are ports from here on; the first ten are left to servers of this machine, as sshd_config(5), X11DisplayOffset, does. */
+/** X's displays are ports from here on; the first ten are left to local servers, as by sshd_config(5), X11DisplayOffset. */
 const FIRST_PORT = 6000;
 const FIRST_DISPLAY = 10;
 const LAST_DISPLAY = 1000;
-/** Xau(3): an entry that holds for whatever address the display is reached by. */
+/** Xau(3): the entry is valid for every address of the display. */
 const FAMILY_WILD = 0xffff;
 
 /**
- * Listens as the first display that is free, on loopback; DISPLAY and XAUTHORITY lead there. Programs of `owner` can read the cookie, or
- * of this process's user if not given. @throws where no display is free.
+ * Listens as the first free display, on loopback; DISPLAY and XAUTHORITY refer to it. Only programs of `owner` can read the
+ * cookie, or of this process's user if not given. @throws if no display is free.
  */
 export async function displaySocket(display: ForwardedDisplay, owner?: ProcessOwner): Promise<SessionSocket> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) => {
@@ -53,7 +53,7 @@ async function bindDisplay(server: Server): Promise<number> {
       server.once('error', failed);
       server.listen(FIRST_PORT + number, '127.0.0.1', () => {
         server.off('error', failed);
-        // What fails later, for want of a descriptor, concerns one connection of a program's.
+        // A later failure, for lack of a descriptor, concerns one connection of a program.
         server.on('error', () => undefined);
         resolve(true);
       });
@@ -63,7 +63,7 @@ async function bindDisplay(server: Server): Promise<number> {
   throw new Error('no X display is free');
 }
 
-/** Xau(3): family, address, display, protocol and cookie, each with a length of two bytes before it. */
+/** Xau(3): family, then address, display, protocol and cookie, each preceded by a length of two bytes. */
 function authorityEntry(number: number, display: ForwardedDisplay): Buffer {
   const family = Buffer.alloc(2);
   family.writeUInt16BE(FAMILY_WILD);

@@ -1,4 +1,4 @@
-/** The end of a stream: told to the receiver once, and kept for it while it is not there yet. */
+/** The end of a stream: reported to the receiver once, and kept until there is one. */
 import type { LinkReceiver } from '@nacre/core';
 
 export class KeptEnd {
@@ -9,13 +9,13 @@ export class KeptEnd {
     return this.#end !== undefined;
   }
 
-  /** Whoever comes late learns at once. */
+  /** Reports at once if the stream has already ended. */
   open(receiver: LinkReceiver): void {
     this.#receiver = receiver;
     if (this.#end !== undefined) receiver.end(this.#end.error);
   }
 
-  /** The first end counts: streams tell of one in several events. */
+  /** Only the first call counts: streams report one end in several events. */
   tell(error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#end = { error };

@@ -1,20 +1,20 @@
-/** sshd(8), ENVIRONMENT: what a program that runs for a client finds in its environment. */
+/** sshd(8), ENVIRONMENT: the environment of a program that runs for a client. */
 import type { Session } from '@nacre/core';
 
-/** Variables of the client's that are harmless to programs, as most systems configure sshd_config(5), AcceptEnv. */
+/** The client's variables that are harmless to programs, as most systems configure sshd_config(5), AcceptEnv. */
 const ACCEPTED = ['LANG', 'LC_*', 'COLORTERM', 'NO_COLOR'];
 
 export interface EnvironmentOptions {
-  /** Names of variables to take over, with `*` at their end. */
+  /** Names of variables to accept; may end in `*`. */
   readonly accepted?: readonly string[] | undefined;
-  /** As sshd_config(5), PermitUserEnvironment: whether all that the key sets counts. */
+  /** As in sshd_config(5), PermitUserEnvironment: whether everything that the key sets counts. */
   readonly permitsUserEnvironment?: boolean | undefined;
 }
 
 /**
- * Security: nothing of this process but PATH, and of the client's variables only those that are accepted: LD_PRELOAD runs
- * code. Of what the proven key sets (`environment=`) the same, unless `permitsUserEnvironment`: where users edit their own
- * authorized_keys, it would get them past a forced command.
+ * Security: takes nothing from this process but PATH, and only accepted variables from the client: LD_PRELOAD runs code. The
+ * same holds for what the proven key sets (`environment=`), unless `permitsUserEnvironment`: users who edit their own
+ * authorized_keys could get past a forced command with it.
  */
 export function processEnvironment(
   session: Session,

@@ -1,4 +1,4 @@
-/** kill(2): whose numbers are signalled, and whose never. */
+/** kill(2): which process groups are signalled, and which never. */
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { accept } from '@nacre/core';
 import { pair } from '@nacre/core/testing';

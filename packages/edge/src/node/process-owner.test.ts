@@ -1,4 +1,4 @@
-/** setuid(2): whom a program may be asked to run as. */
+/** setuid(2): the users that a program may run as. */
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '@nacre/core';
 import { processOwner } from './process-owner.js';

@@ -1,11 +1,11 @@
-/** The package `node-pty`, or one of its shape: pseudo-terminals of the system's. */
+/** The package `node-pty`, or one of the same shape: the system's pseudo-terminals. */
 
-/** What is used of a terminal of `node-pty`; it fits. */
+/** The part of a `node-pty` terminal that is used. */
 export interface PseudoTerminal {
   readonly pid: number;
-  /** The descriptor of this end, where there is one; without, what a client types is not held up while the program does not read. */
+  /** The descriptor of this end, if known; without it, a client's input is not held up while the program does not read. */
   readonly fd?: number;
-  /** The path of the program's end, where there is one. */
+  /** The path of the program's end, if known. */
   readonly ptsName?: string;
   onData(listener: (data: string | Buffer) => void): unknown;
   onExit(listener: (end: { readonly exitCode: number; readonly signal?: number }) => void): unknown;
@@ -16,7 +16,7 @@ export interface PseudoTerminal {
   kill(signal?: string): void;
 }
 
-/** What is used of `node-pty`; the module itself fits. */
+/** The part of the module `node-pty` that is used. */
 export interface PseudoTerminals {
   spawn(
     file: string,

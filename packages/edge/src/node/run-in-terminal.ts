@@ -1,4 +1,4 @@
-/** A program in a pseudo-terminal of the system's. */
+/** A program in one of the system's pseudo-terminals. */
 import { chownSync, closeSync, constants, openSync } from 'node:fs';
 import type { Session } from '@nacre/core';
 import { passSignals, signalGroup } from './process-group.js';
@@ -7,22 +7,22 @@ import type { PseudoTerminal, PseudoTerminals } from './pseudo-terminal.js';
 import { copyInput } from './terminal-input.js';
 import { copyOutput } from './terminal-output.js';
 
-/** A terminal has a row and a column at least, and no more than its 16 bits can say. */
+/** The size of a terminal is 16 bits each for rows and columns. */
 const MAXIMUM_SIZE = 0xffff;
 
-/** A program to be started for a session. */
+/** A program to start for a session. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string | undefined;
-  /** Whom it runs as; as this process where not given. */
+  /** The user that it runs as; this process's own if undefined. */
   readonly owner: ProcessOwner | undefined;
   readonly env: Record<string, string>;
   /** Between SIGHUP and SIGKILL, in ms. */
   readonly killDelay: number;
 }
 
-/** Runs a program in a terminal of the size that the client has. Settles with its exit code and the signal's number, when it has ended. */
+/** Runs a program in a terminal of the client's size. Settles with its exit code and the signal's number when it has ended. */
 export async function runInTerminal(
   session: Session,
   terminals: PseudoTerminals,
@@ -34,7 +34,7 @@ export async function runInTerminal(
   const sent = copyOutput(session, terminal, over.signal);
   const ended = new Promise<{ readonly exitCode: number; readonly signal?: number }>((resolve) => {
     terminal.onExit((end) => {
-      // Its number, and that of its terminal, may be another program's from here on.
+      // From here on, its process id and its terminal's number may be another program's.
       over.abort();
       resolve(end);
     });
@@ -72,29 +72,30 @@ function open(session: Session, terminals: PseudoTerminals, { file, args, cwd, o
   if (owner === undefined) return spawn();
   const terminal = withoutGroups(spawn);
   try {
-    // As login(1) does it: programs open their terminal by its name, too. Its group stays the system's.
+    // As login(1) does: programs also open their terminal by name. Its group stays as the system sets it.
     if (terminal.ptsName !== undefined) chownSync(terminal.ptsName, owner.uid, -1);
   } catch {
-    // A program that was quick has ended before.
+    // A quick program may have ended before.
   }
   return terminal;
 }
 
-/** Security: a terminal whose program has ended throws at whoever changes its size, and nobody waits for this. */
+/** Security: a terminal whose program has ended throws when it is resized, and nobody awaits this function. */
 async function follow(session: Session, terminal: PseudoTerminal, over: AbortSignal): Promise<void> {
   for await (const { columns, rows } of session.resizes) {
     if (over.aborted) return;
     try {
       terminal.resize(bounded(columns, 80), bounded(rows, 24));
     } catch {
-      // The program may have ended without our having been told; then `onExit` comes next.
+      // The program may have ended before we are told; then `onExit` comes next.
     }
   }
 }
 
 /**
- * A terminal that nobody holds open ends with EIO, at which Node drops what it has not handed on. With this end open it is read
- * until `node-pty` has waited for more in vain, 200 ms after the program's end. @returns whether it is held.
+ * A terminal that nobody holds open ends with EIO, and Node then drops what it has not delivered. While its program's end is
+ * held open here, it is read until `node-pty` has waited in vain for more, 200 ms after the program's end.
+ * @returns whether it is held.
  */
 function holdOpen({ ptsName }: PseudoTerminal, over: AbortSignal): boolean {
   if (ptsName === undefined) return false;
@@ -103,7 +104,7 @@ function holdOpen({ ptsName }: PseudoTerminal, over: AbortSignal): boolean {
     over.addEventListener('abort', () => closeSync(held), { once: true });
     return true;
   } catch {
-    // A program that was quick has ended before.
+    // A quick program may have ended before.
     return false;
   }
 }

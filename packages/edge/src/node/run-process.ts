@@ -1,4 +1,4 @@
-/** A session served by a program of this machine: its pipes or its terminal, its status, signals both ways. */
+/** A session served by a program of this machine: pipes or a terminal, exit status, signals in both directions. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
@@ -12,34 +12,34 @@ import type { PseudoTerminals } from './pseudo-terminal.js';
 import { runInTerminal, type Launch } from './run-in-terminal.js';
 
 export interface RunProcessOptions {
-  /** Beside PATH, USER, and what of the client's is accepted. */
+  /** In addition to PATH, USER and the client's accepted variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Names of the client's variables to take over, with `*` at their end; LANG, LC_* and such if not given. */
+  /** Names of the client's variables to accept, which may end in `*`; LANG, LC_* and the like if not given. */
   readonly acceptEnv?: readonly string[];
   /**
-   * Whether every variable that the proven key sets (`environment=`) counts, and not only those of `acceptEnv`. Security: not
-   * where users edit their own authorized_keys, as with sshd_config(5), PermitUserEnvironment. False if not given.
+   * Whether every variable that the proven key sets (`environment=`) counts, not only those of `acceptEnv`. Security: leave it
+   * off if users edit their own authorized_keys, as with sshd_config(5), PermitUserEnvironment. False if not given.
    */
   readonly permitUserEnvironment?: boolean;
   readonly cwd?: string;
-  /** Whom it runs as, where this process may choose: both or neither. Other groups of this process the program has not. */
+  /** The user and group to run as, if this process may choose: both or neither. The program gets no supplementary groups. */
   readonly uid?: number;
   readonly gid?: number;
-  /** Gives a terminal to clients that ask for one: the package `node-pty`. Without, they get pipes. */
+  /** The package `node-pty`, to give a terminal to clients that ask for one. Without it they get pipes. */
   readonly pty?: PseudoTerminals;
-  /** What a program that does not end with its client's session gets between SIGHUP and SIGKILL, in ms: 5 s if not given. */
+  /** The time between SIGHUP and SIGKILL for a program that outlives its session, in ms: 5 s if not given. */
   readonly killDelay?: number;
 }
 
 const KILL_DELAY = 5000;
-/** What a shell says of a program that could not be started. */
+/** A shell's exit status for a program that could not be started. */
 const NOT_STARTED = 127;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * Runs `file` with `args`, without a shell between, and ends the session as it ends. Returns the exit status for the handler to
- * return. A program that is left when the session is over gets SIGHUP, with all that it started, and then SIGKILL.
+ * Runs `file` with `args`, without a shell, and ends the session the way it ends. Returns the exit status for the handler to
+ * return. If the program outlives the session, it gets SIGHUP, with everything it started, and then SIGKILL.
  */
 export async function runProcess(
   session: Session,
@@ -66,7 +66,7 @@ export async function runProcess(
   }
 }
 
-/** What the client forwards, where the programs of the session find it. */
+/** Opens sockets for what the client forwards, where the programs of the session find them. */
 async function openSockets(
   { agent, display }: Session,
   owner: ProcessOwner | undefined,
@@ -86,7 +86,7 @@ async function inTerminal(session: Session, terminals: PseudoTerminals, launch: 
 async function withPipes(session: Session, { file, args, cwd, owner, env, killDelay }: Launch): Promise<number> {
   const child = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    // A group of its own, so that what it started ends with it.
+    // A group of its own, so that everything it started ends with it.
     detached: true,
     env,
     ...(cwd === undefined ? {} : { cwd }),
@@ -115,13 +115,13 @@ async function withPipes(session: Session, { file, args, cwd, owner, env, killDe
     session.connection.log(4, 'session', 'a program could not be started', { file, error: String(error) });
     return NOT_STARTED;
   } finally {
-    // Its number may be another program's from here on.
+    // From here on, its process id may be another program's.
     over.abort();
     stop();
   }
 }
 
-/** The program reads as fast as it likes, and the client sends no faster. What it does not want to read is dropped. */
+/** The client sends no faster than the program reads. Input that the program no longer reads is dropped. */
 async function copyInput(session: Session, { stdin }: Child): Promise<void> {
   stdin.on('error', () => undefined);
   for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) {
@@ -143,7 +143,7 @@ function drained(stream: Writable): Promise<void> {
   });
 }
 
-/** A program writes no faster than its client reads; one whose client has gone learns that as it would from a pipe. */
+/** A program writes no faster than its client reads; if the client is gone, it sees a broken pipe. */
 async function copyOutput(output: Readable, write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
   try {
     for await (const chunk of output) await write(chunk as Uint8Array);
@@ -152,7 +152,7 @@ async function copyOutput(output: Readable, write: (chunk: Uint8Array) => Promis
   }
 }
 
-/** @returns what is to be done when the program has ended. */
+/** @returns the function to call when the program has ended. */
 function killOnClose(session: Session, child: Child, delay: number): () => void {
   let timer: NodeJS.Timeout | undefined;
   const hangUp = (): void => {

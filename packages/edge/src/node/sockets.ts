@@ -1,19 +1,19 @@
-/** Node's sockets for forwarding: names, TCP and Unix sockets, to connect to and to listen at. */
+/** Node's sockets for forwarding: names, TCP and Unix sockets, to connect and to listen. */
 import { lookup } from 'node:dns/promises';
 import { connect, createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { ByteLink } from '@nacre/core';
 import type { Connected, Listening, Sockets } from '@nacre/core/forwarding';
 import { fromSocket, peerOf } from './stream-link.js';
 
-/** Only its owner may connect to a socket that is made for a client, as sshd_config(5)'s StreamLocalBindMask has it. */
+/** Only its owner may connect to a socket that is made for a client, as with sshd_config(5), StreamLocalBindMask. */
 const UNIX_SOCKET_MASK = 0o177;
-/** Connections that the system keeps until they are taken. */
+/** Connections that the system queues until they are accepted. */
 const BACKLOG = 64;
 
 export interface NodeSocketOptions {
   /**
-   * sshd_config(5), GatewayPorts: `false` has clients' listeners on the loopback address whatever they ask for, `true` where
-   * they ask for. False if not given.
+   * sshd_config(5), GatewayPorts: with `false`, clients' listeners are always on the loopback address; with `true`, on the
+   * address that they ask for. False if not given.
    */
   readonly gatewayPorts?: boolean;
 }
@@ -29,7 +29,7 @@ export function nodeSockets({ gatewayPorts = false }: NodeSocketOptions = {}): R
   };
 }
 
-/** RFC 4254 §7.1: what the client writes for all addresses, and for the loopback. */
+/** RFC 4254 §7.1: the client's ways to ask for all addresses. */
 function bindAddress(host: string): string {
   if (host === '' || host === '*') return '::';
   return host;
@@ -60,7 +60,7 @@ async function listening(tell: Connected, options: ListenOptions): Promise<Liste
     server.once('error', reject);
     server.once('listening', () => {
       server.off('error', reject);
-      // What fails later, for want of a descriptor, concerns one connection.
+      // A later failure, for lack of a descriptor, concerns one connection.
       server.on('error', () => undefined);
       resolve();
     });
@@ -70,7 +70,7 @@ async function listening(tell: Connected, options: ListenOptions): Promise<Liste
   return { ...(isTcp(address) ? { port: address.port } : {}), close: () => void server.close() };
 }
 
-/** A Unix socket is bound before `listen` returns, so that the mask holds for it and for nothing else. */
+/** A Unix socket is bound before `listen` returns, so the mask applies to it and nothing else. */
 function listenPrivately(server: Server, options: ListenOptions): void {
   if (options.path === undefined) {
     server.listen(options);

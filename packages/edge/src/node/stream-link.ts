@@ -1,32 +1,32 @@
-/** Links over Node's own streams. No web streams are made. */
+/** Links over Node's own streams, without web streams. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ByteLink, LinkReceiver, Peer } from '@nacre/core';
 import { KeptEnd } from './kept-end.js';
 import { WriteBurst } from './write-burst.js';
 
-/** A connection on which nothing moves is probed after this many ms, so that one whose peer vanished ends some day. */
+/** An idle connection is probed after this many ms, so that one whose peer vanished ends eventually. */
 const KEEP_ALIVE_DELAY = 60_000;
 
-/** A link over a TCP or Unix socket. Its input waits until the link is opened. */
+/** A link over a TCP or Unix socket. Input waits until the link is opened. */
 export function fromSocket(socket: Socket): ByteLink {
   tune(socket);
   // Not spread: V8 would give each peer a hidden class of its own.
   return new SocketLink(socket, Object.assign(peerOf(socket), { isDirect: true }));
 }
 
-/** What every socket that carries ssh gets, below WebSocket too. */
+/** Sets up a socket that carries ssh, also below a WebSocket. */
 export function tune(socket: Socket): void {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_DELAY);
 }
 
-/** A link over any two-way stream of Node: a pipe to another process, or a TLS socket. Its input waits until the link is opened. */
+/** A link over any duplex stream: a pipe to another process, or a TLS socket. Input waits until the link is opened. */
 export function fromNodeStream(stream: Duplex, peer?: Peer): ByteLink {
   return new StreamLink(stream, peer);
 }
 
-/** Every connection has one: closures would take thrice the memory of a class. */
+/** Every connection has one: closures would take three times the memory of a class. */
 class StreamLink implements ByteLink {
   readonly peer?: Peer;
   readonly stream: Duplex;
@@ -38,8 +38,8 @@ class StreamLink implements ByteLink {
     if (peer !== undefined) this.peer = peer;
     this.stream = stream;
     stream.pause();
-    // Security: at once, not when the link is opened. An error that nobody listens to ends the process, and a peer can reset
-    // its connection while a hook decides about it.
+    // Security: at once, not when the link is opened. An unhandled error ends the process, and a peer can reset its connection
+    // while a hook decides about it.
     const tell = (error?: unknown): void => this.#end.tell(error instanceof Error ? error : undefined);
     stream.on('end', tell);
     stream.on('error', tell);
@@ -85,7 +85,7 @@ class StreamLink implements ByteLink {
 }
 
 class SocketLink extends StreamLink {
-  /** The kernel has a copy of what is no longer counted here; other streams may hand on the memory itself. */
+  /** The kernel has copied what is no longer counted here; other streams may pass on the memory itself. */
   isFlushed(): boolean {
     return this.stream.writableLength === 0;
   }

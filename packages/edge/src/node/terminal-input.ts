@@ -1,16 +1,16 @@
-/** What a client types into a terminal: no faster than the program reads it. `node-pty` alone would keep all of it, and spin meanwhile. */
+/** A client's input to a terminal, no faster than the program reads. `node-pty` alone would queue all of it, and spin. */
 import { readFileSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Session } from '@nacre/core';
 import type { PseudoTerminal } from './pseudo-terminal.js';
 
-/** How long a full terminal is left alone, in ms: nothing tells when it has room again. */
+/** How long to wait when a terminal is full, in ms: nothing tells when it has room again. */
 const FIRST_PAUSE = 4;
 const LONGEST_PAUSE = 128;
 
 /**
- * Copies until `over`. `isHeldOpen` says that the program's end stays open so long, and that its name is therefore nobody else's.
- * Security: a terminal whose program has ended throws at whoever writes to it, and nobody waits for this.
+ * Copies until `over`. `isHeldOpen` says that the program's end stays open until then, so that no other terminal has its name.
+ * Security: a terminal whose program has ended throws when it is written to, and nobody awaits this function.
  */
 export async function copyInput(
   session: Session,
@@ -24,12 +24,12 @@ export async function copyInput(
       if (isHeldOpen && isOurEnd(terminal)) await write(terminal, chunk, over);
       else terminal.write(Buffer.from(chunk));
     } catch {
-      // The program may have ended without our having been told.
+      // The program may have ended before we are told.
     }
   }
 }
 
-/** Bytes by bytes as there is room. A descriptor that is another terminal's by now, or closed, ends it. */
+/** Writes as much as there is room for, again and again. Ends if the descriptor is closed, or another terminal's by now. */
 async function write(terminal: PseudoTerminal, chunk: Uint8Array, over: AbortSignal): Promise<void> {
   let rest = chunk;
   let wait = FIRST_PAUSE;
@@ -52,8 +52,8 @@ function writeNow(descriptor: number, bytes: Uint8Array): number {
 }
 
 /**
- * Linux: whether `fd` still is the other end of `ptsName`. Security: `node-pty` closes it without a word, and its number may be that
- * of any file then; so this is asked anew before each write, with nothing between.
+ * Linux: whether `fd` is still the other end of `ptsName`. Security: `node-pty` closes it without notice, and the number may
+ * then be that of any file; so this is checked right before each write, with nothing in between.
  */
 function isOurEnd({ fd, ptsName }: PseudoTerminal): boolean {
   if (process.platform !== 'linux' || fd === undefined || ptsName === undefined) return false;

@@ -1,13 +1,13 @@
-/** What a program writes to its terminal, to the last byte: `node-pty` alone forgets the end of it where it is read slowly. */
+/** A program's output to its terminal, to the last byte: `node-pty` alone loses the end of it if it is read slowly. */
 import type { Session } from '@nacre/core';
 import type { PseudoTerminal } from './pseudo-terminal.js';
 
-/** So many bytes may wait for the client before the program is held up. */
+/** How many bytes may wait for the client before the program is held up. */
 const MAXIMUM_BEHIND = 1024 * 1024;
 
 /**
- * Copies until `over`, and only who is far behind holds the program up: what a paused stream of Node's has read already is lost
- * when its terminal ends. @returns what waits until all of it is on its way.
+ * Copies until `over`, and holds the program up only if the client is far behind: what a paused Node stream has already read
+ * is lost when its terminal ends. @returns a function that waits until all output is on its way.
  */
 export function copyOutput(session: Session, terminal: PseudoTerminal, over: AbortSignal): () => Promise<void> {
   let last = Promise.resolve();
@@ -17,7 +17,7 @@ export function copyOutput(session: Session, terminal: PseudoTerminal, over: Abo
     try {
       await session.write(bytes);
     } catch {
-      // Security: once it is over, its number may be another program's.
+      // Security: once it is over, its process id may be another program's.
       if (!over.aborted) terminal.kill('SIGHUP');
     }
     behind -= bytes.length;

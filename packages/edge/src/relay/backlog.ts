@@ -1,15 +1,15 @@
-/** How much waits for the readers of a relay's links: a Worker's WebSocket takes whatever it is given, and never says that it is enough. */
+/** How much waits for the readers of a relay's links: a Worker's WebSocket accepts everything and has no backpressure. */
 import type { RelaySocket } from './platform.js';
 
-/** What a message takes beside its bytes. Security: who sends one byte at a time makes us hold much more than those. */
+/** What a message costs besides its bytes. Security: a peer that sends single bytes makes us hold much more than those. */
 const MESSAGE_COST = 128;
 
 export class Backlogs {
   readonly #queues = new WeakMap<RelaySocket, Queue>();
-  /** At most so much waits for all readers, in bytes: what was counted last, and all that was sent since. */
+  /** An upper bound of what waits for all readers, in bytes: the last count, and everything sent since. */
   #bound = 0;
 
-  /** @returns what waits for the reader of this link now, in bytes */
+  /** @returns how much waits for the reader of this link now, in bytes */
   send(socket: RelaySocket, message: ArrayBuffer): number {
     const queue = this.#queueOf(socket);
     socket.send(message);
@@ -22,7 +22,7 @@ export class Backlogs {
     return this.#queueOf(socket).cost(socket.bufferedAmount);
   }
 
-  /** Whether more waits for all of them than `limit`: counted only where that may be. */
+  /** Whether more than `limit` waits for all of them; counts only if that is possible. */
   exceeds(limit: number, sockets: () => readonly RelaySocket[]): boolean {
     if (this.#bound > limit) this.#bound = sockets().reduce((sum, socket) => sum + this.of(socket), 0);
     return this.#bound > limit;
@@ -38,8 +38,8 @@ export class Backlogs {
 }
 
 /**
- * The platform counts the bytes that have not left, and not the messages. Those that may not have left are the ones since a mark, which
- * moves on whenever everything before the next one has left.
+ * The platform counts the bytes that have not left, but not the messages. Messages that may not have left are counted from a
+ * mark, which moves on to the next one once everything before that has left.
  */
 class Queue {
   #bytes = 0;

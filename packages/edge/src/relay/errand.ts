@@ -1,22 +1,22 @@
-/** What the Worker, which lets in, asks of the object of a name. */
+/** What the Worker, which decides who is let in, asks of the object of a name. */
 import type { ControlPeer } from 'ssh-bridge/relay-v4';
 
 export type Errand =
-  /** A host registers; `sshPort` is where its visitors come to. */
+  /** A host registers; `sshPort` is the port for its visitors. */
   | { readonly kind: 'host'; readonly sshPort: number }
   | { readonly kind: 'visit'; readonly peer: ControlPeer }
   /** A host dials back for a visitor. */
   | { readonly kind: 'link'; readonly ticket: string }
-  /** Either end comes back; a page cannot read a status. */
+  /** Either end reconnects; a page cannot read a status. */
   | { readonly kind: 'return'; readonly sid: string; readonly received: number; readonly isPage: boolean };
 
-/** Security: errands hold secrets, and platforms log addresses; of header fields with this word in their name they log no value. */
+/** Security: errands hold secrets, and platforms log URLs; but they redact header fields with `secret` in their name. */
 const FIELD = 'relay-secret-errand';
 
 export interface Admitted {
   readonly name: string;
   readonly errand: Errand;
-  /** Of the answer, beside what every upgrade has. */
+  /** Header fields of the answer, besides those of every upgrade. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +25,7 @@ export function requestFor({ errand, headers }: Admitted): Request {
   return new Request('https://relay/', { headers: { upgrade: 'websocket', [FIELD]: field } });
 }
 
-/** Security: only the Worker that has the binding reaches an object, so what it says is taken as it is. */
+/** Security: only the Worker that has the binding can reach an object, so what it sends is trusted. */
 export function readErrand(request: Request): Omit<Admitted, 'name'> {
   return JSON.parse(request.headers.get(FIELD) ?? '') as Omit<Admitted, 'name'>;
 }

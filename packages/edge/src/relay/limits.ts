@@ -1,27 +1,27 @@
-/** The bounds of a relay's object, with the reasons; docs/relay-protocol.md states them for the other side. All times in ms. */
+/** The bounds of a relay's object and their reasons; docs/relay-protocol.md states them for the other side. Times in ms. */
 
 export interface RelayLimits {
-  /** How long a visitor waits for the host's link: less than `ssh-bridge proxy` waits for an answer. */
+  /** How long a visitor waits for the host's link; less than `ssh-bridge proxy` waits for an answer. */
   readonly linkTimeout: number;
-  /** Visitors that are there, that come back, and that wait. */
+  /** Visitors that are connected, that may come back, and that wait. */
   readonly maxLinks: number;
   readonly maxWaiting: number;
-  /** Of one address, so that one source cannot take all places. */
+  /** From one address, so that one source cannot take all places. */
   readonly maxWaitingPerSource: number;
-  /** Sessions of one address of which an end is away: the one that has been so for longest makes room. */
+  /** Sessions from one address of which an end is away; the one whose time runs out first makes room. */
   readonly maxAwayPerSource: number;
-  /** Links of one end that have been told to close and do not answer. */
+  /** Links of one end that were told to close and have not answered. */
   readonly maxClosing: number;
-  /** How long one end waits for the other to come back, */
+  /** How long one end waits for the other to come back. */
   readonly resumeGrace: number;
-  /** and where that has said nothing yet, and perhaps does not know its session id, or has to come back because the first one has. */
+  /** The same if the other has sent nothing yet, and may not know its id, or must come back because the first one did. */
   readonly unansweredGrace: number;
   /**
-   * What may wait for the reader of one link, in bytes. An end sends at most 2 MiB that the other has not acknowledged, so this much
-   * is only there where one of them does not keep to that.
+   * How much may wait for the reader of one link, in bytes. An end sends at most 2 MiB that the other has not acknowledged, so
+   * more than this means that one of them breaks the protocol.
    */
   readonly maxBacklog: number;
-  /** What may wait for all of them, in bytes: an isolate has 128 MB. */
+  /** How much may wait for all readers, in bytes: an isolate has 128 MB. */
   readonly maxTotalBacklog: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * docs/relay-protocol.md, A relay at the edge: a visitor and a host, each with a link of SSH Relay v4. The relay greets both, and what they
- * say to each other then goes through as it is: it keeps no byte. What was lost with a link is sent again by who sent it, because both ends
- * then come back and hear from each other how far they are.
+ * docs/relay-protocol.md, A relay at the edge: a visitor and a host, each with a link of SSH Relay v4. The relay greets
+ * both, and then passes on their messages unchanged, without keeping any. Bytes lost with a link are sent again by their
+ * sender: both ends come back, and learn from each other how far they are.
  */
 import {
   CLOSE,
@@ -29,14 +29,14 @@ import {
   type Sockets,
 } from './sockets.js';
 
-/** What is stored of a pair, so that it outlives the object's process. */
+/** The stored part of a pair, which outlives the object's process. */
 interface StoredPair {
   /** Secrets of the two ends' session ids. */
   readonly visitor: string;
   readonly host: string;
-  /** Whose the visitor is; undefined where nobody vouches for its address. */
+  /** The visitor's source; undefined if nobody vouches for its address. */
   readonly source: string | undefined;
-  /** When it is over unless both are there, in ms since 1970; undefined while they are. */
+  /** When the pair ends unless both ends are connected, in ms since 1970; undefined while they are. */
   readonly until?: number;
 }
 
@@ -51,7 +51,7 @@ export interface PairsOptions {
   readonly now: () => number;
 }
 
-/** A Close that is not answered yet. The platform has let go of its socket, and keeps the object awake until the handler returns. */
+/** A Close not answered yet. The platform no longer lists its socket; the object stays awake until the handler returns. */
 interface Ending {
   readonly socket: RelaySocket;
   readonly settle: () => void;
@@ -63,7 +63,7 @@ export class Pairs {
   readonly #options: PairsOptions;
   readonly #backlogs = new Backlogs();
   readonly #pairs = new Map<string, StoredPair>();
-  /** Of a pair: the end that has said all. */
+  /** By pair: the end that has sent everything. */
   readonly #endings = new Map<string, Ending>();
 
   constructor(state: RelayState, sockets: Sockets, options: PairsOptions) {
@@ -72,7 +72,7 @@ export class Pairs {
     this.#options = options;
   }
 
-  /** Reads what is stored. Links that went with the object's last process are away. */
+  /** Reads the stored pairs. Ends whose links went with the object's last process are away. */
   async load(): Promise<void> {
     const stored = await this.#state.storage.list({ prefix: PREFIX });
     for (const [key, pair] of stored) this.#pairs.set(key.slice(PREFIX.length), pair as StoredPair);
@@ -85,17 +85,17 @@ export class Pairs {
     return this.#pairs.size;
   }
 
-  /** Whether so much waits for readers that nobody more can be carried. */
+  /** Whether so much waits for readers that no more visitors can be served. */
   get isFull(): boolean {
     return this.#backlogs.exceeds(this.#options.limits.maxTotalBacklog, () => this.#sockets.all());
   }
 
-  /** Whether this end has come back so often, with no answer to what closed its links before, that it is not let in again. */
+  /** Whether this end has come back so often, without answering the Close of its earlier links, that it is not let in again. */
   isCrowded(pair: string, end: End): boolean {
     return this.#sockets.count(pair, end) > this.#options.limits.maxClosing;
   }
 
-  /** A visitor of this source, and the host's link for it. @returns the sockets to answer them with */
+  /** Joins a visitor from this source and the host's link for it. @returns the sockets to answer them with */
   create(source?: string): Readonly<Record<End, RelaySocket>> {
     if (source !== undefined) this.#makeRoom(source);
     const id = createSecret(ID_BYTES);
@@ -120,7 +120,7 @@ export class Pairs {
     return undefined;
   }
 
-  /** An end has come back, and has so many bytes of the other. @returns the socket to answer it with */
+  /** An end has come back, with `received` bytes of the other. @returns the socket to answer it with */
   rejoin(pair: string, end: End, received: number): RelaySocket {
     this.#answer(pair, CLOSE.goingAway, 'the other end has a new link: come back');
     const replaced = this.#sockets.link(pair, end);
@@ -132,15 +132,15 @@ export class Pairs {
       this.#join({ socket: ours, state }, other);
       return theirs;
     }
-    // What is under way to the other, and from it, may be lost: only it knows how far it is.
+    // Bytes in flight to the other and from it may be lost: only the other knows how far it is.
     if (other) dismiss(other.socket, CLOSE.goingAway, 'the other end has a new link: come back');
     this.#giveTime(pair);
-    // However late this one has come, the other has time to do the same.
+    // However late this one has come, the other gets time to do the same.
     this.#giveTime(pair, this.#options.limits.unansweredGrace, Math.max);
     return theirs;
   }
 
-  /** What an end says goes to the other, if it is there. */
+  /** Passes a message of an end on to the other, if that is connected. */
   carry(socket: RelaySocket, state: LinkState, message: string | ArrayBuffer): void {
     const { pair, end, phase } = state;
     const fault = typeof message === 'string' ? CLOSE.unsupportedData : faultOf(message);
@@ -192,7 +192,7 @@ export class Pairs {
     this.#store(left.state.pair, { visitor, host, source });
   }
 
-  /** Security: who opens sessions and leaves each would have all places, for as long as those may be resumed. */
+  /** Security: otherwise a visitor that opens and abandons sessions takes all places for as long as they may be resumed. */
   #makeRoom(source: string): void {
     const away = [...this.#pairs].filter(([, pair]) => pair.source === source && pair.until !== undefined);
     if (away.length < this.#options.limits.maxAwayPerSource) return;
@@ -200,7 +200,7 @@ export class Pairs {
     if (first) this.#over(first[0], 'too many sessions of its address are away');
   }
 
-  /** One end has said all. Its Close is answered with 1000 when the other has answered the same, behind all that was said. */
+  /** One end has sent everything. Its Close is answered with 1000 once the other end has answered it too, after all data. */
   async #finish(socket: RelaySocket, pair: string, other: RelaySocket): Promise<void> {
     other.close(CLOSE.normal);
     this.#giveTime(pair);
@@ -216,8 +216,8 @@ export class Pairs {
   }
 
   /**
-   * So much waits for readers that memory comes to its end: the slowest has to come back for the rest. Security: what waits for one
-   * that does not answer our Close stays there, and those that have less than an even share are not to pay for it.
+   * Memory is running out: the slowest reader has to come back for the rest. Security: what waits for a reader that does not
+   * answer our Close stays in memory, and readers with less than an even share must not pay for that.
    */
   #relieve(): void {
     const { maxTotalBacklog, maxLinks } = this.#options.limits;
@@ -244,7 +244,7 @@ export class Pairs {
     return (['visitor', 'host'] as const).every((end) => this.#sockets.link(pair, end)?.state.phase === 'joined');
   }
 
-  /** From when the first of them was away, unless `choose` says otherwise. */
+  /** Counts from when the first end went away, unless `choose` says otherwise. */
   #giveTime(id: string, grace: number = this.#options.limits.resumeGrace, choose = Math.min): void {
     const pair = this.#pairs.get(id);
     if (pair === undefined) return;
@@ -266,7 +266,7 @@ export class Pairs {
   }
 }
 
-/** The Close code for what no end may say. Whatever else is wrong with it, the other end judges. */
+/** The Close code for a message that no end may send. The other end judges everything else. */
 function faultOf(message: ArrayBuffer): number | undefined {
   if (message.byteLength > MAX_COMMAND_LENGTH) return CLOSE.messageTooBig;
   try {

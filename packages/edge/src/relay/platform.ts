@@ -1,4 +1,4 @@
-/** What is used of Workers and Durable Objects; their own types fit. */
+/** The parts of Workers and Durable Objects that are used; their own types fit. */
 
 export interface RelaySocket {
   readonly readyState: number;
@@ -7,7 +7,7 @@ export interface RelaySocket {
   accept(): void;
   send(message: string | ArrayBuffer | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
-  /** What the object still knows of this socket when it was asleep. */
+  /** What the object still knows about this socket after it was asleep. */
   serializeAttachment(attachment: unknown): void;
   deserializeAttachment(): unknown;
 }
@@ -23,7 +23,7 @@ export interface RelayStorage {
 export interface RelayState {
   readonly storage: RelayStorage;
   acceptWebSocket(socket: RelaySocket, tags: string[]): void;
-  /** Those that are open or closing. */
+  /** Sockets that are open or closing. */
   getWebSockets(tag?: string): RelaySocket[];
   blockConcurrencyWhile<T>(callback: () => Promise<T>): Promise<T>;
 }
@@ -36,7 +36,7 @@ export interface RelayObjects {
 
 declare const WebSocketPair: new () => { readonly 0: RelaySocket; readonly 1: RelaySocket };
 
-/** The two ends of a WebSocket: one for an answer, one to be kept. */
+/** The two ends of a WebSocket: one for the answer, one to keep. */
 export function openSocket(): { readonly theirs: RelaySocket; readonly ours: RelaySocket } {
   const { 0: theirs, 1: ours } = new WebSocketPair();
   return { theirs, ours };

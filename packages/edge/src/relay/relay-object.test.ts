@@ -118,7 +118,7 @@ test('Security: an end that comes back without end, and answers no Close, gather
 });
 
 test('the last word of a host that went is no news for those who wait for the next one', async () => {
-  // That of Node takes no status 101.
+  // Node's own accepts no status 101.
   vi.stubGlobal(
     'Response',
     class {

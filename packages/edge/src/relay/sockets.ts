@@ -1,19 +1,19 @@
-/** The sockets of an object: all that it knows of one is attached to it, so that the object may sleep while they stay. */
+/** The sockets of an object: what it knows about one is attached to it, so that the object may sleep while they are open. */
 import { openSocket, type RelaySocket, type RelayState } from './platform.js';
 
 export type End = 'visitor' | 'host';
 
 export const OTHER = { visitor: 'host', host: 'visitor' } as const satisfies Record<End, End>;
 
-/** One end of a pair, and how it stands. */
+/** One end of a pair, and its state. */
 export interface LinkState {
   readonly pair: string;
   readonly end: End;
-  /** `returned`: it has told how much it has, and is greeted once the other has told too. `joined`: what it says goes to the other. */
+  /** `returned`: it has told how much it has, and is greeted once the other has too. `joined`: its messages go to the other. */
   readonly phase: 'returned' | 'joined';
-  /** Whether it has said anything: who has not may not have learnt its session id. */
+  /** Whether it has sent anything; if not, it may not have learnt its session id. */
   readonly hasSpoken: boolean;
-  /** Bytes of the other end, where it returned. */
+  /** How many bytes of the other end it has, if it returned. */
   readonly received?: number;
 }
 
@@ -56,12 +56,12 @@ export class Sockets {
     return undefined;
   }
 
-  /** How many sockets an end has, with those that are closing. */
+  /** How many sockets an end has, including those that are closing. */
   count(pair: string, end: End): number {
     return this.#state.getWebSockets(tagOf(pair, end)).length;
   }
 
-  /** Those too that are closing. */
+  /** All sockets, including those that are closing. */
   all(): readonly RelaySocket[] {
     return this.#state.getWebSockets();
   }
@@ -74,7 +74,7 @@ export class Sockets {
   }
 }
 
-/** Undefined for one that is done with: what it still says is nobody's. */
+/** Undefined for a dismissed socket: what it still sends is ignored. */
 export function stateOf(socket: RelaySocket): SocketState | undefined {
   return (socket.deserializeAttachment() as SocketState | null) ?? undefined;
 }
@@ -83,12 +83,12 @@ export function note(socket: RelaySocket, link: LinkState): void {
   socket.serializeAttachment({ role: 'link', ...link } satisfies SocketState);
 }
 
-/** To one that is closing nothing can be sent: its end is told soon. */
+/** Nothing can be sent to a socket that is closing; its end is reported soon. */
 export function isOpen(socket: RelaySocket): boolean {
   return socket.readyState === OPEN;
 }
 
-/** Ends it, and is done with it. */
+/** Closes a socket and ignores it from then on. */
 export function dismiss(socket: RelaySocket, code: number, reason: string): void {
   socket.serializeAttachment(null);
   if (socket.readyState !== CLOSED) socket.close(code, reason);

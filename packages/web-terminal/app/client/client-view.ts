@@ -1,4 +1,4 @@
-/** The Client view: a form, a terminal, and what became of the connection. */
+/** The Client view: a form, a terminal, and the state of the connection. */
 import type { ProcessExit } from '@nacre/core';
 import { attachClient, displayLines, displayText } from '@nacre/web-terminal';
 import { part, make, makeButton } from '../parts.js';
@@ -42,7 +42,7 @@ class ClientView {
     this.#pane?.show();
   }
 
-  /** The page may connect only to the servers that the relay names: its content policy lets nothing else through. */
+  /** The page can connect only to the servers that the relay names: its content security policy allows nothing else. */
   async loadServers(): Promise<void> {
     try {
       const { servers } = await fetchRelayConfig();
@@ -101,7 +101,7 @@ class ClientView {
   async #converse({ client, shell }: OpenedShell, pane: TerminalPane): Promise<void> {
     const attached = attachClient(pane.terminal, shell);
     try {
-      // Where the connection ends first, its error says more than the exit, which never came.
+      // If the connection ends first, its error says more than the missing exit status.
       const exit = await shell.exited;
       await attached.finished;
       if (exit.exitCode === undefined && exit.signal === undefined) {
@@ -116,7 +116,7 @@ class ClientView {
     }
   }
 
-  /** A new connection gets a new terminal: nothing of the last one's modes or screen is left. */
+  /** A new connection gets a new terminal, with none of the last one's modes or screen. */
   #freshPane(login: Login): TerminalPane {
     this.#pane?.dispose();
     this.#screen.replaceChildren();

@@ -1,9 +1,9 @@
-/** What the client asks the person: whether to trust a key, and what a server wants to know (RFC 4256). */
+/** What the client asks the user: whether to trust a key, and a server's own questions (RFC 4256). */
 import type { Challenge, OfferedHostKey } from '@nacre/core';
 import { displayLines, displayText } from '@nacre/web-terminal';
 import { ask, make, part } from '../parts.js';
 
-/** @returns whether the person trusts the key. */
+/** @returns whether the user trusts the key. */
 export async function askAboutHostKey(server: string, key: OfferedHostKey, signal: AbortSignal): Promise<boolean> {
   part('host-key-server', HTMLElement).textContent = server;
   part('host-key-fingerprint', HTMLElement).textContent = key.fingerprint;
@@ -11,7 +11,7 @@ export async function askAboutHostKey(server: string, key: OfferedHostKey, signa
   return (await ask(part('host-key-dialog', HTMLDialogElement), signal)) === 'trust';
 }
 
-/** Cancelled by the person. */
+/** Cancelled by the user. */
 export class CancelledError extends Error {}
 
 /** @throws CancelledError */

@@ -3,7 +3,7 @@ import { fingerprint, parseKnownHosts, type HostKeyTrust } from '@nacre/core';
 
 const STORED = 'nacre.known_hosts';
 
-/** A server by the name and port that stand in known_hosts. */
+/** A server by its name and port in known_hosts. */
 export interface ServerName {
   readonly host: string;
   readonly port: number;
@@ -14,7 +14,7 @@ export interface KnownServer extends ServerName {
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443 };
-/** How `add` writes a line: a plain name, or `[name]:port`, then the type and the key in base64. */
+/** A line as `add` writes it: a plain name, or `[name]:port`, then the type and the key in base64. */
 const LINE = /^(?:\[([^\]]+)\]:(\d+)|([^\s,[\]]+)) \S+ (\S+)/;
 
 export function serverName(url: URL): ServerName {
@@ -35,7 +35,7 @@ export function trust({ host, port }: ServerName, blob: Uint8Array): void {
   localStorage.setItem(STORED, known.format());
 }
 
-/** Removes every key of the server: its next key is asked about again. */
+/** Removes every key of the server: the user is asked about its next one. */
 export function forget({ host, port }: ServerName): void {
   const lines = load().split('\n');
   const kept = lines.filter((line) => parseKnownHosts(line).keyTypes(host, port).length === 0);

@@ -20,7 +20,7 @@ export interface Login {
   readonly password: string;
 }
 
-/** The key is another one than the one that was trusted, or was revoked. There is no way past it. */
+/** The key differs from the trusted one, or was revoked. The user cannot override this. */
 export class HostKeyChangedError extends Error {
   readonly key: OfferedHostKey;
 
@@ -30,7 +30,7 @@ export class HostKeyChangedError extends Error {
   }
 }
 
-/** The server takes passwords, and none was given. */
+/** The server accepts passwords, and none was given. */
 export class PasswordNeededError extends Error {}
 
 export interface OpenedShell {
@@ -68,7 +68,7 @@ export async function openShell(
     return await attempt();
   } catch (error) {
     if (gate.changed !== undefined) throw new HostKeyChangedError(gate.changed);
-    // People compare fingerprints longer than servers wait: where the server has left meanwhile, the answer still counts.
+    // Comparing a fingerprint may take longer than a server waits: if the server has left meanwhile, the answer still counts.
     if (gate.question === undefined || signal.aborted) throw error;
     if (!(await gate.question)) throw new HostKeyError('the host key was not trusted');
     return attempt();
@@ -79,7 +79,7 @@ interface HostKeyGate {
   readonly verify: (key: OfferedHostKey) => Promise<boolean>;
   /** The key that was refused because another one is known. */
   readonly changed: OfferedHostKey | undefined;
-  /** The person's answer, while it is waited for. */
+  /** The user's answer, while it is pending. */
   readonly question: Promise<boolean> | undefined;
 }
 
@@ -110,7 +110,7 @@ function createGate({ url }: Login, signal: AbortSignal): HostKeyGate {
   };
 }
 
-/** One method: a wrong password is to be corrected in the form, not to be followed by other questions. */
+/** Tries one method: a wrong password should be corrected in the form, not followed by other questions. */
 async function logIn(client: Client, { user, password }: Login, signal: AbortSignal): Promise<void> {
   const { methods, authenticated } = await client.authMethods(user);
   if (authenticated) return;

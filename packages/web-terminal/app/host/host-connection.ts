@@ -4,7 +4,7 @@ import type { HostOptions, PageMessage, SessionSummary, WorkerMessage } from './
 
 declare global {
   interface Window {
-    /** Set before the page loads by a program that drives it, never by the page's address: addresses are remembered. */
+    /** Set by a program that drives the page, before it loads; not part of the URL, which browsers remember. */
     readonly nacreHost?: HostOptions;
   }
 }
@@ -20,9 +20,9 @@ export interface HostEvents {
 export interface RemoteSession {
   readonly summary: SessionSummary;
   readonly tap: SessionTap;
-  /** Told once; a session that has ended tells no more. */
+  /** Called once; nothing follows it. */
   onEnded: () => void;
-  /** Output was left out before what comes next. */
+  /** Output was left out before the next chunk. */
   onSkipped: (bytes: number) => void;
   shown(bytes: number): void;
   disconnect(): void;
@@ -35,7 +35,7 @@ interface Listeners {
 }
 
 export interface HostConnection {
-  /** Takes the place back that another tab took. */
+  /** Takes back the place that another tab took. */
   register(): void;
 }
 

@@ -5,14 +5,14 @@ import type { RemoteSession } from './host-connection.js';
 
 export interface SessionTabs {
   add(session: RemoteSession): void;
-  /** The view has become visible: terminals can be measured. */
+  /** The view has become visible, so terminals can be measured. */
   shown(): void;
 }
 
 export interface SessionTabsOptions {
   readonly list: HTMLElement;
   readonly panels: HTMLElement;
-  /** Told how many tabs there are, and how many of their sessions are live. */
+  /** Called with the number of tabs, and how many of their sessions are live. */
   readonly onCount: (tabs: number, live: number) => void;
 }
 
@@ -21,7 +21,7 @@ interface Tab {
   readonly panel: SessionPanel;
 }
 
-/** Sessions that have ended are kept until they are dismissed, or there are so many that the oldest makes room. */
+/** Ended sessions are kept until they are dismissed; above this number the oldest makes room. */
 const MAXIMUM_ENDED = 12;
 
 export function createSessionTabs(options: SessionTabsOptions): SessionTabs {
@@ -55,7 +55,7 @@ export function createSessionTabs(options: SessionTabsOptions): SessionTabs {
   };
   const present = (tab: Tab): void => {
     if (!tabs.includes(tab)) return;
-    // A person who works in another session is not torn out of it.
+    // A user who works in another session stays there.
     select(selected?.panel.element.contains(document.activeElement) ? selected : tab);
   };
   const ended = (tab: Tab): void => {
@@ -75,7 +75,7 @@ export function createSessionTabs(options: SessionTabsOptions): SessionTabs {
       tab.panel.element.hidden = true;
       tabs = [...tabs, tab];
       count();
-      // In a task of its own: it takes as long to put a terminal into the page as to make one, and a page must answer in between.
+      // In a separate task: attaching a terminal takes as long as creating one, and the page must respond in between.
       setTimeout(() => present(tab));
     },
     shown: () => selected?.panel.show(),
@@ -96,7 +96,7 @@ function createTab(session: RemoteSession, actions: { ended(): void; dismiss(): 
   return { button, panel };
 }
 
-/** Arrow keys, Home and End move; Delete dismisses a session that has ended. */
+/** Arrow keys, Home and End move; Delete dismisses an ended session. */
 function moveBetween(
   event: KeyboardEvent,
   tabs: readonly Tab[],

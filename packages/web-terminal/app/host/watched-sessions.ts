@@ -1,13 +1,13 @@
-/** The sessions of the tab's visitors, on their way from the Worker to the page. */
+/** The visitors' sessions, on their way from the Worker to the page. */
 import type { Session } from '@nacre/core';
 import { WatchWindow, type SessionTap } from '@nacre/web-terminal';
 import type { SessionSummary, WorkerMessage } from './worker-protocol.js';
 
-/** Sessions that the page shows at once; others are served and not shown. */
+/** How many sessions the page shows at the same time; others are served but not shown. */
 const MAXIMUM_WATCHED = 40;
-/** Output on its way to the page, in bytes. */
+/** How much output may be on its way to the page, in bytes. */
 const MAXIMUM_WAITING = 256 * 1024;
-/** Without a terminal output is data for a program: its beginning is enough to see what goes on. */
+/** Without a terminal, output is data for a program: its beginning is enough to see what is going on. */
 const MAXIMUM_WITHOUT_TERMINAL = 64 * 1024;
 const PIECE = 16 * 1024;
 
@@ -28,7 +28,7 @@ export class WatchedSessions {
     this.#post = post;
   }
 
-  /** Shows the page a session from its beginning to its end. */
+  /** Shows a session on the page, from its beginning to its end. */
   watch(session: Session, tap: SessionTap): void {
     if (this.#sessions.size >= MAXIMUM_WATCHED) return;
     const id = this.#nextId++;
@@ -57,7 +57,7 @@ export class WatchedSessions {
 
   shown(id: number, bytes: number): void {
     const watched = this.#sessions.get(id);
-    // What was shown of a session without a terminal is never given back, so its beginning is all that is shown.
+    // A session without a terminal never gets its window back, so that only its beginning is shown.
     if (watched?.tap.pty !== undefined) watched.window.shown(bytes);
   }
 

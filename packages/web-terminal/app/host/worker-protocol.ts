@@ -1,19 +1,19 @@
-/** What the page and the Worker that hosts say to each other: structured-cloned messages over one MessagePort. */
+/** The messages between the page and the Worker that hosts: structured clones over one MessagePort. */
 import type { HostState } from '@nacre/web-terminal';
 
-/** What a program that drives the page may set before it loads; people never do. */
+/** Options that a program which drives the page may set before it loads. */
 export interface HostOptions {
   /** authorized_keys text for the users who log in by key. */
   readonly authorizedKeys?: string;
-  /** A private key in OpenSSH's form, used in the place of the browser's own. */
+  /** A private key in OpenSSH's format, used instead of the browser's own. */
   readonly hostKey?: string;
   /** Rekey after so many bytes. */
   readonly rekeyBytes?: number;
-  /** A list in OpenSSH's syntax in the place of the one for browsers. */
+  /** A list in OpenSSH's syntax, instead of the one for browsers. */
   readonly ciphers?: string;
 }
 
-/** A visitor's session, as the page shows it. The texts are the peer's: make them displayable first. */
+/** A visitor's session, as the page shows it. Its strings come from the peer: make them displayable first. */
 export interface SessionSummary {
   readonly id: number;
   readonly user: string;
@@ -27,7 +27,7 @@ export interface SessionSummary {
 
 export type PageMessage =
   | { readonly type: 'start'; readonly relay: string; readonly options: HostOptions }
-  /** Take the place back that another tab took. */
+  /** Take back the place that another tab took. */
   | { readonly type: 'register' }
   | { readonly type: 'input'; readonly session: number; readonly bytes: Uint8Array }
   /** The page has shown so many bytes. */

@@ -1,4 +1,4 @@
-/** In the place of `node:zlib`, which no browser has: the part of it that the demo's shell uses (RFC 1952). */
+/** RFC 1952: replaces the part of `node:zlib` that the demo's shell uses, as browsers lack it. */
 import { Inflate, gzip } from 'pako';
 
 interface Options {
@@ -19,7 +19,7 @@ export function gzipSync(bytes: Uint8Array, { level = -1, maxOutputLength = Infi
   return result;
 }
 
-/** Security: a small file can inflate to a very large one, so the bound is looked at as it grows. */
+/** Security: a small file can inflate to a very large one, so the bound is checked as the output grows. */
 export function gunzipSync(bytes: Uint8Array, { maxOutputLength = Infinity }: Options = {}): Uint8Array {
   const inflate = new Inflate();
   let length = 0;

@@ -12,7 +12,7 @@ const LEAST = 500;
 const BLOCK = randomFillSync(Buffer.alloc(1024 * 1024));
 const REQUEST_BYTES = 8;
 
-/** @param bytes of all answers, about @returns the number of bytes that were right @throws ProgramFailed where ssh ends */
+/** @param bytes of all answers, roughly @returns the number of bytes that were right @throws ProgramFailed if ssh ends */
 export async function browse(cleanup: Cleanup, way: Way, bytes: number): Promise<number> {
   const [web, socks] = [await startWeb(cleanup), await freePort()];
   const words = [...way.clientOptions, '-v', '-N', '-D', `127.0.0.1:${socks}`, way.destination];
@@ -29,7 +29,7 @@ export async function browse(cleanup: Cleanup, way: Way, bytes: number): Promise
     const right = await Promise.race([channels, isOver]);
     return right.reduce((sum, count) => sum + count, 0);
   } catch (error) {
-    // Whoever is at the other end of a channel is told with the rest, or waits for ever.
+    // The other end of a channel is told together with the rest, or waits for ever.
     await channels.catch(() => undefined);
     throw error instanceof ProgramFailed ? error : await isOver;
   } finally {
@@ -42,7 +42,7 @@ function withoutDebug(stderr: string): string {
   return stderr.replaceAll(/^(?:debug1: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: )[^\n]*\n/gm, '');
 }
 
-/** Answers a request for bytes from here to there of a block. @returns its port */
+/** Answers requests for a range of bytes of a block. @returns its port */
 async function startWeb(cleanup: Cleanup): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -91,7 +91,7 @@ function exchange(turn: number, most: number): { readonly request: Buffer; reado
   return { request, answer: BLOCK.subarray(from, from + length) };
 }
 
-/** @returns a function that gives the next so many bytes, or throws where the connection ends before */
+/** @returns a function that returns the next given number of bytes, or throws if the connection ends first */
 function takeFrom(socket: Socket): (length: number) => Promise<Buffer> {
   const chunks: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]();
   let held: Buffer[] = [];

@@ -19,7 +19,7 @@ interface Trip extends Setting {
   run(program: string, words: readonly string[], files?: Omit<RunOptions, 'env'>): Promise<void>;
 }
 
-/** Each resolves to the number of bytes that it carried, and throws where one of them is wrong. */
+/** Each resolves to the number of bytes that it carried, and throws if one of them is wrong. */
 const ROWS = {
   async ssh({ way, material, folder, run }) {
     const output = join(folder, 'output');
@@ -64,7 +64,7 @@ export const LOADS = Object.keys(ROWS) as LoadName[];
 /** What must be installed. */
 export const PROGRAMS = ['sshd', 'ssh', 'ssh-keygen', 'scp', 'sftp', 'git', 'rsync'];
 
-/** @returns how many bytes were carried @throws ProgramFailed where a program says that it failed */
+/** @returns how many bytes were carried @throws ProgramFailed if a program reports failure */
 export async function carry(name: LoadName, { cleanup, way, material }: Setting): Promise<number> {
   const folder = await temporaryFolder(cleanup);
   const command = ['ssh', ...way.clientOptions].map((word) => `'${word}'`).join(' ');

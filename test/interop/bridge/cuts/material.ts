@@ -1,4 +1,4 @@
-/** What is carried: a file, a folder and a git repository of random bytes; and how copies are compared with them. */
+/** What is transferred: a file, a folder and a git repository of random bytes; and how copies are compared with them. */
 import { createHash, randomFillSync } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
@@ -55,7 +55,7 @@ async function writeRandom(path: string, bytes: number): Promise<void> {
   await handle.close();
 }
 
-/** @throws where a copy differs from the file that it was made of */
+/** @throws if a copy differs from its original */
 export async function expectSame(original: string, copy: string): Promise<void> {
   const [before, after] = await Promise.all([digest(original), digest(copy)]);
   if (before !== after) throw new Error(`${copy} is not ${original}`);

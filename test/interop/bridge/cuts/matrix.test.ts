@@ -1,4 +1,4 @@
-/** ssh, scp, sftp, git, rsync and `ssh -D` by every way, while links are cut: not noticed, or else said soon. */
+/** ssh, scp, sftp, git, rsync and `ssh -D` by every route while links are cut: unnoticed with resuming, reported promptly without. */
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { isMissing, temporaryFolder } from '../../processes.js';
 import { useBridge } from '../bridge.js';
@@ -9,9 +9,9 @@ const KIB = 1024;
 const LENGTH = 1024 * KIB;
 /** Several links for each load. */
 const OFTEN = { seed: 2026, bytes: [160 * KIB, 480 * KIB] } as const;
-/** Behind the login, before the end. */
+/** After the login, before the end. */
 const ONCE = { seed: 7, bytes: [64 * KIB, 256 * KIB] } as const;
-/** Without resuming, whoever waits is told within this time, in ms. */
+/** Without resuming, every waiting peer is told within this time, in ms. */
 const DEFINITE = 5_000;
 
 // Cells share the machine, and each dials again and again.

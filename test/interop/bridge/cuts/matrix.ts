@@ -1,4 +1,4 @@
-/** What people do over ssh, by each of the ways, while links are cut: with resuming nobody notices, without all are told. */
+/** What people do over ssh, by each route, while links are cut: with resuming nobody notices, without it everybody is told. */
 import { performance } from 'node:perf_hooks';
 import type { Cleanup } from '../../processes.js';
 import type { ChopperOptions } from '../chopper.js';
@@ -26,7 +26,7 @@ export interface Carried {
   readonly cuts: number;
 }
 
-/** With resuming. @throws where a program fails, or a byte is not the one that it was */
+/** With resuming. @throws if a program fails, or a byte differs */
 export async function carryCut(cleanup: Cleanup, { way: name, load, material, ...options }: Cell): Promise<Carried> {
   const way = await openWay(cleanup, name, { ...options, isResumed: true });
   const started = performance.now();
@@ -41,16 +41,16 @@ export interface Told {
   readonly milliseconds: number;
   /** Lines on stderr that are ours. */
   readonly lines: readonly string[];
-  /** How many of them there should be: a `proxy` says why, all else is behind a connection that is reset. */
+  /** How many of them there should be: a `proxy` says why, everything else is behind a connection that is reset. */
   readonly expected: number;
 }
 
-/** Interop: OpenSSH's sftp, to 9.2, lets itself be ended where it writes to an ssh that is gone. */
+/** Interop: OpenSSH's sftp, up to 9.2, is killed by SIGPIPE when it writes to an ssh that is gone. */
 export function isDefinite(status: Status): boolean {
   return typeof status === 'number' ? status > 0 : status === 'SIGPIPE';
 }
 
-/** Without resuming. @throws where the program does not fail */
+/** Without resuming. @throws if the program does not fail */
 export async function failCut(cleanup: Cleanup, { way: name, load, material, ...options }: Cell): Promise<Told> {
   const way = await openWay(cleanup, name, { ...options, isResumed: false });
   const failure = await carry(load, { cleanup, way, material }).catch((error: unknown) => error);

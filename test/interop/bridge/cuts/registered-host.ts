@@ -1,4 +1,4 @@
-/** docs/relay-protocol.md: a host on Node, which registers with a relay and leads each ssh client to a TCP server. */
+/** docs/relay-protocol.md: a host on Node, which registers with a relay and connects each ssh client to a TCP server. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ import type { Cleanup } from '../../processes.js';
 export interface HostOptions {
   /** Where the relay listens. */
   readonly relay: number;
-  /** Where links are dialled: the relay, by way of whatever cuts them. */
+  /** Where links are dialled: the relay, through whatever cuts them. */
   readonly links: number;
   /** The server that ssh clients get. */
   readonly target: number;
@@ -24,7 +24,7 @@ export async function registerHost(cleanup: Cleanup, { relay, links, target, isR
     headers: { authorization: `Bearer ${token}` },
   });
   const targets = new Set<Socket>();
-  // A link that was cut would keep its target for as long as somebody may come back for it.
+  // A link that was cut would keep its target for as long as a client may come back for it.
   cleanup(() => {
     control.terminate();
     for (const socket of targets) socket.destroy();
@@ -41,7 +41,7 @@ export async function registerHost(cleanup: Cleanup, { relay, links, target, isR
   const registered = once(control, 'message');
   control.on('message', (text) => {
     const message = JSON.parse(String(text)) as { readonly type: string; readonly ticket: string };
-    // What fails before it is open is dialled once more: where the relay has not seen it the ticket is still good.
+    // A link that fails before it is open is dialled once more: if the relay has not seen it, the ticket is still valid.
     const { type, ticket } = message;
     if (type === 'connection') dialBack(ticket).catch(() => dialBack(ticket).catch(() => undefined));
   });

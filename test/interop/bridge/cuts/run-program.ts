@@ -1,4 +1,4 @@
-/** A program with files as its input and output, so that no number of bytes fills this process. */
+/** A program with files as its input and output, so that no amount of bytes fills this process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tied, type Cleanup } from '../../processes.js';
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string>>;
-  /** Files; empty input and no output where they are not given. */
+  /** Files; by default input is empty and output is dropped. */
   readonly input?: string;
   readonly output?: string;
 }
@@ -26,7 +26,7 @@ export class ProgramFailed extends Error {
   }
 }
 
-/** @throws ProgramFailed where its status is not 0 */
+/** @throws ProgramFailed if its status is not 0 */
 export async function runProgram(
   cleanup: Cleanup,
   program: string,

@@ -1,4 +1,4 @@
-/** The two servers at the end of every way: OpenSSH's, and ours on Node, which runs the same programs. */
+/** The two servers at the end of every route: OpenSSH's, and ours on Node, which runs the same programs. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { accept, createServer, DEFAULT_SERVER_LIMITS, formatPublicKey, generateKey, type Session } from '@nacre/core';
@@ -12,7 +12,7 @@ import { clientOptions, startSshd } from '../sshd.js';
 export interface Target {
   readonly port: number;
   readonly user: string;
-  /** For `ssh` and all that start it, without the way to the server. */
+  /** For `ssh` and everything that starts it, without the route to the server. */
   readonly clientOptions: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export type TargetName = keyof typeof TARGETS;
 
 /** A page and its pictures take a channel each. */
 const CHANNELS = 300;
-/** Where Debian and its kin, Fedora and its kin, and Arch have it. */
+/** Where Debian, Fedora, their derivatives, and Arch have it. */
 const SFTP_FOLDERS = ['/usr/lib/openssh', '/usr/libexec/openssh', '/usr/lib/ssh'];
 
 async function startNacre(cleanup: Cleanup): Promise<Target> {

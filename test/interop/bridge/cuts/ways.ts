@@ -1,4 +1,4 @@
-/** The ways from an ssh client to a server that the command makes, a chopper on each of their WebSockets. */
+/** The routes that the command offers from an ssh client to a server, with a chopper on each of their WebSockets. */
 import type { ChildProcess } from 'node:child_process';
 import { start, type Cleanup } from '../../processes.js';
 import { startChopper, type Chopper, type ChopperOptions } from '../chopper.js';
@@ -33,7 +33,7 @@ export interface WayOptions {
 }
 
 export interface Way {
-  /** For `ssh` and all that start it. */
+  /** For `ssh` and everything that starts it. */
   readonly clientOptions: readonly string[];
   readonly destination: string;
   readonly env: Readonly<Record<string, string>>;
@@ -94,7 +94,7 @@ async function relayTo(cleanup: Cleanup, target: number, options: WayOptions, ch
   return port;
 }
 
-/** What a verb says when clients may come. */
+/** What a verb prints when it is ready for clients. */
 interface Announcement {
   readonly port: number;
   readonly httpPort?: number;

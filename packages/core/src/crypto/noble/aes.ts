@@ -1,4 +1,4 @@
-/** AES-GCM (NIST SP 800-38D) and AES-CTR (RFC 4344 §4) in JavaScript. Loading this makes the cipher's tables. */
+/** AES-GCM (NIST SP 800-38D) and AES-CTR (RFC 4344 §4) in JavaScript. Loading this builds the cipher's tables. */
 import { ctr, gcm } from '@noble/ciphers/aes.js';
 import { advanceCounter } from '../block-counter.js';
 import type { Aead, StreamCipher } from '../provider.js';
@@ -21,13 +21,13 @@ export function aesGcm(key: Uint8Array): Aead {
   };
 }
 
-/** The library's CTR starts anew with each call, so the block counter is carried from call to call here. */
+/** The library's CTR restarts with each call, so the block counter is carried over here. */
 export function aesCtr(key: Uint8Array, initialCounter: Uint8Array): StreamCipher {
   const counter = Uint8Array.from(initialCounter);
   return {
     apply: (bytes) => {
       const cipher = ctr(key, counter);
-      // The library works in 32-bit words and takes an output only where it is aligned to them.
+      // The library works on 32-bit words and accepts an output only if it is aligned to them.
       if (bytes.byteOffset % 4 === 0) cipher.encrypt(bytes, bytes);
       else bytes.set(cipher.encrypt(bytes));
       advanceCounter(counter, bytes.length);

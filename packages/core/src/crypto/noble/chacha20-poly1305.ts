@@ -1,4 +1,4 @@
-/** ChaCha20 as it was first published, and Poly1305 (RFC 8439 §2.5), in JavaScript. */
+/** ChaCha20 as originally published, and Poly1305 (RFC 8439 §2.5), in JavaScript. */
 import { poly1305 as authenticate } from '@noble/ciphers/_poly1305.js';
 import { chacha20orig } from '@noble/ciphers/chacha.js';
 

@@ -5,7 +5,7 @@ import { hashes, keygen, sign, verify } from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
 import type { Ed25519, KeyAgreement, Synchronous } from '../provider.js';
 
-// The library for this curve alone, a third of the one for all; it brings no hash.
+// The library for just this curve is a third of the size of the general one; it brings no hash.
 hashes.sha512 = sha512;
 
 /** RFC 7748 §4.1: the prime of the field. */
@@ -39,7 +39,7 @@ export const ed25519: Synchronous<Ed25519> = {
   sign: (seed, message) => sign(message, seed),
   verify: (publicKey, message, signature) => {
     try {
-      // Security: strict RFC 8032. The library's default (ZIP 215) takes encodings of points that are not unique.
+      // Security: strict RFC 8032. The library's default (ZIP 215) accepts non-canonical encodings of points.
       return verify(signature, message, publicKey, { zip215: false });
     } catch {
       return false;

@@ -14,7 +14,7 @@ function find(table: HashTable, name: AnyHashName): CHash {
   return found;
 }
 
-/** Hashes the concatenation of its arguments, by the functions of `table`. */
+/** Hashes the concatenation of its arguments, with the functions of `table`. */
 export function hashWith(table: HashTable): CryptoProvider['hash'] {
   return (name, ...parts) => {
     const state = find(table, name).create();

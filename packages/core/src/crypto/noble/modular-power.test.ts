@@ -1,4 +1,4 @@
-/** Modular exponentiation, held against its definition. */
+/** Modular exponentiation, compared with its definition. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toBytes, toInteger } from '../integer.js';

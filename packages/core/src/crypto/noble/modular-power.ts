@@ -2,21 +2,21 @@
 import { toBytes, toInteger } from '../integer.js';
 import type { Awaitable } from '../provider.js';
 
-/** The exponent is read so many bits at a time. */
+/** The exponent is read this many bits at a time. */
 const WINDOW = 4;
-/** Multiplications modulo n bits between two pauses are this divided by n: some 5 ms on a machine of 2020. */
+/** Multiplications between two pauses, times the bits of the modulus: some 5 ms on a machine of 2020. */
 const SLICE = 2 ** 20;
 
-/** Lets whatever waits have a turn. */
+/** Lets pending work run. */
 export type Pause = () => Promise<unknown>;
 
-/** Web Cryptography settles its promises in tasks of their own, so that waiting for one is a pause, and takes no timer. */
+/** Web Cryptography settles its promises in separate tasks, so that awaiting one is a pause without a timer. */
 const nextTask: Pause = () => crypto.subtle.digest('SHA-256', new Uint8Array(0));
 
 /**
- * base^exponent modulo `modulus`, as long as that. What takes longer than a slice is a promise, and pauses between slices.
- * Security: which multiplications are done depends on the exponent's length alone, but how long one takes depends on what it
- * multiplies; exponents are used for one exchange and never again.
+ * base^exponent modulo `modulus`, as long as the modulus. Anything longer than a slice is a promise, and pauses between
+ * slices. Security: which multiplications are done depends only on the exponent's length, but the time of each depends
+ * on its operands; exponents are used for one exchange and never again.
  */
 export function modularPower(
   base: Uint8Array,
@@ -38,7 +38,7 @@ async function finish(work: Generator<void, bigint>, pause: Pause): Promise<bigi
   }
 }
 
-/** Yields where a slice is over. */
+/** Yields at the end of a slice. */
 function* power(base: bigint, exponent: Uint8Array, modulus: bigint): Generator<void, bigint> {
   const slice = Math.ceil(SLICE / modulus.toString(16).length / 4);
   const powers = [1n % modulus];

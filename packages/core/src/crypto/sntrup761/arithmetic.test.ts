@@ -1,4 +1,4 @@
-/** NTRU Prime (round 3) §3.1 to §3.5: arithmetic and encodings, held against the plain definitions. */
+/** NTRU Prime (round 3) §3.1 to §3.5: arithmetic and encodings, compared with the plain definitions. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeRingQ, decodeRounded, decodeSmall, encodeRingQ, encodeRounded, encodeSmall } from './encoding.js';

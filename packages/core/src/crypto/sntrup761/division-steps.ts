@@ -6,15 +6,15 @@ import { modulo, nonZeroMask, P } from './parameters.js';
 
 const STEPS = 2 * P - 1;
 
-/** `multiple` / `input`, up to a factor: `multiple` · `scaled` / `input` is `scale` times it. */
+/** The quotient `multiple` / `input`, up to a factor: `multiple` · `scaled` / `input` is `scale` times it. */
 export interface Inverse {
   readonly scaled: Int16Array;
   readonly scale: number;
-  /** False where `input` and the modulus have a factor in common. */
+  /** False if `input` and the modulus have a common factor. */
   readonly exists: boolean;
 }
 
-/** Two polynomials that each step changes alike. */
+/** Two polynomials on which each step acts alike. */
 interface Pair {
   readonly first: Int16Array;
   readonly second: Int16Array;
@@ -22,15 +22,15 @@ interface Pair {
 
 /** What one step does to its pairs. */
 interface Step {
-  /** All ones where the first becomes what the second was, else 0. */
+  /** All ones if the first polynomial becomes what the second was, else 0. */
   readonly swap: number;
-  /** The second becomes `ofFirst` times the first and `ofSecond` times itself, as they were, modulo `m`. */
+  /** The second becomes `ofFirst` times the first plus `ofSecond` times itself, both as they were, modulo `m`. */
   readonly ofFirst: number;
   readonly ofSecond: number;
   readonly m: number;
 }
 
-/** 1/(`input` · 1/`start`) modulo the prime `m`, where it exists. */
+/** 1/(`input` · 1/`start`) modulo the prime `m`, if it exists. */
 export function invert(input: Int8Array, start: number, m: number): Inverse {
   // Coefficients are in reverse order.
   const remainders: Pair = { first: new Int16Array(P + 1), second: new Int16Array(P + 1) };
@@ -46,10 +46,10 @@ export function invert(input: Int8Array, start: number, m: number): Inverse {
     const g = remainders.second[0]!;
     const swap = (-delta >> 31) & nonZeroMask(g);
     delta = (delta ^ (swap & (delta ^ -delta))) + 1;
-    // g becomes f(0) g - g(0) f, with the sign turned round where they have changed places.
+    // g becomes f(0) g - g(0) f, with the sign reversed if they were swapped.
     const sign = 1 + 2 * swap;
     const step: Step = { swap, ofFirst: -g * sign, ofSecond: f * sign, m };
-    // Coefficients beyond these can no longer come to matter, or are still 0.
+    // Coefficients beyond these either no longer matter, or are still 0.
     reduce(remainders, step, Math.min(P, STEPS - 1 - index));
     extend(cofactors, step, Math.min(P, index + 1));
   }
@@ -70,7 +70,7 @@ function reduce({ first, second }: Pair, { swap, ofFirst, ofSecond, m }: Step, l
   second[last] = 0;
 }
 
-/** One step; the first polynomial is multiplied by x before. */
+/** One step; the first polynomial is multiplied by x beforehand. */
 function extend({ first, second }: Pair, { swap, ofFirst, ofSecond, m }: Step, last: number): void {
   const inverse = 1 / m;
   let a = 0;

@@ -1,4 +1,4 @@
-/** NTRU Prime (round 3) §3.6: a secret for whoever has the key. It is all that a server does of sntrup761, and has a file of its own for that. */
+/** NTRU Prime (round 3) §3.6: a secret for the holder of the key. Servers use nothing else of sntrup761, hence the separate file. */
 import { concatBytes } from '@noble/hashes/utils.js';
 import type { CryptoProvider } from '../provider.js';
 import { decodeRingQ, encodeRounded, encodeSmall } from './encoding.js';
@@ -6,7 +6,7 @@ import { HASH_LENGTH, PUBLIC_KEY_LENGTH } from './parameters.js';
 import { randomShort } from './random.js';
 import { multiplyBySmall, round } from './ring-q.js';
 
-/** What it takes of a provider. */
+/** The primitives that it needs from a provider. */
 export type Primitives = Pick<CryptoProvider, 'random' | 'hash'>;
 
 export interface Encapsulated {
@@ -29,7 +29,7 @@ export function hide(crypto: Primitives, r: Int8Array, publicKey: Uint8Array, pu
   return concatBytes(encrypted, confirmation);
 }
 
-/** `kind` is 1 for the plaintext of a ciphertext that holds, 0 for what stands in its place. */
+/** `kind` is 1 for the plaintext of a valid ciphertext, 0 for its replacement. */
 export function sessionKey(
   crypto: Primitives,
   kind: number,
@@ -39,7 +39,7 @@ export function sessionKey(
   return prefixedHash(crypto, kind, prefixedHash(crypto, 3, plaintext), ciphertext);
 }
 
-/** §3.7: the first half of SHA-512, over a byte that tells the uses apart and the rest. */
+/** §3.7: the first half of SHA-512, over a byte that separates the uses and the rest. */
 export function prefixedHash(crypto: Primitives, prefix: number, ...parts: readonly Uint8Array[]): Uint8Array {
   return crypto.hash('sha512', Uint8Array.of(prefix), ...parts).slice(0, HASH_LENGTH);
 }

@@ -1,12 +1,12 @@
 /** NTRU Prime (round 3) §3.4 and §3.5: polynomials as bytes. */
 import { HALF_Q, P, Q, SMALL_LENGTH } from './parameters.js';
 
-/** Sequences are halved as long as two entries together stay below this squared. */
+/** Limits are kept below this, so that the product of two stays below its square. */
 const LIMIT = 16384;
-/** Of the multiples of 3 that rounded coefficients are. */
+/** The number of multiples of 3 that rounded coefficients can be. */
 const ROUNDED_VALUES = (Q + 2) / 3;
 
-/** Four coefficients a byte. */
+/** Four coefficients per byte. */
 export function encodeSmall(f: Int8Array): Uint8Array {
   const bytes = new Uint8Array(SMALL_LENGTH);
   for (let index = 0; index < P; index += 1) {
@@ -34,7 +34,7 @@ export function decodeRingQ(bytes: Uint8Array): Int16Array {
 /** Coefficients are multiples of 3. */
 export function encodeRounded(f: Int16Array): Uint8Array {
   return encodeSequence(
-    // Of multiples of 3 up to q, 10923/2^15 is exactly a third once the fraction is cut off.
+    // For multiples of 3 up to q, multiplying by 10923/2^15 and truncating gives exactly a third.
     Array.from(f, (coefficient) => ((coefficient + HALF_Q) * 10923) >> 15),
     uniform(ROUNDED_VALUES),
   );
@@ -50,7 +50,7 @@ function uniform(limit: number): readonly number[] {
   return Array.from({ length: P }, () => limit);
 }
 
-/** Little-endian bytes of `values`, each of 0 up to below its limit; pairs become one value each, until one is left. */
+/** Little-endian bytes of `values`, each from 0 to below its limit; pairs become one value each, until one is left. */
 function encodeSequence(values: readonly number[], limits: readonly number[]): Uint8Array {
   const bytes: number[] = [];
   let [left, below] = [values, limits];
@@ -81,13 +81,13 @@ function encodeSequence(values: readonly number[], limits: readonly number[]): U
   return Uint8Array.from(bytes);
 }
 
-/** What a pair left behind when it became one value: its low bytes, and what the value was divided by. */
+/** What is left of a pair that became one value: its low bytes, and the divisor of the value. */
 interface Residue {
   readonly value: number;
   readonly radix: number;
 }
 
-/** Values each below its limit, whatever the bytes are. */
+/** Values below their limits, whatever the bytes are. */
 function decodeSequence(bytes: Uint8Array, limits: readonly number[]): readonly number[] {
   let offset = 0;
   const levels: { readonly limits: readonly number[]; readonly residues: readonly Residue[] }[] = [];
@@ -121,7 +121,7 @@ function decodeSequence(bytes: Uint8Array, limits: readonly number[]): readonly 
   return values;
 }
 
-/** Makes pairs out of single values again. */
+/** Splits single values into pairs again. */
 function split(values: readonly number[], limits: readonly number[], residues: readonly Residue[]): number[] {
   const pairs: number[] = [];
   for (const [index, { value, radix }] of residues.entries()) {
@@ -134,7 +134,7 @@ function split(values: readonly number[], limits: readonly number[], residues: r
   return pairs;
 }
 
-/** `x` modulo a public `limit` below 2^14, for `x` below 2^31. Security: multiplied by 1/limit, as `x` may be secret. */
+/** `x` modulo a public `limit` below 2^14, for `x` below 2^31. Security: multiplies by 1/limit, as `x` may be secret. */
 function remainder(x: number, limit: number): number {
   return x - limit * (((x + 0.5) * (1 / limit)) | 0);
 }

@@ -1,4 +1,4 @@
-/** NTRU Prime (round 3) §3.6: what decapsulation takes. `test/vectors` holds the rest against answers of the reference implementation. */
+/** NTRU Prime (round 3) §3.6: what decapsulation accepts. `test/vectors` compares the rest with the reference implementation. */
 import { expect, test } from 'vitest';
 import { noble } from '../noble.js';
 import { equalBytes } from '../provider.js';
@@ -18,7 +18,7 @@ test.each([
     left -= Math.abs(r[index]!);
     r[index] = 0;
   }
-  // Made as an honest one is, and decrypted to what was encrypted.
+  // Made like an honest one, and decrypts to what was encrypted.
   const ciphertext = hide(noble, r, publicKey, prefixedHash(noble, 4, publicKey));
   const intended = sessionKey(noble, 1, encodeSmall(r), ciphertext);
   expect(equalBytes(await kem.decapsulate(secretKey, ciphertext), intended)).toBe(zeroed === 0);

@@ -22,7 +22,7 @@ interface SecretKey {
   readonly f: Int8Array;
   readonly inverseG: Int8Array;
   readonly publicKey: Uint8Array;
-  /** What a forged ciphertext gives instead of the plaintext. */
+  /** The secret that a forged ciphertext yields instead of the plaintext. */
   readonly rho: Uint8Array;
   readonly publicKeyHash: Uint8Array;
 }
@@ -53,7 +53,7 @@ function generate(crypto: Primitives): { readonly secretKey: Uint8Array; readonl
   return { publicKey, secretKey: concatBytes(encodeSmall(f), encodeSmall(inverseG), publicKey, rho, publicKeyHash) };
 }
 
-/** Security: a ciphertext that was not made by `hide` gives a secret too, which its maker cannot know, and takes no longer. */
+/** Security: a ciphertext that was not made by `hide` also yields a secret, which its maker cannot know, in the same time. */
 function decapsulate(crypto: Primitives, secretKey: SecretKey, ciphertext: Uint8Array): Uint8Array {
   const r = decrypt(secretKey, decodeRounded(ciphertext.subarray(0, ROUNDED_LENGTH)));
   const expected = hide(crypto, r, secretKey.publicKey, secretKey.publicKeyHash);
@@ -62,12 +62,12 @@ function decapsulate(crypto: Primitives, secretKey: SecretKey, ciphertext: Uint8
   return sessionKey(crypto, 1 + forged, plaintext, ciphertext);
 }
 
-/** All ones where two byte strings of one length differ, else 0. */
+/** All ones if two byte strings of equal length differ, else 0. */
 function differenceMask(a: Uint8Array, b: Uint8Array): number {
   return nonZeroMask(a.reduce((difference, byte, index) => difference | (byte ^ b[index]!), 0));
 }
 
-/** The short polynomial that was encrypted; a fixed one where what comes out is not short. */
+/** The short polynomial that was encrypted; a fixed one if the result is not short. */
 function decrypt({ f, inverseG }: SecretKey, c: Int16Array): Int8Array {
   const plain = multiplySmall(toRing3(multiplyByThree(multiplyBySmall(c, f))), inverseG);
   const weight = plain.reduce((sum, coefficient) => sum + (coefficient & 1), 0);

@@ -1,7 +1,7 @@
 /** NTRU Prime (round 3) §3.2: products modulo x^761 - x - 1, before their coefficients are reduced. */
 import { P } from './parameters.js';
 
-/** Security: every pair of coefficients is multiplied, zeros too, so that the time tells nothing of where they are. */
+/** Security: every pair of coefficients is multiplied, zeros too, so that the time does not reveal their positions. */
 export function multiply(f: Int8Array | Int16Array, small: Int8Array): Int32Array {
   const product = new Int32Array(2 * P - 1);
   for (let i = 0; i < P; i += 1) {

@@ -4,7 +4,7 @@ import { sortInConstantTime } from './sort.js';
 
 export type RandomBytes = (length: number) => Uint8Array;
 
-/** As many 32-bit integers, read as little-endian, as there are coefficients. */
+/** One 32-bit integer, read as little-endian, per coefficient. */
 function randomIntegers(random: RandomBytes): Int32Array {
   const { buffer, byteOffset, byteLength } = random(4 * P);
   const view = new DataView(buffer, byteOffset, byteLength);
@@ -16,7 +16,7 @@ export function randomSmall(random: RandomBytes): Int8Array {
   return Int8Array.from(randomIntegers(random), (integer) => (((integer & 0x3fff_ffff) * 3) >>> 30) - 1);
 }
 
-/** Exactly `W` coefficients are not 0; sorting by random numbers puts them anywhere. */
+/** Exactly `W` coefficients are not 0; sorting by random numbers shuffles them. */
 export function randomShort(random: RandomBytes): Int8Array {
   const tagged = randomIntegers(random).map((integer, index) => (index < W ? integer & ~1 : (integer & ~3) | 1));
   // The order is that of unsigned numbers.

@@ -7,12 +7,12 @@ export function multiplySmall(f: Int8Array, g: Int8Array): Int8Array {
   return Int8Array.from(multiply(f, g), modulo3);
 }
 
-/** An element of R/q modulo 3. */
+/** An element of R/q reduced modulo 3. */
 export function toRing3(f: Int16Array): Int8Array {
   return Int8Array.from(f, modulo3);
 }
 
-/** 1/`f`; undefined where there is none. */
+/** 1/`f`; undefined if it does not exist. */
 export function invertSmall(f: Int8Array): Int8Array | undefined {
   const { scaled, scale, exists } = invert(f, 1, 3);
   return exists ? Int8Array.from({ length: P }, (_, index) => scale * scaled[index]!) : undefined;

@@ -14,12 +14,12 @@ export function multiplyByThree(f: Int16Array): Int16Array {
   return f.map((coefficient) => moduloQ(3 * coefficient));
 }
 
-/** Each coefficient becomes the nearest multiple of 3. */
+/** Rounds each coefficient to the nearest multiple of 3. */
 export function round(f: Int16Array): Int16Array {
   return f.map((coefficient) => coefficient - modulo3(coefficient));
 }
 
-/** 1/(3 `f`). As x^761 - x - 1 is irreducible modulo q, whatever is not 0 has one. */
+/** 1/(3 `f`). x^761 - x - 1 is irreducible modulo q, so every non-zero element has an inverse. */
 export function invertThrice(f: Int8Array): Int16Array {
   const { scaled, scale } = invert(f, THIRD, Q);
   const factor = invertModuloQ(scale);

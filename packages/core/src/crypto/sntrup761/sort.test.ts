@@ -1,4 +1,4 @@
-/** The sort of sntrup761, held against a plain one. */
+/** The sort of sntrup761, compared with a plain one. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sortInConstantTime } from './sort.js';

@@ -1,6 +1,6 @@
 /** Sorting in constant time: Batcher's merge exchange (Knuth, The Art of Computer Programming, §5.2.2, Algorithm M). */
 
-/** Sorts signed 32-bit integers in place. What is compared with what depends on the length only. */
+/** Sorts signed 32-bit integers in place. Which elements are compared depends only on the length. */
 export function sortInConstantTime(values: Int32Array): void {
   let top = 1;
   while (top * 2 < values.length) top *= 2;
@@ -10,14 +10,14 @@ export function sortInConstantTime(values: Int32Array): void {
   }
 }
 
-/** Puts each two values that lie `distance` apart in order, where bit `span` of the first one's index is as in `phase`. */
+/** Orders each pair of values `distance` apart for which bit `span` of the first index equals `phase`. */
 function exchangePairs(values: Int32Array, distance: number, span: number, phase: number): void {
   const end = values.length - distance;
   for (let index = 0; index < end; index += 1) {
     if ((index & span) !== phase) continue;
     const a = values[index]!;
     const b = values[index + distance]!;
-    // Security: all ones where b < a, also where b - a overflows; no branch tells which it was.
+    // Security: all ones if b < a, even if b - a overflows; no branch reveals which it was.
     const difference = (b - a) | 0;
     const mask = (difference ^ ((a ^ b) & (difference ^ b))) >> 31;
     const swap = (a ^ b) & mask;

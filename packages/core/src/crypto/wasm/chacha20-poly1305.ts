@@ -1,17 +1,18 @@
 /**
- * ChaCha20 and Poly1305 (RFC 8439 §2.5) in WebAssembly, for runtimes that let a module be made of bytes; Workers do not.
+ * ChaCha20 and Poly1305 (RFC 8439 §2.5) in WebAssembly, for runtimes that allow modules to be built from bytes; Workers
+ * do not.
  *
- * The module is made with the first call and shared by all. It works on a copy in memory of its own, which is wiped after
- * each call. scripts/wasm/chacha20-poly1305.mjs has its source, and where in its memory things are.
+ * The module is created on the first call and shared by all. It works on a copy in its own memory, which is wiped after
+ * each call. Its source, and the layout of its memory, are in scripts/wasm/chacha20-poly1305.mjs.
  */
 import { decodeBase64 } from '../base64.js';
 import { MODULE } from './chacha20-poly1305-module.js';
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  /** Works on whole groups of four blocks: what is behind the text must be free. */
+  /** Works on whole groups of four blocks: the memory after the text must be free. */
   chacha20(text: number, length: number): void;
-  /** `length` is a multiple of 16; `one` is 0 for a last block that is padded. */
+  /** `length` is a multiple of 16; `one` is 0 for a final block that is padded. */
   poly1305Blocks(text: number, length: number, one: 0 | 1): void;
   poly1305Tag(): void;
 }
@@ -25,7 +26,7 @@ const TAG = 136;
 const TEXT = 256;
 const TAG_LENGTH = 16;
 const POLY1305_BLOCK = 16;
-/** Longer text is worked on in pieces of so many bytes: the largest packet of 32 KiB data is one, and the memory has room. */
+/** Longer text is processed in pieces of this many bytes, which hold the largest packet of 32 KiB data and fit the memory. */
 const PIECE = 48 * 1024;
 const CHACHA20_BLOCK = 64;
 const COUNTER_END = 2 ** 32;
@@ -46,7 +47,7 @@ function load(): Loaded {
   return { exports, memory: new Uint8Array(buffer), words: new DataView(buffer) };
 }
 
-/** As `CryptoProvider` has it. */
+/** As in `CryptoProvider`. */
 export function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, counter: number): Uint8Array {
   const { exports, memory, words } = (loaded ??= load());
   memory.set(CONSTANTS, STATE);
@@ -55,7 +56,7 @@ export function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, 
   let block = counter;
   for (let offset = 0; offset < bytes.length;) {
     const low = block % COUNTER_END;
-    // Within a call only the low word of the counter counts.
+    // Within a call only the low word of the counter advances.
     const piece = bytes.subarray(offset, offset + Math.min(PIECE, (COUNTER_END - low) * CHACHA20_BLOCK));
     words.setUint32(COUNTER, low, true);
     words.setUint32(COUNTER + 4, block / COUNTER_END, true);
@@ -69,7 +70,7 @@ export function chacha20(key: Uint8Array, nonce: Uint8Array, bytes: Uint8Array, 
   return bytes;
 }
 
-/** As `CryptoProvider` has it. */
+/** As in `CryptoProvider`. */
 export function poly1305(key: Uint8Array, message: Uint8Array): Uint8Array {
   const { exports, memory } = (loaded ??= load());
   memory.set(key, POLY1305_KEY);

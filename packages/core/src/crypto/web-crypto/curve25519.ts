@@ -1,4 +1,4 @@
-/** RFC 7748 and RFC 8032 by WebCrypto (Secure Curves in the Web Cryptography API). */
+/** RFC 7748 and RFC 8032 with WebCrypto (Secure Curves in the Web Cryptography API). */
 import type { Ed25519, KeyAgreement } from '../provider.js';
 import { ed25519PrivateKey, rawPrivateKey, x25519PrivateKey } from './keys.js';
 

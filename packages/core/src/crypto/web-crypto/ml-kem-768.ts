@@ -1,4 +1,4 @@
-/** ML-KEM-768 (FIPS 203) by WebCrypto (Modern Algorithms in the Web Cryptography API). */
+/** ML-KEM-768 (FIPS 203) with WebCrypto (Modern Algorithms in the Web Cryptography API). */
 import { mlkem768 } from '../noble/ml-kem-768.js';
 import type { KeyEncapsulation } from '../provider.js';
 
@@ -8,7 +8,7 @@ const Q = 3329;
 const COEFFICIENTS_LENGTH = 1152;
 const ENCAPSULATION_KEY_LENGTH = COEFFICIENTS_LENGTH + 32;
 const CIPHERTEXT_LENGTH = 1088;
-/** FIPS 203 §3.3 lets a seed stand for the 2400-byte key that is made of it; WebCrypto has no other form. */
+/** FIPS 203 §3.3 allows the seed in place of the 2400-byte key derived from it; WebCrypto supports only that. */
 const SEED_LENGTH = 64;
 
 export function mlkem768By(subtle: SubtleCrypto): KeyEncapsulation {
@@ -36,7 +36,7 @@ export function mlkem768By(subtle: SubtleCrypto): KeyEncapsulation {
   };
 }
 
-/** Security: FIPS 203 §7.2 asks for this check before encapsulation, and not every runtime makes it. */
+/** Security: FIPS 203 §7.2 requires this check before encapsulation, and not every runtime makes it. */
 function requireReduced(key: Uint8Array): void {
   if (key.length !== ENCAPSULATION_KEY_LENGTH) throw new RangeError('an encapsulation key has a wrong length');
   for (let index = 0; index < COEFFICIENTS_LENGTH; index += 3) {

@@ -1,4 +1,4 @@
-/** sshd(8), AUTHORIZED_KEYS FILE FORMAT: keys and certificates against lines, and what becomes of both together. */
+/** sshd(8), AUTHORIZED_KEYS FILE FORMAT: keys and certificates against lines, and the result of both together. */
 import { describe, expect, test } from 'vitest';
 import { encodeStatement, type Certificate, type CertificateOption } from '../../algorithms/certificate.js';
 import { encodeSignature } from '../../algorithms/signature-blob.js';
@@ -25,7 +25,7 @@ const legal = await issueCertificate(authority, {
   validBefore: new Date(Date.UTC(2027, 0, 1)),
 });
 
-/** The certificate with something changed; its signature is not looked at here. */
+/** The certificate with a change; its signature is not checked here. */
 function altered(change: Partial<Certificate>): Uint8Array {
   const writer = new Writer();
   writer.fixed(encodeStatement(legal.publicKey, legal.nonce, { ...legal, ...change }));

@@ -1,4 +1,4 @@
-/** sshd(8), AUTHORIZED_KEYS FILE FORMAT, `cert-authority`: whether lines let somebody in with a certificate, and on what terms. */
+/** sshd(8), AUTHORIZED_KEYS FILE FORMAT, `cert-authority`: whether any line admits a certificate, and on what terms. */
 import { certificateSignatures } from '../../algorithms/certificates.js';
 import { decodeCertificate, type Certificate } from '../../algorithms/certificate.js';
 import { equalBytes } from '../../crypto/provider.js';
@@ -10,8 +10,8 @@ import { certificateFault } from './check.js';
 import { readUserOptions } from './user-options.js';
 
 /**
- * What a server or client needs to take certificates. A server's users are let in by lines with `cert-authority` of what
- * `authorizedKeys` gives, and by `accept`, with which the hook vouches for the authority.
+ * What a server or client needs to accept certificates. A server's users are admitted by lines with `cert-authority`
+ * from the hook `authorizedKeys`, or by `accept`, with which the hook vouches for the authority.
  */
 export const certificates: CertificateSupport = {
   signatures: certificateSignatures,
@@ -19,7 +19,7 @@ export const certificates: CertificateSupport = {
   authorize: authorizeCertificate,
 };
 
-/** Security: whether the authority's signature holds is not seen to here, but before anything follows from this. */
+/** Security: does not verify the authority's signature; that must be done before anything follows from the result. */
 export function authorizeCertificate(lines: readonly AuthorizedKey[], blob: Uint8Array, use: KeyUse): Authorization {
   const certificate = decodeCertificate(blob);
   if (certificate === undefined) return { reason: 'the certificate is malformed' };

@@ -1,4 +1,4 @@
-/** A key with its certificate, where it is given to servers and clients. */
+/** A key with its certificate, as given to servers and clients. */
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
 import { accept } from '../../server/verdict.js';
@@ -53,7 +53,7 @@ test('who trusts the authority is shown the certificate, and who knows the key t
   expect((await logIn(`@cert-authority host ${ca}`)).hostKey).toBe('ssh-ed25519-cert-v01@openssh.com');
   const { hostKey } = await logIn(`host ${formatPublicKey(key.public)}`);
   expect(hostKey).toBe('ssh-ed25519');
-  // Where there is no certificate, an authority is no hindrance.
+  // Without a certificate, an authority does not matter.
   expect((await logIn(`@cert-authority host ${ca}\nhost ${formatPublicKey(key.public)}`, [key])).hostKey).toBe(
     'ssh-ed25519',
   );

@@ -1,13 +1,13 @@
-/** A key with its certificate: what a user logs in with, or a host proves itself by. */
+/** A key with its certificate: a user's for logging in, or a host's for proving itself. */
 import type { Signer } from '../../algorithms/algorithm.js';
 import { certificateName, certifiedName, type Certificate } from '../../algorithms/certificate.js';
 import { equalBytes, type Awaitable } from '../../crypto/provider.js';
 import { ConfigurationError } from '../../errors.js';
 
 /**
- * Signs as `key` does, and shows the certificate in the place of the public key: a credential of a client, or one of a
- * server's `hostKeys`, which then needs the option `certificates` too. Give the plain key besides, for peers that do not know
- * the authority. @throws ConfigurationError where the certificate is for another key.
+ * Signs as `key` does, and presents the certificate instead of the public key. For a client's credentials, or for a
+ * server's `hostKeys`, which then also needs the option `certificates`. List the plain key too, for peers that do not
+ * know the authority. @throws ConfigurationError if the certificate is for another key.
  */
 export function certify(key: Signer, certificate: Certificate): Signer {
   if (!equalBytes(key.publicKey, certificate.publicKey))

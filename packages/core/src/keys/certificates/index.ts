@@ -1,4 +1,4 @@
-/** `@nacre/core/certificates`: certificates and authorities, by OpenSSH's PROTOCOL.certkeys, and lists of what is revoked. */
+/** `@nacre/core/certificates`: OpenSSH's certificates and authorities (PROTOCOL.certkeys), and revocation lists. */
 export type { Certificate, CertificateOption } from '../../algorithms/certificate.js';
 export { certificates } from './authorize.js';
 export { certify } from './certified-key.js';

@@ -1,4 +1,4 @@
-/** sshd(8), SSH_KNOWN_HOSTS FILE FORMAT: `@cert-authority`, and what a host's certificate has to be. */
+/** sshd(8), SSH_KNOWN_HOSTS FILE FORMAT: `@cert-authority`, and what a host's certificate must contain. */
 import { describe, expect, test } from 'vitest';
 import type { Certificate } from '../../algorithms/certificate.js';
 import { HostKeyError } from '../../errors.js';
@@ -25,7 +25,7 @@ const legal = {
   validBefore: new Date(Date.UTC(2027, 0, 1)),
 } as const;
 
-/** The certificate with something changed after all checks of the issuer; its signature is not looked at here. */
+/** The certificate with a change that the issuer would refuse; its signature is not checked here. */
 function altered(certificate: Certificate, change: Partial<Certificate>): Uint8Array {
   const writer = new Writer();
   writer.fixed(encodeStatement(certificate.publicKey, certificate.nonce, { ...certificate, ...change }));
@@ -66,7 +66,7 @@ describe('a certificate of an authority that is trusted for the host', () => {
     ["with a user's critical option", { criticalOptions: [{ name: 'verify-required', value: new Uint8Array(0) }] }],
   ])('%s is refused', (_what, change) => {
     expect(() => judge(`@cert-authority * ${ca}`, altered(certificate, change))).toThrow(HostKeyError);
-    // Also where the key itself is known: what the authority says must be true.
+    // Even if the key itself is known, what the authority says must be true.
     expect(() => judge(`a.example.org ${key}\n@cert-authority * ${ca}`, altered(certificate, change))).toThrow(
       HostKeyError,
     );

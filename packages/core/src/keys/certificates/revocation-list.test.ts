@@ -1,4 +1,4 @@
-/** ssh-keygen(1), KEY REVOCATION LISTS, as text. What ssh-keygen makes of the same text is held against it in test/vectors. */
+/** ssh-keygen(1), KEY REVOCATION LISTS, as text. test/vectors compares the results with ssh-keygen's for the same text. */
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
 import { fingerprint, formatPublicKey, generateKey } from '../index.js';

@@ -1,9 +1,9 @@
-/** Certificates as text: `type base64 comment`, one line, as in the `-cert.pub` files of OpenSSH. */
+/** Certificates as text: `type base64 comment`, one line, as in OpenSSH's `-cert.pub` files. */
 import { decodeCertificate, type Certificate } from '../../algorithms/certificate.js';
 import { decodeBase64, encodeBase64 } from '../../crypto/base64.js';
 import { ConfigurationError } from '../../errors.js';
 
-/** Reads the one-line form, or a blob. The signature is not checked. @throws ConfigurationError where it is no certificate. */
+/** Reads the one-line form, or a blob. Does not verify the signature. @throws ConfigurationError for anything else. */
 export function parseCertificate(source: string | Uint8Array): Certificate {
   const blob = typeof source === 'string' ? decodeBase64(source.trim().split(/[ \t]+/)[1] ?? '') : source.slice();
   const certificate = blob && decodeCertificate(blob);

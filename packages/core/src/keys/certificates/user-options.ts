@@ -6,16 +6,16 @@ import { decodeOrUndefined } from '../../algorithms/signature-blob.js';
 import type { Restrictions } from '../restrictions.js';
 import { isNetworkList } from '../source-address.js';
 
-/** What a user's certificate says, as far as it has to be obeyed. */
+/** What a user's certificate says that must be obeyed. */
 export interface UserOptions {
   readonly restrictions: Restrictions;
-  /** `source-address`: networks that it may be used from. */
+  /** `source-address`: networks from which it may be used. */
   readonly from: string | undefined;
   readonly withoutTouch: boolean;
   readonly withVerification: boolean;
 }
 
-/** Extensions that give something; what a certificate does not name, it does not give. */
+/** Extensions that grant something; what a certificate does not name, it does not grant. */
 export const PERMISSIONS = {
   agentForwarding: 'permit-agent-forwarding',
   portForwarding: 'permit-port-forwarding',
@@ -31,10 +31,10 @@ export const NO_TOUCH_REQUIRED = 'no-touch-required';
 const CRITICAL: readonly string[] = [FORCE_COMMAND, SOURCE_ADDRESS, VERIFY_REQUIRED];
 const FLAGS: readonly string[] = [VERIFY_REQUIRED, NO_TOUCH_REQUIRED, ...Object.values(PERMISSIONS)];
 
-/** How an option has its value. */
+/** The encoding of an option's value. */
 export const optionValue = record({ value: text });
 
-/** Or in one sentence why the certificate cannot be taken: a critical option that is not known must not be passed over. */
+/** The options, or in one sentence why the certificate is refused: an unknown critical option must not be ignored. */
 export function readUserOptions({
   criticalOptions,
   extensions,
@@ -66,7 +66,7 @@ export function readUserOptions({
   };
 }
 
-/** Undefined where there is no such option, null where it has no text for a value. */
+/** Undefined if there is no such option, null if its value is not text. */
 function valueOf(options: readonly CertificateOption[], name: string): string | undefined | null {
   const option = options.find((other) => other.name === name);
   if (option === undefined) return undefined;

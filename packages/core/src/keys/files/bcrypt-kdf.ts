@@ -1,4 +1,4 @@
-/** OpenBSD's bcrypt_pbkdf(3), the key derivation of OpenSSH's key files. Its hash is the package's, its rounds take turns. */
+/** OpenBSD's bcrypt_pbkdf(3), the key derivation of OpenSSH's key files. Uses the package's hash; rounds yield in between. */
 import { nextTick } from '@noble/hashes/utils.js';
 import bcrypt from 'bcrypt-pbkdf';
 import { hash } from '../../crypto/noble/hashes.js';
@@ -11,7 +11,7 @@ export interface BcryptOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One hash takes some 10 ms, and there is a turn of the event loop between two. @throws the signal's reason. */
+/** One hash takes some 10 ms, with a turn of the event loop after each. @throws the signal's reason. */
 export async function bcryptKey(
   passphrase: Uint8Array,
   { salt, rounds, length, signal }: BcryptOptions,
@@ -30,7 +30,7 @@ export async function bcryptKey(
       last = hash('sha512', output);
       await nextTick();
     }
-    // The bytes of a block do not stand together: they are dealt out over the whole key.
+    // The bytes of a block are not contiguous: they are spread over the whole key.
     for (const [index, byte] of sum.entries()) {
       const place = index * blocks + block;
       if (place < length) key[place] = byte;

@@ -1,4 +1,4 @@
-/** X.690: what DER allows in one way only is read in that one. */
+/** X.690: what DER allows in only one form is accepted in only that form. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../errors.js';

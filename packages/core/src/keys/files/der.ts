@@ -1,4 +1,4 @@
-/** X.690: DER, as far as private keys are written in it. A fixed depth is read, each part once: no text makes this recurse. */
+/** X.690: DER, as far as private keys use it. Reads a fixed depth, each part once: no input makes this recurse. */
 import { ProtocolError } from '../../errors.js';
 import { concatenate } from '../../wire/concatenate.js';
 
@@ -8,15 +8,15 @@ export const OCTET_STRING = 0x04;
 export const NULL = 0x05;
 export const OBJECT_IDENTIFIER = 0x06;
 export const SEQUENCE = 0x30;
-/** The constructed, context-specific tag of a field that is marked [0], [1] and so on. */
+/** The constructed, context-specific tag of a field marked [0], [1] and so on. */
 export function contextTag(number: number): number {
   return 0xa0 | number;
 }
 
-/** A length has at most so many bytes, which is 16 MiB: the text is shorter by far. */
+/** A length has at most this many bytes, which means 16 MiB: inputs are much shorter. */
 const LONGEST_LENGTH = 3;
 
-/** Reads values one after another out of `bytes`. Every method throws ProtocolError where another value stands, or none. */
+/** Reads consecutive values from `bytes`. Every method throws ProtocolError if the next value is missing or another. */
 export class DerReader {
   readonly #bytes: Uint8Array;
   #offset = 0;
@@ -55,13 +55,13 @@ export class DerReader {
     return bytes.subarray(1);
   }
 
-  /** An integer of up to 32 bits; a greater one is 2^32. */
+  /** An integer of up to 32 bits; a larger one reads as 2^32. */
   number(): number {
     const bytes = this.magnitude();
     return bytes.length > 4 ? 2 ** 32 : bytes.reduce((value, byte) => value * 256 + byte, 0);
   }
 
-  /** An object identifier: its content in hexadecimal digits. */
+  /** An object identifier: its content in hexadecimal. */
   identifier(): string {
     return Array.from(this.read(OBJECT_IDENTIFIER), (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
@@ -90,7 +90,7 @@ export class DerReader {
   }
 }
 
-/** One value: its tag, the length of its parts, and these. */
+/** One value: its tag, the total length of its parts, and the parts. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const content = concatenate(parts);
   return concatenate([Uint8Array.of(tag, ...lengthOf(content.length)), content]);
@@ -110,7 +110,7 @@ export function derInteger(magnitude: Uint8Array): Uint8Array {
   return (digits[0] ?? 0x80) >= 0x80 ? der(INTEGER, Uint8Array.of(0), digits) : der(INTEGER, digits);
 }
 
-/** An object identifier of hexadecimal digits. */
+/** An object identifier from hexadecimal. */
 export function derIdentifier(digits: string): Uint8Array {
   return der(
     OBJECT_IDENTIFIER,

@@ -1,4 +1,4 @@
-/** Private keys in every form that is written here: round trips, and texts that are cut, damaged, or ask for too much. */
+/** Private keys in every format written here: round trips, and texts that are truncated, damaged, or too costly. */
 import { describe, expect, test } from 'vitest';
 import { equalBytes } from '../../crypto/provider.js';
 import { ConfigurationError, KeyFileError } from '../../errors.js';
@@ -63,7 +63,7 @@ describe.each(cases)('$type as $form', ({ type, form, format }) => {
   test('with any character changed it is the same key or a KeyFileError', async () => {
     const key = await keyOf(type);
     const text = await format(key);
-    // Every seed is a key of Ed25519, and PKCS #8 has nothing beside it.
+    // Every seed is an Ed25519 key, and PKCS #8 contains nothing else to check it against.
     const isRedundant = form !== 'PKCS #8' || type !== 'ssh-ed25519';
     const wrong: string[] = [];
     for (let index = 0; index < text.length; index += type === 'ssh-rsa' ? 29 : 3) {
@@ -139,7 +139,7 @@ describe('Security: halves that do not belong together are refused', () => {
   });
 });
 
-/** EncryptedPrivateKeyInfo with these parameters of a key derivation. */
+/** EncryptedPrivateKeyInfo with these key derivation parameters. */
 function encrypted(derivation: string, ...parameters: readonly Uint8Array[]): string {
   const scheme = der(SEQUENCE, derIdentifier('60864801650304012a'), der(OCTET_STRING, new Uint8Array(16)));
   const kdf = der(SEQUENCE, derIdentifier(derivation), der(SEQUENCE, ...parameters));

@@ -1,4 +1,4 @@
-/** `@nacre/core/keys`: private key files of every form, fingerprints and signatures of files, for programs that keep keys. */
+/** `@nacre/core/keys`: private key files of every format, fingerprints and file signatures, for programs that manage keys. */
 export { fingerprintBy, formatSshfp, type FingerprintHash } from '../fingerprints.js';
 export { generateKey } from '../portable-keys.js';
 export { PrivateKey, type GenerateKeyOptions } from '../private-key.js';

@@ -1,4 +1,4 @@
-/** JSON Web Keys, held against what WebCrypto makes of them, and keys that stay there. */
+/** JSON Web Keys, compared with WebCrypto's, and keys that stay there. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SignatureAlgorithm } from '../../algorithms/algorithm.js';
@@ -23,7 +23,7 @@ const ways = [
   { type: 'rsa-sha2-256', algorithm: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } },
   { type: 'rsa-sha2-512', algorithm: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' } },
 ] as const;
-/** The one key of RSA: making one takes a tenth of a second. */
+/** The only RSA key: generating one takes a tenth of a second. */
 const rsa = await generateKey('ssh-rsa', { bits: 2048 });
 
 async function pairOf(algorithm: { readonly name: string }, extractable: boolean): Promise<CryptoKeyPair> {

@@ -13,13 +13,13 @@ const passphrase = 'correct horse';
 const made = generateKey('ssh-ed25519');
 const openSsh = made.then((key) => formatOpenSshKeyFile(key, { passphrase, rounds: 1 }));
 
-/** Gives the answers in turn, and counts. */
+/** Returns the answers in turn, and counts. */
 function asking(...answers: readonly string[]) {
   const asked = { count: 0, passphrase: () => answers[asked.count++] };
   return asked;
 }
 
-/** Logs in by that file at a server that takes its key, or does not. */
+/** Logs in with that file at a server that accepts its key, or does not. */
 async function logIn(file: string, asked: { readonly passphrase: () => string | undefined }, taken: boolean) {
   const phases: string[] = [];
   const { client } = await pair({
@@ -66,7 +66,7 @@ describe('an encrypted file', () => {
       problem: 'wrong-passphrase',
     });
     expect(never.count).toBe(3);
-    // The next attempt is another one.
+    // The next attempt starts over.
     await failing.sign('ssh-ed25519', message);
     expect(never.count).toBe(4);
   });

@@ -1,4 +1,4 @@
-/** A key file as a credential: its passphrase is asked for when it is to sign, and not before. */
+/** A key file as a credential: asks for the passphrase only when it has to sign. */
 import type { Signer } from '../../algorithms/algorithm.js';
 import { portableCrypto } from '../../crypto/portable.js';
 import { equalBytes } from '../../crypto/provider.js';
@@ -15,11 +15,11 @@ import { isPuttyText, parsePuttyText } from './putty-text.js';
 const MAXIMUM_ATTEMPTS = 3;
 
 export interface KeyFileSignerOptions extends ParsePrivateKeyFileOptions {
-  /** The blob of the public key, out of the `.pub` file: an encrypted file in PEM form does not tell it. */
+  /** The blob of the public key, from the `.pub` file: an encrypted PEM file does not contain it. */
   readonly publicKey?: Uint8Array;
 }
 
-/** The public key of an encrypted file, which stands there in clear; undefined where there is none, or nothing is encrypted. */
+/** The public key of an encrypted file, which is stored in clear; undefined if there is none, or the file is not encrypted. */
 function lockedPublicKey(file: string): Uint8Array | undefined {
   if (isOpenSshKeyFile(file)) {
     const { cipher, publicKey } = parseEnvelope(file);
@@ -30,7 +30,7 @@ function lockedPublicKey(file: string): Uint8Array | undefined {
   return encryption === 'none' ? undefined : publicKey;
 }
 
-/** Asks again where an answer was wrong. */
+/** Asks again after a wrong answer. */
 async function open(file: string, options: ParsePrivateKeyFileOptions): Promise<PrivateKey> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -43,8 +43,9 @@ async function open(file: string, options: ParsePrivateKeyFileOptions): Promise<
 }
 
 /**
- * What signs by the key in a file. Where that is encrypted and its public half is known, the passphrase's function is called
- * once a server has said that it would take the key, and up to three times where the answers are wrong; else at once.
+ * A signer for the key in a file. If the file is encrypted and its public half is known, the passphrase function is
+ * called once a server has said that it would accept the key, and up to three times if the answers are wrong; otherwise
+ * at once.
  * @throws KeyFileError, also from `sign`, as `parsePrivateKeyFile` does.
  */
 export async function keyFileSigner(

@@ -1,4 +1,4 @@
-/** The numbers that a private key consists of, which every form of file writes in its own way. */
+/** The numbers of a private key, which every file format writes in its own way. */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { ecdsaNistp256, ecdsaNistp384, ecdsaNistp521, type EcdsaParameters } from '../../algorithms/ecdsa.js';
@@ -22,7 +22,7 @@ export type KeyParts =
   | { readonly kind: 'ecdsa'; readonly curve: CurveName; readonly scalar: Uint8Array; readonly point: Uint8Array }
   | ({ readonly kind: 'rsa' } & RsaPrivateKey);
 
-/** What a file says; its public half may be left out, and is computed in any case. */
+/** The contents of a file; the public half is optional, since it is computed anyway. */
 export type ReadParts =
   | { readonly kind: 'ed25519'; readonly seed: Uint8Array; readonly publicKey?: Uint8Array | undefined }
   | {
@@ -46,7 +46,7 @@ export const CURVES: Readonly<Record<CurveName, EcdsaParameters & { readonly key
 const nobleCurves = { nistp256: p256, nistp384: p384, nistp521: p521 } as const satisfies Record<CurveName, unknown>;
 const SEED_LENGTH = 32;
 
-/** Takes a key apart. Security: this is the key. */
+/** Decomposes a key. Security: this is the key. */
 export function partsOf(key: PrivateKey): KeyParts {
   const writer = new Writer();
   key.writeSecret(writer);
@@ -67,9 +67,9 @@ export function partsOf(key: PrivateKey): KeyParts {
 }
 
 /**
- * Puts a key together out of what a file says.
- * Security: the public half is computed and held against what the file says of it: signing with halves that do not belong
- * together gives the secret away. @throws KeyFileError where they do not, or where the key is out of bounds.
+ * Builds a key from the contents of a file.
+ * Security: the public half is computed and compared with the file's: signing with mismatched halves discloses the
+ * secret. @throws KeyFileError if they do not match, or the key is out of bounds.
  */
 export function privateKeyOf(parts: ReadParts, { comment, crypto }: KeyOrigin): PrivateKey {
   const { type, fields } = fieldsOf(parts);
@@ -80,7 +80,7 @@ export function privateKeyOf(parts: ReadParts, { comment, crypto }: KeyOrigin): 
   return new PrivateKey(type, material, comment, crypto);
 }
 
-/** As OpenSSH's files have them, which is what `keyTypes` reads. */
+/** In the format of OpenSSH's files, which `keyTypes` reads. */
 function fieldsOf(parts: ReadParts): { readonly type: KeyTypeName; readonly fields: Uint8Array } {
   switch (parts.kind) {
     case 'ed25519': {
@@ -107,9 +107,9 @@ function fieldsOf(parts: ReadParts): { readonly type: KeyTypeName; readonly fiel
   }
 }
 
-/** Checks what can be checked without a test of primes. @returns q^-1 mod p. */
+/** Checks everything that does not need a primality test. @returns q^-1 mod p. */
 function requireRsa({ iqmp, ...key }: Extract<ReadParts, { readonly kind: 'rsa' }>): Uint8Array {
-  // Security: nothing is computed with numbers that are longer than they may be.
+  // Security: numbers longer than allowed are never used in computations.
   const longest = MAXIMUM_MODULUS_BITS / 8;
   if ([key.n, key.e, key.d, key.p, key.q].some(({ length }) => length === 0 || length > longest)) {
     throw new KeyFileError('unsupported', 'the key is not a usable ssh-rsa key');
@@ -128,7 +128,7 @@ function requireRsa({ iqmp, ...key }: Extract<ReadParts, { readonly kind: 'rsa' 
   return toBytes(given);
 }
 
-/** value^-1 modulo `modulus` by Euclid's algorithm; something else where there is none. */
+/** value^-1 modulo `modulus` by Euclid's algorithm; meaningless if there is no inverse. */
 function inverse(value: bigint, modulus: bigint): bigint {
   let [previous, current] = [modulus, value];
   let [before, factor] = [0n, 1n];
@@ -144,7 +144,7 @@ function requireSame(computed: Uint8Array, given: Uint8Array | undefined): void 
   if (given !== undefined && !equalBytes(computed, given)) throw malformed('the public key is another');
 }
 
-/** @throws KeyFileError where it does not fit. */
+/** @throws KeyFileError if it does not fit. */
 export function padded(magnitude: Uint8Array, length: number): Uint8Array {
   const start = magnitude.findIndex((byte) => byte !== 0);
   const digits = magnitude.subarray(start === -1 ? magnitude.length : start);

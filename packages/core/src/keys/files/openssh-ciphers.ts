@@ -1,10 +1,10 @@
-/** The ciphers that OpenSSH's key files are encrypted with (PROTOCOL.key; names as in `ssh -Q cipher`). */
+/** The ciphers of OpenSSH's encrypted key files (PROTOCOL.key; names as in `ssh -Q cipher`). */
 import { cbc } from '@noble/ciphers/aes.js';
 import { aesCtr, aesGcm } from '../../crypto/noble/aes.js';
 import { chacha20, poly1305 } from '../../crypto/noble/chacha20-poly1305.js';
 import { equalBytes } from '../../crypto/provider.js';
 
-/** Lengths are in bytes. A secret is whole blocks. */
+/** Lengths are in bytes. Secrets are padded to whole blocks. */
 export interface FileCipher {
   readonly keyLength: number;
   readonly ivLength: number;
@@ -12,7 +12,7 @@ export interface FileCipher {
   readonly tagLength: number;
   /** `secret ‖ tag`. */
   seal(key: Uint8Array, iv: Uint8Array, secret: Uint8Array): Uint8Array;
-  /** Takes `secret ‖ tag`. Undefined where the tag does not hold. */
+  /** Takes `secret ‖ tag`. Undefined if the tag is wrong. */
   open(key: Uint8Array, iv: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
 }
 
@@ -62,7 +62,7 @@ function gcmCipher(keyLength: number): FileCipher {
   };
 }
 
-/** As in PROTOCOL.chacha20poly1305 with sequence number 0 and no length: the second half of the key is left over. */
+/** As in PROTOCOL.chacha20poly1305 with sequence number 0 and no length: the second half of the key is unused. */
 const chachaCipher: FileCipher = {
   keyLength: 64,
   ivLength: 0,
@@ -92,7 +92,7 @@ function withRoomForTag(secret: Uint8Array): Uint8Array {
   return sealed;
 }
 
-/** Not there: 3des-cbc, which no provider but Node's has. */
+/** 3des-cbc is missing: only Node's provider has it. */
 export const fileCiphers = {
   'aes256-ctr': ctrCipher(32),
   'aes192-ctr': ctrCipher(24),

@@ -1,4 +1,4 @@
-/** PROTOCOL.key with a passphrase: round trips, and files that are damaged or ask for too much. */
+/** PROTOCOL.key with a passphrase: round trips, and files that are damaged or too costly. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError, KeyFileError } from '../../errors.js';
@@ -15,7 +15,7 @@ const passphrase = 'correct horse';
 const made: Promise<PrivateKey> = generateKey('ssh-ed25519', { comment: 'a comment' });
 const file = made.then((key) => formatOpenSshKeyFile(key, { passphrase, rounds: 1 }));
 
-/** By ssh-keygen -a 4, for the passphrase above; it opens nothing. */
+/** Made by ssh-keygen -a 4, with the passphrase above; it opens nothing. */
 const FROM_SSH_KEYGEN = `-----BEGIN OPENSSH PRIVATE KEY-----
 b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABBCz9nGL9
 YC3SdfEbgqFzI0AAAABAAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIJ6ex/j6bFidgVB1

@@ -1,4 +1,4 @@
-/** Private keys in PEM form, encrypted or not: what the label says is inside. */
+/** Private keys in PEM form, encrypted or not; the label names the contents. */
 import { KeyFileError } from '../../errors.js';
 import { refuseMalformed } from '../openssh-key-file.js';
 import type { PrivateKey } from '../private-key.js';
@@ -20,7 +20,7 @@ const readers = new Map<string, Read>([
   ['EC PRIVATE KEY', (bytes) => readEcPrivateKey(bytes)],
 ]);
 
-/** Nothing in these forms authenticates what was decrypted: what is no key then was decrypted by another passphrase. */
+/** These formats do not authenticate the decrypted data: if it is not a key, the passphrase was wrong. */
 function readDecrypted(read: Read, bytes: Uint8Array): ReadParts {
   try {
     return refuseMalformed(() => read(bytes));
@@ -29,7 +29,7 @@ function readDecrypted(read: Read, bytes: Uint8Array): ReadParts {
   }
 }
 
-/** @throws KeyFileError, or what the passphrase's function or the signal throws. */
+/** @throws KeyFileError, or what the passphrase function or the signal throws. */
 export async function parsePemKey(
   block: PemBlock,
   { passphrase, crypto, signal }: OpenFileOptions,

@@ -1,4 +1,4 @@
-/** Private key files of every form that is known: the text itself says which it is. */
+/** Private key files of every supported format, recognized by their text. */
 import { portableCrypto } from '../../crypto/portable.js';
 import type { CryptoSource } from '../../crypto/provider.js';
 import { KeyFileError } from '../../errors.js';
@@ -10,22 +10,22 @@ import type { Passphrase } from './passphrase.js';
 import { parsePem } from './pem.js';
 import { isPuttyText } from './putty-text.js';
 
-/** Security: a longer text is no key. In UTF-16 units: RSA of 8192 bits takes 7000 in any form. */
+/** Security: a longer text is not a key. In UTF-16 units: 8192-bit RSA takes 7000 in any format. */
 const LONGEST_FILE = 2 ** 16;
 
 export interface ParsePrivateKeyFileOptions {
-  /** Asked for once, and only where the file is encrypted. */
+  /** Asked for once, and only if the file is encrypted. */
   readonly passphrase?: Passphrase;
-  /** What the key signs with: the portable provider if not given. */
+  /** What the key signs with; the portable provider by default. */
   readonly crypto?: CryptoSource;
-  /** Gives up on a long key derivation. */
+  /** Aborts a long key derivation. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Reads the text of a private key file.
- * @throws KeyFileError, of which `problem` tells a wrong passphrase from a missing one and from a file that is no key; or what
- * the passphrase's function or the signal throws. Nothing of the key is in a message.
+ * @throws KeyFileError, whose `problem` distinguishes a wrong passphrase, a missing one, and a file that is not a key;
+ * or what the passphrase function or the signal throws. Messages reveal nothing of the key.
  */
 export async function parsePrivateKeyFile(
   file: string,

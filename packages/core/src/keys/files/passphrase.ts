@@ -1,15 +1,15 @@
-/** Passphrases of key files: asked for once, and only where they are needed. */
+/** Passphrases of key files: asked for once, and only if needed. */
 import type { Awaitable } from '../../crypto/provider.js';
 import { ConfigurationError, KeyFileError } from '../../errors.js';
 
-/** The passphrase, or what asks for it; undefined where there is none after all. */
+/** The passphrase, or a function that asks for it; undefined if there is none after all. */
 export type Passphrase = string | (() => Awaitable<string | undefined>);
 
 /** In UTF-8; OpenSSH reads lines of 1023 bytes. */
 const LONGEST_PASSPHRASE = 1024;
 const utf8 = new TextEncoder();
 
-/** The passphrase that opens a file, in UTF-8. @throws KeyFileError where there is none. */
+/** The passphrase that opens a file, in UTF-8. @throws KeyFileError if there is none. */
 export async function askPassphrase(passphrase: Passphrase | undefined): Promise<Uint8Array> {
   const answer = typeof passphrase === 'function' ? await passphrase() : passphrase;
   if (answer === undefined || answer === '') {
@@ -20,7 +20,7 @@ export async function askPassphrase(passphrase: Passphrase | undefined): Promise
   return bytes;
 }
 
-/** A passphrase that a file is to be encrypted with, in UTF-8. @throws ConfigurationError for one that would not open it. */
+/** A passphrase for encrypting a file, in UTF-8. @throws ConfigurationError for one that would not open it again. */
 export function newPassphrase(passphrase: string): Uint8Array {
   const bytes = utf8.encode(passphrase);
   if (bytes.length === 0 || bytes.length > LONGEST_PASSPHRASE) {

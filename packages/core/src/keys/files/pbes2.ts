@@ -1,4 +1,4 @@
-/** RFC 8018 §6.2: PBES2, by PBKDF2 (§5.2) or scrypt (RFC 7914 §7), with AES-CBC. */
+/** RFC 8018 §6.2: PBES2 with PBKDF2 (§5.2) or scrypt (RFC 7914 §7), and AES-CBC. */
 import { cbc } from '@noble/ciphers/aes.js';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { pbkdf2Async } from '@noble/hashes/pbkdf2.js';
@@ -28,14 +28,14 @@ const HASHES = new Map([
 const BLOCK_LENGTH = 16;
 const SALT_LENGTH = 16;
 
-/** Security: a file says how long it takes to be opened. So many iterations take some seconds, and OpenSSL's default is 2048. */
+/** Security: a file determines the time to open it. This many iterations take some seconds; OpenSSL's default is 2048. */
 const MAXIMUM_ITERATIONS = 1_000_000;
 /** N r p, in blocks of 128 bytes: OpenSSL's default is 2^17, and 2^20 is 128 MiB. */
 const MAXIMUM_SCRYPT_BLOCKS = 2 ** 20;
 const MAXIMUM_SALT_LENGTH = 1024;
-/** What OpenSSL takes and also accepts: it refuses more memory unless told otherwise. */
+/** OpenSSL's default, which it also accepts: it refuses more memory unless told otherwise. */
 const DEFAULT_COST = { N: 2 ** 14, r: 8, p: 1 };
-/** Pauses come after so many ms. */
+/** Yields to the event loop after this many ms. */
 const SLICE = 10;
 
 type Derive = (passphrase: Uint8Array, length: number, signal: AbortSignal | undefined) => Promise<Uint8Array>;
@@ -48,7 +48,7 @@ function tooCostly(what: string): KeyFileError {
   return new KeyFileError('too-costly', `the private key asks for more ${what} than are spent on a file`);
 }
 
-/** An optional keyLength has to be the cipher's. */
+/** An optional keyLength must match the cipher's. */
 function skipKeyLength(reader: DerReader, keyLength: number): void {
   if (reader.isNext(INTEGER) && reader.number() !== keyLength) throw new ProtocolError('a key is of another length');
 }
@@ -88,8 +88,8 @@ function readScrypt(reader: DerReader, keyLength: number): Derive {
 }
 
 /**
- * EncryptedPrivateKeyInfo (RFC 5958 §3). @returns what decrypts it, given the passphrase.
- * @throws KeyFileError and ProtocolError where it is malformed, costs too much, or is encrypted in another way.
+ * EncryptedPrivateKeyInfo (RFC 5958 §3). @returns a function that decrypts it, given the passphrase.
+ * @throws KeyFileError and ProtocolError if it is malformed, too costly, or encrypted in another way.
  */
 export function readPbes2(
   bytes: Uint8Array,
@@ -115,7 +115,7 @@ export function readPbes2(
   return async (passphrase, signal) => decryptCbc(await derive(passphrase, keyLength, signal), iv, sealed);
 }
 
-/** Encrypts by scrypt and AES-256, at OpenSSL's cost. */
+/** Encrypts with scrypt and AES-256, at OpenSSL's cost. */
 export async function sealPbes2(secret: Uint8Array, passphrase: Uint8Array): Promise<Uint8Array> {
   const salt = randomBytes(SALT_LENGTH);
   const iv = randomBytes(BLOCK_LENGTH);

@@ -1,4 +1,4 @@
-/** RFC 1421 §4.6 as OpenSSL has it: `Proc-Type: 4,ENCRYPTED` and `DEK-Info`, with a key that is one round of MD5. Reading only. */
+/** RFC 1421 §4.6 as in OpenSSL: `Proc-Type: 4,ENCRYPTED` and `DEK-Info`, with a key from one round of MD5. Reading only. */
 import { cbc } from '@noble/ciphers/aes.js';
 import { md5 } from '@noble/hashes/legacy.js';
 import { KeyFileError } from '../../errors.js';
@@ -20,7 +20,7 @@ export function isEncryptedPem({ headers }: PemBlock): boolean {
   return headers.has('dek-info') || headers.get('proc-type') === '4,ENCRYPTED';
 }
 
-/** What decrypts a block, given the passphrase. @throws KeyFileError where the encryption is none of ours. */
+/** A function that decrypts a block, given the passphrase. @throws KeyFileError if the encryption is not supported. */
 export function pemDecryption({ headers, bytes }: PemBlock): (passphrase: Uint8Array) => Uint8Array {
   const [cipher = '', ivDigits = ''] = (headers.get('dek-info') ?? '').trim().split(',');
   const keyLength = KEY_LENGTHS.get(cipher);
@@ -33,7 +33,7 @@ export function pemDecryption({ headers, bytes }: PemBlock): (passphrase: Uint8A
   return (passphrase) => decryptCbc(md5Key(passphrase, iv.subarray(0, SALT_LENGTH), keyLength), iv, bytes);
 }
 
-/** AES-CBC with the padding of RFC 5652 §6.3. @throws KeyFileError where that does not hold. */
+/** AES-CBC with the padding of RFC 5652 §6.3. @throws KeyFileError if the padding is wrong. */
 export function decryptCbc(key: Uint8Array, iv: Uint8Array, sealed: Uint8Array): Uint8Array {
   try {
     return cbc(key, iv).decrypt(sealed);

@@ -1,10 +1,10 @@
-/** RFC 7468 and RFC 1421: text between `-----BEGIN LABEL-----` and `-----END LABEL-----`, with headers where OpenSSL wrote some. */
+/** RFC 7468 and RFC 1421: text between `-----BEGIN LABEL-----` and `-----END LABEL-----`, with OpenSSL's optional headers. */
 import { decodeBase64, encodeBase64 } from '../../crypto/base64.js';
 import { malformed } from './key-parts.js';
 
 export interface PemBlock {
   readonly label: string;
-  /** By their names in lower case. */
+  /** By lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly bytes: Uint8Array;
 }
@@ -13,7 +13,7 @@ const BEGIN_PRIVATE_KEY = /-----BEGIN ((?:[A-Z0-9]+ ){0,2}PRIVATE KEY)-----[ \t]
 const HEADER = /^([A-Za-z-]{1,32}):[ \t]*(.*)$/;
 const LINE_LENGTH = 64;
 
-/** The first private key in a text, which may have parameters of its curve before it; undefined where there is none. */
+/** The first private key in a text, possibly preceded by the parameters of its curve; undefined if there is none. */
 export function parsePem(text: string): PemBlock | undefined {
   const begin = BEGIN_PRIVATE_KEY.exec(text);
   if (begin === null) return undefined;

@@ -1,4 +1,6 @@
-/** RFC 5958 (PKCS #8): `PRIVATE KEY` and `ENCRYPTED PRIVATE KEY`; the keys in it by RFC 8017, RFC 5915 and RFC 8410. */
+/**
+ * RFC 5958 (PKCS #8): `PRIVATE KEY` and `ENCRYPTED PRIVATE KEY`; keys inside are of RFC 8017, RFC 5915 and RFC 8410.
+ */
 import { KeyFileError, ProtocolError } from '../../errors.js';
 import type { PrivateKey } from '../private-key.js';
 import { contextTag, der, derIdentifier, derInteger, DerReader, NULL, OCTET_STRING, SEQUENCE } from './der.js';
@@ -21,7 +23,7 @@ const ED25519 = '2b6570';
 /** [1] IMPLICIT BIT STRING: the public key in version 1. */
 const PUBLIC_KEY_TAG = 0x81;
 
-/** OneAsymmetricKey. @throws KeyFileError for a key of another kind, ProtocolError where it is malformed. */
+/** OneAsymmetricKey. @throws KeyFileError for a key of another kind, ProtocolError if it is malformed. */
 export function readPkcs8(bytes: Uint8Array): ReadParts {
   const whole = new DerReader(bytes);
   const reader = whole.sequence();
@@ -65,7 +67,7 @@ function encodePkcs8(parts: KeyParts): Uint8Array {
 }
 
 export interface FormatPkcs8Options {
-  /** None if not given; else the key is encrypted by scrypt and AES-256. */
+  /** If given, the key is encrypted with scrypt and AES-256. */
   readonly passphrase?: string;
 }
 

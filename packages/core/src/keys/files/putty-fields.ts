@@ -1,4 +1,4 @@
-/** PuTTY's .ppk files (appendix C of its manual): what the private half is, type by type. */
+/** PuTTY's .ppk files (appendix C of its manual): the private half of each key type. */
 import { decodeEcdsaPublicKey } from '../../algorithms/ecdsa.js';
 import { decodeEd25519PublicKey, ED25519 } from '../../algorithms/ed25519.js';
 import { decodeRsaPublicKey, SSH_RSA } from '../../algorithms/rsa.js';
@@ -13,7 +13,7 @@ const ed25519Private = record({ seed: string });
 const ecdsaPrivate = record({ scalar: mpint });
 const rsaPrivate = record({ d: mpint, p: mpint, q: mpint, iqmp: mpint });
 
-/** Reads the private half, behind which padding may follow. @throws KeyFileError, ProtocolError where it is malformed. */
+/** Reads the private half, which padding may follow. @throws KeyFileError, ProtocolError if it is malformed. */
 export function readPuttyPrivate(type: KeyTypeName, publicKey: Uint8Array, secret: Uint8Array): ReadParts {
   const reader = new Reader(secret);
   if (type === SSH_RSA) {

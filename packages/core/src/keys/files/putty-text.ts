@@ -1,4 +1,4 @@
-/** PuTTY's .ppk files (appendix C of its manual): the lines. */
+/** PuTTY's .ppk files (appendix C of its manual): the lines of the text. */
 import { decodeBase64, encodeBase64 } from '../../crypto/base64.js';
 import { ConfigurationError, KeyFileError } from '../../errors.js';
 import { shown } from '../public-key.js';
@@ -19,9 +19,9 @@ export interface PuttyText {
   readonly encryption: 'none' | 'aes256-cbc';
   readonly comment: string;
   readonly publicKey: Uint8Array;
-  /** Of an encrypted file of version 3. */
+  /** For encrypted files of version 3. */
   readonly cost: Argon2Cost | undefined;
-  /** As it stands there: encrypted, unless `encryption` is none. */
+  /** As stored: encrypted, unless `encryption` is none. */
   readonly secret: Uint8Array;
   readonly mac: Uint8Array;
 }
@@ -29,7 +29,7 @@ export interface PuttyText {
 const HEAD = 'PuTTY-User-Key-File-';
 const LINE_LENGTH = 64;
 const MOST_LINES = 1000;
-/** Security: a file says how long it takes to be opened. 128 MiB; 1 GiB in all passes takes some seconds. */
+/** Security: a file determines the time it takes to open it. 128 MiB; 1 GiB over all passes takes some seconds. */
 const MAXIMUM_MEMORY = 2 ** 17;
 const MAXIMUM_MEMORY_PASSES = 2 ** 20;
 const MAXIMUM_PARALLELISM = 16;
@@ -40,7 +40,7 @@ export function isPuttyText(text: string): boolean {
   return text.startsWith(HEAD);
 }
 
-/** Reads `Name: value` lines in the order that the file has to have. */
+/** Reads `Name: value` lines in the required order. */
 class PuttyLines {
   readonly #lines: readonly string[];
   #next = 0;

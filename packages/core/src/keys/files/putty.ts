@@ -1,4 +1,4 @@
-/** PuTTY's .ppk files, versions 3 and 2 (appendix C of its manual). Version 2 is read only. */
+/** PuTTY's .ppk files, versions 3 and 2 (appendix C of its manual). Version 2 is only read. */
 import { cbc } from '@noble/ciphers/aes.js';
 import { argon2dAsync, argon2iAsync, argon2idAsync } from '@noble/hashes/argon2.js';
 import { hmac } from '@noble/hashes/hmac.js';
@@ -25,19 +25,19 @@ const BLOCK_LENGTH = 16;
 const CIPHER_KEY_LENGTH = 32;
 const MAC_KEY_LENGTH = 32;
 const SALT_LENGTH = 16;
-/** As PuTTY's own, the memory in KiB. */
+/** PuTTY's defaults, with the memory in KiB. */
 const COST = { flavour: 'Argon2id', memory: 8192, parallelism: 1 } as const;
-/** What PuTTY takes for its 0.1 s on a machine of 2020: here nearly a second. */
+/** What PuTTY's target of 0.1 s means on a machine of 2020; here it takes nearly a second. */
 const DEFAULT_PASSES = 13;
 const MAXIMUM_PASSES = 128;
-/** Pauses come after so many ms. */
+/** Yields to the event loop after this many ms. */
 const SLICE = 10;
 
 const argon2 = { Argon2id: argon2idAsync, Argon2i: argon2iAsync, Argon2d: argon2dAsync } as const;
 const authenticated = record({ type: text, encryption: text, comment: text, publicKey: string, secret: string });
 const utf8 = new TextEncoder();
 
-/** What a file is encrypted and authenticated with. */
+/** The keys that encrypt and authenticate a file. */
 interface PuttyKeys {
   readonly cipherKey: Uint8Array;
   readonly iv: Uint8Array;
@@ -45,7 +45,7 @@ interface PuttyKeys {
   readonly macHash: CHash;
 }
 
-/** Version 3: one derivation for all three; unencrypted files are authenticated under the empty key. */
+/** Version 3: one derivation for all three; unencrypted files are authenticated with the empty key. */
 async function argon2Keys(passphrase: Uint8Array, cost: Argon2Cost, signal?: AbortSignal): Promise<PuttyKeys> {
   const keys = await argon2[cost.flavour](passphrase, cost.salt, {
     m: cost.memory,
@@ -83,12 +83,12 @@ async function keysOf(file: PuttyText, { passphrase, signal }: OpenFileOptions):
   return file.cost === undefined ? noKeys : argon2Keys(bytes, file.cost, signal);
 }
 
-/** Covers the secret before it is encrypted. */
+/** Covers the secret as it is before encryption. */
 function macOf({ macKey, macHash }: PuttyKeys, file: Omit<PuttyText, 'version' | 'cost' | 'mac'>): Uint8Array {
   return hmac(macHash, macKey, authenticated.encode(file));
 }
 
-/** @throws KeyFileError, or what the passphrase's function or the signal throws. */
+/** @throws KeyFileError, or what the passphrase function or the signal throws. */
 export async function parsePuttyKey(text: string, options: OpenFileOptions): Promise<PrivateKey> {
   const file = parsePuttyText(text);
   const { type, publicKey, encryption, comment } = file;
@@ -97,7 +97,7 @@ export async function parsePuttyKey(text: string, options: OpenFileOptions): Pro
   const keys = await keysOf(file, options);
   const secret =
     encryption === 'none' ? file.secret : cbc(keys.cipherKey, keys.iv, { disablePadding: true }).decrypt(file.secret);
-  // Security: nothing of the secret is read before it is known to be what PuTTY wrote.
+  // Security: the secret is not parsed before the MAC shows that PuTTY wrote it.
   if (!equalBytes(macOf(keys, { ...file, secret }), file.mac)) {
     throw encryption === 'none' ? malformed('its MAC does not hold') : wrongPassphrase();
   }
@@ -106,15 +106,15 @@ export async function parsePuttyKey(text: string, options: OpenFileOptions): Pro
 }
 
 export interface FormatPuttyOptions {
-  /** None if not given; else the key is encrypted by Argon2id and AES-256. */
+  /** If given, the key is encrypted with Argon2id and AES-256. */
   readonly passphrase?: string;
-  /** Of Argon2id over 8 MiB: 1 to 128, 13 if not given. Each takes guessing, and opening, some 60 ms longer. */
+  /** Passes of Argon2id over 8 MiB: 1 to 128, 13 by default. Each makes guessing, and opening, some 60 ms slower. */
   readonly passes?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * The text of a .ppk file of version 3, which PuTTY 0.75 and later read. Security: without a passphrase this is the key.
+ * The text of a .ppk file of version 3, for PuTTY 0.75 and later. Security: without a passphrase this is the key.
  * @throws ConfigurationError for a comment with a line end, passes out of bounds, or an unusable passphrase.
  */
 export async function formatPuttyKeyFile(

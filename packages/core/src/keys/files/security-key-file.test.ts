@@ -1,4 +1,4 @@
-/** PROTOCOL.u2f: files of security keys, and a login by one whose authenticator is software. */
+/** PROTOCOL.u2f: files of security keys, and a login with one whose authenticator is software. */
 import { expect, test } from 'vitest';
 import { noble } from '../../crypto/noble.js';
 import { KeyFileError } from '../../errors.js';

@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.u2f: the files that `ssh-keygen -t ed25519-sk` and `ecdsa-sk` make, which hold a handle and no secret. */
+/** OpenSSH's PROTOCOL.u2f: the files of `ssh-keygen -t ed25519-sk` and `ecdsa-sk`, which hold a handle and no secret. */
 import { decodeSkEcdsaKey, decodeSkEd25519Key } from '../../algorithms/security-key.js';
 import { equalBytes } from '../../crypto/provider.js';
 import { KeyFileError, ProtocolError } from '../../errors.js';
@@ -10,19 +10,19 @@ import { keyTypeOf, type PublicKey } from '../public-key.js';
 import { openSecret } from './openssh.js';
 import type { Passphrase } from './passphrase.js';
 
-/** What a security key is given so that it signs. */
+/** What a security key needs in order to sign. */
 export interface SecurityKeyFile extends PublicKey {
-  /** What the key was made for, usually `ssh:`. */
+  /** What the key was created for, usually `ssh:`. */
   readonly application: string;
-  /** What the authenticator calls the key; some keep the key itself in it, encrypted. */
+  /** The authenticator's handle of the key; some authenticators store the encrypted key itself in it. */
   readonly keyHandle: Uint8Array;
-  /** Whether signing takes a touch, and a PIN or a finger. */
+  /** Whether signing requires a touch, and a PIN or a fingerprint. */
   readonly touchRequired: boolean;
   readonly verifyRequired: boolean;
 }
 
 export interface ParseSecurityKeyFileOptions {
-  /** Asked for once, and only where the file is encrypted. */
+  /** Asked for once, and only if the file is encrypted. */
   readonly passphrase?: Passphrase;
   readonly signal?: AbortSignal;
 }
@@ -34,8 +34,8 @@ const VERIFY_REQUIRED = 0x04;
 const handleFields = record({ flags: byte, keyHandle: string, reserved: string });
 
 /**
- * Reads a file for `securityKeySigner`. @throws KeyFileError where it is none, or holds a key itself; or what the passphrase's
- * function or the signal throws.
+ * Reads a file for `securityKeySigner`. @throws KeyFileError if it is not such a file, or holds a key itself; or what
+ * the passphrase function or the signal throws.
  */
 export async function parseSecurityKeyFile(
   file: string,
@@ -47,7 +47,7 @@ export async function parseSecurityKeyFile(
   return refuseMalformed(() => {
     if (!hasEqualChecks(secret)) throw new ProtocolError('the check numbers differ');
     const reader = new Reader(secret, CHECKS_LENGTH);
-    // The private fields begin as the public key does.
+    // The private fields start with the public key.
     if (!equalBytes(reader.fixed(blob.length), blob)) throw new ProtocolError('the public key is another');
     const { flags, keyHandle } = handleFields.read(reader);
     return {

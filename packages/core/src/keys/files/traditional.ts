@@ -1,4 +1,4 @@
-/** RFC 8017 A.1.2 (PKCS #1) and RFC 5915 (SEC 1): the forms that OpenSSL and old OpenSSH wrote, and what PKCS #8 has inside. */
+/** RFC 8017 A.1.2 (PKCS #1) and RFC 5915 (SEC 1): the formats of OpenSSL and old OpenSSH, and the contents of PKCS #8. */
 import { toBytes, toInteger } from '../../crypto/integer.js';
 import type { CurveName } from '../../crypto/provider.js';
 import { ConfigurationError, KeyFileError, ProtocolError } from '../../errors.js';
@@ -21,14 +21,14 @@ const curvesByIdentifier = new Map<string, CurveName>([
 const TWO_PRIMES = 0;
 const EC_VERSION = 1;
 
-/** @throws KeyFileError for a curve that is none of ours. */
+/** @throws KeyFileError for an unsupported curve. */
 export function curveOf(identifier: string): CurveName {
   const curve = curvesByIdentifier.get(identifier);
   if (curve === undefined) throw new KeyFileError('unsupported', 'the private key is over a curve that SSH has not');
   return curve;
 }
 
-/** RSAPrivateKey. @throws ProtocolError where it is malformed. */
+/** RSAPrivateKey. @throws ProtocolError if it is malformed. */
 export function readRsaPrivateKey(bytes: Uint8Array): ReadParts {
   const whole = new DerReader(bytes);
   const reader = whole.sequence();
@@ -39,7 +39,7 @@ export function readRsaPrivateKey(bytes: Uint8Array): ReadParts {
   const d = reader.magnitude();
   const p = reader.magnitude();
   const q = reader.magnitude();
-  // The exponents of the remainders follow from the others.
+  // The CRT exponents follow from the other numbers.
   reader.magnitude();
   reader.magnitude();
   const iqmp = reader.magnitude();
@@ -47,7 +47,7 @@ export function readRsaPrivateKey(bytes: Uint8Array): ReadParts {
   return { kind: 'rsa', n, e, d, p, q, iqmp };
 }
 
-/** ECPrivateKey; in PKCS #8 the curve stands outside. @throws ProtocolError where it is malformed. */
+/** ECPrivateKey; in PKCS #8 the curve is named outside. @throws ProtocolError if it is malformed. */
 export function readEcPrivateKey(bytes: Uint8Array, outerCurve?: CurveName): ReadParts {
   const whole = new DerReader(bytes);
   const reader = whole.sequence();
@@ -77,7 +77,7 @@ export function encodeRsaPrivateKey({ n, e, d, p, q, iqmp }: Extract<KeyParts, {
   return der(SEQUENCE, ...integers.map(derInteger));
 }
 
-/** `named`: whether the curve stands in it. */
+/** `named`: whether the curve is included. */
 export function encodeEcPrivateKey(
   { curve, scalar, point }: Extract<KeyParts, { readonly kind: 'ecdsa' }>,
   named: boolean,
@@ -92,8 +92,8 @@ export function encodeEcPrivateKey(
 }
 
 /**
- * The text that `ssh-keygen -m PEM` writes, without a passphrase: its encryption of old is not worth the name.
- * @throws ConfigurationError for an Ed25519 key, which has no such form. Security: this is the key.
+ * The text that `ssh-keygen -m PEM` writes, without a passphrase: the old encryption is not worth the name.
+ * @throws ConfigurationError for an Ed25519 key, which has no such format. Security: this is the key.
  */
 export function formatTraditionalKeyFile(key: PrivateKey): string {
   const parts = partsOf(key);

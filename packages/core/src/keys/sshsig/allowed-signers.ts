@@ -11,18 +11,21 @@ import { verifyMessage, type SignedMessage, type SshSignature, type VerifyMessag
 
 /** A line of the file. */
 export interface AllowedSigner extends PublicKey {
-  /** Patterns of names, `*@example.org` for example; `!` before one negates it. */
+  /** Patterns of names, for example `*@example.org`; `!` negates a pattern. */
   readonly principals: readonly string[];
-  /** `cert-authority`: the key is nobody's; it signs certificates, of which one principal has to be the signer's name. */
+  /**
+   * `cert-authority`: the key belongs to no user; it signs certificates, which must have the signer's name as a
+   * principal.
+   */
   readonly isAuthority: boolean;
-  /** Patterns of namespaces; any if not given. */
+  /** Patterns of namespaces; any by default. */
   readonly namespaces?: readonly string[] | undefined;
   /** Both inclusive, in ms since 1970. */
   readonly validAfter?: number | undefined;
   readonly validBefore?: number | undefined;
 }
 
-/** By whom, what for, and when a signature was made: the caller knows all three from elsewhere than the signature. */
+/** By whom, for what, and when a signature was made: the caller must know all three independently of the signature. */
 export interface SignerUse {
   readonly principal: string;
   readonly namespace: string;
@@ -37,7 +40,7 @@ type Draft = { isAuthority: boolean } & {
 };
 type LineOrReason = { readonly signer: AllowedSigner } | { readonly reason: string };
 
-/** Takes one option in; false where it is not known, malformed, or there already. */
+/** Applies one option; false if it is unknown, malformed, or a value given twice. */
 function take(draft: Draft, option: string): boolean {
   if (option.toLowerCase() === 'cert-authority') {
     draft.isAuthority = true;
@@ -76,7 +79,7 @@ function readSigner(line: string): LineOrReason {
   if (publicKeyTypeOf(/^\S*/.exec(rest)?.[0] ?? '') === undefined) {
     const split = splitOptions(rest);
     if (split === undefined) return { reason: 'a quote is not closed' };
-    // Security: a key is never taken without the restriction that stands before it.
+    // Security: a key is never accepted without the restrictions written before it.
     const wrong = split.options.find((option) => !take(draft, option));
     if (wrong !== undefined) return { reason: `the option ${shown(wrong)} is not supported, malformed or doubled` };
     keyLine = split.rest;
@@ -91,17 +94,17 @@ function isValidAt({ validAfter, validBefore }: AllowedSigner, now: number): boo
   return (validAfter === undefined || now >= validAfter) && (validBefore === undefined || now <= validBefore);
 }
 
-/** Whether a line is about that key, or about the authority of that certificate, which has to be good for one of `names`. */
+/** Whether a line is for that key, or for the authority of that certificate, which must be valid for one of `names`. */
 function isHeldBy(signer: AllowedSigner, publicKey: Uint8Array, names: readonly string[], now: number): boolean {
   if (!isValidAt(signer, now)) return false;
   if (!signer.isAuthority) return equalBytes(signer.blob, publicKey);
   const certificate = decodeCertificate(publicKey);
   if (certificate === undefined || !equalBytes(signer.blob, certificate.signatureKey)) return false;
-  // Security: a certificate that is for one command, or from one network, is for no signatures. OpenSSH takes it for them.
+  // Security: a certificate restricted to one command or network is not for signatures. OpenSSH accepts it for them.
   return certificate.criticalOptions.length === 0 && !certificateFault(certificate, { role: 'user', names, now });
 }
 
-/** The text of an allowed_signers file and what it says. */
+/** The text of an allowed_signers file and its meaning. */
 export class AllowedSigners {
   readonly signers: readonly AllowedSigner[];
   readonly skipped: readonly SkippedLine[];
@@ -120,7 +123,7 @@ export class AllowedSigners {
     this.skipped = skipped;
   }
 
-  /** Whether that key, or certificate, may sign as `principal`, for that purpose, at that time. */
+  /** Whether that key or certificate may sign as `principal`, for that namespace, at that time. */
   allows(publicKey: Uint8Array, { principal, namespace, now }: SignerUse): boolean {
     return this.signers.some(
       (signer) =>
@@ -131,8 +134,8 @@ export class AllowedSigners {
   }
 
   /**
-   * Who may have signed by that key then: the principals of its lines, which may be patterns, and those of a certificate that
-   * its authority's line has: `ssh-keygen -Y find-principals`.
+   * Who may have signed with that key at that time: the principals of its lines, which may be patterns, and those
+   * principals of a certificate that its authority's line matches: `ssh-keygen -Y find-principals`.
    */
   principalsOf(publicKey: Uint8Array, now: number): readonly string[] {
     const named = decodeCertificate(publicKey)?.principals ?? [];
@@ -144,7 +147,7 @@ export class AllowedSigners {
     });
   }
 
-  /** Whether `principal` signed that message, for that purpose, by a key that is allowed to: `ssh-keygen -Y verify`. */
+  /** Whether `principal` signed that message, for that namespace, with an allowed key: `ssh-keygen -Y verify`. */
   async verify(
     signature: SshSignature,
     message: SignedMessage,
@@ -155,7 +158,7 @@ export class AllowedSigners {
   }
 }
 
-/** Reads the text of an allowed_signers file. It never throws: lines that cannot be used as they stand are in `skipped`. */
+/** Reads the text of an allowed_signers file. Never throws: lines that cannot be used as they stand are in `skipped`. */
 export function parseAllowedSigners(text: string): AllowedSigners {
   return new AllowedSigners(text);
 }

@@ -1,4 +1,4 @@
-/** PROTOCOL.sshsig and allowed_signers: round trips, bounds, and what is refused; held against ssh-keygen in test/interop. */
+/** PROTOCOL.sshsig and allowed_signers: round trips, limits, and what is refused; test/interop compares with ssh-keygen. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
@@ -47,7 +47,7 @@ test('Security: a signature with any bit changed does not hold, but for what is 
       expect(error).toBeInstanceOf(ConfigurationError);
     }
   }
-  // OpenSSH passes over the reserved field, so this is no hole of ours alone.
+  // OpenSSH also ignores the reserved field, so this is not a hole of ours alone.
   const withReserved = Buffer.concat([
     bytes.subarray(0, reserved),
     Buffer.from([0, 0, 0, 1, 7]),
@@ -155,7 +155,7 @@ describe('allowed_signers', () => {
     expect(signers.allows(key.publicKey, use)).toBe(false);
     expect(signers.allows(authority.publicKey, use)).toBe(false);
     expect(await signers.verify(await signWith({ forceCommand: 'true' }), message, use)).toBe(false);
-    // Named as its authority, but not signed by it.
+    // Names its authority, but is not signed by it.
     const forged = Buffer.from(signature.publicKey);
     forged[forged.length - 1]! ^= 1;
     expect(await signers.verify({ ...signature, publicKey: forged }, message, use)).toBe(false);

@@ -1,14 +1,14 @@
-/** Tells a person how long their session took, at its end. */
+/** Tells users at the end of a session how long it took. */
 import type { Middleware } from '../../server/compose.js';
 import { systemClock, type Clock } from '../../driver.js';
 
 export interface ElapsedOptions {
-  /** The line that is printed; `elapsed: 1.2 s` if not given. */
+  /** The line to print; `elapsed: 1.2 s` by default. */
   readonly format?: (milliseconds: number) => string;
   readonly clock?: Clock;
 }
 
-/** Sessions without a terminal get nothing: what reads their output is a program. */
+/** Sessions without a terminal get nothing: their output is read by a program. */
 export function elapsed({ format = inSeconds, clock = systemClock }: ElapsedOptions = {}): Middleware {
   return async (session, next) => {
     const start = clock.now();

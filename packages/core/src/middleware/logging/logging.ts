@@ -1,15 +1,15 @@
-/** Logs that a session began, and how it ended. */
+/** Logs the start of each session, and how it ended. */
 import type { Middleware } from '../../server/compose.js';
 import { systemClock, type Clock } from '../../driver.js';
 import { printable } from '../../wire/printable.js';
 
 export interface LoggingOptions {
-  /** Logs commands too. Security: people write passwords into them, so they are left out if not given. */
+  /** Logs commands too. Security: off by default, because people type passwords into commands. */
   readonly commands?: boolean;
   readonly clock?: Clock;
 }
 
-/** So much of a command is logged, in characters. */
+/** How much of a command is logged, in characters. */
 const MAXIMUM_COMMAND = 256;
 const INFORMATIONAL = 6;
 

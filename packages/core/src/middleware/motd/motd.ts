@@ -1,4 +1,4 @@
-/** A message of the day, before the shell of a person. */
+/** A message of the day, shown before an interactive shell. */
 import type { Middleware } from '../../server/compose.js';
 import type { Awaitable } from '../../crypto/provider.js';
 import type { Session } from '../../server/session/session.js';

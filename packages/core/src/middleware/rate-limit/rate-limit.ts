@@ -1,4 +1,4 @@
-/** Limits how often sessions begin: a bucket of tokens for each user, source, or what else is asked for. */
+/** Limits how often sessions start: a token bucket per user, per source, or per key of the application's choice. */
 import type { Middleware } from '../../server/compose.js';
 import { systemClock, type Clock } from '../../driver.js';
 import { ConfigurationError } from '../../errors.js';
@@ -6,14 +6,14 @@ import type { Session } from '../../server/session/session.js';
 import { sourcePrefix } from '../../server/door/source-prefix.js';
 
 export interface RateLimitOptions {
-  /** Sessions in `per` ms, in the long run. */
+  /** Sessions per `per` ms, in the long run. */
   readonly sessions: number;
   readonly per: number;
-  /** Sessions that may come at once; `sessions` if not given. */
+  /** Sessions that may start at once; `sessions` by default. */
   readonly burst?: number;
-  /** Whose sessions are counted together; those of one source if not given. */
+  /** Which sessions are counted together; by default those of one source. */
   readonly by?: 'user' | 'source' | ((session: Session) => string);
-  /** Buckets that are remembered; 10,000 if not given. */
+  /** Buckets that are remembered; 10,000 by default. */
   readonly buckets?: number;
   readonly clock?: Clock;
 }
@@ -26,7 +26,7 @@ interface Bucket {
 const WARNING = 4;
 const DEFAULT_BUCKETS = 10_000;
 
-/** Too many: a line on stderr says when to come again, and the exit status is 1. @throws ConfigurationError for numbers that allow nothing. */
+/** Over the limit, stderr says when to try again, and the exit status is 1. @throws ConfigurationError if nothing is allowed. */
 export function rateLimit(options: RateLimitOptions): Middleware {
   const { sessions, per, burst = sessions, by = 'source', buckets = DEFAULT_BUCKETS, clock = systemClock } = options;
   for (const [name, value] of Object.entries({ sessions, per, burst, buckets })) {
@@ -38,7 +38,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
     const bucket = kept.get(key) ?? { tokens: burst, at: now };
     bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) / interval);
     bucket.at = now;
-    // The one that has waited longest for a session goes first: most likely it is full again.
+    // Evicts the bucket that has gone longest without a session: most likely it is full again.
     kept.delete(key);
     kept.set(key, bucket);
     if (kept.size > buckets) kept.delete(kept.keys().next().value!);

@@ -1,6 +1,6 @@
-/** asciicast v3, the file format of asciinema: a header and then an event a line, each with the seconds since the one before. */
+/** asciicast v3, asciinema's file format: a header, then one event per line with the seconds since the previous one. */
 
-/** What is in the first line. */
+/** The fields of the first line. */
 export interface AsciicastHeader {
   readonly columns: number;
   readonly rows: number;
@@ -18,7 +18,7 @@ export function formatHeader({ columns, rows, type, timestamp, command, title }:
   return line({ version: 3, term: { cols: columns, rows, type }, timestamp: Math.floor(timestamp), command, title });
 }
 
-/** `interval` is in ms; the file has seconds, of which three digits behind the point are kept. */
+/** `interval` is in ms; the file has seconds with three decimals. */
 export function formatEvent(interval: number, code: AsciicastEvent, text: string): string {
   return line([Math.round(interval) / 1000, code, text]);
 }

@@ -50,7 +50,7 @@ test('a header, output with the seconds between, and the exit status', async () 
   const handler: SessionHandler = async (session) => {
     await session.print('one\n');
     clock.advance(1250);
-    // A character that is cut in two is one character of the recording.
+    // A character split between writes is one character in the recording.
     await session.write(Uint8Array.of(0xc3));
     await session.write(Uint8Array.of(0xa9));
     return 4;
@@ -74,7 +74,7 @@ test('who has no window is recorded in one that players can show', async () => {
   expect(header).toMatchObject({ term: { cols: 80, rows: 24 } });
 });
 
-/** Asks for a line as a shell does, and then for a password, without echo. */
+/** Prompts for a line as a shell does, and then for a password, without echo. */
 const login: SessionHandler = async (session) => {
   const line = async (echo: boolean): Promise<void> => {
     for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) {

@@ -1,4 +1,4 @@
-/** Records sessions as asciicast v3: what the screen showed, when, and how it ended. */
+/** Records sessions as asciicast v3: what the screen showed and when, and how the session ended. */
 import type { Middleware } from '../../server/compose.js';
 import type { Awaitable } from '../../crypto/provider.js';
 import { dateOf, systemClock, type Clock } from '../../driver.js';
@@ -6,25 +6,25 @@ import type { Session } from '../../server/session/session.js';
 import { formatEvent, formatHeader, type AsciicastEvent } from './asciicast.js';
 import { ShownInput } from './shown-input.js';
 
-/** Where one recording goes. What is written comes in order, each piece after the one before has settled. */
+/** The destination of one recording. Writes come in order, each after the previous one has settled. */
 export interface Recording {
   write(text: string): Awaitable<void>;
   close?(): Awaitable<void>;
 }
 
 export interface RecorderOptions {
-  /** Begins a recording; undefined records nothing of that session. A failure ends the session: what must be recorded is not run without. */
+  /** Starts a recording; undefined records nothing of the session. A failure ends the session: it must not run unrecorded. */
   readonly open: (session: Session) => Awaitable<Recording | undefined>;
   /**
-   * Records lines of input too, where the screen showed what was typed; not if not given. Security: what was typed without echo,
-   * or behind a question for a password, is left out. What a program itself prints is output, and recorded.
+   * Also records lines of input if the screen showed what was typed; off by default. Security: input typed without
+   * echo, or after a prompt for a password, is left out. What a program prints itself is output, and recorded.
    */
   readonly input?: boolean;
   readonly title?: (session: Session) => string;
   readonly clock?: Clock;
 }
 
-/** A recording that is so far behind, in characters, is given up: memory is not spent on it. */
+/** A recording that falls this far behind, in characters, is abandoned to bound memory. */
 const MAXIMUM_BEHIND = 4 * 1024 * 1024;
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 const WARNING = 4;
@@ -47,7 +47,7 @@ export function recorder(options: RecorderOptions): Middleware {
   };
 }
 
-/** One session under recording. */
+/** The recording of one session. */
 class Take {
   readonly #session: Session;
   readonly #recording: Recording;
@@ -57,7 +57,7 @@ class Take {
   readonly #keyboard = new TextDecoder();
   readonly #shown: ShownInput | undefined;
   #size: { readonly columns: number; readonly rows: number };
-  /** When the last event was, in ms. */
+  /** Time of the last event, in ms. */
   #at: number;
   #behind = 0;
   #written: Promise<void> = Promise.resolve();
@@ -146,7 +146,7 @@ class Take {
   }
 }
 
-/** A client without a window says 0, at which no player can show anything. */
+/** A client without a window reports 0, a size that no player can use. */
 function sizeOf({ pty }: Session): { readonly columns: number; readonly rows: number } {
   return { columns: pty?.columns || DEFAULT_SIZE.columns, rows: pty?.rows || DEFAULT_SIZE.rows };
 }

@@ -1,10 +1,10 @@
-/** Tells input that the screen showed from input that it hid: passwords are typed where nothing is echoed. */
+/** Tells input that the screen showed from input that it hid: passwords are typed without echo. */
 
-/** What asks for a secret, at the end of the line on which the cursor stands. */
+/** A prompt for a secret, at the end of the cursor's line. */
 const ASKS_FOR_SECRET = /(?:pass(?:word|phrase|code)?|pin|token|secret|otp|code|key)\b[^\r\n]{0,40}$/i;
-/** CSI and OSC sequences, and the two-character ones: nothing of them is text on the screen. */
+/** CSI and OSC sequences, and two-character escapes: none of this is text on the screen. */
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
-/** A line that is longer than this is left out, and the screen is remembered so far back, in characters. */
+/** Longer lines are left out, and this much of the screen is remembered, in characters. */
 const MAXIMUM_LINE = 4096;
 const MAXIMUM_PROMPT = 256;
 const MAXIMUM_ECHO = 65_536;
@@ -14,7 +14,7 @@ export class ShownInput {
   readonly #shown: (text: string) => void;
   #prompt = '';
   #typed = '';
-  /** What the screen got since the first character of the line. */
+  /** What was sent to the screen since the first character of the line. */
   #echo = '';
   #isSecret = false;
 
@@ -24,7 +24,7 @@ export class ShownInput {
 
   input(text: string): void {
     for (const part of text.split(/(?<=[\r\n])/)) {
-      // A line that is complete and was not shown until somebody types on was not shown.
+      // If a complete line has not been shown by the time typing continues, it was hidden.
       if (this.#isComplete) this.#reset();
       if (this.#typed === '') this.#isSecret = ASKS_FOR_SECRET.test(this.#prompt);
       this.#typed = `${this.#typed}${part}`.slice(0, MAXIMUM_LINE);
@@ -62,7 +62,7 @@ function lastLine(text: string): string {
   return text.slice(Math.max(text.lastIndexOf('\n') + 1, text.length - MAXIMUM_PROMPT));
 }
 
-/** Whether all characters of `text` are in `screen`, in their order. */
+/** Whether `screen` contains all characters of `text`, in order. */
 function isWithin(text: string, screen: string): boolean {
   let from = 0;
   for (const character of text) {

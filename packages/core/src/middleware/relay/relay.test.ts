@@ -6,7 +6,7 @@ import { relay, type RelayOptions } from './relay.js';
 
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes ?? new Uint8Array(0));
 
-/** A client at a server that relays to another one, which serves with `handler`. */
+/** A client of a server that relays to another one, which serves with `handler`. */
 async function relayed(handler: SessionHandler, options?: RelayOptions): Promise<{ client: Client; inner: Client }> {
   const target = await pair({ server: { session: handler } });
   const { client } = await pair({ server: { session: relay(() => target.client, { keepOpen: true, ...options }) } });

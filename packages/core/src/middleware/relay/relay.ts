@@ -1,21 +1,21 @@
-/** RFC 4254 §6: a session that another SSH server serves: what was asked for, terminal, environment, signals, both outputs, status. */
+/** RFC 4254 §6: a session served by another SSH server: request, terminal, environment, signals, output, status. */
 import type { Client } from '../../client/client.js';
 import { sessionRequests } from '../../connection/session-requests.js';
 import type { Awaitable } from '../../crypto/provider.js';
 import type { RemoteProcess } from '../../client/process.js';
 import type { Session, SessionHandler } from '../../server/session/session.js';
 
-/** What ssh says of a connection that did not come about, or broke. */
+/** The exit status of ssh for a connection that failed or broke. */
 const NOT_REACHED = 255;
 
 export interface RelayOptions {
-  /** Keeps the client open when a session ends: it is the caller's, and may serve others. False if not given. */
+  /** Keeps the client open when a session ends: it belongs to the caller and may serve others. False by default. */
   readonly keepOpen?: boolean;
-  /** Names of variables to pass on; all that the client set if not given. */
+  /** Selects variables to pass on by name; by default all that the client set. */
   readonly env?: (name: string) => boolean;
 }
 
-/** A handler that has its sessions served over the client that `connect` gives. The agent is passed on where the session has one. */
+/** A handler that serves its sessions through the client that `connect` returns. The agent is passed on if the session has one. */
 export function relay(connect: (session: Session) => Awaitable<Client>, options: RelayOptions = {}): SessionHandler {
   return async (session) => {
     let client: Client | undefined;
@@ -33,7 +33,7 @@ export function relay(connect: (session: Session) => Awaitable<Client>, options:
   };
 }
 
-/** Security: why is for the log; the client learns that it is so. */
+/** Security: the cause is for the log; the client learns only that it failed. */
 const UNREACHABLE = 'the session could not be passed on\n';
 const ignore = (): void => undefined;
 
@@ -80,7 +80,7 @@ async function copyInput(session: Session, remote: RemoteProcess): Promise<void>
     for (let chunk = await session.read(); chunk !== undefined; chunk = await session.read()) await remote.write(chunk);
     remote.end();
   } catch {
-    // The remote command takes no more input; what still comes is dropped.
+    // The remote command takes no more input; further input is dropped.
     session.discardInput();
   }
 }

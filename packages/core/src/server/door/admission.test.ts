@@ -7,7 +7,7 @@ const limits: AdmissionLimits = {
   acceptDelay: 0,
 };
 
-/** Numbers that repeat, from 0 to 1. */
+/** A repeatable sequence of numbers from 0 to 1. */
 function sequence(seed = 1): () => number {
   let state = seed;
   return () => {
@@ -24,7 +24,7 @@ function arrive(admission: Admission<string>, name: string, source: string): boo
   return true;
 }
 
-/** Floods from so many sources, ten connections each. */
+/** Floods from the given number of sources, ten connections each. */
 function flood(admission: Admission<string>, sources: number): void {
   for (let round = 0; round < 10; round += 1)
     for (let source = 0; source < sources; source += 1) arrive(admission, `s${source}#${round}`, `s${source}`);
@@ -91,7 +91,7 @@ test('a flood from a thousand sources, one each: who is quick mostly stays, and 
   for (let index = 0; index < 1000; index += 1) {
     for (let source = 0; source < 5; source += 1) arrive(admission, `s${index}-${source}#`, `s${index}-${source}`);
     if (!arrive(admission, 'honest#', 'honest')) continue;
-    // Five more come while it logs in.
+    // Five more arrive while it logs in.
     for (let source = 5; source < 10; source += 1) arrive(admission, `s${index}-${source}#`, `s${index}-${source}`);
     served += admission.from('honest');
     admission.leave('honest#', 'honest');

@@ -1,8 +1,8 @@
-/** Which connections come in, and which of those that have not authenticated have to go where there are too many. */
+/** Which connections are admitted, and which unauthenticated ones must go when there are too many. */
 
 /**
- * As OpenSSH's MaxStartups: from so many unauthenticated connections on each further one is one too many with this
- * probability, which rises to 1 where all places are taken.
+ * As in OpenSSH's MaxStartups: from `from` unauthenticated connections on, each further one is too many with
+ * probability `rate`, which rises to 1 when all places are taken.
  */
 export interface EarlyDrop {
   readonly from: number;
@@ -10,23 +10,23 @@ export interface EarlyDrop {
 }
 
 export interface AdmissionLimits {
-  /** Connections that have not authenticated yet: in all, and from one source. */
+  /** Connections that have not authenticated yet: in total, and from one source. */
   readonly unauthenticated: number;
   readonly unauthenticatedFromSource: number;
-  /** From 30 in a hundred of `unauthenticated` on, at a rate of 0.3, if not given. */
+  /** By default from 30 in a hundred of `unauthenticated` on, at a rate of 0.3. */
   readonly earlyDrop?: EarlyDrop;
-  /** Least time between two connections that are taken in, in ms. */
+  /** Minimum time between two admitted connections, in ms. */
   readonly acceptDelay: number;
 }
 
-/** `displaces` goes to make room. */
+/** `displaces` is ended to make room. */
 export type Verdict<T> = { readonly isAdmitted: false } | { readonly isAdmitted: true; readonly displaces?: T };
 
-/** As OpenSSH's: early drop begins at so much of what there is room for, with this probability. */
+/** As in OpenSSH: early drop begins at this fraction of the places, with this probability. */
 const EARLY_FROM = 0.3;
 const EARLY_RATE = 0.3;
 
-/** What is not told where it comes from counts as one source, without a limit of its own. */
+/** Connections without a known address count as one source, which has no limit of its own. */
 const UNKNOWN = '';
 
 /** The unauthenticated connections, by source. */
@@ -35,7 +35,7 @@ export class Admission<T> {
   readonly #random: () => number;
   readonly #waiting = new Map<string, Set<T>>();
   #size = 0;
-  /** When the next connection may be taken in, in ms. */
+  /** When the next connection may be admitted, in ms. */
   #nextAt = -Infinity;
 
   constructor(limits: AdmissionLimits, random: () => number) {
@@ -54,8 +54,9 @@ export class Admission<T> {
   }
 
   /**
-   * Whether one more fits in. Where there are too many, one of the source that has most of them goes: the new one, where that
-   * is its own, so that a flood takes places from itself. Where all are alone, or of no known source, lots are drawn.
+   * Whether one more fits. If there are too many, one from the source with the most of them goes: the new one if that
+   * is its own source, so that a flood displaces itself. If every source has just one, or none is known, the choice is
+   * random.
    */
   judge(source: string = UNKNOWN): Verdict<T> {
     const { unauthenticatedFromSource } = this.#limits;
@@ -92,7 +93,7 @@ export class Admission<T> {
     if (waiting.size === 0) this.#waiting.delete(source);
   }
 
-  /** How long a connection that is taken in now has to wait for its turn, in ms. */
+  /** How long a connection admitted now has to wait for its turn, in ms. */
   delay(now: number): number {
     const at = Math.max(now, this.#nextAt);
     this.#nextAt = at + this.#limits.acceptDelay;

@@ -1,4 +1,4 @@
-/** The door of a server: who comes in, who has to go for it, and what is remembered of those who left. */
+/** The door of a server: who is admitted, who must go to make room, and what is remembered of those who left. */
 import { dateOf, type Clock } from '../../driver.js';
 import { DisconnectReason } from '../../errors.js';
 import type { ByteLink } from '../../link.js';
@@ -10,12 +10,12 @@ import { MAXIMUM_TOLD, Refusals } from './refusal.js';
 import { sourcePrefix } from './source-prefix.js';
 
 export interface DoorLimits extends AdmissionLimits {
-  /** Who finds no room is tried once more after so long, in ms; 0 turns it away at once. */
+  /** A connection that finds no room is tried once more after this time, in ms; 0 turns it away at once. */
   readonly retryDelay: number;
   readonly penalties: PenaltyLimits | false;
 }
 
-/** Security: a flood fills no log. Refusals are logged so often, in ms, each line with the number of those that it stands for. */
+/** Security: a flood must not fill the log. Refusals are logged at this interval, in ms, with the number since the last. */
 const LOG_INTERVAL = 1000;
 
 export class Door {
@@ -25,12 +25,12 @@ export class Door {
   readonly #admission: Admission<LiveConnection>;
   readonly #penalties: Penalties | undefined;
   readonly #refusals = new Refusals();
-  /** When a refusal was logged last, in ms, and those since then. */
+  /** When a refusal was last logged, in ms, and the number of refusals since. */
   #loggedAt = -Infinity;
   #unlogged = 0;
-  /** Those that were told to go and have not gone. */
+  /** Those that were told to go and have not gone yet. */
   readonly #displaced = new Set<LiveConnection>();
-  /** Those that found no room and are tried once more. */
+  /** How many found no room and wait to be tried once more. */
   #retrying = 0;
   readonly #counts = {
     accepted: 0,
@@ -53,10 +53,10 @@ export class Door {
     return { ...this.#counts, offences: { ...this.#offences } };
   }
 
-  /** Whether a connection comes in; it counts from then on. Only one that waits for room takes a promise. */
+  /** Whether a connection is admitted; it counts from then on. A promise is returned only if it waits for room. */
   admit(connection: LiveConnection, link: ByteLink): boolean | Promise<boolean> {
     if (this.refusesSource(connection)) {
-      // Security: who has penalties is not worth a word.
+      // Security: a penalised source gets no explanation.
       link.destroy();
       return false;
     }
@@ -72,14 +72,14 @@ export class Door {
     });
   }
 
-  /** Whether the source has penalties: then the connection is refused before anybody is asked about it. */
+  /** Whether the source has penalties: if so, the connection is refused before any hook is asked about it. */
   refusesSource(connection: LiveConnection): boolean {
     if (!this.#isPenalised(connection)) return false;
     this.#refuse(connection, 'penalised', 'its source has penalties');
     return true;
   }
 
-  /** A connection that does not come through the door, because it has been inside before: a resumed snapshot. */
+  /** A connection that does not have to be admitted, because it was before: a resumed snapshot. */
   enter(connection: LiveConnection): void {
     this.#admission.enter(connection, sourceOf(connection));
   }
@@ -96,7 +96,7 @@ export class Door {
     this.#admission.leave(connection, sourceOf(connection));
   }
 
-  /** A connection is over, or was authenticated before it came. */
+  /** A connection is over, or was resumed already authenticated. */
   leave(connection: LiveConnection): void {
     this.#displaced.delete(connection);
     this.#admission.leave(connection, sourceOf(connection));
@@ -112,7 +112,7 @@ export class Door {
     const { peer, error, userauth, engine } = connection;
     const told = offenceOf(error, (userauth?.failures ?? 0) > 0);
     if (told === undefined) return;
-    // Whoever waits for us when the grace is over, for a slow hook or a queue of passwords, has not kept us waiting.
+    // A client that was waiting for us when the grace ended, for a slow hook or a queue of passwords, is not to blame.
     const offence = told === 'graceExceeded' && engine?.isPaused === true ? 'noAuthentication' : told;
     this.#offences[offence] = (this.#offences[offence] ?? 0) + 1;
     const { remoteAddress } = peer;

@@ -1,4 +1,4 @@
-/** Penalties by source, as those of OpenSSH's `PerSourcePenalties`: who fails again and again is not let in for a while. */
+/** Penalties by source, as in OpenSSH's `PerSourcePenalties`: a source that fails repeatedly is refused for a while. */
 import {
   AuthenticationError,
   CompressionError,
@@ -10,21 +10,21 @@ import {
 } from '../../errors.js';
 import { sourcePrefix } from './source-prefix.js';
 
-/** What a source can be penalised for: what became of a connection that did not log in. */
+/** What a source can be penalised for: the outcome of a connection that did not log in. */
 export type Offence = 'authenticationFailed' | 'noAuthentication' | 'graceExceeded' | 'protocolFault' | 'crash';
 
 export interface PenaltyLimits extends Readonly<Record<Offence, number>> {
-  /** Penalties are in ms, and add up. A source is refused while so much of them, in ms, is left. */
+  /** Penalties are in ms and add up. A source is refused while this much, in ms, is left. */
   readonly threshold: number;
-  /** A source never has more than this before it, in ms. */
+  /** The most penalty that a source can have left, in ms. */
   readonly maximum: number;
-  /** Sources that are remembered, of IPv4 and of IPv6 apart: who owns many IPv6 prefixes makes nobody else forgotten. */
+  /** Sources remembered, for IPv4 and IPv6 each: whoever owns many IPv6 prefixes cannot push out IPv4 sources. */
   readonly sources: number;
-  /** Addresses that are never penalised: those of a proxy or a bridge, behind which are many. */
+  /** Addresses that are never penalised: those of a proxy or a bridge, which many clients share. */
   readonly exempt?: (address: string) => boolean;
 }
 
-/** OpenSSH's numbers, and 10 s for who does not speak the protocol. */
+/** OpenSSH's numbers, and 10 s for peers that do not speak the protocol. */
 export const DEFAULT_PENALTIES: PenaltyLimits = {
   authenticationFailed: 5000,
   noAuthentication: 1000,
@@ -36,12 +36,12 @@ export const DEFAULT_PENALTIES: PenaltyLimits = {
   sources: 65_536,
 };
 
-/** Where a table is full, so large a part of it goes at once: the sources that would be free soonest. */
+/** When a table is full, this fraction of it is dropped at once: the sources whose penalties would end soonest. */
 const FORGOTTEN = 1 / 8;
 
 const FAULTS = [ProtocolError, MacError, CompressionError, IdentificationError];
 
-/** What there is to penalise in a connection that ended without a login; undefined where this side ended it. */
+/** The offence of a connection that ended without a login; undefined if this side ended it. */
 export function offenceOf(error: Error | undefined, hasFailed: boolean): Offence | undefined {
   if (hasFailed || error instanceof AuthenticationError) return 'authenticationFailed';
   if (error === undefined) return undefined;
@@ -50,7 +50,7 @@ export function offenceOf(error: Error | undefined, hasFailed: boolean): Offence
   return FAULTS.some((fault) => error instanceof fault) ? 'protocolFault' : 'noAuthentication';
 }
 
-/** Until when each source has penalties before it, in ms. They run off by themselves: a source is as good as new then. */
+/** Until when each source has penalties left, in ms. Once they have run off, nothing is held against the source. */
 export class Penalties {
   readonly #limits: PenaltyLimits;
   readonly #tables = [new Map<string, number>(), new Map<string, number>()] as const;
@@ -64,7 +64,7 @@ export class Penalties {
     return this.#tables[0].size + this.#tables[1].size;
   }
 
-  /** @returns for how long, in ms, the source is refused by this; 0 where it is not, or has been before. */
+  /** @returns for how long, in ms, the source is refused as a result; 0 if it is not, or was already. */
   add(address: string, offence: Offence, now: number): number {
     const { exempt, maximum, sources, threshold } = this.#limits;
     if (exempt?.(address) === true) return 0;

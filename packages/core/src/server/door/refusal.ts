@@ -1,4 +1,4 @@
-/** RFC 4253 §11.1: a connection that finds no room is told so, before any key exchange, and let go. */
+/** RFC 4253 §11.1: a connection that finds no room is told so, before any key exchange, and released. */
 import { packetCipherNone } from '../../algorithms/none.js';
 import type { Clock } from '../../driver.js';
 import { DisconnectReason } from '../../errors.js';
@@ -7,15 +7,15 @@ import { SSH_MSG_DISCONNECT } from '../../transport/messages.js';
 import { PacketWriter } from '../../transport/packet-writer.js';
 import { RandomPool } from '../../transport/random-pool.js';
 
-/** So many at once are told; under a flood the others are let go without a word. */
+/** How many are told at once; in a flood the others are dropped without a word. */
 export const MAXIMUM_TOLD = 32;
-/** Whoever is told is waited for so long, in ms: closing a socket with unread input would take the words back. */
+/** How long to wait, in ms, after the message: closing a socket with unread input would discard it. */
 const LINGER = 1000;
 
 export class Refusals {
   #told = 0;
 
-  /** Says `description` with the reason "too many connections", where few are being told. */
+  /** Sends `description` with the reason "too many connections", unless too many are being told already. */
   turnAway(link: ByteLink, clock: Clock, software: string, description: string): void {
     if (this.#told >= MAXIMUM_TOLD) {
       link.destroy();
@@ -38,7 +38,7 @@ export class Refusals {
 }
 
 function words(software: string, description: string): Uint8Array {
-  // Under no cipher padding need not be random.
+  // Without a cipher, padding need not be random.
   const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
   writer.raw(new TextEncoder().encode(`SSH-2.0-${software}\r\n`));
   const reasonCode = DisconnectReason.TOO_MANY_CONNECTIONS;

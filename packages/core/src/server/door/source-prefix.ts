@@ -1,12 +1,12 @@
-/** Where connections come from, as far as one person can choose it: an IPv4 address, or the /64 around an IPv6 one. */
+/** The source of a connection, as far as one person can choose it: an IPv4 address, or the /64 of an IPv6 address. */
 import { parseAddress } from '../../keys/source-address.js';
 
 const IPV4_LENGTH = 4;
 const GROUPS_OF_64_BITS = 4;
 
-/** One text for all addresses of a source. What is no IP address is a source of its own. */
+/** The same text for all addresses of a source. Anything but an IP address is a source of its own. */
 export function sourcePrefix(address: string): string {
-  // An IPv4 address has one text, and a connection holds on to the one that it has.
+  // An IPv4 address has only one spelling; returning the same string saves memory per connection.
   if (!address.includes(':')) return address;
   const bytes = parseAddress(address);
   if (bytes === undefined) return address;

@@ -1,8 +1,8 @@
 /** What a server reports. */
 
 /**
- * One line of the log. `priority` is syslog's, 0 (emergency) to 7 (debug). Security: no password, key or typed text is in any;
- * what comes from a peer has no control characters.
+ * One line of the log. `priority` is as in syslog, 0 (emergency) to 7 (debug). Security: records contain no passwords,
+ * keys or typed text; text from a peer has no control characters.
  */
 export interface LogRecord {
   readonly priority: number;
@@ -11,5 +11,5 @@ export interface LogRecord {
   readonly fields: Readonly<Record<string, string | number | boolean | undefined>>;
 }
 
-/** Takes records, one after another; not awaited. */
+/** Takes records one at a time; not awaited. */
 export type LogSink = (record: LogRecord) => void;

@@ -1,9 +1,9 @@
-/** Where log records go: the hook `log` sees each, and what it does not keep for itself goes on to the sinks. */
+/** Distributes log records: the hook `log` sees each one, and those it does not keep go on to the sinks. */
 import type { Hooks } from '../hooks.js';
 import type { Accept } from '../verdict.js';
 import type { LogSink } from './log.js';
 
-/** Undefined where nobody listens. Security: what a hook or a sink throws changes nothing, and a record that is made while one is being written is dropped. */
+/** Undefined if nobody listens. Security: what a hook or a sink throws has no effect; a record made while another is being written is dropped. */
 export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): LogSink | undefined {
   if (hook === undefined && sinks.length === 0) return undefined;
   let isWriting = false;
@@ -22,7 +22,7 @@ export function createLogger(hook: Hooks['log'], sinks: readonly LogSink[]): Log
 function attempt(work: () => unknown): unknown {
   try {
     const result = work();
-    // Writing to a database, say, may fail later.
+    // It may fail later, for example when writing to a database.
     if (result instanceof Promise) result.catch(() => undefined);
     return result;
   } catch {

@@ -1,7 +1,7 @@
-/** A server's statistics in the text format of Prometheus, version 0.0.4. Security: no name, address or text of a peer is in it. */
+/** A server's statistics in Prometheus's text format, version 0.0.4. Security: contains no name, address or text of a peer. */
 import type { ServerStats } from '../stats.js';
 
-/** For the header `content-type` of the answer. */
+/** For the response header `content-type`. */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 type Row = readonly [name: string, type: 'gauge' | 'counter', help: string, value: (stats: ServerStats) => number];
@@ -18,7 +18,7 @@ const ROWS: readonly Row[] = [
   ['logins_total', 'counter', 'Connections that logged in.', ({ authenticated }) => authenticated],
 ];
 
-/** `prefix` stands before all names: `nacre_connections 3`. */
+/** `prefix` starts every name: `nacre_connections 3`. */
 export function formatMetrics(stats: ServerStats, prefix = 'nacre'): string {
   const lines = ROWS.flatMap(([name, type, help, value]) => [
     ...head(`${prefix}_${name}`, type, help),

@@ -1,12 +1,12 @@
-/** Ready-made sinks for log records: JSON lines, the system's journal, and a threshold before any other. */
+/** Sinks for log records: JSON lines, the system's journal, and a threshold in front of any other sink. */
 import { printable } from '../../wire/printable.js';
 import type { LogRecord, LogSink } from './log.js';
 
 const INFORMATIONAL = 6;
-/** So much of a value is shown, in characters. */
+/** How much of a value is shown, in characters. */
 const MAXIMUM_VALUE = 1024;
 
-/** Lets through what is at least as urgent as `priority`, syslog's 0 (emergency) to 7 (debug, traces among it). */
+/** Passes records at least as urgent as `priority`: syslog's 0 (emergency) to 7 (debug, which includes traces). */
 export function upTo(priority: number, sink: LogSink): LogSink {
   return (record) => {
     if (record.priority <= priority) sink(record);
@@ -14,13 +14,13 @@ export function upTo(priority: number, sink: LogSink): LogSink {
 }
 
 export interface LogLineOptions {
-  /** What is at least as urgent is written: 6 (informational) if not given. */
+  /** Records at least this urgent are written; 6 (informational) by default. */
   readonly priority?: number;
-  /** Unix time in ms, where lines are to have one. */
+  /** Unix time in ms, if lines are to be dated. */
   readonly date?: () => number;
 }
 
-/** One JSON object a line: `{"priority":5,"category":"authentication","message":"logged in","user":"anna"}`. */
+/** One JSON object per line: `{"priority":5,"category":"authentication","message":"logged in","user":"anna"}`. */
 export function jsonLog(
   write: (line: string) => void,
   { priority = INFORMATIONAL, date }: LogLineOptions = {},
@@ -32,8 +32,8 @@ export function jsonLog(
 }
 
 /**
- * sd-daemon(3): lines with their priority in front, `<5>authentication: logged in user="anna"`, which systemd's journal takes from
- * a service's stderr; syslog(3)'s are the same numbers.
+ * sd-daemon(3): lines that start with their priority, `<5>authentication: logged in user="anna"`, as systemd's journal
+ * reads from a service's stderr; the numbers are those of syslog(3).
  */
 export function journalLog(write: (line: string) => void, { priority = INFORMATIONAL }: LogLineOptions = {}): LogSink {
   return upTo(priority, ({ priority: own, category, message, fields }) => {

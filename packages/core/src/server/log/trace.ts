@@ -1,17 +1,17 @@
-/** Traces: what comes from a peer, as log records of priority 7. For the hook `message`: `hooks: { message: trace('requests') }`. */
+/** Traces: what a peer sends, as log records of priority 7. For the hook `message`: `hooks: { message: trace('requests') }`. */
 import { connectionMessages } from '../../connection/messages.js';
 import { transportMessages } from '../../transport/messages.js';
 import { SSH_MSG_USERAUTH_REQUEST } from '../../userauth/messages.js';
 import type { Hooks, MessageContext } from '../hooks.js';
 import { printable } from '../../wire/printable.js';
 
-/** How much is traced: key exchanges; requests too, by their kinds; or every message. Each level has what is before it. */
+/** How much is traced: key exchanges; also requests, by kind; or every message. Each level includes the previous ones. */
 export type TraceLevel = 'exchanges' | 'requests' | 'messages';
 
 type MessageHook = NonNullable<Hooks['message']>;
 
 const DEBUG = 7;
-/** Others belong to the key exchange or the dialogue under way. */
+/** Other numbers belong to the current key exchange or dialogue. */
 const NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries({ ...transportMessages, ...connectionMessages, SSH_MSG_USERAUTH_REQUEST }).map(([name, row]) => [
     row.number,
@@ -31,8 +31,8 @@ const REQUESTS: ReadonlySet<number> = new Set(
 const MAXIMUM_VALUE = 64;
 
 /**
- * Security: the only fields that a trace shows. Passwords, commands, data, and the parts of a request that depend on its kind
- * are none of them.
+ * Security: the only fields that a trace shows. Passwords, commands, data and the kind-specific parts of requests are
+ * not among them.
  */
 const SHOWN = [
   'serviceName',
@@ -67,7 +67,7 @@ function report({ connection, kind, number, fields }: MessageContext): void {
   connection.log(DEBUG, 'trace', name, Object.fromEntries(shown));
 }
 
-/** RFC 4253 §7: an exchange that begins, and one that is over; what was agreed on is known by then. */
+/** RFC 4253 §7: the start and the end of a key exchange; by the end the agreed algorithms are known. */
 function reportExchange({ connection, number }: MessageContext): void {
   const { negotiated } = connection;
   const names =

@@ -1,4 +1,4 @@
-/** RFC 4252: what hooks say about who wants in, and what comes of it, over connections of ours. */
+/** RFC 4252: what hooks decide about a login, and the result, over connections from Nacre clients. */
 import { describe, expect, test } from 'vitest';
 import type { Signer } from '../../algorithms/algorithm.js';
 import type { Client } from '../../client/client.js';
@@ -22,7 +22,7 @@ const fail = (): never => {
   throw new Error('no');
 };
 
-/** Hashes that are quick: a word and a sign. */
+/** Hashes that are quick to compute: a word and a sign. */
 const signs: PasswordVerifier = { verify: (password, hash) => `${password}!` === hash, decoy: '$x$AA$AA' };
 
 async function serve(hooks: Hooks, options: Partial<ServerOptions> = {}): Promise<Server> {
@@ -35,7 +35,7 @@ async function dial(server: Server, user: string): Promise<Client> {
   return connect(near, { user, verifyHostKey: () => true });
 }
 
-/** Logs in and leaves. @returns the server's name for who came in; what the client was told, where nobody did. */
+/** Logs in and leaves. @returns the server's name for the user, or what the client was told if the login failed. */
 async function logIn(server: Server, user: string, ...credentials: Credential[]): Promise<string> {
   const client = await dial(server, user);
   try {

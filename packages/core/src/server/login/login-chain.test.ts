@@ -1,4 +1,4 @@
-/** RFC 4252 §5.1: logins that take more than one method, and what the log tells of keys that are held up. */
+/** RFC 4252 §5.1: logins that take more than one method, and what the log says about offered keys. */
 import { expect, test } from 'vitest';
 import type { Signer } from '../../algorithms/algorithm.js';
 import type { Hooks } from '../hooks.js';

@@ -1,4 +1,4 @@
-/** What the hook `authorizedKeys` said about a key that a client holds up. */
+/** Judges a key that a client offers by the answer of the hook `authorizedKeys`. */
 import { isGranted, isRejected } from '../hook-runner.js';
 import type { Certificate } from '../../algorithms/certificate.js';
 import {
@@ -14,12 +14,12 @@ import type { ServerConnection } from '../server-connection.js';
 import type { Decision, OfferedKey } from '../../userauth/decision.js';
 import type { Accept, Reject } from '../verdict.js';
 
-/** Security: lines of one text that the log tells of. Whoever holds keys up has it read again and again. */
+/** Security: lines of one text that are reported in the log. A client can have the text read again and again. */
 const MAXIMUM_TOLD = 4;
 
 const REFUSE: Decision = { outcome: 'refuse' };
 
-/** Who holds the key up, and when, in ms since 1970. */
+/** Who offers the key, and when, in ms since 1970. */
 export interface OfferedKeyContext {
   readonly user: string;
   readonly date: number;
@@ -28,12 +28,12 @@ export interface OfferedKeyContext {
   readonly revokedKeys: RevokedKeys | undefined;
 }
 
-/** Whether an algorithm is for keys with certificates (OpenSSH's PROTOCOL.certkeys). */
+/** Whether an algorithm uses keys with certificates (OpenSSH's PROTOCOL.certkeys). */
 export function isCertificateName(algorithm: string): boolean {
   return algorithm.endsWith('-cert-v01@openssh.com');
 }
 
-/** Parsed keys beyond `maxKeys` are not looked at. */
+/** Parsed keys beyond `maxKeys` are ignored. */
 export function judgeOfferedKey(
   answer: Accept | Reject | string | readonly AuthorizedKey[] | undefined | null,
   offered: OfferedKey,
@@ -45,7 +45,7 @@ export function judgeOfferedKey(
   const { remoteAddress, isDirect } = connection.peer;
   const use: KeyUse = { user, address: isDirect === true ? remoteAddress : undefined, now: date };
   const certificate = certificates?.read(offered.blob);
-  // Security: rows of certificates without what judges them: nobody has looked at what the authority says.
+  // Security: a certificate algorithm is enabled, but not the code that checks what the authority certifies.
   if (certificate === undefined && isCertificateName(offered.algorithm)) return REFUSE;
   const lines = linesOf(answer, { ...offered, certificate }, connection, maxKeys);
   const authorization = revokedKeys?.isRevoked(offered.blob)
@@ -56,7 +56,7 @@ export function judgeOfferedKey(
   return REFUSE;
 }
 
-/** What the answer comes to as lines of authorized_keys; `accept` is one for exactly this key, or for the authority of the certificate. */
+/** The answer as lines of authorized_keys; `accept` becomes a line for exactly this key, or for the certificate's authority. */
 function linesOf(
   answer: Accept | string | readonly AuthorizedKey[],
   { blob, certificate }: { readonly blob: Uint8Array; readonly certificate: Certificate | undefined },
@@ -65,7 +65,7 @@ function linesOf(
 ): readonly AuthorizedKey[] {
   if (typeof answer === 'string') return parseLines(answer, connection);
   if (Array.isArray(answer)) return (answer as readonly AuthorizedKey[]).slice(0, maxKeys);
-  // Security: whatever else a hook in plain JavaScript may give.
+  // Security: a hook in plain JavaScript may return anything.
   if (!isGranted(answer)) return [];
   const line = { type: '', comment: '' };
   return [
@@ -73,10 +73,10 @@ function linesOf(
   ];
 }
 
-/** What was read last: a client holds its key up twice, and many do to the same lines. */
+/** The last text that was parsed: a client offers its key twice, and many clients share the same lines. */
 let last: { readonly text: string; readonly lines: AuthorizedKeys } = { text: '', lines: parseAuthorizedKeys('') };
 
-/** Security: a line that asks for a restriction we do not know is left out, never taken without it. */
+/** Security: a line with an unknown restriction is skipped, never accepted without it. */
 function parseLines(text: string, connection: ServerConnection): readonly AuthorizedKey[] {
   if (text !== last.text) last = { text, lines: parseAuthorizedKeys(text) };
   const { keys, skipped } = last.lines;

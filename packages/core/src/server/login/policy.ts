@@ -1,21 +1,21 @@
-/** What a server refuses whatever its hooks say, and what it refuses unless one of them says otherwise. */
+/** What a server refuses whatever its hooks say, and what it refuses unless one of them accepts. */
 import { ConfigurationError } from '../../errors.js';
 
-/** `false` beats every hook; `'if-hooked'` refuses unless a hook accepts. */
+/** `false` overrides every hook; `'if-hooked'` refuses unless a hook accepts. */
 export type PolicySwitch = false | 'if-hooked';
 
 export interface Policy {
-  /** Whether root may log in at all: whoever asks for the name `root`, has it by the account, or has the id 0. */
+  /** Whether root may log in at all: a user who asks for the name `root`, or whose account has that name or id 0. */
   readonly rootLogin: boolean;
-  /** Whether root may log in by `password` or `keyboard-interactive`, where it may log in. */
+  /** Whether root, if it may log in, may use `password` or `keyboard-interactive`. */
   readonly rootPassword: boolean;
-  /** Whether an empty password is looked at. */
+  /** Whether an empty password is considered at all. */
   readonly blankPassword: boolean;
   /** The method `password`, for everybody. */
   readonly passwordLogin: PolicySwitch;
-  /** `direct-tcpip` and `direct-streamlocal@openssh.com`: connections made here for the client. */
+  /** `direct-tcpip` and `direct-streamlocal@openssh.com`: connections that the server makes for the client. */
   readonly localForwarding: PolicySwitch;
-  /** `tcpip-forward` and `streamlocal-forward@openssh.com`: listening here for the client. */
+  /** `tcpip-forward` and `streamlocal-forward@openssh.com`: listening on the server for the client. */
   readonly remoteForwarding: PolicySwitch;
   readonly agentForwarding: PolicySwitch;
   readonly x11Forwarding: PolicySwitch;
@@ -32,7 +32,7 @@ export const DEFAULT_POLICY: Policy = {
   x11Forwarding: 'if-hooked',
 };
 
-/** @throws ConfigurationError for a switch that does not exist, or a value that it does not take. */
+/** @throws ConfigurationError for an unknown switch, or a value that a switch does not take. */
 export function readPolicy(policy: Partial<Policy> = {}): Policy {
   for (const [name, value] of Object.entries(policy)) {
     if (!Object.hasOwn(DEFAULT_POLICY, name))

@@ -10,7 +10,7 @@ import { lookUp, type User } from './user-lookup.js';
 
 const ada = { name: 'ada', id: 7, group: 8, fullName: 'Ada L.', home: '/home/ada', shell: '/bin/sh' };
 
-/** Looks a user up. @returns what came of it, and the hooks that were asked. */
+/** Looks a user up. @returns the result, and the hooks that were asked. */
 async function find(
   hooks: Hooks,
   { asked = 'ada', policy = {} }: { readonly asked?: string; readonly policy?: Partial<Policy> } = {},

@@ -1,4 +1,4 @@
-/** Who it is that wants in: the three hooks that look a user up, and what policy says of whom they find. */
+/** Who wants to log in: the three hooks that look a user up, and what the policy says of whom they find. */
 import { isRejected, type HookRunner } from '../hook-runner.js';
 import type { Attempt, Hooks } from '../hooks.js';
 import type { Verdict } from '../verdict.js';
@@ -6,21 +6,21 @@ import { dummyAccount, LOCKED, readAccount, readHash, type Account } from './acc
 import type { Policy } from './policy.js';
 
 interface Found {
-  /** Undefined for users who are unknown. */
+  /** Undefined for unknown users. */
   readonly account: Account | undefined;
   readonly storedHash: string;
-  /** False where the application has said that there is no login by password. */
+  /** False if the application has said that this user has no login by password. */
   readonly hasPassword: boolean;
 }
 
 /** What the methods need to know of a user. */
 export interface User {
-  /** The account's name, or the name that was asked for. */
+  /** The account's name, or the requested name. */
   readonly name: string;
-  /** A dummy one for users who are unknown. */
+  /** A dummy account for unknown users. */
   readonly account: Account;
   readonly storedHash: string;
-  /** Security: whatever a method grants is void; such users are told apart from others by nothing. */
+  /** Security: whatever a method grants is void; nothing distinguishes such users from others. */
   readonly isBarred: boolean;
   /** The same for methods that ask for a password. */
   readonly isBarredByPassword: boolean;
@@ -28,17 +28,17 @@ export interface User {
 
 const UNKNOWN: Found = { account: undefined, storedHash: LOCKED, hasPassword: false };
 
-/** Whether an application looks users up at all; where it does not, every name is known and the methods decide alone. */
+/** Whether an application looks users up at all; if not, every name is known and the methods alone decide. */
 export function looksUp(hooks: Hooks): boolean {
   return hooks.username !== undefined || hooks.account !== undefined || hooks.passwordHash !== undefined;
 }
 
-/** Whoever comes, where nobody is looked up. */
+/** The user for any name if nobody looks users up. */
 export function everybody(asked: string, policy: Policy): User {
   return judge(asked, known(dummyAccount(asked)), policy);
 }
 
-/** @throws ConfigurationError, which ends the connection, for an account that is none, and for a hash that is none. */
+/** @throws ConfigurationError, which ends the connection, for an invalid account or hash. */
 export async function lookUp(hooks: Hooks, policy: Policy, runner: HookRunner, attempt: Attempt): Promise<User> {
   return looksUp(hooks)
     ? judge(attempt.user, await find(hooks, runner, attempt), policy)
@@ -51,7 +51,7 @@ function judge(asked: string, { account, storedHash, hasPassword }: Found, polic
   const isBarred = account === undefined || (isRoot && !policy.rootLogin);
   return {
     name,
-    // Security: hooks that look into it must not fail for users who are unknown, and tell them apart by that.
+    // Security: hooks that read the account must not fail for unknown users and thereby reveal them.
     account: account ?? dummyAccount(asked),
     storedHash,
     isBarred,
@@ -89,7 +89,7 @@ function isAccept(answer: unknown): boolean {
   return (answer as Verdict | null | undefined)?.verdict === 'accept';
 }
 
-/** Undefined where the hook has no opinion. */
+/** Undefined if the hook has no opinion. */
 function read(answer: unknown): Found | undefined {
   if (answer === undefined) return undefined;
   return isRejected(answer) ? UNKNOWN : known(readAccount(answer));

@@ -1,4 +1,4 @@
-/** RFC 4254 §6: a session channel on the server: its requests become a session, and a handler runs it. */
+/** RFC 4254 §6: a session channel on the server: turns its requests into a session and runs the handler. */
 import type { Channel, ChannelOwner, IncomingRequest } from '../../connection/channel.js';
 import { END_OF_WRITE, takesEndOfWrite } from '../../connection/end-of-write.js';
 import { sessionRequests, type TerminalSize } from '../../connection/session-requests.js';
@@ -22,38 +22,38 @@ import {
 } from './session.js';
 import { MAXIMUM_VARIABLES, parseRequest, sessionState } from './state.js';
 
-/** Bytes of a name and a value in the environment. */
+/** Bytes of an environment variable, name and value together. */
 const MAXIMUM_VARIABLE = 4096;
-/** Where a key forces a command: the one that was asked for, or the subsystem. */
+/** If a key forces a command: the requested command or subsystem. */
 const ORIGINAL_COMMAND = 'SSH_ORIGINAL_COMMAND';
 /** Bytes of a command, and characters of a terminal's name. */
 const MAXIMUM_COMMAND = 32 * 1024;
 const MAXIMUM_TERM = 64;
-/** Events of an object handler that may wait. */
+/** Events of an object handler that may be queued. */
 const MAXIMUM_EVENTS = 256;
 const SESSION_OVER = 'the session is over';
 
-/** How a session goes on that has been asked for. */
+/** How to proceed with a requested session. */
 export interface Beginning {
   readonly handler: SessionHandler | SessionObject;
   readonly adjustment?: Adjustment;
 }
 
-/** Who decides what is done for a session. */
+/** Decides what happens in a session. */
 export interface SessionServing {
-  /** A shell, a command or a subsystem is asked for; undefined refuses it. */
+  /** A shell, a command or a subsystem was requested; undefined refuses it. */
   start(session: Session): Promise<Beginning | undefined>;
-  /** What to show first of all where the client asked for a shell, and has a terminal. */
+  /** What to show first if the client asked for a shell and has a terminal. */
   greeting(session: Session): Promise<string>;
-  /** The client's agent, or its X server, is to be had by the session's programs; undefined refuses it. */
+  /** The client offers its agent or X server to the session's programs; undefined refuses it. */
   forward(type: string, fields: Uint8Array): Promise<SessionForward | undefined>;
-  /** A request that is not known here; whether it is granted. */
+  /** A request unknown to the library. @returns whether it is granted. */
   request(session: Session | undefined, asked: IncomingRequest): Awaitable<boolean>;
-  /** Ends the connection by what went wrong. */
+  /** Ends the connection with this error. */
   fail(error: unknown): void;
 }
 
-/** Whether a request is granted; where something begins with it, what to do once the client has been told. */
+/** Whether a request is granted; if it starts something, what to do once the client has been told. */
 type Grant = boolean | Promise<(() => void) | undefined>;
 type RequestName = keyof typeof sessionRequests | keyof typeof sessionForwardRequests;
 type Requests = { readonly [K in RequestName]?: (fields: Uint8Array) => Grant };
@@ -66,14 +66,14 @@ export class SessionChannel implements ChannelOwner {
   #pty: (Pty & { readonly encodedModes: Uint8Array }) | undefined;
   #session: Session | undefined;
   #forwards: GrantedForwards = {};
-  /** The object that handles events, and the end of the queue of its events. */
+  /** The object that handles events, and the end of its event queue. */
   #object: SessionObject | undefined;
   #events: Promise<void> = Promise.resolve();
   #pendingEvents = 0;
-  /** Input of the event at the end of the queue, where that one is input: more of it needs no event of its own. */
+  /** Input of the last queued event, if that event is input: further input is appended to it. */
   #unheard: ChunkList | undefined;
   #isRunningFunction = false;
-  /** Input that came before a handler ran; the window bounds it. Undefined from then on. */
+  /** Input that arrived before a handler ran, bounded by the window; undefined once one runs. */
   #early: ChunkList | undefined = new ChunkList();
   #isInputEnded = false;
   readonly #writers = new WriterQueue();
@@ -96,7 +96,7 @@ export class SessionChannel implements ChannelOwner {
     this.#serving = serving;
   }
 
-  /** Goes on where a snapshot was taken. `object` handles the sessions that had begun. */
+  /** Continues from a snapshot. `object` handles sessions that had already started. */
   static restore(
     channel: Channel,
     connection: ServerConnection,
@@ -150,7 +150,7 @@ export class SessionChannel implements ChannelOwner {
           answer(granted !== undefined && granted !== false);
           if (typeof granted === 'function') granted();
         })
-        // Security: nobody else would hear of it, and a process ends by what nobody hears of.
+        // Security: a rejection that nobody handles would end the process.
         .catch((error: unknown) => this.#serving.fail(error));
     }
   }
@@ -203,7 +203,7 @@ export class SessionChannel implements ChannelOwner {
 
   #setVariable(fields: Uint8Array): boolean {
     const { name, value } = sessionRequests.env.decode(fields);
-    // Security: what the key sets, and what we do, is not the client's to say.
+    // Security: the client may not override what the key sets, nor what this library sets.
     if (name === ORIGINAL_COMMAND || Object.hasOwn(this.#connection.restrictions.environment, name)) return false;
     const fits = fields.length <= MAXIMUM_VARIABLE && (this.#env.has(name) || this.#env.size < MAXIMUM_VARIABLES);
     if (fits && this.#session === undefined) this.#env.set(name, value);
@@ -239,7 +239,7 @@ export class SessionChannel implements ChannelOwner {
     return command.length <= MAXIMUM_COMMAND && this.#begin({ type: 'exec', command });
   }
 
-  /** RFC 4254 §6.5: one shell, command or subsystem a channel. */
+  /** RFC 4254 §6.5: one shell, command or subsystem per channel. */
   async #begin(request: SessionRequest): Promise<(() => void) | undefined> {
     if (this.#session !== undefined) return undefined;
     const session = this.#restrict(request);
@@ -258,7 +258,7 @@ export class SessionChannel implements ChannelOwner {
     return undefined;
   }
 
-  /** Security: what a key demands stays as it is, whatever the application says. */
+  /** Security: the application cannot change what a key demands. */
   #adjust(session: Session, { type, command, env = {} }: Partial<Adjustment> = {}): void {
     const { environment } = this.#connection.restrictions;
     for (const [name, value] of Object.entries(env)) {
@@ -288,7 +288,7 @@ export class SessionChannel implements ChannelOwner {
       const status = await handler(session);
       this.#exit({ status: status ?? 0 });
     } catch (error) {
-      // A handler that was still writing when its client left has done nothing wrong.
+      // It is not an error if a handler was still writing when its client left.
       if (this.#channel.isWritable) this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
       this.#exit({ status: 1 });
     } finally {
@@ -297,7 +297,7 @@ export class SessionChannel implements ChannelOwner {
     }
   }
 
-  /** Security: where the key that was proven forces a command, nothing else is ever begun. */
+  /** Security: if the proven key forces a command, nothing else is ever started. */
   #restrict(request: SessionRequest): Session {
     const { command, environment } = this.#connection.restrictions;
     for (const [name, value] of Object.entries(environment)) this.#env.set(name, value);
@@ -334,7 +334,7 @@ export class SessionChannel implements ChannelOwner {
     return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
   }
 
-  /** The status goes before EOF and CLOSE: clients read it only so (RFC 4254 §6.10). */
+  /** The status goes before EOF and CLOSE: clients read it only in that order (RFC 4254 §6.10). */
   #exit(exit: Exit): void {
     if ('status' in exit) {
       this.#channel.request('exit-status', sessionRequests['exit-status'].encode({ exitStatus: exit.status >>> 0 }));
@@ -347,7 +347,7 @@ export class SessionChannel implements ChannelOwner {
     this.#channel.close();
   }
 
-  /** Input for an object handler: what comes while its last input still waits is given with it, piece by piece. */
+  /** Input for an object handler: chunks that arrive while earlier input waits are delivered with it, one by one. */
   #hear(chunk: Uint8Array): void {
     if (this.#unheard !== undefined) {
       this.#unheard.push(chunk);
@@ -366,8 +366,8 @@ export class SessionChannel implements ChannelOwner {
   }
 
   /**
-   * Queues an event of an object handler behind those before it. A handler that throws ends its session.
-   * @throws LimitError where the handler is too slow for a peer that sends events without end.
+   * Queues an event for an object handler. A handler that throws ends its session.
+   * @throws LimitError if the handler is too slow for a peer that never stops sending events.
    */
   #event(deliver: (session: Session) => void | Promise<void>, place?: 'last'): void {
     const session = this.#session;

@@ -42,7 +42,7 @@ test('§6.7, §6.9: sizes and signals arrive in order', async () => {
   shell.kill('TERM');
   let output = '';
   for (let chunk = await shell.read(); chunk !== undefined; chunk = await shell.read()) output += text(chunk);
-  // A pty that says nothing of ONLCR has it.
+  // ONLCR is on for a pty that does not mention it.
   expect(output).toMatch(/^1x10 now \d\r\n2x10 now \d\r\n3x10 now 3\r\nINT\r\nTERM\r\n$/);
   client.close();
 });

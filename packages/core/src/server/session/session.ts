@@ -1,4 +1,4 @@
-/** RFC 4254 §6: what a server's handler holds in its hand. */
+/** RFC 4254 §6: a session as seen by a server's handler. */
 import { SSH_EXTENDED_DATA_STDERR } from '../../connection/messages.js';
 import type { SignalName, TerminalSize } from '../../connection/session-requests.js';
 import type { Awaitable } from '../../crypto/provider.js';
@@ -13,7 +13,7 @@ export type SessionRequest =
   | { readonly type: 'exec'; readonly command: string }
   | { readonly type: 'subsystem'; readonly name: string };
 
-/** RFC 4254 §6.2: the terminal of the client, with its present size. */
+/** RFC 4254 §6.2: the client's terminal, with its current size. */
 export interface Pty extends TerminalSize {
   /** The client's TERM. */
   readonly term: string;
@@ -21,20 +21,20 @@ export interface Pty extends TerminalSize {
 }
 
 /**
- * The natural handler: its result is the exit status (nothing means 0), a throw is exit status 1 and a log record. Its stack
- * lives in memory, so its connection cannot be written into a snapshot while it runs.
+ * The usual handler: its result is the exit status (nothing means 0); a throw is exit status 1 and a log record. Its
+ * stack lives in memory, so its connection cannot be snapshotted while it runs.
  */
 export type SessionHandler = (session: Session) => Awaitable<number | void | undefined>;
 
 /**
- * A handler event by event: nothing of it is on a stack and what it remembers is `session.state`, so that its connection can
- * be written into a snapshot between events. Events of one session come one after another; a promise holds the next one up.
+ * A handler in the form of events: it keeps nothing on a stack and its memory is `session.state`, so its connection can
+ * be snapshotted between events. Events of a session are delivered one at a time; a promise delays the next one.
  */
 export interface SessionObject {
-  /** The client asked for a shell, a command or a subsystem. */
+  /** The client requested a shell, a command or a subsystem. */
   open?(session: Session): Awaitable<void>;
   data?(session: Session, chunk: Uint8Array): Awaitable<void>;
-  /** The client sends nothing more. */
+  /** The client will send nothing more. */
   end?(session: Session): Awaitable<void>;
   resize?(session: Session, size: TerminalSize): Awaitable<void>;
   signal?(session: Session, name: SignalName): Awaitable<void>;
@@ -69,22 +69,22 @@ export interface SessionPort {
   run(handler: SessionHandler): Promise<void>;
 }
 
-/** Sees what passes in a session, as it passes; what it is given are views, valid until it returns. */
+/** Observes the traffic of a session as it passes; the views it is given are valid until it returns. */
 export interface SessionObserver {
   output?(bytes: Uint8Array): void;
-  /** What the client sends: passwords that it types too. */
+  /** What the client sends, including passwords that are typed. */
   input?(bytes: Uint8Array): void;
 }
 
 const utf8 = new TextEncoder();
-/** Events that wait for a handler which does not look: older ones go. */
+/** Events kept for a handler that does not read them; older ones are dropped. */
 const MAXIMUM_EVENTS = 32;
 const NOBODY: readonly SessionObserver[] = [];
 
 export class Session {
-  /** The application's own, structured-clonable where the session is to be written into a snapshot. */
+  /** The application's own. For snapshots it must be plain data, as `ServerConnection.state`. */
   state: unknown = undefined;
-  /** Sizes of the client's window, as they change. */
+  /** New sizes of the client's window. */
   readonly resizes: EventQueue<TerminalSize> = new EventQueue(MAXIMUM_EVENTS);
   readonly signals: EventQueue<SignalName> = new EventQueue(MAXIMUM_EVENTS);
   /** RFC 4335: lengths of breaks, in ms. */
@@ -117,12 +117,12 @@ export class Session {
     return this.#port.env;
   }
 
-  /** Undefined where the client asked for no terminal. */
+  /** Undefined if the client did not ask for a terminal. */
   get pty(): Pty | undefined {
     return this.#port.pty();
   }
 
-  /** The client's agent, where it was to be forwarded and the `forward` hook accepted. */
+  /** The client's agent, if the client asked to forward it and the hook `forward` accepted. */
   get agent(): ForwardedAgent | undefined {
     return this.#port.forwards().agent;
   }
@@ -136,7 +136,7 @@ export class Session {
     return this.#request;
   }
 
-  /** What the client asked for, where the key that it proved forces a command; `request` has that one. */
+  /** What the client asked for if its key forces a command, which is then in `request`. */
   get originalRequest(): SessionRequest | undefined {
     return this.#port.originalRequest;
   }
@@ -146,7 +146,7 @@ export class Session {
     return (this.#stdin ??= readableFrom(this, () => this.discardInput()));
   }
 
-  /** Closing it sends nothing: EOF goes behind the exit status, and stderr may still be written. */
+  /** Closing it sends nothing: EOF follows the exit status, and stderr may still be written. */
   get stdout(): WritableStream<Uint8Array> {
     return (this.#stdout ??= writableTo(
       (chunk) => this.write(chunk),
@@ -168,13 +168,14 @@ export class Session {
     return this.#closing.signal;
   }
 
-  /** The next bytes of the client; undefined at their end. */
+  /** The next bytes from the client; undefined at their end. */
   read(): Promise<Uint8Array | undefined> {
     return this.#input.read();
   }
 
   /**
-   * Sends bytes to the client's stdout. Settles when they are on their way: wait for it before the next, or memory fills.
+   * Sends bytes to the client's stdout. Settles when they are on their way: wait for that before the next write, or
+   * memory fills.
    * @throws ConnectionClosedError once the session is over.
    */
   write(bytes: Uint8Array): Promise<void> {
@@ -186,7 +187,7 @@ export class Session {
     return this.#send(bytes, SSH_EXTENDED_DATA_STDERR);
   }
 
-  /** Sends text; with a terminal that maps new lines (ONLCR) every `\n` becomes `\r\n`. */
+  /** Sends text; with a terminal that maps newlines (ONLCR) every `\n` becomes `\r\n`. */
   print(text: string): Promise<void> {
     return this.write(this.#encode(text));
   }
@@ -202,29 +203,29 @@ export class Session {
   }
 
   /**
-   * Serves the session as a server does by its option `session`: the handler's result is the exit status, a throw is status 1 and a
-   * log record. For those that `server.sessions()` hands out; never rejects.
+   * Serves the session as the option `session` would: the handler's result is the exit status, a throw is status 1 and
+   * a log record. For sessions from `server.sessions()`; never rejects.
    */
   run(handler: SessionHandler): Promise<void> {
     return this.#port.run(handler);
   }
 
-  /** Ends the session with an exit status, behind all that was written. */
+  /** Ends the session with an exit status, after everything already written. */
   exit(status: number): void {
     this.#port.exit({ status });
   }
 
-  /** RFC 4254 §6.10: ends the session as a command that a signal killed. `name` is without SIG. */
+  /** RFC 4254 §6.10: ends the session as a command killed by a signal. `name` is without SIG. */
   exitSignal(name: SignalName, options: { readonly coreDumped?: boolean; readonly message?: string } = {}): void {
     this.#port.exit({ signal: name, coreDumped: options.coreDumped ?? false, message: options.message ?? '' });
   }
 
-  /** For the channel under it: it goes on as if the client had asked for this. */
+  /** For the underlying channel: continues as if the client had made this request. */
   change(request: SessionRequest): void {
     this.#request = request;
   }
 
-  /** Shows `observer` what passes from now on. @returns what ends that. */
+  /** Shows `observer` all traffic from now on. @returns a function that stops it. */
   observe(observer: SessionObserver): () => void {
     this.#observers = [...this.#observers, observer];
     return () => {
@@ -237,24 +238,24 @@ export class Session {
     return this.#port.write(bytes, code);
   }
 
-  /** Drops what the client has sent, and what it still sends: nobody reads it any more. */
+  /** Drops the client's input, received and to come: nobody reads it any more. */
   discardInput(): void {
     this.#input.discard();
     this.#port.ignoreInput();
   }
 
-  /** For the channel under it: bytes of the client, in memory of their own. */
+  /** For the underlying channel: bytes from the client, in their own memory. */
   receive(chunk: Uint8Array): void {
     for (const observer of this.#observers) observer.input?.(chunk);
     this.#input.push(chunk);
   }
 
-  /** For the channel under it: the client's input is at its end. */
+  /** For the underlying channel: the client's input has ended. */
   receiveEnd(): void {
     this.#input.end();
   }
 
-  /** For the channel under it: the session is over. */
+  /** For the underlying channel: the session is over. */
   finish(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,8 +1,8 @@
-/** Sessions for an application that takes them itself, in the place of a handler that is called. */
+/** Sessions for an application that takes them itself, instead of having a handler called. */
 import { EventQueue } from '../../queue.js';
 import type { Session, SessionHandler } from './session.js';
 
-/** Sessions that may wait to be taken; others end at once, as commands that failed. */
+/** Sessions that may wait to be taken; further ones end at once, as failed commands. */
 const MAXIMUM_WAITING = 256;
 const BUSY = 1;
 
@@ -29,7 +29,7 @@ export class SessionSource implements AsyncIterable<Session> {
     }
   }
 
-  /** No more will come. */
+  /** No more sessions will come. */
   end(): void {
     this.#queue.end();
   }

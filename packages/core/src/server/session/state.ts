@@ -1,4 +1,4 @@
-/** A session in a snapshot: what was asked for, and what is kept of its handler. */
+/** A session in a snapshot: what was requested, and its handler's state. */
 import { sessionRequests } from '../../connection/session-requests.js';
 import { ProtocolError } from '../../errors.js';
 import { boolean, list, looseText, optional, string, text, type Values } from '../../wire/fields.js';
@@ -11,7 +11,7 @@ export const MAXIMUM_VARIABLES = 64;
 const requestState = record({ type: text, value: looseText });
 
 export const sessionState = record({
-  /** The client's, the key's, and what was asked for. */
+  /** The client's variables, the key's, and the original command. */
   env: list(record({ name: looseText, value: looseText }), 2 * MAXIMUM_VARIABLES + 1),
   pty: optional(sessionRequests['pty-req']),
   request: optional(requestState),
@@ -20,7 +20,7 @@ export const sessionState = record({
   state: string,
 });
 
-/** @throws ProtocolError where it is none. */
+/** @throws ProtocolError if it is not a valid request. */
 export function parseRequest({ type, value }: Values<typeof requestState.fields>): SessionRequest {
   if (type === 'shell') return { type };
   if (type === 'exec') return { type, command: value };
