@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz [-- --seconds N] [--target NAME]... [--seed S]`: fuzzes core, and what the bridge reads, with branches counted. What is found is made
- * small and written to test/fuzz/cases, which the unit tests run from then on.
+ * `npm run fuzz [-- --seconds N] [--target NAME]... [--seed S]`: coverage-guided fuzzing of core and of what the bridge reads.
+ * Findings are minimized and written to test/fuzz/cases, which the unit tests run from then on.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,7 +22,7 @@ function readOptions() {
 
 function readNumber(name, text) {
   const number = Number(text);
-  if (!Number.isFinite(number) || number < 0) throw new UserError(`--${name} wants a number, not ${text}`);
+  if (!Number.isFinite(number) || number < 0) throw new UserError(`--${name} needs a number, not ${text}`);
   return number;
 }
 
@@ -41,7 +41,7 @@ async function main() {
   console.log(`seed ${seed}`);
   const cases = join(ROOT, 'test', 'fuzz', 'cases');
   const findings = await runFuzz({ targets, seconds, seed, cases, ...core });
-  console.log(findings === 0 ? 'nothing found' : `${findings} findings`);
+  console.log(findings === 0 ? 'nothing found' : `findings: ${findings}`);
   return findings === 0 ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-/** The last part of `npm run lint`: what is exported and never used, and whether packages are what they say, types and files. */
+/** The last part of `npm run lint`: unused exports, and whether the packages' types and files match their manifests. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBridge } from './lib/bundles.mjs';
@@ -9,16 +9,16 @@ const program = (name) => join(ROOT, 'node_modules', '.bin', name);
 async function main() {
   await runQuietly(program('knip'), [], {
     label: 'knip',
-    advice: 'take out what is not used, or say in knip.json who uses it',
+    advice: 'remove what is not used, or say in knip.json who uses it',
   });
-  // What is packed is what was built.
-  await runQuietly(program('tsc'), ['-b'], { label: 'tsc -b', advice: 'mend the types first' });
+  // Packages contain the build output.
+  await runQuietly(program('tsc'), ['-b'], { label: 'tsc -b', advice: 'fix the types first' });
   await ensureBridge();
   for (const name of readdirSync(join(ROOT, 'packages'))) {
     const path = join('packages', name);
     const advice = `look at "exports" and "files" of ${path}/package.json`;
     await runQuietly(program('publint'), ['--strict', path], { label: `publint ${path}`, advice });
-    // ESM only: what `require` and old resolvers make of it does not count.
+    // ESM only: `require` and old resolvers do not matter.
     await runQuietly(program('attw'), ['--pack', path, '--profile', 'esm-only'], { label: `attw ${path}`, advice });
   }
 }

@@ -88,7 +88,7 @@ async function readHostKey(file) {
   }
 }
 
-/** Settles at the first SIGINT or SIGTERM; `signal` tells what is being started. */
+/** Settles at the first SIGINT or SIGTERM; `signal` aborts whatever is being started. */
 function watchSignals() {
   const controller = new AbortController();
   const stopped = new Promise((resolve) => {
@@ -115,7 +115,7 @@ async function main() {
   console.log(JSON.stringify({ event: 'ready', port: service.port, pid: service.pid }));
   const end = await Promise.race([stopped, service.exited ?? new Promise(() => undefined)]);
   await service.close();
-  if (end !== 'stopped') throw new UserError(`the server on ${runtime} ended by itself: look at the lines above`);
+  if (end !== 'stopped') throw new UserError(`the server on ${runtime} ended unexpectedly: look at the lines above`);
 }
 
 try {

@@ -1,6 +1,6 @@
 /**
- * `npm start`: the playground on workerd behind the bridge, and the page with its relay, all on loopback. Ports by SSH_PORT,
- * TAB_SSH_PORT and HTTP_PORT. ^C stops everything.
+ * `npm start`: the playground on workerd behind the bridge, and the page with its relay, all on loopback. SSH_PORT,
+ * TAB_SSH_PORT and HTTP_PORT set the ports. ^C stops everything.
  */
 import { installNpmPackages } from './lib/install.mjs';
 import { assertFree, readPorts } from './lib/ports.mjs';
@@ -23,7 +23,7 @@ function stopSignal() {
 
 async function main() {
   const ports = readPorts(USUAL_PORTS);
-  // Before anything takes time: a port that is taken is the usual trouble.
+  // Before anything slow: a port that is in use is the most common problem.
   for (const [name, port] of Object.entries(ports)) await assertFree(name, port);
   const stopped = stopSignal();
   await installNpmPackages();
@@ -32,19 +32,20 @@ async function main() {
     label: 'npm run build',
     advice: 'look at the lines above',
   });
-  // Only now: they need what has just been installed and built.
+  // Only now: this needs what has just been installed and built.
   const { startPlaygrounds } = await import('./lib/playgrounds.mjs');
   const running = await startPlaygrounds(ports);
   console.log(running.greeting);
   const end = await Promise.race([stopped, running.exited]);
   await running.close();
-  if (end !== 'stopped') throw new UserError('a part of it ended by itself, so all of it has: look at the lines above');
+  if (end !== 'stopped')
+    throw new UserError('a part of it ended unexpectedly, so everything was stopped: look at the lines above');
 }
 
 try {
   await main();
 } catch (error) {
-  // ^C reaches what it runs as well: that the build has failed then is no news.
+  // ^C also reaches child processes, so a build that fails then is expected.
   if (!isStopped) console.error(error instanceof UserError ? `npm start: ${error.message}` : error);
   process.exitCode = 1;
 }

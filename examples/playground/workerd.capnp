@@ -15,8 +15,8 @@ const direct :Workerd.Config = (
   sockets = [(name = "ssh", address = "127.0.0.1:0", tcp = (), service = "playground")],
 );
 
-# ssh moves many short-lived buffers, and V8 looks for dead ones only when its young generation is full: a small one keeps
-# the process tens of megabytes smaller. Collected by the thread that makes them, they do not scatter over the allocator's
+# ssh moves many short-lived buffers, and V8 collects them only when its young generation is full: a small one keeps the
+# process tens of megabytes smaller. Collected by the thread that allocates them, they do not spread over the allocator's
 # arenas: memory stays level, and nothing was slower.
 const v8Flags :List(Text) = ["--max-semi-space-size=1", "--single-threaded-gc"];
 

@@ -1,4 +1,4 @@
-# The same Worker under workerd on this machine: `workerd serve worker.capnp`, after `npm run build`.
+# The same Worker, run locally under workerd: `workerd serve worker.capnp`, after `npm run build`.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

@@ -1,5 +1,5 @@
 /**
- * The page of this package in a headless Chromium, so that a program can use the server in a tab as it would use any other:
+ * The page of this package in a headless Chromium, so that a program can use the server in a tab like any other:
  * a relay in this process, the tab in a browser of its own, ssh clients on a TCP port.
  */
 import { accessSync, constants } from 'node:fs';
@@ -20,18 +20,18 @@ const BROWSER_ARGUMENTS = [
 /** How long the page may take to register, in ms. */
 const REGISTRATION = 30_000;
 
-/** What a person has to do before this works; the message is one line that says so. */
+/** Something is missing or failed; the message is one line for people. */
 export class HeadlessHostError extends Error {}
 
 /**
  * @param {object} options
- * @param {number} [options.port] the TCP port for ssh clients; the system chooses where it is 0
+ * @param {number} [options.port] the TCP port for ssh clients; 0 lets the system choose
  * @param {string} [options.authorizedKeys] authorized_keys text for the users who log in by key
- * @param {string} [options.hostKey] a private key in OpenSSH's form; without, the tab makes one
+ * @param {string} [options.hostKey] a private key in OpenSSH's format; without it, the tab makes one
  * @param {number} [options.rekeyBytes] rekey after so many bytes
  * @param {AbortSignal} [options.signal] closes the host
  * @returns {Promise<{ port: number, pid: number, exited: Promise<void>, close: () => Promise<void> }>} `pid`: the process in
- *   which the SSH server runs; `exited` settles when it is no more
+ *   which the SSH server runs; `exited` settles when that has ended
  * @throws {HeadlessHostError}
  */
 export async function startHeadlessHost({ port = 0, authorizedKeys, hostKey, rekeyBytes, signal } = {}) {
@@ -47,10 +47,10 @@ export async function startHeadlessHost({ port = 0, authorizedKeys, hostKey, rek
   };
   try {
     const { chromium } = await load('@playwright/test');
-    // Signals are the caller's affair: Playwright would end the process before anything else is closed.
+    // Signals are left to the caller: Playwright would end the process before anything else is closed.
     const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
     browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS, ...signals });
-    // Security: by the browser's own channel, never in an address, which is remembered and logged.
+    // Security: passed through the browser's own channel, never in a URL, which is remembered and logged.
     const page = await openPage(browser, relay.pageUrl, { authorizedKeys, hostKey, rekeyBytes });
     const pid = await rendererOf(browser, page);
     signal?.addEventListener('abort', () => void close(), { once: true });
@@ -104,10 +104,10 @@ async function openPage(browser, url, options) {
   const state = page.locator('#host-state:is([data-phase=registered], [data-phase=failed])');
   await state.waitFor({ timeout: REGISTRATION }).catch(() => undefined);
   if ((await page.locator('#host-state').getAttribute('data-phase')) === 'registered') return page;
-  throw new HeadlessHostError(`The tab does not host: ${await page.locator('#host-state-text').textContent()}`);
+  throw new HeadlessHostError(`The tab is not hosting: ${await page.locator('#host-state-text').textContent()}`);
 }
 
-/** The process of the page, and so of its Workers: the renderer that has used as much CPU time as the page says of itself. */
+/** The process of the page, and so of its Workers: the renderer whose CPU time is closest to what the page reports. */
 async function rendererOf(browser, page) {
   const own = await page.context().newCDPSession(page);
   const all = await browser.newBrowserCDPSession();

@@ -1,4 +1,4 @@
-/** Ports of loopback: which ones are asked for, and whether they can be had. */
+/** Ports on loopback: which ones are requested, and whether they are available. */
 import { createServer } from 'node:net';
 import { UserError } from './processes.mjs';
 
@@ -6,8 +6,8 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * Reads ports from the environment.
- * @param usual by the name of each variable, the port without one
- * @throws UserError for what is no port, or given twice
+ * @param usual the default port, by the name of each variable
+ * @throws UserError if a value is not a port, or is given twice
  */
 export function readPorts(usual) {
   const ports = Object.fromEntries(Object.entries(usual).map(([name, port]) => [name, readPort(name, port)]));
@@ -27,25 +27,25 @@ function readPort(name, usual) {
   throw new UserError(`${name} "${text}" is not a port: give a number from 1 to 65535`);
 }
 
-/** @throws UserError that says what to do where `port` cannot be had */
+/** @throws UserError that says what to do if `port` is unavailable */
 export async function assertFree(name, port) {
   try {
     await bind(port);
   } catch (error) {
     const why =
       error.code === 'EACCES'
-        ? 'is not for everybody: choose one above 1023'
+        ? 'needs privileges: choose one above 1023'
         : 'is in use: stop the program that has it, or choose another';
     throw new UserError(`port ${port} ${why} with ${name}=…`);
   }
 }
 
-/** `port` where it can be had, another one where not. */
+/** `port` if it is available, otherwise another one. */
 export async function freePort(port = 0) {
   return (await bind(port).catch(() => undefined)) ?? bind(0);
 }
 
-/** Takes a port and gives it back. @returns its number */
+/** Binds a port and releases it. @returns its number */
 function bind(port) {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,4 +1,4 @@
-/** The Host view: stock ssh reaches a server that runs in the tab, and whoever sits at the tab sees and types along. */
+/** The Host view: stock ssh reaches a server that runs in the tab, and the person at the tab watches and types along. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { relay } from 'ssh-bridge';
@@ -108,6 +108,45 @@ test('serves commands beside a shell, each in its own tab, and the keyboard reac
   await expect(panel(page).locator('.note')).toContainText('demo has left');
 });
 
+test('a terminal is made before the first visitor comes, and nothing is left of it', async ({ context, open }) => {
+  await context.addInitScript(() => {
+    const made = new Set<Node>();
+    Reflect.set(globalThis, 'made', made);
+    const look = (): void =>
+      document.querySelectorAll('#session-panels .xterm').forEach((terminal) => made.add(terminal));
+    new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  });
+  const page = await open('host');
+  await registered(page);
+  const made = await page.evaluateHandle((): Set<Node> => Reflect.get(globalThis, 'made'));
+  expect(await made.evaluate(({ size }) => size)).toBe(1);
+  await expect(page.locator('#session-panels > *')).toHaveCount(0);
+});
+
+test('other sessions leave the one that somebody works in alone, and the oldest of many that have ended makes room', async ({
+  open,
+  stage,
+  cleanup,
+}) => {
+  const page = await open('host');
+  await registered(page);
+  const visitor = await visit(cleanup, stage.sshPort, 'guest');
+  const shell = await visitor.shell();
+  await shell.printed(/guest@/);
+  const tabs = page.getByRole('tab');
+  await expect(tabs).toHaveCount(1);
+  await panel(page).getByRole('textbox').focus();
+  await visitor.run('echo first');
+  await expect(tabs).toHaveText([/^guest$/, /echo first/]);
+  // A server lets only so many in from one place at a time.
+  for (let batch = 0; batch < 4; batch += 1)
+    await Promise.all(Array.from({ length: 3 }, () => visitor.run('echo later')));
+  await expect(page.locator('[role=tab].ended')).toHaveCount(12);
+  await expect(tabs.filter({ hasText: 'echo first' })).toHaveCount(0);
+  await expect(tabs.first()).toHaveAttribute('aria-selected', 'true');
+  await expect(panel(page).getByRole('textbox')).toBeFocused();
+});
+
 test('the shell in the tab can do what it can elsewhere: compress, decode', async ({ open, stage, cleanup }) => {
   const page = await open('host');
   await registered(page);
@@ -154,10 +193,10 @@ test('a newer tab takes the host’s place, and the older one can take it back',
   await registered(first);
   const second = await open('host');
   await registered(second);
-  await expect(first.locator('#host-state')).toHaveText('Another tab hosts now.');
+  await expect(first.locator('#host-state')).toHaveText('Another tab is hosting now.');
   await first.getByRole('button', { name: 'Host here again' }).click();
   await registered(first);
-  await expect(second.locator('#host-state')).toHaveText('Another tab hosts now.');
+  await expect(second.locator('#host-state')).toHaveText('Another tab is hosting now.');
 });
 
 test('a visitor who comes while the page is away for a moment waits for it', async ({ open, stage, cleanup }) => {
@@ -207,7 +246,7 @@ test('a large transfer does not hold the page up', async ({ open, stage, cleanup
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`has no serious accessibility problem (${colorScheme})`, async ({ open, stage, cleanup }) => {
     const page = await open('host');
-    // Colours on their way from one scheme to the other are nobody's.
+    // Colours in transition between two schemes belong to neither.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await registered(page);
     const scan = async (): Promise<readonly string[]> => {

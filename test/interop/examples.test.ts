@@ -1,4 +1,4 @@
-/** The examples as a stranger starts them, with stock clients: a game, a chat, an account, a forge, git. */
+/** The examples as a newcomer starts them, with stock clients: a game, a chat, an account, a forge, git. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -66,7 +66,7 @@ test.skipIf(isMissing('ssh', 'plink', 'dbclient', 'script', 'stty'))(
     );
     await anna.printed(/\* (\w+) comes in/, 2);
     await dropbear.printed(/In the room: .*, you\./);
-    // Typed wrong, and mended: ^A goes to the start of the line.
+    // Mistyped and corrected: ^A goes to the start of the line.
     anna.type('lo all\x01hel\r');
     await Promise.all([putty, dropbear].map((guest) => guest.printed(/anna: hello all\r\n/)));
     putty.type('so am I\r');
@@ -129,7 +129,7 @@ test.skipIf(isMissing('ssh', 'git'))(
         env: {
           GIT_SSH_COMMAND: ['ssh', ...words, '-i', file].map((word) => `'${word}'`).join(' '),
           GIT_CONFIG_GLOBAL: '/dev/null',
-          // Random bytes grow no smaller.
+          // Random bytes do not compress.
           GIT_CONFIG_COUNT: '1',
           GIT_CONFIG_KEY_0: 'core.compression',
           GIT_CONFIG_VALUE_0: '0',
@@ -160,7 +160,7 @@ test.skipIf(isMissing('ssh', 'git'))(
     await tool('git', '-C', join(example.folder, 'repositories/notes.git'), 'fsck', '--strict');
 
     const outside = await git(mine, identity, 'push', `ssh://${TARGET}/../notes`, 'main');
-    expect([outside.code, outside.stderr]).toEqual([128, expect.stringContaining('git alone')]);
+    expect([outside.code, outside.stderr]).toEqual([128, expect.stringContaining('only for git')]);
     const stranger = await git(
       mine,
       await writeKey(folder, 'other', await testKey('ecdsa-sha2-nistp256')),

@@ -1,4 +1,4 @@
-/** People make an account as the user `new`, and log in with it from then on. */
+/** People create an account as the user `new`, and log in with it from then on. */
 import { accept, type Hooks, type ServerOptions, type Session } from '@nacre/core';
 import { hashPassword, passwords } from '@nacre/core/passwords';
 import { terminal, type Terminal } from '@nacre/core/terminal';
@@ -7,13 +7,13 @@ import { NAME, type Accounts } from './accounts.js';
 const NEW = 'new';
 const LEAST_PASSWORD = 8;
 
-/** The parts of a server that know of accounts: `createServer({ ...accountServer(accounts), hostKeys })`. */
+/** The options of a server that concern accounts: `createServer({ ...accountServer(accounts), hostKeys })`. */
 export function accountServer(accounts: Accounts): ServerOptions & { readonly hooks: Hooks } {
   return {
-    // Compares what is typed with what is stored. An unknown name takes it as long as a wrong password.
+    // Checks a password against the stored hash. An unknown name takes as long as a wrong password.
     passwords,
     hooks: {
-      // Known, but in by nothing yet; `none` lets this one name in.
+      // Makes the name known; `none` lets it in without a password.
       username: ({ user }) => (user === NEW ? accept : undefined),
       none: ({ user }) => (user === NEW ? accept : undefined),
       account: ({ user }) => accounts.find(user),
@@ -30,10 +30,10 @@ export function accountServer(accounts: Accounts): ServerOptions & { readonly ho
 
 async function makeAccount(tty: Terminal, accounts: Accounts): Promise<number> {
   const name = await ask(tty, 'Your name: ');
-  if (!NAME.test(name) || name === NEW) return fail(tty, 'A name is up to 32 small letters, digits and dashes.');
+  if (!NAME.test(name) || name === NEW) return fail(tty, 'A name has up to 32 lower-case letters, digits and dashes.');
   const password = await ask(tty, 'A password: ', '');
   if (password.length < LEAST_PASSWORD) return fail(tty, `${LEAST_PASSWORD} characters at least.`);
-  if (!accounts.add(name, await hashPassword(password))) return fail(tty, `${name} is somebody else.`);
+  if (!accounts.add(name, await hashPassword(password))) return fail(tty, `${name} is already taken.`);
   await tty.write(`Now log in as ${name}.\n`);
   return 0;
 }
@@ -46,7 +46,7 @@ async function changePassword({ user }: Session, tty: Terminal, accounts: Accoun
   return 0;
 }
 
-/** `mask` hides what is typed. */
+/** `mask` replaces the characters that are typed. */
 async function ask(tty: Terminal, prompt: string, mask?: string): Promise<string> {
   const entered = await tty.readLine({ prompt, ...(mask !== undefined && { mask }) });
   return entered.kind === 'line' ? entered.line : '';

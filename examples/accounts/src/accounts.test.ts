@@ -1,4 +1,4 @@
-/** From no account to one with another password, by clients in memory; the database is in memory too. */
+/** From no account to one with a changed password, with clients in memory; the database is in memory too. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ function logIn(server: Server, user: string, credential: Credential): Promise<Cl
   return connect(near, { user, credentials: [credential], verifyHostKey: acceptAnyHostKey(() => undefined) });
 }
 
-/** Types `lines`. @returns what is on the terminal then, and the exit status. */
+/** Types `lines`. @returns what the terminal then shows, and the exit status. */
 async function converse(
   client: Client,
   lines: readonly string[],
@@ -43,7 +43,7 @@ async function converse(
   return [shown, (await remote.exited).exitCode];
 }
 
-/** Of `correct horse`, by as little work as there is. */
+/** Of `correct horse`, with the least work possible. */
 const HASH = '$scrypt$ln=1,r=8,p=1$BwcHBwcHBwcHBwcHBwcHBw$ltVhIYW5rvRB/NGVnfzlOCnsq036kFXRFz1p+DAjmNA';
 
 const password = (text: string): Credential => ({ method: 'password', password: text });
@@ -76,9 +76,9 @@ test('a name that is taken, or is none, and a short password make no account', a
   const accounts = new Accounts(':memory:');
   accounts.add('anna', HASH);
   const client = await logIn(await start(accounts), 'new', { method: 'none' });
-  expect(await converse(client, ['anna', 'battery staple'])).toEqual([expect.stringContaining('somebody else'), 1]);
+  expect(await converse(client, ['anna', 'battery staple'])).toEqual([expect.stringContaining('already taken'), 1]);
   for (const name of ['new', 'Anna', "x' OR 1=1 --", ''])
-    expect(await converse(client, [name])).toEqual([expect.stringContaining('A name is'), 1]);
+    expect(await converse(client, [name])).toEqual([expect.stringContaining('A name has'), 1]);
   expect(await converse(client, ['ben', 'short'])).toEqual([expect.stringContaining('at least'), 1]);
   expect([accounts.find('anna')?.passwordHash, accounts.find('ben')]).toEqual([HASH, undefined]);
 });

@@ -1,4 +1,4 @@
-/** Serves one chat room on PORT of loopback. */
+/** Serves one chat room on loopback, at PORT. */
 import { accept, compose, createServer, jsonLog } from '@nacre/core';
 import { activePty, logging } from '@nacre/core/middleware';
 import { fileKeyStore, listen } from '@nacre/edge/node';
@@ -8,9 +8,9 @@ import { chatRoom } from './room.js';
 const server = createServer({
   crypto: nodeCrypto,
   hostKeys: fileKeyStore('host_key'),
-  hooks: { none: () => accept }, // Anybody may come in, under any name.
+  hooks: { none: () => accept }, // Anybody may log in, under any name.
   logger: jsonLog((line) => process.stderr.write(line)),
-  motd: 'Welcome. What you enter, everybody reads.\n',
+  motd: 'Welcome. Everybody here reads what you enter.\n',
   session: compose(logging(), activePty(), chatRoom()),
 });
 const { port } = await listen(server, { port: Number(process.env['PORT'] ?? 2302) });

@@ -1,4 +1,4 @@
-/** Which commands reach git, and who may say them. `test/interop/examples.test.ts` clones and pushes. */
+/** Which commands reach git, and who may run them. `test/interop/examples.test.ts` clones and pushes. */
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ test.each([
   expect([exitCode, stdout.length, Buffer.from(stderr).toString()]).toEqual([
     1,
     0,
-    expect.stringContaining('git alone'),
+    expect.stringContaining('only for git'),
   ]);
   await expect(readdir(join(folder, '..'))).resolves.toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Git over ssh: repositories in one folder, for whoever holds one of the keys. A push to a new name makes a repository. */
+/** Git over ssh: repositories in one folder, for everybody with one of the keys. A push to a new name creates a repository. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,17 +7,17 @@ import type { Hooks, Session } from '@nacre/core';
 import { runProcess } from '@nacre/edge/node';
 
 const run = promisify(execFile);
-/** Git's own exit status for that. */
+/** Git's own exit status for a missing repository. */
 const NOT_THERE = 128;
 
 export interface GitServerOptions {
-  /** Where the repositories are. */
+  /** Of the repositories. */
   readonly folder: string;
-  /** The text of an authorized_keys file; its options hold, `command` for instance. */
+  /** The text of an authorized_keys file; its options apply, such as `command`. */
   readonly authorizedKeys: () => Promise<string>;
 }
 
-/** Security: a name is one word without dots, so that no path leads out of the folder, and no program but these two is run. */
+/** Security: a name is one word without dots, so no path leads out of the folder; no program but these two is run. */
 const GIT_COMMAND = /^(git-upload-pack|git-receive-pack) '\/?([A-Za-z\d][\w-]{0,63})(?:\.git)?'$/;
 
 /** For `createServer({ hooks: gitHooks({ … }) })`. All users are `git`: their keys tell them apart. */
@@ -32,7 +32,7 @@ export function gitHooks({ folder, authorizedKeys }: GitServerOptions): Hooks {
   };
 }
 
-/** Security: git is told the name alone, from within the folder, for its errors are shown to the client. */
+/** Security: git gets only the name, and runs inside the folder, because its errors are shown to the client. */
 async function serveRepository(session: Session, program: string, cwd: string, name: string): Promise<number> {
   const repository = join(cwd, name);
   if (program === 'git-receive-pack')
@@ -45,6 +45,8 @@ async function serveRepository(session: Session, program: string, cwd: string, n
 }
 
 async function refuse(session: Session): Promise<number> {
-  await session.printError("Here is git alone: clone or push git@HOST:NAME, a name of letters, digits, '-' and '_'.\n");
+  await session.printError(
+    "This is only for git: clone or push git@HOST:NAME, a name of letters, digits, '-' and '_'.\n",
+  );
   return 1;
 }

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
   CERT_HAS_EXPIRED: 'the certificate of the server has expired',
   CERT_NOT_YET_VALID: 'the certificate of the server is not valid yet',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate of the server is signed by itself',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate of the server is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'the certificate of the server is signed by an authority that this machine does not know',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     'the certificate of the server is signed by an authority that this machine does not know',
@@ -32,7 +32,7 @@ const HINTS: Readonly<Partial<Record<Step, string>>> = {
   'WebSocket upgrade': 'check that this port speaks WebSocket, and ws:// against wss://',
 };
 
-/** Where the reason tells more than the step. */
+/** For reasons that tell more than the step does. */
 const REASON_HINTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'check the clock with: date, and have its operator renew it',
   CERT_NOT_YET_VALID: 'check the clock with: date',
@@ -55,7 +55,7 @@ const STATUS_HINTS: Readonly<Record<number, string>> = {
 };
 
 export function explainConnectError(url: URL, step: Step, error: Error): BridgeError {
-  // While it writes, Node gives what TLS says the name of a system error.
+  // A TLS error during a write gets the code of a system error from Node.
   const code = error.message.includes('wrong version number') ? 'ERR_SSL_WRONG_VERSION_NUMBER' : systemCode(error);
   const failed = stepOf(code) ?? step;
   const reason = inWords(error, code);
@@ -65,14 +65,14 @@ export function explainConnectError(url: URL, step: Step, error: Error): BridgeE
   return new BridgeError(failed, exitCode, `${url.host}: ${reason}`, hint, error);
 }
 
-/** A system's error as somebody says it who has never seen its code. */
+/** A system error in words, for people who do not know its code. */
 export function inWords(error: Error, code: string | undefined = systemCode(error)): string {
   return code !== undefined && code in REASONS
     ? `${REASONS[code]} (${code})`
     : error.message || code || 'unknown reason';
 }
 
-/** What the code says of itself, whatever event came before it: a lookup that failed; an alert behind a handshake of TLS 1.3. */
+/** The step that the code alone tells, whichever event came last: a failed lookup, or an alert after a TLS 1.3 handshake. */
 function stepOf(code: string | undefined): Step | undefined {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name resolution';
   return code?.startsWith('ERR_SSL_') === true ? 'TLS handshake' : undefined;
@@ -87,7 +87,7 @@ export function explainTimeout(url: URL, step: Step, timeout: number): BridgeErr
   );
 }
 
-/** The server answered, and not with 101. */
+/** The server answered with something other than 101. */
 export class RefusedUpgrade extends BridgeError {
   readonly status: number;
 
@@ -103,7 +103,7 @@ export function explainRefusal(url: URL, response: IncomingMessage, bodyLine: st
   const hint =
     location === undefined
       ? (STATUS_HINTS[status] ?? 'check the URL and the log of the server')
-      : // Security: a query may repeat the secrets of ours.
+      : // Security: the query may repeat secrets of our own URL.
         `the server sends you to ${location.split('?', 1)[0] ?? ''}`;
   return new RefusedUpgrade(
     status,

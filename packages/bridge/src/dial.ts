@@ -1,4 +1,4 @@
-/** RFC 6455 §4.1: opens the WebSocket to a target, knowing at each moment which step is under way. */
+/** RFC 6455 §4.1: opens the WebSocket to a target, keeping track of the step that is under way. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
@@ -24,25 +24,25 @@ export interface DialOptions {
   readonly url: string | URL;
   /** Sent as `Authorization: Bearer`. */
   readonly token?: string | undefined;
-  /** Asked for at each connection, since they may expire; the token wins over an `authorization` of theirs. */
+  /** Called for each connection, as headers may expire; the token wins over their `authorization`. */
   readonly headers?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** Subprotocols to offer. */
   readonly protocols?: readonly string[] | undefined;
   readonly tls?: DialTls | undefined;
-  /** An HTTP proxy to go through with CONNECT. */
+  /** An HTTP proxy to connect through with CONNECT. */
   readonly proxy?: URL | undefined;
   /** Limit for all steps together, in ms. */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Is told each step, as `debug` records. */
+  /** Gets a `debug` record for each step. */
   readonly log?: Log | undefined;
 }
 
 /** PEM; certificates are always verified. */
 export interface DialTls {
-  /** Who may have signed the server's certificate, instead of the system's list. */
+  /** Authorities to trust instead of the system's. */
   readonly ca?: string | undefined;
-  /** What the server may ask for (mutual TLS). */
+  /** For servers that ask for a client certificate (mutual TLS). */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
 }
@@ -66,10 +66,10 @@ export function parseTarget(text: string | URL): URL {
   return url;
 }
 
-/** An open link, given paused. */
+/** An open link, still paused. */
 export interface Dialled {
   readonly link: Link;
-  /** Whether the link speaks SSH Relay v4, and not plain bytes. */
+  /** Whether the link speaks SSH Relay v4 rather than plain bytes. */
   readonly isResumable: boolean;
 }
 
@@ -83,7 +83,7 @@ export async function dial(options: DialOptions): Promise<Link> {
 }
 
 /**
- * Opens a link. An address of SSH Relay v4 gets a link that speaks it; any other one does if it is offered and the server agrees.
+ * Opens a link. It speaks SSH Relay v4 if the URL is an address of that protocol, or if it is offered and the server agrees.
  *
  * @throws BridgeError
  */
@@ -187,7 +187,7 @@ function openLink(response: IncomingMessage, socket: Socket, head: Buffer, speak
     maxPayload: isResumable ? MAX_COMMAND_LENGTH : MAX_PAYLOAD,
     deliver: isResumable ? 'messages' : 'pieces',
   });
-  // What fails after the link is open is seen at its end.
+  // Failures of an open link show when it ends.
   link.on('error', () => undefined);
   return { link, isResumable };
 }
@@ -195,7 +195,7 @@ function openLink(response: IncomingMessage, socket: Socket, head: Buffer, speak
 function assertToken(token: string | undefined): void {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return;
   throw usageError(
-    'the token has blanks or characters that a header cannot carry',
+    'the token contains spaces or characters that a header cannot carry',
     'check the file or variable it comes from',
   );
 }

@@ -12,7 +12,7 @@ test.each<[unknown, string]>([
   [{}, 'port must be a whole number from 0 to 65535, not undefined'],
   [{ port: '22' }, 'port must be a whole number from 0 to 65535, not 22'],
   [{ port: 65_536 }, 'port must be'],
-  [{ port: 2222, hostname: '::' }, 'there is no "hostname" in the options of a listener; there are port, host'],
+  [{ port: 2222, hostname: '::' }, '"hostname" is not an option of a listener; there are port, host'],
   [{ port: 2222, host: ['::', 4] }, 'host must be an address or a list of them'],
 ])('%j: one sentence says what to change', async (options, message) => {
   const given = options as Parameters<typeof listen>[1];
@@ -23,9 +23,7 @@ test.each<[unknown, string]>([
 
 test('what is no server does not listen', async () => {
   for (const wrong of [undefined, 2222, { port: 2222 }])
-    await expect(listen(wrong as never, { port: 0 })).rejects.toThrow(
-      'what listens is a server that createServer made',
-    );
+    await expect(listen(wrong as never, { port: 0 })).rejects.toThrow('the server must be one that createServer made');
 });
 
 test('a listener has options of its own besides', () => {

@@ -1,4 +1,4 @@
-/** docs/relay-protocol.md, GET /relay.json: what the page is told by the relay that serves it. */
+/** docs/relay-protocol.md, GET /relay.json: what the relay tells the page that it serves. */
 
 export interface RelayConfig {
   readonly token: string;
@@ -7,14 +7,14 @@ export interface RelayConfig {
   readonly servers: ReadonlyMap<string, URL>;
 }
 
-/** @throws Error with a sentence for the person, where the relay does not answer as it should. */
+/** @throws Error with a sentence for the user if the relay does not answer as it should. */
 export async function fetchRelayConfig(): Promise<RelayConfig> {
   const response = await fetch('/relay.json', { cache: 'no-store' }).catch(() => undefined);
   if (response?.ok !== true) throw new Error('The relay that serves this page does not answer.');
   const answer: unknown = await response.json().catch(() => undefined);
-  if (typeof answer !== 'object' || answer === null) throw new Error('The relay answers in a form that is not known.');
+  if (typeof answer !== 'object' || answer === null) throw new Error('The relay’s answer has an unknown format.');
   const { token, sshPort, config } = answer as { token?: unknown; sshPort?: unknown; config?: unknown };
-  if (typeof token !== 'string' || typeof sshPort !== 'number') throw new Error('The relay gives this page no token.');
+  if (typeof token !== 'string' || typeof sshPort !== 'number') throw new Error('The relay gave this page no token.');
   return { token, sshPort, servers: parseServers(config) };
 }
 

@@ -71,7 +71,7 @@ test.skipIf(isMissing('ssh'))('no tab: ssh shows which page to open', async () =
   const { sshPort, pageUrl } = await startRelay();
   const { code, stderr } = await start(onTestFinished, 'ssh', client(sshPort)['ssh'] ?? []).finished;
   expect(code).toBe(255);
-  expect(stderr).toContain(`:11: No tab serves here now. Open ${pageUrl} in a browser`);
+  expect(stderr).toContain(`:11: No tab is serving now. Open ${pageUrl} in a browser`);
 });
 
 test.skipIf(isMissing('plink'))('no tab: plink shows which page to open', async () => {
@@ -79,7 +79,7 @@ test.skipIf(isMissing('plink'))('no tab: plink shows which page to open', async 
   const { code, stderr } = await start(onTestFinished, 'plink', client(sshPort)['plink'] ?? []).finished;
   expect(code).toBe(1);
   expect(stderr).toContain('type 11 (by application)');
-  expect(stderr).toContain(`No tab serves here now. Open ${pageUrl} in a browser`);
+  expect(stderr).toContain(`No tab is serving now. Open ${pageUrl} in a browser`);
 });
 
 // Interop: dbclient 2022.83 understands the message but never shows its text.

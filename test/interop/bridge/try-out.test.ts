@@ -1,4 +1,4 @@
-/** As somebody new would try it: the demo with the block it prints, and mistakes, each answered in one line that says what to try. */
+/** As a newcomer would try it: the demo with the block it prints, and mistakes, each answered in one line that says what to try. */
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -56,7 +56,7 @@ test('a word too few: the help of that verb', async () => {
   expect(await complaint(64, 'relay', '--http', 'unix:/tmp/x.sock', '--ssh', '0')).toContain('--page-url is missing');
 });
 
-/** What ssh shows when it comes by `listen`. */
+/** What ssh shows when it connects through `listen`. */
 async function complaintToSsh(...words: readonly string[]): Promise<string> {
   const listener = start(onTestFinished, process.execPath, [bundle.path, 'listen', '0', '--log-format=json', ...words]);
   const { port } = JSON.parse(await listener.printed(/\n/)) as { readonly port: number };
@@ -66,7 +66,7 @@ async function complaintToSsh(...words: readonly string[]): Promise<string> {
   return stderr;
 }
 
-/** The same is said to whoever comes by `proxy`, by `listen` or asks `doctor`; each names the command to try next. */
+/** `proxy`, `listen` and `doctor` say the same, and each names the command to try next. */
 async function expectComplaint(
   mistake: RegExp,
   { exitCode, url, flags = [], next }: { exitCode: number; url: string; flags?: readonly string[]; next: string },
@@ -98,7 +98,7 @@ test('an expired certificate', async () => {
 test('a certificate that nobody knows, and the flag to know it', async () => {
   const { cert, key } = await makeCertificate();
   const port = await listening(createTlsServer({ cert, key }));
-  expect(await complaint(69, 'proxy', `wss://localhost:${port}/`)).toMatch(/signed by itself .*--ca FILE; next: /);
+  expect(await complaint(69, 'proxy', `wss://localhost:${port}/`)).toMatch(/self-signed .*--ca FILE; next: /);
 });
 
 test('what is said to be tried next can be: the flags that were given are in it, and secrets are not', async () => {
@@ -156,7 +156,7 @@ test('config: without a key that is pinned it says so, and prints the block all 
     await bridge('config', 'box', 'wss://bridge.example.org/'),
     await bridge('config', 'box', 'wss://bridge.example.org/', '--host-key', 'ssh-ed25519 AAAA'),
   ];
-  const said = 'ssh-bridge: no host key is pinned, so ssh will ask whether it is right; pin it with --learn\n';
+  const said = 'ssh-bridge: no host key is pinned, so ssh will ask whether the key is right; pin it with --learn\n';
   expect([open.code, open.stderr, pinned.stderr]).toEqual([0, said, '']);
   expect(open.stdout.toString()).toContain('Host box\n');
 });
@@ -189,7 +189,7 @@ test('headers of the PROXY protocol from nobody', async () => {
 
 test('a relay without a page sends nobody there', async () => {
   const relay = start(onTestFinished, process.execPath, [bundle.path, 'relay', '--http', '0', '--ssh', '0']);
-  expect(await relay.printed(/\n/)).toMatch(/no page is served here: --page-dir gives it one/);
+  expect(await relay.printed(/\n/)).toMatch(/no page is served here: give one with --page-dir/);
 });
 
 test('a 403 page', async () => {
@@ -271,7 +271,10 @@ test.skipIf(isMissing('ssh'))(
     expect((await write(announced.hostKey)).stdout.toString()).toContain('had it already');
     expect(await readFile(file, 'utf8')).toBe(first);
     const { code, stdout } = await login();
-    expect([code, stdout.toString()]).toEqual([0, expect.stringMatching(/^Hello root\. [^]*You asked for: date\n$/)]);
+    expect([code, stdout.toString()]).toEqual([
+      0,
+      expect.stringMatching(/^Hello root\. [^]*Your command was: date\n$/),
+    ]);
     const other = `ssh-ed25519 ${Buffer.from(announced.hostKey.split(' ')[1] ?? '', 'base64')
       .fill(7, 19)
       .toString('base64')}`;

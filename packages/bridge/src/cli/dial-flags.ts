@@ -1,4 +1,4 @@
-/** How `proxy`, `listen` and `doctor` reach a server: who they say they are, whom they trust, which way they go. */
+/** How `proxy`, `listen` and `doctor` reach a server: the credentials they show, whom they trust, the route they take. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
@@ -33,20 +33,20 @@ export function dialFlags(command: Command): Command {
   return commonFlags(
     command
       .addOption(
-        new Option('--token <token>', 'bearer token; others can see it in the list of processes').conflicts(
+        new Option('--token <token>', 'bearer token; other users can see it in the process list').conflicts(
           'tokenFile',
         ),
       )
       .option('--token-file <file>', 'file with the bearer token')
       .option('--basic-file <file>', 'file with USER:PASSWORD')
       .option('--header <name: value>', 'send this header field (repeatable)', collectLines, [])
-      .option('--header-file <file>', 'send the header fields in this file, one a line')
-      .option('--header-command <command>', 'send the header fields that this prints, for each connection')
-      .option('--ca <file>', 'trust servers whose certificate is signed by these (PEM) and no others')
-      .option('--cert <file>', 'show this certificate (PEM)')
+      .option('--header-file <file>', 'send the header fields in this file, one per line')
+      .option('--header-command <command>', 'run this for each connection and send the header fields it prints')
+      .option('--ca <file>', 'trust only these certificate authorities (PEM)')
+      .option('--cert <file>', 'present this client certificate (PEM)')
       .option('--key <file>', 'the key of --cert (PEM)')
-      .option('--timeout <seconds>', 'for all steps to an open link', wholeNumber, DEFAULT_TIMEOUT)
-      .option('--no-resume', 'end when the link breaks, instead of going on over another one'),
+      .option('--timeout <seconds>', 'time limit for opening a link', wholeNumber, DEFAULT_TIMEOUT)
+      .option('--no-resume', 'end the connection when its link breaks, instead of resuming it over a new one'),
   );
 }
 
@@ -61,7 +61,7 @@ export async function dialOptions(url: string, flags: DialFlags): Promise<LineOp
     readPem('--key', key),
   ]);
   const sources = { headers: header, headerFile, headerCommand, basicFile };
-  // Once now, so that what is wrong is told at once.
+  // Read once now, so that mistakes are reported immediately.
   await readHeaders({ ...sources, headerCommand: undefined });
   return {
     url: target,
@@ -75,9 +75,9 @@ export async function dialOptions(url: string, flags: DialFlags): Promise<LineOp
 }
 
 /**
- * The same way to a server as words for another process, wherever that is started.
+ * These flags as words for another process, in whichever directory it is started.
  *
- * @param withValues also those that may hold secrets by themselves, and not in a file
+ * @param withValues includes flags whose value itself may be a secret, rather than the name of a file
  */
 export function dialWords(flags: DialFlags, withValues: boolean): readonly string[] {
   const { header, headerCommand, timeout } = flags;
@@ -98,7 +98,7 @@ export function dialWords(flags: DialFlags, withValues: boolean): readonly strin
   ];
 }
 
-/** The command that says more of a failure than `error` did. Security: no secret is repeated, and what is left out is named. */
+/** The command that says more about a failure. Security: no secret is repeated; what is left out is named. */
 export function doctorCommand(url: URL, flags: DialFlags): string {
   const line = commandLine('doctor', ...dialWords(flags, false), shownUrl(url));
   const leftOut = [

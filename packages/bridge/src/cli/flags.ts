@@ -7,18 +7,23 @@ import { GRACE } from '../resume/sessions.js';
 export function commonFlags(command: Command): Command {
   return command
     .addOption(
-      new Option('--log-format <format>', 'of what goes to standard error').choices(LOG_FORMATS).default('text'),
+      new Option('--log-format <format>', 'format of the messages on standard error')
+        .choices(LOG_FORMATS)
+        .default('text'),
     )
     .option('-v, --verbose', 'log each step too')
-    .option('--config-file <file>', 'flags that are not given come from here; default: ssh-bridge/config.json of XDG');
+    .option(
+      '--config-file <file>',
+      'take flags that are not given from this file; default: ssh-bridge/config.json in XDG_CONFIG_HOME',
+    );
 }
 
-/** A list: the flag again for each, or several with commas between them, as in a variable. */
+/** A list: the flag is repeated, or its value has several entries separated by commas, as in a variable. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, ...value.split(/[\s,]+/).filter((part) => part !== '')];
 }
 
-/** A list whose entries may have commas: the flag again for each, or one a line in a variable. */
+/** A list whose entries may contain commas: the flag is repeated, or a variable has one entry per line. */
 export function collectLines(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, ...value.split('\n').filter((part) => part.trim() !== '')];
 }
@@ -26,10 +31,10 @@ export function collectLines(value: string, previous: readonly string[] = []): r
 export function wholeNumber(text: string): number {
   const number = Number(text);
   if (/^\d{1,9}$/.test(text)) return number;
-  throw new InvalidArgumentError('It has to be a whole number.');
+  throw new InvalidArgumentError('It must be a whole number.');
 }
 
-/** @throws BridgeError with exit code 64 where headers would be expected from nobody */
+/** @throws BridgeError with exit code 64 if PROXY headers are switched on but expected from nobody */
 export function assertTrusted(flags: { readonly proxyProtocol?: true; readonly trust: readonly string[] }): void {
   if (flags.proxyProtocol !== true || flags.trust.length > 0) return;
   throw usageError('--proxy-protocol counts only from networks in --trust', 'name the one of the proxy with --trust');
@@ -40,13 +45,13 @@ export const MS_PER_SECOND = 1_000;
 export const DEFAULT_DRAIN = 10;
 
 export function drainFlag(seconds: number): Option {
-  return new Option('--drain <seconds>', 'after SIGTERM connections have this long to end')
+  return new Option('--drain <seconds>', 'how long connections may take to end after SIGTERM')
     .argParser(wholeNumber)
     .default(seconds);
 }
 
 export function resumeGraceFlag(): Option {
-  return new Option('--resume-grace <seconds>', 'a connection whose link broke waits so long for the next one')
+  return new Option('--resume-grace <seconds>', 'how long a connection whose link broke waits for the next one')
     .argParser(wholeNumber)
     .default(GRACE / MS_PER_SECOND);
 }

@@ -1,4 +1,4 @@
-/** `--cert`, `--key` and `--ca` of a server: read as it starts, and again at each SIGHUP. */
+/** `--cert`, `--key` and `--ca` of a server: read at start, and again at each SIGHUP. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { usageError } from '../bridge-error.js';
@@ -13,7 +13,7 @@ export interface ServerTlsFlags {
   readonly ca?: string;
 }
 
-/** @throws BridgeError with exit code 64, also when the files do not belong together */
+/** @throws BridgeError with exit code 64, also if the files do not belong together */
 export async function readServerTls(flags: ServerTlsFlags): Promise<ServerTls | undefined> {
   if (flags.cert === undefined && flags.key === undefined) {
     if (flags.ca !== undefined) throw usageError('--ca needs --cert and --key', 'give all three');
@@ -31,9 +31,9 @@ export async function readServerTls(flags: ServerTlsFlags): Promise<ServerTls | 
     const reason = error instanceof Error ? error.message : String(error);
     throw usageError(`the files of --cert, --key or --ca cannot be used: ${reason}`, lookAt(flags), error);
   }
-  // OpenSSL compares the two only where they are of the same kind.
+  // OpenSSL compares the two only if they are of the same type.
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
-    throw usageError('the key of --key is not that of the certificate of --cert', lookAt(flags));
+    throw usageError('the key of --key does not belong to the certificate of --cert', lookAt(flags));
   return { cert, key, ca };
 }
 
@@ -41,7 +41,7 @@ function lookAt({ cert }: ServerTlsFlags): string {
   return `check them; next: openssl x509 -noout -subject -dates -in ${shellWord(cert ?? '')}`;
 }
 
-/** Says in the log that no client will trust the certificate at this time; it may be renewed while the server runs. */
+/** Warns in the log if no client will trust the certificate now; not an error, as it may be renewed while the server runs. */
 export function warnOfDates({ cert }: ServerTls, flags: ServerTlsFlags, log: Log, now: number = Date.now()): void {
   const { validFrom, validTo } = new X509Certificate(cert);
   const fault =
@@ -57,7 +57,7 @@ export function warnOfDates({ cert }: ServerTls, flags: ServerTlsFlags, log: Log
 /**
  * The same at a reload.
  *
- * @throws BridgeError also where the port would have to speak otherwise than it does
+ * @throws BridgeError also if an open port would have to begin or stop speaking TLS, or asking for certificates
  */
 export async function rereadServerTls(
   flags: ServerTlsFlags,

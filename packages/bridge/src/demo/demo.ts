@@ -1,4 +1,4 @@
-/** `ssh-bridge demo`: a small SSH server of its own behind a gateway, all on loopback, to see the whole way work once. */
+/** `ssh-bridge demo`: a small SSH server behind a gateway, all on loopback, to see the whole path work once. */
 import { accept, createServer, formatPublicKey, generateKey, type Session } from '@nacre/core';
 import { listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -7,17 +7,17 @@ import type { Log } from '../log.js';
 import { serve, type Serving } from '../serve/serve.js';
 
 export interface Demo extends Pick<Serving, 'port' | 'close'> {
-  /** As a line of known_hosts has it, without the host. */
+  /** As in a line of known_hosts, without the host. */
   readonly hostKey: string;
 }
 
-/** @throws BridgeError when the address cannot be had */
+/** @throws BridgeError if the address is unavailable */
 export async function demo(address: ListenAddress, log: Log): Promise<Demo> {
   const hostKey = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
   const server = createServer({
     crypto: nodeCrypto,
     hostKeys: [hostKey],
-    // On loopback only, and it can do nothing but talk: whoever is root here may see it too.
+    // The server is on loopback only and just prints a greeting, so even root may log in.
     hooks: { none: () => accept },
     policy: { rootLogin: true },
     session: talk,
@@ -41,7 +41,7 @@ export async function demo(address: ListenAddress, log: Log): Promise<Demo> {
 async function talk(session: Session): Promise<void> {
   const { request, user } = session;
   const asked =
-    request.type === 'exec' ? `You asked for: ${request.command}` : 'Ask for something: ssh ssh-bridge-demo date';
+    request.type === 'exec' ? `Your command was: ${request.command}` : 'Try a command: ssh ssh-bridge-demo date';
   await session.print(
     `Hello ${user}. You came over a WebSocket; the bridge in between saw ciphertext only.\n${asked}\n`,
   );

@@ -127,7 +127,7 @@ test('a target that is not allowed: the path is looked at, not the target', asyn
 });
 
 test.each([
-  ['says something else', 'HTTP/1.1 400 Bad Request\r\nSSH', /not SSH: HTTP\/1\.1 400/],
+  ['says something else', 'HTTP/1.1 400 Bad Request\r\nSSH', /not speak SSH: HTTP\/1\.1 400/],
   ['ends', undefined, /^SSH identification failed: the server closed with 1000/],
 ])('a target that %s: SSH identification failed', async (_what, text, message) => {
   const gateway = await startGateway({ token: false }, (socket) => {

@@ -1,4 +1,4 @@
-/** `ssh-bridge doctor`: takes each step to a server by itself, says what it saw, and stops at the one that fails. */
+/** `ssh-bridge doctor`: takes each step to a server separately, reports it, and stops at the one that fails. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -36,17 +36,20 @@ const MS_PER_DAY = 86_400_000;
 export async function doctor(options: DoctorOptions): Promise<void> {
   const { url, onFinding } = options;
   if (options.proxy) {
-    onFinding({ step: 'HTTP proxy', detail: `goes through ${options.proxy.host}; name and TCP are its business` });
+    onFinding({
+      step: 'HTTP proxy',
+      detail: `through ${options.proxy.host}, which resolves the name and connects over TCP`,
+    });
   } else {
     await reachHost(options);
   }
-  // As `proxy` asks: a relay may take no link but such as can be resumed.
+  // Offered as `proxy` does: some relays accept only links that can be resumed.
   const dialled = await dialOffering(options, options.resume !== false);
   try {
     onFinding({ step: 'WebSocket upgrade', detail: `${url.host} answered 101 Switching Protocols` });
     await talk(dialled, onFinding);
   } finally {
-    // After another end the server would wait for us.
+    // After any other close code the server would wait for us to resume.
     dialled.link.close(CLOSE_ABORTED);
   }
 }
@@ -76,7 +79,7 @@ function describeTls(socket: TLSSocket): string {
   return `${socket.getProtocol() ?? 'TLS'}, certificate of ${name(subject)} by ${name(issuer)}, good for ${days} days`;
 }
 
-/** What the SSH server behind the link says of itself, and how far away it is. */
+/** What the SSH server behind the link says about itself, and the round-trip time. */
 async function talk({ link, isResumable }: Dialled, onFinding: DoctorOptions['onFinding']): Promise<void> {
   const reader = readLink(link, isResumable ? dataOf : (message) => message);
   const identification = Buffer.from(IDENTIFICATION);
@@ -103,17 +106,17 @@ function describeOffer(offer: Offer): string {
 }
 
 interface LinkReader {
-  /** What `read` finds at the start of what has come; it waits for more while that is incomplete. */
+  /** Resolves to what `read` finds at the start of the bytes received; waits for more while they are incomplete. */
   find<T>(step: Step, read: (bytes: Buffer) => Found<T>): Promise<T>;
 }
 
-/** What a command of SSH Relay v4 carries of the stream; one that is malformed, nothing. */
+/** The stream bytes in a command of SSH Relay v4; none if it is malformed. */
 function dataOf(message: Uint8Array): Uint8Array {
   try {
     const command = decodeCommand(message);
     if (command.name === 'DATA') return command.data;
   } catch {
-    // The identification that does not come is what is told.
+    // The missing identification is what gets reported.
   }
   return new Uint8Array();
 }
@@ -137,7 +140,7 @@ function readLink(link: Link, streamOf: (message: Uint8Array) => Uint8Array): Li
       const deadline = performance.now() + ANSWER_TIMEOUT;
       for (;;) {
         const found = read(bytes);
-        if (found === 'malformed') throw notSsh(step, `what the target says is not SSH: ${shown(bytes)}`);
+        if (found === 'malformed') throw notSsh(step, `the target does not speak SSH: ${shown(bytes)}`);
         if (found !== 'incomplete') {
           bytes = Buffer.from(found.rest);
           return found.value;

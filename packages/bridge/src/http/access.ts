@@ -4,11 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import { HTTP_PORT, HTTPS_PORT } from '../address.js';
 import { MAX_HEADER_FIELDS } from './http-server.js';
 
-/** An answer in place of what was asked for. */
+/** An answer in place of the requested one. */
 export interface Denial {
   readonly status: 400 | 401 | 403 | 404 | 405 | 410 | 421 | 426 | 429 | 431 | 503;
   readonly message: string;
-  /** Methods that a 405 names (RFC 9110 §10.2.1), where they are not GET and HEAD. */
+  /** The methods that a 405 names (RFC 9110 §10.2.1), if not GET and HEAD. */
   readonly allow?: string;
 }
 
@@ -20,7 +20,7 @@ export interface AllowLists {
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'] as const;
 
-/** The loopback names on `port`, which is 0 for a Unix socket, and what the operator added. Pages of our own come by `http:`. */
+/** The loopback names on `port`, which is 0 for a Unix socket, and what the operator added. Our own pages use `http:`. */
 export function allowLists(port: number, hosts: readonly string[], origins: readonly string[]): AllowLists {
   const ownHosts = LOOPBACK_NAMES.flatMap((name) => hostsOf(name, port));
   const ownOrigins = LOOPBACK_NAMES.map((name) => `http://${port === HTTP_PORT ? name : `${name}:${port}`}`);
@@ -30,13 +30,13 @@ export function allowLists(port: number, hosts: readonly string[], origins: read
   };
 }
 
-/** The values of Host by which clients mean this port of `name`: they leave out the default one of `http:` or `https:`. */
+/** The Host values that mean this port of `name`: clients leave out the default port of `http:` or `https:`. */
 export function hostsOf(name: string, port: number): readonly string[] {
   if (port === 0 || port === HTTP_PORT) return [name];
   return port === HTTPS_PORT ? [name, `${name}:${port}`] : [`${name}:${port}`];
 }
 
-/** Checks what every request has to fulfil: its form and its Host. */
+/** Checks what every request must satisfy: its form and its Host. */
 export function checkRequest(request: IncomingMessage, lists: AllowLists): Denial | undefined {
   if (request.rawHeaders.length / 2 > MAX_HEADER_FIELDS) return { status: 431, message: 'too many header fields' };
   // An absolute-form target would name a second host (RFC 9112 §3.2.2).
@@ -54,7 +54,7 @@ export function checkOrigin(request: IncomingMessage, lists: AllowLists): Denial
   if ((request.headersDistinct['origin'] ?? []).length > 0) {
     return hasAllowedOrigin(request, lists) ? undefined : FOREIGN_ORIGIN;
   }
-  // A browser always sends Origin with an upgrade; one that did not would still send these (Fetch Metadata).
+  // A browser always sends Origin with an upgrade; one that did not would still send these fields (Fetch Metadata).
   const isBrowser = Object.keys(request.headers).some((name) => name.startsWith('sec-fetch-'));
   return isBrowser ? NO_BROWSER : undefined;
 }
@@ -64,7 +64,7 @@ const FOREIGN_ORIGIN: Denial = {
   message: 'pages of this origin are not let in; the operator can add it with --allow-origin',
 };
 
-const NO_BROWSER: Denial = { status: 403, message: 'a browser has to say its Origin' };
+const NO_BROWSER: Denial = { status: 403, message: 'a browser must send Origin' };
 
 /** Checks who may read the token: a page of this relay, or of an allowed origin. */
 export function checkTokenReader(request: IncomingMessage, lists: AllowLists): Denial | undefined {
@@ -79,7 +79,7 @@ export function hasAllowedOrigin(request: IncomingMessage, lists: AllowLists): b
   return origin !== undefined && more.length === 0 && lists.origins.has(origin.toLowerCase());
 }
 
-/** Security: in constant time; hashing first makes the lengths equal. */
+/** Security: compares in constant time; hashing first makes the lengths equal. */
 export function isSecret(given: string | undefined, secret: string): boolean {
   return given !== undefined && timingSafeEqual(digest(given), digest(secret));
 }

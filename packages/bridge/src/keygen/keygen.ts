@@ -1,11 +1,11 @@
-/** `ssh-bridge keygen`: a pair of key files as ssh-keygen writes them, for machines that have no ssh-keygen. */
+/** `ssh-bridge keygen`: a pair of key files as ssh-keygen writes them, for machines without ssh-keygen. */
 import { rm, writeFile } from 'node:fs/promises';
 import { formatOpenSshKeyFile, generateKey } from '@nacre/core/keys';
 import { fingerprint, formatPublicKey } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { systemCode, usageError } from '../bridge-error.js';
 
-/** The names that ssh-keygen has for them. */
+/** Keyed by ssh-keygen's names for the types. */
 const TYPES = {
   ed25519: { 256: 'ssh-ed25519' },
   ecdsa: { 256: 'ecdsa-sha2-nistp256', 384: 'ecdsa-sha2-nistp384', 521: 'ecdsa-sha2-nistp521' },
@@ -25,7 +25,7 @@ export interface Keygen {
   readonly publicKey: string;
 }
 
-/** Never writes over a file. @throws BridgeError */
+/** Never overwrites a file. @throws BridgeError */
 export async function keygen({ file, type, bits, comment, passphrase }: KeygenOptions): Promise<Keygen> {
   const name = keyTypeName(type, bits);
   const size = type === 'rsa' && bits !== undefined ? { bits } : {};
@@ -34,7 +34,7 @@ export async function keygen({ file, type, bits, comment, passphrase }: KeygenOp
   });
   const text = await formatOpenSshKeyFile(key, passphrase === undefined ? {} : { passphrase });
   const publicKey = formatPublicKey({ type: key.type, blob: key.publicKey, comment });
-  // Security: for its owner only from the first moment, and never over another key.
+  // Security: readable by its owner only from the start, and never overwrites another key.
   await create(file, text, 0o600);
   await create(`${file}.pub`, `${publicKey}\n`, 0o644).catch(async (error: unknown) => {
     await rm(file);
@@ -48,14 +48,14 @@ function keyTypeName(type: KeygenOptions['type'], bits: number | undefined): Par
   const sizes = new Map(Object.entries(TYPES[type]));
   const name = sizes.get(String(bits ?? 256));
   if (name !== undefined) return name;
-  throw usageError(`${type} keys have no ${bits ?? 0} bits`, `choose ${[...sizes.keys()].join(', ')}`);
+  throw usageError(`${type} keys cannot have ${bits ?? 0} bits`, `choose ${[...sizes.keys()].join(', ')}`);
 }
 
 async function create(file: string, text: string, mode: number): Promise<void> {
   await writeFile(file, text, { mode, flag: 'wx' }).catch((error: unknown) => {
     const exists = systemCode(error) === 'EEXIST';
     throw usageError(
-      exists ? `${file} exists already` : `${file} cannot be written: ${systemCode(error) ?? 'unknown reason'}`,
+      exists ? `${file} already exists` : `${file} cannot be written: ${systemCode(error) ?? 'unknown reason'}`,
       exists ? 'choose another file, or move it away' : 'check that its folder exists and is yours',
       error,
     );

@@ -1,4 +1,4 @@
-/** What is counted of links, as metrics. */
+/** The totals of links, as metrics. */
 import type { LinkTotals } from '../serve/link-counter.js';
 import type { Metric } from './text-format.js';
 
@@ -6,23 +6,23 @@ export function linkMetrics(totals: LinkTotals): readonly Metric[] {
   const byLabel = (label: string, counts: Readonly<Record<string, number>>): Metric['values'] =>
     Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
   return [
-    { name: 'ssh_bridge_links_open', type: 'gauge', help: 'Links that are open.', values: [{ value: totals.open }] },
+    { name: 'ssh_bridge_links_open', type: 'gauge', help: 'Open links.', values: [{ value: totals.open }] },
     {
       name: 'ssh_bridge_links_total',
       type: 'counter',
-      help: 'Links that were opened.',
+      help: 'Links opened.',
       values: [{ value: totals.opened }],
     },
     {
       name: 'ssh_bridge_links_ended_total',
       type: 'counter',
-      help: 'Links that have ended, by how.',
+      help: 'Links ended, by how they ended.',
       values: byLabel('how', totals.ended),
     },
     {
       name: 'ssh_bridge_refused_total',
       type: 'counter',
-      help: 'Visitors that got no link, by what refused them.',
+      help: 'Visitors refused a link, by reason.',
       values: byLabel('why', totals.refused),
     },
     {
@@ -34,13 +34,13 @@ export function linkMetrics(totals: LinkTotals): readonly Metric[] {
     {
       name: 'process_resident_memory_bytes',
       type: 'gauge',
-      help: 'Memory of the process.',
+      help: 'Resident memory of the process, in bytes.',
       values: [{ value: process.memoryUsage.rss() }],
     },
     {
       name: 'process_cpu_seconds_total',
       type: 'counter',
-      help: 'CPU time of the process.',
+      help: 'CPU time of the process, in seconds.',
       values: [{ value: (process.cpuUsage().user + process.cpuUsage().system) / 1e6 }],
     },
   ];

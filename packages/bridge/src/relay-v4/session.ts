@@ -1,4 +1,4 @@
-/** One byte stream over one WebSocket after another (SSH Relay v4): positions, acknowledgements, replay, ends. */
+/** One byte stream over successive WebSockets (SSH Relay v4): positions, acknowledgements, replay, ends. */
 import type { LinkEnd } from '../link-end.js';
 import { CLOSE } from '../websocket/close-codes.js';
 import { systemSchedule, type Schedule } from './clock.js';
@@ -14,24 +14,27 @@ import {
 import type { MessageLink, SessionStream, StreamReceiver } from './ends.js';
 import { ReplayBuffer } from './replay-buffer.js';
 
-/** Our own code: the stream ended without its end of stream, and the peer need not come back. */
+/** Our own code: the stream was cut off before its end, and the peer must not reconnect. */
 export const CLOSE_ABORTED = 4000;
 
-/** So much may be sent and not acknowledged, in bytes; then the source is paused. */
-export const REPLAY_LIMIT: number = 1024 * 1024;
-/** Received bytes are acknowledged when so many have come, more where arrays are long, and in any case after so many ms. */
+/**
+ * How much may be sent and not acknowledged, in bytes, before the source is paused: the window of an SSH channel, so that a
+ * distant peer is not held back more than SSH itself does.
+ */
+export const REPLAY_LIMIT: number = 2 * 1024 * 1024;
+/** Received bytes are acknowledged after so many, more of them if arrays are long, and in any case after so many ms. */
 const ACK_LENGTH = 64 * 1024;
-const LONG_ACK_LENGTH = 256 * 1024;
+const LONG_ACK_LENGTH = 512 * 1024;
 const ACK_DELAY = 250;
 /** Acknowledgements wait while more than this is queued on the link: a peer that never reads must not fill memory. */
 const ACK_MARK = 128 * 1024;
-/** A server that has accepted a WebSocket may reach for its target before it greets; one that knows the session need not. In ms. */
+/** How long a server may take to greet, in ms: for a new session it may have to connect to its target first. */
 const CONNECT_GREETING = 30_000;
 const RECONNECT_GREETING = 10_000;
-/** Silence is borne for at most 32 times as long as at first. */
+/** Doubles the tolerated silence at most this many times, to 32 times the initial one. */
 const MAX_GIVEN_UP = 5;
 
-/** Close codes after which coming back would only repeat what went wrong. */
+/** Close codes after which reconnecting would only repeat the failure. */
 export const FINAL_CODES: ReadonlySet<number> = new Set([
   CLOSE_ABORTED,
   CLOSE.protocolError,
@@ -49,23 +52,23 @@ export interface Attachment {
 }
 
 export interface SessionOptions {
-  /** The link is gone and nothing is over: somebody has to bring another. */
+  /** The link is lost but the session is not over: another link has to be attached. */
   readonly onLost: (code: number, reason: string) => void;
   readonly onSid?: (sid: string) => void;
   readonly schedule?: Schedule | undefined;
   readonly replayLimit?: number | undefined;
   /**
-   * For links that cannot be pinged: one over which nothing comes for so long, in ms, while something waits to be acknowledged
-   * is given up. Each time it was in vain the next one has twice as long: it may be the peer's reader that stands still.
+   * For links that cannot be pinged: one is given up if nothing comes for so long, in ms, while bytes wait to be acknowledged.
+   * The time doubles whenever that was no help, as the peer's reader may simply have stopped.
    */
   readonly silence?: number | undefined;
 }
 
-/** `ending`: our input is over and Close 1000 follows what is still to be sent. */
+/** `ending`: our input is over, and Close 1000 follows what is still to be sent. */
 type Phase = 'open' | 'ending' | 'ended';
 
 export class ResumableSession implements StreamReceiver {
-  /** Resolves when the last byte was delivered, or when that has become impossible. Never rejects. */
+  /** Resolves when the last byte has been delivered, or that has become impossible. Never rejects. */
   readonly ended: Promise<LinkEnd>;
   readonly #stream: SessionStream;
   readonly #options: SessionOptions;
@@ -74,19 +77,19 @@ export class ResumableSession implements StreamReceiver {
   #settle: (end: LinkEnd) => void = () => undefined;
   #phase: Phase = 'open';
   #link: MessageLink | undefined;
-  /** What the current link's peer has to say first; until then we only listen. */
+  /** The command that the current link's peer must send first; until then only that is accepted. */
   #expects: Attachment['expects'];
   #received = 0;
   #acknowledged = 0;
-  /** How long arrays may be, here and there. */
+  /** How long arrays may be, in both directions. */
   #arrayLength = ARRAY_LENGTH;
-  /** Whether it knows that we take long ones. */
+  /** Whether the peer has been told that we accept long ones. */
   #hasToldLength = false;
-  /** The stream takes no more for now. */
+  /** The stream accepts no more for now. */
   #isFull = false;
   #cancelAck: (() => void) | undefined;
   #cancelWatch: (() => void) | undefined;
-  /** Since the watch has looked the last time. */
+  /** Whether anything has come since the watch began. */
   #hasHeard = false;
   /** How often links were given up since the last acknowledgement. */
   #givenUp = 0;
@@ -100,22 +103,22 @@ export class ResumableSession implements StreamReceiver {
     stream.listen(this);
   }
 
-  /** How many bytes of the peer have arrived: where it has to go on. */
+  /** How many bytes have arrived from the peer: the position where it has to go on. */
   get received(): number {
     return this.#received;
   }
 
-  /** Bytes kept for the peer until it says that it has them. */
+  /** Memory kept for the peer until it acknowledges, in bytes. */
   get held(): number {
     return this.#replay.cost;
   }
 
-  /** Grows with each byte that has arrived, on either side as far as the peer has said so. */
+  /** Grows with each byte that arrives on either side; at the peer's, when it is acknowledged. */
   get progress(): number {
     return this.#received + this.#replay.acknowledged;
   }
 
-  /** Whether all that is left is to deliver what was said last. */
+  /** Whether only the last bytes are left to deliver. */
   get isEnding(): boolean {
     return this.#phase === 'ending';
   }
@@ -129,7 +132,7 @@ export class ResumableSession implements StreamReceiver {
   }
 
   /**
-   * Forgets what the peer says it has. To be called before a link is attached for it.
+   * Forgets what the peer says it has. Called before its link is attached.
    *
    * @throws ResumeFault
    */
@@ -137,13 +140,13 @@ export class ResumableSession implements StreamReceiver {
     this.#replay.acknowledge(position, false);
   }
 
-  /** Goes on over `link`, given paused. One that is there already is dropped: it is half dead, or the peer would not be here. */
+  /** Goes on over `link`, given paused. An existing link is dropped: it must be dead, or the peer would not be back. */
   attach(link: MessageLink, { greeting, expects }: Attachment): void {
     const replaced = this.#link;
     this.#link = link;
     replaced?.terminate();
     this.#expects = expects;
-    // Either side has just said, in its greeting or its address, how much it has.
+    // Each side has just told how much it has, in its greeting or in the URL.
     this.#acknowledged = this.#received;
     link.listen({
       message: (message) => {
@@ -156,7 +159,7 @@ export class ResumableSession implements StreamReceiver {
         if (this.#link === link) this.#onClose(code, reason);
       },
     });
-    // It has told what came before, its end perhaps.
+    // `listen` may already have delivered events, perhaps the end.
     if (this.#link !== link || this.#phase === 'ended') return;
     if (greeting) link.send([greeting]);
     if (expects !== undefined) this.#awaitGreeting(link, expects);
@@ -165,12 +168,12 @@ export class ResumableSession implements StreamReceiver {
     if (this.#hasRoom) this.#stream.resume();
   }
 
-  /** Ends it for good, on both sides as far as there is a link. */
+  /** Ends the session for good, and tells the peer if there is a link. */
   fail(error: Error): void {
     if (this.#phase === 'ended') return;
     const link = this.#link;
     link?.close(error instanceof ResumeFault ? CLOSE.protocolError : CLOSE_ABORTED, error.message);
-    // What still comes is read and dropped until the peer has answered.
+    // Further input is read and dropped until the peer has answered.
     link?.resume();
     this.#end();
     this.#stream.abort();
@@ -203,7 +206,7 @@ export class ResumableSession implements StreamReceiver {
   /** Of the stream. */
   gone(error?: Error): void {
     if (this.#phase === 'open') this.fail(error ?? new Error('closed before its end of stream'));
-    // Nobody takes the output any more, but the peer's Close is still to be read.
+    // Nobody reads the output any more, but the peer's Close is still to be read.
     else if (this.#phase === 'ending') this.#link?.resume();
   }
 
@@ -211,7 +214,7 @@ export class ResumableSession implements StreamReceiver {
     return this.#replay.cost < (this.#options.replayLimit ?? REPLAY_LIMIT);
   }
 
-  /** A link over which nobody greets carries nothing: there may be a better one. */
+  /** A link without a greeting is useless: another one may do better. */
   #awaitGreeting(link: MessageLink, expects: NonNullable<Attachment['expects']>): void {
     const deadline = expects === 'CONNECT_SUCCESS' ? CONNECT_GREETING : RECONNECT_GREETING;
     this.#rewatch(deadline, () => {
@@ -247,7 +250,7 @@ export class ResumableSession implements StreamReceiver {
     this.#cancelWatch = undefined;
   }
 
-  /** Everything the peer has not acknowledged, once more. */
+  /** Sends everything that the peer has not acknowledged, again. */
   #sendHeld(link: MessageLink): void {
     link.send(this.#replay.replay());
     if (this.#phase === 'ending') link.close(CLOSE.normal);
@@ -280,7 +283,7 @@ export class ResumableSession implements StreamReceiver {
     }
   }
 
-  /** A client begins, and only servers that know the command answer: nobody else's gets more than it can ignore. */
+  /** The client sends it first; only servers that know the command answer, and others ignore it. */
   #tellLength(link: MessageLink): void {
     if (this.#hasToldLength) return;
     this.#hasToldLength = true;

@@ -1,4 +1,4 @@
-/** What the relay's two ports share, and what becomes of an ssh client until its tab's link is there (docs/relay-protocol.md). */
+/** What the relay's two ports share, and how ssh clients wait for their tab to dial back (docs/relay-protocol.md). */
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { formatAddress, plainAddress } from '../address.js';
@@ -11,7 +11,7 @@ import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
 
 export interface DeskOptions {
-  /** What ssh clients are told to open. */
+  /** The page that ssh clients are told to open. */
   readonly pageUrl: string;
   readonly sshPort: number;
   readonly limits: RelayLimits;
@@ -23,7 +23,7 @@ export interface Desk extends Omit<DeskOptions, 'sshPort'> {
   readonly room: WaitingRoom;
   readonly sessions: Sessions;
   readonly counter: LinkCounter;
-  /** Whom balancers have brought. */
+  /** Visitors that load balancers have named. */
   readonly introduced: WeakMap<Socket, Peer>;
   /** Ends every connection of an ssh client when it aborts. */
   readonly stop: AbortController;
@@ -33,7 +33,7 @@ export function openDesk({ sshPort, ...options }: DeskOptions): Desk {
   const { limits, log } = options;
   const room = createWaitingRoom(limits);
   const stop = new AbortController();
-  // Every connection listens.
+  // Every connection adds a listener.
   setMaxListeners(0, stop.signal);
   const tabs = createTabs({
     limits,
@@ -63,13 +63,13 @@ function peerOf(socket: Socket, { introduced }: Desk): Peer {
   return introduced.get(socket) ?? { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
 }
 
-/** As the log names an ssh client. */
+/** The name of an ssh client in the log. */
 export function clientOf(socket: Socket, desk: Desk): string {
   const { address, port } = peerOf(socket, desk);
   return formatAddress({ host: address, port });
 }
 
-/** An ssh client has come: it is announced to the tab, waits for one that was lost a moment ago, or is told why nobody serves it. */
+/** An ssh client has connected: announces it to the tab, lets it wait for a tab that was just lost, or turns it away. */
 export function receive(socket: Socket, desk: Desk): void {
   const { tabs, room, stop } = desk;
   const destroy = (): void => void socket.destroy();
@@ -87,17 +87,17 @@ export function receive(socket: Socket, desk: Desk): void {
   }
 }
 
-/** Tells the tab of a client that waits. */
+/** Tells the tab about a waiting client. */
 function announce(socket: Socket, tab: Tab, desk: Desk): void {
   const { room, tabs, limits } = desk;
   if (tab.links.size + room.count(tab) < limits.maxLinks) {
     tabs.announce(tab, room.assign(socket, tab), peerOf(socket, desk));
   } else {
-    turnAway(socket, fullUp(`the tab serves ${limits.maxLinks} connections already; end one and try again`), desk);
+    turnAway(socket, fullUp(`the tab already serves ${limits.maxLinks} connections; end one and try again`), desk);
   }
 }
 
-/** Why an ssh client is not served: for metrics and log, and as a sentence for whoever sits before it. */
+/** Why an ssh client is not served: for the metrics and the log, and as a sentence for its user. */
 interface Rejection {
   readonly counted: 'target' | 'full';
   readonly level: LogLevel;
@@ -112,21 +112,21 @@ const REJECTIONS = {
     level: 'info',
     event: 'client-refused',
     logged: 'no tab is open',
-    told: (pageUrl) => `No tab serves here now. Open ${pageUrl} in a browser, keep it open, and try again.`,
+    told: (pageUrl) => `No tab is serving now. Open ${pageUrl} in a browser, keep it open, and try again.`,
   },
   gone: {
     counted: 'target',
     level: 'info',
     event: 'client-refused',
     logged: 'the tab went away',
-    told: (pageUrl) => `The tab that serves here went away. Open ${pageUrl} again.`,
+    told: (pageUrl) => `The serving tab went away. Open ${pageUrl} again.`,
   },
   silent: {
     counted: 'target',
     level: 'warn',
     event: 'link-timeout',
     logged: 'the tab did not dial back',
-    told: (pageUrl) => `The tab that serves here did not answer. Look at ${pageUrl} and try again.`,
+    told: (pageUrl) => `The serving tab did not answer. Look at ${pageUrl} and try again.`,
   },
 } as const satisfies Record<string, Rejection>;
 

@@ -1,4 +1,4 @@
-/** The page's static files (RFC 9110 §9.3.1), from one directory and nowhere else, under a strict policy. */
+/** The page's static files (RFC 9110 §9.3.1), from one directory only, under a strict content security policy. */
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
@@ -23,12 +23,12 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Bundlers put a hash into the names below this path, so a name's content never changes. */
+/** Bundlers put a hash into file names below this path, so their content never changes. */
 const HASHED_ASSETS = '/assets/';
 
 /**
  * What a page may do (Content Security Policy level 3): run its own scripts and workers, talk to its own relay and to
- * the WebSocket servers named in the relay's `config`, and be framed by nobody.
+ * the WebSocket servers named in the relay's `config`; nobody may frame it.
  */
 export function contentSecurityPolicy(config: Readonly<Record<string, string>>): string {
   const servers = Object.values(config)
@@ -36,7 +36,7 @@ export function contentSecurityPolicy(config: Readonly<Record<string, string>>):
     .map((value) => new URL(value).origin);
   return [
     "default-src 'none'",
-    // ChaCha20 and Poly1305 in WebAssembly take half of the time. It lets no text become a script.
+    // ChaCha20 and Poly1305 take half the time in WebAssembly. This does not allow `eval` of scripts.
     "script-src 'self' 'wasm-unsafe-eval'",
     "worker-src 'self'",
     // Interop: xterm.js 6 writes its theme and cell sizes into style elements.
@@ -62,16 +62,16 @@ export function securityHeaders(policy: string): OutgoingHttpHeaders {
   };
 }
 
-/** @throws BridgeError when the directory holds no page */
+/** @throws BridgeError if the directory holds no page */
 export async function assertPage(directory: string): Promise<void> {
   if ((await findFile(directory, '/')) !== undefined) return;
   throw usageError(
     `there is no index.html in ${directory}`,
-    'build the page first, or name the directory it was built to',
+    'build the page first, or name the directory that it was built into',
   );
 }
 
-/** Resolves to false when there is no such file. */
+/** Resolves to false if there is no such file. */
 export async function servePage(
   directory: string,
   path: string,
@@ -89,12 +89,12 @@ export async function servePage(
     response.end();
     return true;
   }
-  // A browser that leaves in the middle ends the read; there is nothing else to do about it.
+  // A browser that leaves midway ends the read; nothing else needs to be done.
   pipeline(createReadStream(file.path), response, () => undefined);
   return true;
 }
 
-/** Security: the path is taken apart before it touches the disk, and links that lead outside are not followed. */
+/** Security: segments are checked before the path touches the disk; symbolic links that lead outside are not followed. */
 async function findFile(
   directory: string,
   path: string,

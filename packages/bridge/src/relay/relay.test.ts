@@ -105,9 +105,7 @@ test('a ticket that expired is refused, and its ssh client is told that the tab 
   const tab = await openTab(running);
   const refusal = await refusalOf(running);
   expect(refusal.reason).toBe(11);
-  expect(refusal.description).toBe(
-    `The tab that serves here did not answer. Look at ${running.pageUrl} and try again.`,
-  );
+  expect(refusal.description).toBe(`The serving tab did not answer. Look at ${running.pageUrl} and try again.`);
   const [, response] = await once(tab.dialBack((await tab.next()).ticket), 'unexpected-response');
   expect(response.statusCode).toBe(401);
 });
@@ -117,7 +115,7 @@ test('no tab: the ssh client gets an identification and DISCONNECT(11) that says
   expect(parseRefusal(await readToEnd(await tcpClient(running.sshPort)))).toEqual({
     identification: 'SSH-2.0-ssh-bridge',
     reason: 11,
-    description: `No tab serves here now. Open http://localhost:${running.httpPort}/ in a browser, keep it open, and try again.`,
+    description: `No tab is serving now. Open http://localhost:${running.httpPort}/ in a browser, keep it open, and try again.`,
   });
 });
 
@@ -154,7 +152,7 @@ test('a tab that is lost and comes back: who waited for it, and who came meanwhi
   lost.control.terminate();
   await closed;
   const late = await tcpClient(running.sshPort);
-  expect((await refusalOf(running)).description).toContain('of your address are waiting');
+  expect((await refusalOf(running)).description).toContain('from your address are waiting');
   const back = await openTab(running);
   const announced = [await back.next(), await back.next()];
   expect(announced.map(({ peer }) => peer.port)).toEqual([waiting.localPort, late.localPort]);
@@ -174,9 +172,9 @@ test('a tab that is lost and does not come back: clients wait a moment, are told
   tab.control.terminate();
   expect(parseRefusal(await readToEnd(waiting))).toMatchObject({
     reason: 11,
-    description: `The tab that serves here went away. Open ${running.pageUrl} again.`,
+    description: `The serving tab went away. Open ${running.pageUrl} again.`,
   });
-  expect((await refusalOf(running)).description).toContain('No tab serves here now');
+  expect((await refusalOf(running)).description).toContain('No tab is serving now');
   expect(running.totals().refused.target).toBe(2);
 });
 
@@ -196,17 +194,17 @@ test('a tab that leaves: its waiting clients are told at once, later ones get th
   await tab.next();
   tab.control.close(1000);
   expect(parseRefusal(await readToEnd(waiting)).description).toContain('went away');
-  expect((await refusalOf(running)).description).toContain('No tab serves here now');
+  expect((await refusalOf(running)).description).toContain('No tab is serving now');
 });
 
 test('a tab that answers no ping is ended, together with its links', async () => {
   const running = await startRelay({ limits: { pingInterval: 20, pongTimeout: 20, tabGrace: 0 } });
   const tab = await openTab(running);
   const { client } = await linked(running, tab);
-  // A paused socket reads no ping, as the socket of a sleeping laptop.
+  // A paused socket reads no ping, like the socket of a sleeping laptop.
   tab.control.pause();
   expect(await endOf(client)).toBe('ECONNRESET');
-  expect((await refusalOf(running)).description).toMatch(/went away|No tab serves here now/);
+  expect((await refusalOf(running)).description).toMatch(/went away|No tab is serving now/);
 });
 
 test('a tab that answers its pings stays', async () => {
@@ -235,7 +233,7 @@ test('at most so many clients of one address wait, and so many in all', async ()
   await Promise.all([tcpClient(perSource.sshPort), tcpClient(perSource.sshPort)]);
   expect(await refusalOf(perSource)).toMatchObject({
     reason: 12,
-    description: expect.stringContaining('of your address'),
+    description: expect.stringContaining('from your address'),
   });
 
   const inAll = await startRelay({ limits: { maxWaiting: 1 } });
@@ -253,7 +251,7 @@ test('a tab has at most so many links, and a place that is left is free again', 
   const { client, link } = await linked(running, tab);
   expect(await refusalOf(running)).toMatchObject({
     reason: 12,
-    description: expect.stringContaining('serves 1 connections already'),
+    description: expect.stringContaining('already serves 1 connections'),
   });
   const closed = closeOf(link);
   client.end();

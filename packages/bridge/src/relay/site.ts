@@ -15,7 +15,7 @@ import { HOST_PROTOCOL } from '../relay-v4/relay-names.js';
 import { HOST_PATH, LINK_PATH } from './upgrade.js';
 
 export interface SiteOptions {
-  /** Asked for at each request: a reload changes them. */
+  /** Called for each request, as a reload changes the lists. */
   readonly lists: () => AllowLists;
   readonly token: string;
   readonly sshPort: number;
@@ -53,7 +53,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     default: {
       const { pageDir } = options;
       const served = pageDir !== undefined && (await servePage(pageDir, path, request.method ?? 'GET', response));
-      const message = pageDir === undefined ? 'this relay serves no page; --page-dir gives it one' : 'no such page';
+      const message =
+        pageDir === undefined ? 'this relay serves no page; the operator can add one with --page-dir' : 'no such page';
       if (!served) denyRequest(request, response, { status: 404, message }, options.log);
     }
   }

@@ -1,4 +1,4 @@
-/** ssh clients between their TCP connection and the tab's link: bounded, each with a deadline, and a ticket where a tab is there. */
+/** ssh clients that wait for the tab's link: bounded, each with a deadline, and with a ticket if there is a tab. */
 import type { Socket } from 'node:net';
 import type { RelayLimits } from './limits.js';
 import type { Tab } from './tabs.js';
@@ -6,19 +6,19 @@ import { sourceOf } from '../relay-v4/source.js';
 import { createTickets } from '../http/tickets.js';
 
 export interface WaitingRoom {
-  /** Why no further client of this address may wait; undefined when it may. */
+  /** Why no further client from this address may wait; undefined if one may. */
   refusal(address: string): string | undefined;
   /** Lets a client wait for any tab; `onTimeout` is called if none has taken it in time. */
   admit(socket: Socket, address: string, onTimeout: () => void): void;
-  /** Returns the ticket by which this tab may take a client that waits for any. */
+  /** Returns the ticket with which this tab may take a client that waits for any tab. */
   assign(socket: Socket, tab: Tab): string;
   /** How many clients this tab has tickets for. */
   count(tab: Tab): number;
   isValid(ticket: string): boolean;
   take(ticket: string): WaitingClient | undefined;
-  /** Voids the tickets of a tab that is lost: its clients wait for any, for the time that they have left. */
+  /** Voids the tickets of a lost tab: its clients wait for any tab, for the time that they have left. */
   unassign(tab: Tab): void;
-  /** Clients that wait for any tab, the first one first. */
+  /** Clients that wait for any tab, in order of arrival. */
   unassigned(): readonly Socket[];
   leave(socket: Socket): void;
 }
@@ -54,7 +54,7 @@ export function createWaitingRoom(limits: RelayLimits): WaitingRoom {
       const source = sourceOf(address);
       if (places.size >= limits.maxWaiting) return 'too many clients are waiting; try again in a moment';
       if (count((place) => place.source === source) >= limits.maxWaitingPerSource) {
-        return 'too many clients of your address are waiting; try again in a moment';
+        return 'too many clients from your address are waiting; try again in a moment';
       }
       return undefined;
     },

@@ -239,10 +239,10 @@ test.each([
   [
     'of 31 characters',
     'a'.repeat(31),
-    'the token has 31 characters, of at least 32; make one with: openssl rand -hex 32',
+    'the token has 31 characters; the minimum is 32; make one with: openssl rand -hex 32',
   ],
-  ['of nothing', '', 'the token has 0 characters, of at least 32; make one with: openssl rand -hex 32'],
-  ['with a blank', `${'a'.repeat(31)} a`, /^the token has blanks or .*; make one with: openssl rand -hex 32$/],
+  ['of nothing', '', 'the token has 0 characters; the minimum is 32; make one with: openssl rand -hex 32'],
+  ['with a blank', `${'a'.repeat(31)} a`, /^the token contains spaces or .*; make one with: openssl rand -hex 32$/],
 ])('a token %s: neither at the start nor by a reload', async (_what, token, message) => {
   await expect(startGateway({ token })).rejects.toMatchObject({
     exitCode: 64,

@@ -1,4 +1,4 @@
-/** The lists of a gateway as they are looked up at each visit: whole, so that a reload changes all of it or nothing. */
+/** The lists of a gateway, looked up at each visit: one value, so that a reload changes everything or nothing. */
 import { formatHost, isLoopback, type ListenAddress } from '../address.js';
 import { usageError } from '../bridge-error.js';
 import { allowLists, hostsOf, type AllowLists } from '../http/access.js';
@@ -14,15 +14,15 @@ export interface ServeLists {
   readonly allowTargets?: readonly string[] | undefined;
   /** Private networks that listed names may lead into. */
   readonly allowNetworks?: readonly string[] | undefined;
-  /** Names that this bridge answers to beside the loopback ones, with the port if there is one. */
+  /** Names that this bridge answers to besides the loopback ones, with the port if there is one. */
   readonly allowHosts?: readonly string[] | undefined;
   /** Pages that may open links. */
   readonly allowOrigins?: readonly string[] | undefined;
-  /** Networks of proxies whose word for who is behind them is taken. */
+  /** Networks of proxies that are believed when they say who is behind them. */
   readonly trust?: readonly string[] | undefined;
-  /** What programs show, 32 characters or more. Default: a fresh one; `false` lets everybody in, on loopback only. */
+  /** What programs show, 32 characters or more. Default: a fresh token; `false` lets everybody in, on loopback only. */
   readonly token?: string | false | undefined;
-  /** Makes it `wss:`. A reload renews what is in it. */
+  /** Makes it `wss:`. A reload replaces the certificates. */
   readonly tls?: ServerTls | undefined;
 }
 
@@ -30,11 +30,11 @@ export interface Setting {
   readonly lists: AllowLists;
   readonly policy: DestinationPolicy;
   readonly trusted: Networks;
-  /** Undefined where none is needed. */
+  /** Undefined if none is needed. */
   readonly token: string | undefined;
 }
 
-/** What no reload changes. */
+/** What a reload cannot change. */
 export interface SettingBase {
   readonly listen: ListenAddress;
   readonly to: Destination | undefined;
@@ -44,13 +44,13 @@ export interface SettingBase {
 }
 
 /**
- * Security: wrong tokens are counted and answered, but a right one lets in at any time, or else anybody could lock others out by
- * guessing behind the same address. So nothing but its length stands against guesses: 32 characters have 128 bits and more
- * as soon as they come out of a generator.
+ * Security: wrong tokens are counted, but the right one is accepted at any time; otherwise anybody behind the same address
+ * could lock others out by guessing. So only its length protects the token: 32 characters out of a generator have 128 bits
+ * or more.
  */
 const MIN_TOKEN_LENGTH = 32;
 
-/** @throws BridgeError when something in the lists is wrong */
+/** @throws BridgeError if the lists contain a mistake */
 export function createSetting(lists: ServeLists, { listen, to, port, freshToken }: SettingBase): Setting {
   const allowed = parseAllowedDestinations(lists.allowTargets ?? []);
   if (to === undefined && allowed.isEmpty) {
@@ -63,7 +63,7 @@ export function createSetting(lists: ServeLists, { listen, to, port, freshToken 
   const own = listen.path === undefined ? hostsOf(formatHost(listen.host), port) : [];
   const { hosts } = allowLists(port, [...own, ...(lists.allowHosts ?? [])], []);
   return {
-    // Security: unlike the relay this port serves no pages, so no page has its origin.
+    // Security: unlike the relay's, this port serves no pages, so its own origin is not allowed.
     lists: { hosts, origins: new Set((lists.allowOrigins ?? []).map((origin) => origin.toLowerCase())) },
     policy: { allowed, networks: parseNetworks(lists.allowNetworks ?? []) },
     trusted: parseNetworks(lists.trust ?? []),
@@ -74,12 +74,12 @@ export function createSetting(lists: ServeLists, { listen, to, port, freshToken 
 function assertToken(token: string): void {
   const make = 'make one with: openssl rand -hex 32';
   if (!/^[\x21-\x7e]*$/.test(token))
-    throw usageError('the token has blanks or characters that a header cannot carry', make);
+    throw usageError('the token contains spaces or characters that a header cannot carry', make);
   if (token.length < MIN_TOKEN_LENGTH)
-    throw usageError(`the token has ${token.length} characters, of at least ${MIN_TOKEN_LENGTH}`, make);
+    throw usageError(`the token has ${token.length} characters; the minimum is ${MIN_TOKEN_LENGTH}`, make);
 }
 
-/** Whom a Unix socket lets in is said by its permissions. */
+/** A Unix socket counts as local: its permissions say who may connect. */
 function isLocal({ host, path }: ListenAddress): boolean {
   return path !== undefined || isLoopback(host);
 }

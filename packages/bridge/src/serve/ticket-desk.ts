@@ -1,4 +1,4 @@
-/** POST /ticket: a program that holds the token gets tickets for the pages that it serves (RFC 9110 §9.3.3). */
+/** POST /ticket (RFC 9110 §9.3.3): a program that holds the token gets tickets for the pages that it serves. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
   bearerToken,
@@ -15,9 +15,9 @@ import type { Visitors } from '../net/visitors.js';
 import type { Secrets } from './admission.js';
 
 const TICKET_PATH = '/ticket';
-/** A page has this long to use its ticket, in ms. */
+/** How long a page may take to use its ticket, in ms. */
 export const TICKET_LIFETIME = 60_000;
-/** Tickets that are out at the same time. */
+/** Unused tickets at the same time. */
 const MAX_TICKETS = 1_000;
 
 export interface TicketDeskOptions {
@@ -27,12 +27,12 @@ export interface TicketDeskOptions {
   readonly log: Log;
 }
 
-/** Answers every request that is no upgrade. `/ticket` gives a ticket for `/`, `/ticket/PATH` one for `/PATH`. */
+/** Answers every request that is not an upgrade. `/ticket` gives a ticket for `/`, `/ticket/PATH` one for `/PATH`. */
 export function serveTicketDesk(server: Server, options: TicketDeskOptions): void {
   server.on('request', (request, response) => {
     response.setHeader('cache-control', 'no-store');
     response.setHeader('x-content-type-options', 'nosniff');
-    // Nothing here reads a body; who sends one has said what was to be said.
+    // Nothing here reads a body, so a connection cannot go on after one.
     response.setHeader('connection', 'close');
     const denial = judge(request, options);
     if (denial) {
@@ -54,8 +54,9 @@ function judge(request: IncomingMessage, { lists, secrets }: TicketDeskOptions):
   }
   if (request.method !== 'POST') return { status: 405, message: 'only POST', allow: 'POST' };
   if (token === undefined) return { status: 404, message: 'no tickets are needed here' };
-  if (!isSecret(bearerToken(request), token)) return { status: 401, message: 'tickets are for who holds the token' };
-  if (tickets.size >= MAX_TICKETS) return { status: 503, message: 'too many tickets are out; try again in a minute' };
+  if (!isSecret(bearerToken(request), token))
+    return { status: 401, message: 'tickets are given only to holders of the token' };
+  if (tickets.size >= MAX_TICKETS) return { status: 503, message: 'too many unused tickets; try again in a minute' };
   return undefined;
 }
 

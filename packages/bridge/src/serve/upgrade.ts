@@ -22,9 +22,9 @@ import type { Caller } from './gateway.js';
 import type { LinkCounter } from './link-counter.js';
 import type { Route } from './route.js';
 
-/** What a link may be called, in the order of preference; `binary` is websockify's name for it. */
+/** Subprotocols of a link, in order of preference; `binary` is websockify's name for it. */
 const LINK_PROTOCOLS = ['binary', 'nacre.link.v1'] as const;
-/** Bytes of a message on a link that has yet to show its secret. It keeps this bound. */
+/** The largest message on a link that has yet to show its secret, in bytes. The bound stays for the whole link. */
 const MAX_GREETING_PAYLOAD = 64 * 1024;
 
 export interface UpgradeOptions {
@@ -40,7 +40,7 @@ export interface UpgradeOptions {
   readonly log: Log;
 }
 
-/** An upgrade that came, and what it came on. */
+/** An upgrade request and its connection. */
 interface Arrival {
   readonly request: IncomingMessage;
   readonly socket: Socket;
@@ -48,7 +48,7 @@ interface Arrival {
   readonly visitor: Visitor;
 }
 
-/** What becomes of it. */
+/** How a request that is let in goes on. */
 type Verdict =
   | { readonly kind: 'plain'; readonly route: Route }
   | { readonly kind: 'greeted'; readonly path: string; readonly route: Route }
@@ -79,8 +79,8 @@ function judge(request: IncomingMessage, address: string, options: UpgradeOption
   if (asked.kind === 'reconnect') return judgeReturn(request, asked, options);
   const { path } = asked;
   const route = options.route(path);
-  // Security: a ticket is used up by `admit`, so all that needs no secret comes before it.
-  if (options.isClosing()) return { status: 503, message: 'the bridge stops; try again in a moment' };
+  // Security: `admit` uses up a ticket, so everything that needs no secret is checked before it.
+  if (options.isClosing()) return { status: 503, message: 'the bridge is stopping; try again in a moment' };
   if (links.count() >= maxLinks) return { status: 503, message: 'all links are taken; try again later' };
   const admission = admit(request, route === undefined ? '' : path, options.lists(), options.secrets());
   if (typeof admission !== 'string') return admission;
@@ -88,11 +88,11 @@ function judge(request: IncomingMessage, address: string, options: UpgradeOption
   if (admission === 'let in') {
     return asked.kind === 'plain' ? { kind: 'plain', route } : { kind: 'resumable', byHeader: asked.byHeader, route };
   }
-  // What has yet to show its secret is made no link for, once there were too many wrong ones.
+  // After too many wrong secrets, a visitor that has yet to show one gets no link.
   if (visitors.hasFailedTooOften(address)) return TOO_MANY_FAILURES;
   if (asked.kind === 'plain') return { kind: 'greeted', path, route };
   // The protocol has no room for a secret as a first message.
-  return { status: 401, message: 'a page shows its ticket as a subprotocol here' };
+  return { status: 401, message: 'a page must show its ticket as a subprotocol here' };
 }
 
 function judgeReturn(
@@ -102,7 +102,7 @@ function judgeReturn(
 ): Verdict | Denial {
   const denial = admitReturn(request, lists(), secrets());
   if (denial) return denial;
-  // A page cannot read a status: it is told by a Close frame.
+  // A page cannot read the status, so it is told by a Close frame instead.
   if (!sessions.has(sid) && request.headers.origin === undefined)
     return { status: 410, message: 'there is no such session any more; connect again' };
   return { kind: 'returning', sid, received };
@@ -126,7 +126,7 @@ function welcome(arrival: Arrival, verdict: Verdict, options: UpgradeOptions): v
     const link = upgradeResumable(arrival, false);
     endWhenSilent(link);
     link.on('error', () => undefined);
-    // Security: who names no session is not let in, and keeps the place of a visitor until the Close is answered.
+    // Security: a client that names no live session is not let in, and takes a visitor's place until it answers the Close.
     if (options.sessions.attach(link, verdict.sid, verdict.received)) options.visitors.letIn(socket);
     else farewell(link, 'the session cannot go on');
     return;
@@ -156,7 +156,7 @@ function upgradeResumable({ request, socket, head }: Arrival, byHeader: boolean)
   });
 }
 
-/** Resolves to what came behind the secret, or to undefined when that was wrong and the link is closed. */
+/** Resolves to what came after the secret, or to undefined if that was wrong, with the link closed. */
 async function greet(link: Link, path: string, options: UpgradeOptions): Promise<readonly Buffer[] | undefined> {
   link.on('error', () => undefined);
   const greeting = readGreeting(link, REQUEST_TIMEOUT);
@@ -165,6 +165,6 @@ async function greet(link: Link, path: string, options: UpgradeOptions): Promise
   const rest = greeting.takeRest();
   if (secret !== undefined && opens(secret, path, options.secrets())) return rest;
   options.links.refuse('admission');
-  farewell(link, 'the first message has to be a token or ticket');
+  farewell(link, 'the first message must be a token or ticket');
   return undefined;
 }

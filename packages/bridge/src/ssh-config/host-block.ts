@@ -5,14 +5,14 @@ import { shellWord } from '../cli/own-command.js';
 export interface HostBlock {
   readonly host: string;
   readonly user?: string | undefined;
-  /** `TYPE BASE64`. Without one ssh asks at the first connection, as it always does. */
+  /** `TYPE BASE64`. Without it, ssh asks at the first connection, as usual. */
   readonly hostKey?: string | undefined;
   readonly proxyCommand: readonly string[];
 }
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
-/** @throws BridgeError with exit code 64 for what would not stay in its place */
+/** @throws BridgeError with exit code 64 for values that could break out of their line */
 export function formatHostBlock({ host, user, hostKey, proxyCommand }: HostBlock): string {
   if (!NAME.test(host)) throw usageError(`"${host}" is not a host name`, 'use letters, digits, dots and dashes');
   if (user !== undefined && !NAME.test(user)) throw usageError(`"${user}" is not a user name`, 'leave --user out');
@@ -25,7 +25,7 @@ export function formatHostBlock({ host, user, hostKey, proxyCommand }: HostBlock
   return `Host ${host}\n${lines.map((line) => `    ${line}\n`).join('')}`;
 }
 
-/** No file is asked, and nothing but this key is taken. */
+/** Makes ssh consult no file and accept only this key. */
 function pin(host: string, hostKey: string): readonly string[] {
   const [type = '', blob = ''] = hostKey.trim().split(/\s+/);
   if (!/^[a-z0-9@.-]+$/.test(type) || !/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) {
@@ -35,13 +35,13 @@ function pin(host: string, hostKey: string): readonly string[] {
     'StrictHostKeyChecking yes',
     'UserKnownHostsFile none',
     'GlobalKnownHostsFile none',
-    // Interop: OpenSSH 8.5 and later run this, without a shell, and read its lines as those of known_hosts.
+    // Interop: OpenSSH 8.5 and later run this without a shell, and read its output as lines of known_hosts.
     `KnownHostsCommand /bin/echo ${host} ${type} ${blob}`,
   ];
 }
 
-/** ssh hands the line to a shell, after it has put in what stands for a `%`. */
+/** ssh hands the line to a shell after it has expanded `%` tokens. */
 function quoteForShell(word: string): string {
-  if (/[\n\r\0]/.test(word)) throw usageError('a line break cannot stand in ssh_config', 'leave it out');
+  if (/[\n\r\0]/.test(word)) throw usageError('values in ssh_config cannot contain line breaks', 'leave it out');
   return shellWord(word.replaceAll('%', '%%'));
 }

@@ -1,4 +1,4 @@
-/** Text between two marks of ours in somebody else's file: put in once, replaced from then on, the rest left as it is. */
+/** A section between two marker lines in the user's own file: added once, replaced from then on, the rest left alone. */
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -8,9 +8,9 @@ const begin = (name: string): string => `# >>> ssh-bridge ${name} >>>`;
 const end = (name: string): string => `# <<< ssh-bridge ${name} <<<`;
 
 /**
- * A new section comes first: ssh takes the first value that it finds.
+ * A new section goes to the top: ssh uses the first value that it finds.
  *
- * @throws BridgeError with exit code 64 when only one of the marks is there
+ * @throws BridgeError with exit code 64 if the markers do not match
  */
 export function putSection(text: string, name: string, section: string): string {
   const lines = text.split('\n');
@@ -18,13 +18,16 @@ export function putSection(text: string, name: string, section: string): string 
   const marked = [begin(name), ...section.trimEnd().split('\n'), end(name)];
   if (from < 0 && to < 0) return `${marked.join('\n')}\n${text === '' ? '' : `\n${text}`}`;
   if (from >= 0 && from < to) return [...lines.slice(0, from), ...marked, ...lines.slice(to + 1)].join('\n');
-  throw usageError(`the marks of ${name} in the file do not match`, `remove what is left of "${begin(name)}" by hand`);
+  throw usageError(
+    `the markers of ${name} in the file do not match`,
+    `remove what is left of "${begin(name)}" by hand`,
+  );
 }
 
-/** Whether the file had to be changed. @throws BridgeError */
+/** Resolves to whether the file had to be changed. @throws BridgeError */
 export async function writeSection(file: string, name: string, section: string): Promise<boolean> {
   try {
-    // Through a link, which people have who keep their files elsewhere.
+    // Follows symbolic links: some people keep their dotfiles elsewhere.
     const target = await realpath(file).catch(() => file);
     const before = await readFile(target, 'utf8').catch((error: unknown) => {
       if (systemCode(error) === 'ENOENT') return '';
@@ -38,13 +41,13 @@ export async function writeSection(file: string, name: string, section: string):
     if (error instanceof BridgeError) throw error;
     throw usageError(
       `${file} cannot be changed: ${systemCode(error) ?? 'unknown reason'}`,
-      'leave --write out, and put the block there by hand',
+      'leave --write out, and add the block by hand',
       error,
     );
   }
 }
 
-/** At once, so that no ssh reads half a file. */
+/** Atomically, so that ssh never reads half a file. */
 async function replace(target: string, text: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   const mode = await stat(target).then(

@@ -25,10 +25,10 @@ const AFTER_HELP = `
   ssh-bridge config box wss://bridge.example.org/ --host-key 'ssh-ed25519 AAAA…' --write
   ssh box
 
-The key of a host is in its /etc/ssh/ssh_host_ed25519_key.pub. --learn takes what is there now: compare the fingerprint with
-what "ssh-keygen -lf" says of that file on the host. Flags that say how to get there are those of proxy, and stand in the
-block; a token does only as a file. With --write the block stands between two marks, and is replaced there when you run it
-again; nothing else in the file is touched.`;
+The key of a host is in its /etc/ssh/ssh_host_ed25519_key.pub. --learn trusts the key that the host shows now: compare its
+fingerprint with what "ssh-keygen -lf" prints for that file on the host. The flags of proxy are accepted too, and written
+into the block; a token only as a file. With --write the block goes between two marker lines and is replaced there when you
+run this again; the rest of the file is not touched.`;
 
 export const configVerb: Verb = verb<ConfigFlags>(
   (program: Command) =>
@@ -38,10 +38,10 @@ export const configVerb: Verb = verb<ConfigFlags>(
         .description('print the block for ~/.ssh/config that makes "ssh HOST" go over a WebSocket')
         .argument('<host>', 'the name to give to ssh')
         .argument('<url>', 'ws:// or wss:// URL; its path names the target')
-        .option('--host-key <key>', 'TYPE BASE64 of the host, which is pinned')
-        .option('--host-key-file <file>', 'a .pub file with the key of the host')
-        .option('--learn', 'ask the host for its key, by the URL, and pin that; compare what is shown')
-        .option('--user <name>', 'to log in as')
+        .option('--host-key <key>', 'pin this key of the host: TYPE BASE64')
+        .option('--host-key-file <file>', 'pin the key in this .pub file')
+        .option('--learn', 'ask the host for its key and pin that; compare the fingerprint that is shown')
+        .option('--user <name>', 'user to log in as')
         .option('--write', 'put the block into the file instead of printing it')
         .option('--ssh-config <file>', 'the file to change', join(homedir(), '.ssh', 'config')),
     ).addHelpText('after', AFTER_HELP),
@@ -51,7 +51,9 @@ export const configVerb: Verb = verb<ConfigFlags>(
 async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFlags>): Promise<void> {
   const target = parseTarget(url);
   if (flags.token !== undefined) {
-    process.stderr.write('ssh-bridge: the token is not in the block; name a file of it with --token-file\n');
+    process.stderr.write(
+      'ssh-bridge: the token is not written into the block; give a file that holds it with --token-file\n',
+    );
   }
   const hostKey = await readHostKey(flags, target);
   const words = [...dialWords(flags, true), ...(flags.resume ? [] : ['--no-resume'])];
@@ -63,7 +65,7 @@ async function run({ words: [host = '', url = ''], flags }: Invocation<ConfigFla
   });
   if (hostKey === undefined) {
     process.stderr.write(
-      'ssh-bridge: no host key is pinned, so ssh will ask whether it is right; pin it with --learn\n',
+      'ssh-bridge: no host key is pinned, so ssh will ask whether the key is right; pin it with --learn\n',
     );
   }
   if (flags.write !== true) {
@@ -89,7 +91,7 @@ async function readHostKey(flags: ConfigFlags, url: URL): Promise<string | undef
 }
 
 async function learnKey(flags: ConfigFlags, url: URL): Promise<string> {
-  // Loaded here, so that the other verbs start without it.
+  // Loaded here so that the other verbs start without it.
   const { learnHostKey } = await import('../host-key/learn-host-key.js');
   const options = await dialOptions(url.href, flags);
   const learned = await learnHostKey(options).catch((error: unknown) => {

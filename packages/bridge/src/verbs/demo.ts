@@ -15,14 +15,14 @@ interface DemoFlags extends CommonFlags {
 
 const AFTER_HELP = `
   ssh-bridge demo
-It prints a block for ~/.ssh/config; with that, in another terminal: ssh ssh-bridge-demo`;
+Prints a block for ~/.ssh/config; add it, then run in another terminal: ssh ssh-bridge-demo`;
 
 export const demoVerb: Verb = verb<DemoFlags>(
   (program: Command) =>
     commonFlags(
       program
         .command('demo')
-        .description('a small SSH server behind a WebSocket on this machine, to try the rest with')
+        .description('run a small SSH server behind a WebSocket on this machine, to try the other verbs')
         .option('--listen <address>', '[HOST:]PORT on loopback', '0'),
     ).addHelpText('after', AFTER_HELP),
   run,
@@ -34,7 +34,7 @@ async function run({ flags, log }: Invocation<DemoFlags>): Promise<void> {
   if (address.path !== undefined || !isLoopback(address.host)) {
     throw usageError('the demo lets everybody in', 'leave the host out, for loopback');
   }
-  // Loaded here, so that the other verbs start without it.
+  // Loaded here so that the other verbs start without it.
   const { demo } = await import('../demo/demo.js');
   const running = await demo(address, log);
   const url = `ws://${formatAddress({ ...address, port: running.port })}/`;

@@ -11,12 +11,12 @@ const AFTER_HELP = `
   ssh-bridge doctor wss://bridge.example.org/
 
 Takes the steps of a connection one by one: name, TCP, TLS, HTTP and upgrade, identification and algorithms of the SSH
-server, round trip. Each that goes well is a line on standard output; the one that fails is the error.`;
+server, round trip. Each step that succeeds is a line on standard output; the one that fails is the error.`;
 
 export const doctorVerb: Verb = verb<DialFlags>(
   (program: Command) =>
     dialFlags(program.command('doctor').argument('<url>', 'ws:// or wss:// URL'))
-      .description('say which step to a server fails, and what to try')
+      .description('find the step at which connecting fails, and say what to try')
       .addHelpText('after', AFTER_HELP),
   run,
 );

@@ -22,11 +22,13 @@ export const keygenVerb: Verb = verb<KeygenFlags>(
     commonFlags(
       program
         .command('keygen')
-        .description('make a key pair: FILE and FILE.pub, as OpenSSH has them')
-        .argument('<file>', 'of the private key; never written over')
-        .addOption(new Option('--type <type>', 'of the key').choices(['ed25519', 'ecdsa', 'rsa']).default('ed25519'))
-        .option('--bits <number>', 'of an ecdsa (256, 384, 521) or rsa key (2048 to 8192)', wholeNumber)
-        .option('--comment <text>', 'at the end of the public key; default: user@host')
+        .description('make a key pair in FILE and FILE.pub, in the format of OpenSSH')
+        .argument('<file>', 'for the private key; never overwritten')
+        .addOption(
+          new Option('--type <type>', 'type of the key').choices(['ed25519', 'ecdsa', 'rsa']).default('ed25519'),
+        )
+        .option('--bits <number>', 'size of an ecdsa (256, 384, 521) or rsa key (2048 to 8192)', wholeNumber)
+        .option('--comment <text>', 'comment at the end of the public key; default: user@host')
         .option('--passphrase-file <file>', 'encrypt the private key with the first line of this file'),
     ).addHelpText('after', AFTER_HELP),
   run,
@@ -35,7 +37,7 @@ export const keygenVerb: Verb = verb<KeygenFlags>(
 async function run({ words: [file = ''], flags }: Invocation<KeygenFlags>): Promise<void> {
   const { type, bits, comment = `${userInfo().username}@${hostname()}`, passphraseFile } = flags;
   const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile);
-  // Loaded here, so that the other verbs start without it.
+  // Loaded here so that the other verbs start without it.
   const { keygen } = await import('../keygen/keygen.js');
   const made = await keygen({ file, type, bits, comment, passphrase });
   process.stdout.write(

@@ -17,7 +17,7 @@ const AFTER_HELP = `
   ssh-bridge listen 2222 wss://bridge.example.org/
   ssh -p 2222 user@localhost
 
-SIGHUP reads tokens, header fields and the config file again, and retries what waits for its next try.`;
+SIGHUP reads tokens, header fields and the config file again, and makes connections whose link broke retry at once.`;
 
 export const listenVerb: Verb = verb<ListenFlags>(
   (program: Command) =>
@@ -27,7 +27,7 @@ export const listenVerb: Verb = verb<ListenFlags>(
         .argument('<address>', '[HOST:]PORT or unix:PATH')
         .argument('<url>', 'ws:// or wss:// URL; its path names the target'),
     )
-      .description('listen on a TCP port, on loopback by default, and connect each connection to a URL')
+      .description('listen on a TCP port, on loopback by default, and carry each connection to a URL')
       .addOption(drainFlag(DEFAULT_DRAIN))
       .addHelpText('after', AFTER_HELP),
   run,

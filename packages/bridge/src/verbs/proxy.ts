@@ -9,7 +9,7 @@ import { proxy } from '../proxy.js';
 const AFTER_HELP = `
   ssh -o ProxyCommand='ssh-bridge proxy wss://bridge.example.org/' user@host
 
-Standard output carries bytes of ssh and nothing else.`;
+Standard output carries the bytes of ssh and nothing else.`;
 
 export const proxyVerb: Verb = verb<DialFlags>(
   (program: Command) =>
@@ -26,7 +26,7 @@ async function run({ words, flags, log }: Invocation<DialFlags>): Promise<void> 
   try {
     await proxy({ ...options, input: process.stdin, output: process.stdout, log, signal: stop.signal });
   } catch (error) {
-    // The signal has said how it ends, and with what code; that comes in the next turn.
+    // After a signal the process exits in the next turn of the event loop, with the signal's code.
     if (stop.signal.aborted) await new Promise<never>(() => undefined);
     throw referToDoctor(error, doctorCommand(options.url, flags));
   }

@@ -47,13 +47,13 @@ export const relayVerb: Verb = verb<RelayFlags>(
       program
         .command('relay')
         .description('let a browser tab serve ssh clients')
-        .option('--http <address>', '[HOST:]PORT where tabs come to')
-        .option('--ssh <address>', '[HOST:]PORT where ssh clients come to')
-        .option('--page-dir <directory>', 'serve the built page from here')
-        .option('--page-url <url>', 'what ssh clients are told to open; default: the page of this relay')
+        .option('--http <address>', '[HOST:]PORT for tabs')
+        .option('--ssh <address>', '[HOST:]PORT for ssh clients')
+        .option('--page-dir <directory>', 'serve the built page from this directory')
+        .option('--page-url <url>', 'page that ssh clients are told to open; default: the page of this relay')
         .option('--allow-origin <origin>', 'let in pages of this origin too', collect, [])
         .option('--allow-host <host>', 'answer to this Host too, with its port if it has one', collect, [])
-        .option('--config <key=value>', 'tell this to the page (repeatable)', collectLines, [])
+        .option('--config <key=value>', 'pass this to the page (repeatable)', collectLines, [])
         .option('--trust <network>', 'believe X-Forwarded-For of proxies in this network', collect, [])
         .option('--proxy-protocol', 'proxies in --trust begin with a header of the PROXY protocol, v1 or v2')
         .option('--metrics <address>', '[HOST:]PORT for /metrics, /healthz and /readyz')
@@ -75,7 +75,7 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
   if (http.path !== undefined && flags.pageUrl === undefined)
     throw usageError(
       '--page-url is missing',
-      'at a Unix socket, say where the web server in front of it shows the page',
+      'on a Unix socket, say where the web server in front of it serves the page',
     );
   const running = await relay({
     http,
@@ -94,8 +94,8 @@ async function run({ flags, log, reread }: Invocation<RelayFlags>): Promise<void
   const at = formatAddress({ ...ssh, port: sshPort });
   const sentence =
     flags.pageDir === undefined && flags.pageUrl === undefined
-      ? `tabs come to port ${httpPort}, ssh clients to ${at}; no page is served here: --page-dir gives it one, --page-url tells where it is`
-      : `open ${pageUrl} to serve the ssh clients that come to ${at}`;
+      ? `tabs connect to port ${httpPort}, ssh clients to ${at}; no page is served here: give one with --page-dir, or its URL with --page-url`
+      : `open ${pageUrl} to serve the ssh clients that connect to ${at}`;
   announce(flags.logFormat, [sentence], {
     port: sshPort,
     httpPort,

@@ -50,8 +50,8 @@ const AFTER_HELP = `
   ssh-bridge serve --listen 8022 --to unix:/run/sshd.sock --token-file /run/ssh-bridge/token
   ssh-bridge serve --listen 8022 --allow-target '*.example.org:22' --allow-network 10.1.0.0/16
 
-Programs show the token as Authorization: Bearer. Pages ask the program that serves them for a ticket, which that gets with
-POST /ticket and the token; a page shows it as a subprotocol, ['binary', 'nacre.ticket.…'], or as its first message.
+Programs show the token as Authorization: Bearer. A page asks the program that serves it for a ticket, which the program gets
+with POST /ticket and the token; the page shows it as a subprotocol, ['binary', 'nacre.ticket.…'], or as its first message.
 SIGHUP reads the lists, the token, the certificates and the config file again. SIGTERM lets links go on for --drain seconds.`;
 
 export const serveVerb: Verb = verb<ServeFlags>(
@@ -60,8 +60,8 @@ export const serveVerb: Verb = verb<ServeFlags>(
       program
         .command('serve')
         .description('accept WebSockets and connect each to a TCP or Unix socket')
-        .option('--listen <address>', '[HOST:]PORT or unix:PATH where WebSockets come to')
-        .option('--to <target>', 'HOST:PORT or unix:PATH; every path leads there, or / where targets are listed')
+        .option('--listen <address>', '[HOST:]PORT or unix:PATH for WebSockets')
+        .option('--to <target>', 'HOST:PORT or unix:PATH; the target of every path, or only of / with --allow-target')
         .option('--allow-target <pattern>', 'paths may name HOST:PORT, *.SUFFIX:PORT, ADDRESS/PREFIX:PORT', collect, [])
         .option('--allow-network <network>', 'listed names may lead into this private network', collect, [])
         .option('--allow-host <host>', 'answer to this Host too, with its port if it has one', collect, [])
@@ -69,17 +69,24 @@ export const serveVerb: Verb = verb<ServeFlags>(
         .option('--no-token', 'let in every program that reaches the port; on loopback only')
         .option(
           '--token <token>',
-          'what programs show, 32 characters or more; others can see it in the list of processes',
+          'secret that programs show, 32 characters or more; other users can see it in the process list',
         )
-        .option('--token-file <file>', 'the token is in this file; it is made where there is none')
+        .option('--token-file <file>', 'file with the token; made if it does not exist')
         .option('--cert <file>', 'speak TLS with this certificate (PEM)')
         .option('--key <file>', 'the key of --cert (PEM)')
-        .option('--ca <file>', 'let in only clients whose certificate is signed by these (PEM)')
+        .option('--ca <file>', 'let in only clients with a certificate from these authorities (PEM)')
         .option('--trust <network>', 'believe X-Forwarded-For of proxies in this network', collect, [])
         .option('--proxy-protocol', 'proxies in --trust begin with a header of the PROXY protocol, v1 or v2')
-        .addOption(new Option('--send-proxy-protocol <version>', 'tell targets who has come').choices(PROXY_VERSIONS))
+        .addOption(
+          new Option('--send-proxy-protocol <version>', 'tell targets who has connected').choices(PROXY_VERSIONS),
+        )
         .option('--metrics <address>', '[HOST:]PORT for /metrics, /healthz and /readyz')
-        .option('--max-links <number>', 'links at the same time', wholeNumber, SERVE_LIMITS.maxLinks)
+        .option(
+          '--max-links <number>',
+          'how many links may be open at the same time',
+          wholeNumber,
+          SERVE_LIMITS.maxLinks,
+        )
         .addOption(resumeGraceFlag())
         .addOption(drainFlag(DEFAULT_DRAIN)),
     ).addHelpText('after', AFTER_HELP),
@@ -108,7 +115,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   });
   if (tls) warnOfDates(tls, flags, log);
   if (!tls && listen.path === undefined && !isLoopback(listen.host)) {
-    log('warn', 'no-tls', 'tokens come in clear text here; put TLS in front, or give --cert and --key');
+    log('warn', 'no-tls', 'tokens arrive in clear text here; put TLS in front, or give --cert and --key');
   }
   const metricsPort = await startMetrics(flags.metrics, running, log);
   onHangup(async () => {
@@ -119,7 +126,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   }, log);
   const address = formatAddress({ ...listen, port: running.port });
   const url = listen.path === undefined ? `${tls ? 'wss' : 'ws'}://${address}/` : address;
-  // Security: a secret of the operator's own is theirs to hand on; one that was made here is shown once, here only.
+  // Security: the operator already knows a token of their own; one that was made here is shown once, here only.
   const isOwn = flags.tokenFile !== undefined || typeof flags.token === 'string' || process.env['SSH_BRIDGE_TOKEN'];
   const token = isOwn ? undefined : running.token;
   announce(
@@ -133,7 +140,7 @@ async function run({ flags, log, reread }: Invocation<ServeFlags>): Promise<void
   await stopOn(stopped, running, flags.drain * MS_PER_SECOND);
 }
 
-/** What to type first. Who speaks WebSocket to a Unix socket is a web server, which has a URL of its own. */
+/** What to type first. In front of a Unix socket is a web server, whose URL is not known here. */
 function firstUse(token: string, url: string, { path }: ListenAddress): string {
   if (path !== undefined) return `the token of this launch is ${token}`;
   return `SSH_BRIDGE_TOKEN=${token} ssh -o ${shellWord(`ProxyCommand=${commandLine('proxy', url)}`)} user@host`;
@@ -168,7 +175,7 @@ async function readTokenFile(file: string): Promise<string> {
       throw usageError(`the token file ${file} cannot be read`, 'check who may read it', error);
   }
   const token = createSecret();
-  // Security: for its owner only from the first moment, and never over a file that somebody put there meanwhile.
+  // Security: readable by its owner only from the start, and never overwrites a file that was put there meanwhile.
   await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
     throw usageError(`the token file ${file} cannot be made`, 'check that its folder exists and is yours', error);
   });

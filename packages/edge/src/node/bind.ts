@@ -1,25 +1,25 @@
-/** Binds a server of Node to an address, or to several. */
+/** Binds a Node server to one or more addresses. */
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { ConfigurationError } from '@nacre/core';
 
 /** Where a listener is bound. */
 export interface Listener {
-  /** The first of them, where there are several. */
+  /** The first address, if there are several. */
   readonly host: string;
   readonly port: number;
-  /** Stops listening; connections that are open stay. */
+  /** Stops listening; open connections stay. */
   close(): Promise<void>;
 }
 
 export interface ListenOptions {
-  /** 0 lets the system choose: one port for all hosts. */
+  /** 0 lets the system choose one port for all hosts. */
   readonly port: number;
-  /** An address or several, all of which are bound or none. Loopback by default. */
+  /** One or more addresses, of which all are bound or none. Loopback by default. */
   readonly host?: string | readonly string[];
 }
 
-/** `create` is called once for each host. @throws the system's error, EADDRINUSE for instance. */
+/** `create` is called once for each host. @throws the system's error, such as EADDRINUSE. */
 export async function bind(create: () => Server, { port, host = '127.0.0.1' }: ListenOptions): Promise<Listener> {
   const bound: Server[] = [];
   const close = async (): Promise<void> => {
@@ -32,7 +32,7 @@ export async function bind(create: () => Server, { port, host = '127.0.0.1' }: L
       server.listen(first?.port ?? port, each);
       await once(server, 'listening');
       bound.push(server);
-      // What fails later, for want of a descriptor, concerns one connection: the others go on.
+      // A later failure, for lack of a descriptor, concerns one connection: the others go on.
       server.on('error', () => undefined);
       first ??= server.address() as AddressInfo;
     }
@@ -40,6 +40,6 @@ export async function bind(create: () => Server, { port, host = '127.0.0.1' }: L
     await close();
     throw error;
   }
-  if (first === undefined) throw new ConfigurationError('there is no host to listen at: leave `host` out for loopback');
+  if (first === undefined) throw new ConfigurationError('there is no host to listen on: leave `host` out for loopback');
   return { host: first.address, port: first.port, close };
 }

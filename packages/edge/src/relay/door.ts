@@ -1,4 +1,4 @@
-/** docs/relay-protocol.md, Who is let in: judged by the Worker, before an object hears of it. */
+/** docs/relay-protocol.md, Who is let in: decided by the Worker, before an object is involved. */
 import {
   CONNECT_SUFFIX,
   HOST_PROTOCOL,
@@ -16,30 +16,30 @@ import type { Admitted, Errand } from './errand.js';
 import type { Denial } from './platform.js';
 import { assertToken, isSecret } from './secrets.js';
 
-/** One for all names, or one for each; a name without one is nobody's. */
+/** One token for all names, or one for each; nobody is let in under a name without one. */
 export type TokenOf = string | ((name: string) => string | undefined | Promise<string | undefined>);
 
 export interface Admission {
   /** Origins of the pages that may host and visit, such as `https://example.org`. */
   readonly origins?: readonly string[];
   readonly hostToken: TokenOf;
-  /** null lets everybody come as far as the login of the host's own server. */
+  /** null lets everybody reach the login of the host's own server. */
   readonly visitorToken: TokenOf | null;
 }
 
-/** As a label of a host name (RFC 1123 §2.1), in lower case. */
+/** The name is a label of a host name (RFC 1123 §2.1), in lower case. */
 const PATH = /^\/([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(\/.*)?$/;
-/** A ticket of ours; anything else is none. */
+/** The form of our own tickets. */
 const TICKET = /^[\w-]{43}$/;
-/** Of the same letters; others could not be passed on in a header field. */
+/** Of the same alphabet; other characters could not be passed on in a header field. */
 const SID = /^[\w-]{1,128}$/;
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
 
-/** What of a request counts. */
+/** The parts of a request that matter. */
 interface Caller {
   readonly name: string;
-  /** Behind the name. */
+  /** After the name. */
   readonly path: string;
   readonly url: URL;
   readonly isPage: boolean;
@@ -53,7 +53,10 @@ export async function judge(request: WorkersRequest, admission: Admission): Prom
   const url = new URL(request.url);
   const [, name, path = '/'] = PATH.exec(url.pathname) ?? [];
   if (name === undefined) {
-    return { status: 404, message: `a name of small letters, digits and hyphens is missing: try ${url.host}/NAME` };
+    return {
+      status: 404,
+      message: `a name of lower-case letters, digits and hyphens is missing: try ${url.host}/NAME`,
+    };
   }
   if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired(url, name);
   const foreign = checkOrigin(request, admission.origins ?? []);
@@ -78,7 +81,10 @@ export async function judge(request: WorkersRequest, admission: Admission): Prom
     case RECONNECT_SUFFIX:
       return admitReturn(caller, admission);
     case '/link':
-      return { status: 400, message: `this relay takes links that can be resumed: dial ${CONNECT_SUFFIX} instead` };
+      return {
+        status: 400,
+        message: `this relay accepts only links that can be resumed: dial ${CONNECT_SUFFIX} instead`,
+      };
     case '/':
       return admitVisitor(caller, admission);
     default:
@@ -86,7 +92,7 @@ export async function judge(request: WorkersRequest, admission: Admission): Prom
   }
 }
 
-/** Security: a page is let in by its origin alone; what is none has to say so, and shows a token. */
+/** Security: a page needs an allowed origin; a browser must always send one. Clients without an origin show a token. */
 function checkOrigin({ headers }: WorkersRequest, origins: readonly string[]): Denial | undefined {
   const origin = headers.get('origin');
   if (origin !== null) {
@@ -96,7 +102,7 @@ function checkOrigin({ headers }: WorkersRequest, origins: readonly string[]): D
   }
   let isBrowser = false;
   headers.forEach((_value, field) => (isBrowser ||= field.toLowerCase().startsWith('sec-fetch-')));
-  return isBrowser ? { status: 403, message: 'a browser has to say its Origin' } : undefined;
+  return isBrowser ? { status: 403, message: 'a browser must send Origin' } : undefined;
 }
 
 async function admitHost(caller: Caller, { hostToken }: Admission): Promise<Admitted | Denial> {
@@ -116,7 +122,7 @@ async function admitLink(caller: Caller, { hostToken }: Admission): Promise<Admi
 async function admitVisitor(caller: Caller, { visitorToken }: Admission): Promise<Admitted | Denial> {
   const isByHeader = caller.path !== CONNECT_SUFFIX;
   if (isByHeader && caller.headers.get(RESUME_HEADER) !== RESUME_VERSION) {
-    const message = 'this relay takes links that can be resumed: use ssh-bridge proxy, without --no-resume';
+    const message = 'this relay accepts only links that can be resumed: use ssh-bridge proxy, without --no-resume';
     return { status: 400, message };
   }
   if (!isByHeader && !caller.offered.includes(RELAY_PROTOCOL)) return notOffered(RELAY_PROTOCOL);
@@ -126,7 +132,7 @@ async function admitVisitor(caller: Caller, { visitorToken }: Admission): Promis
   return { name: caller.name, errand: { kind: 'visit', peer }, headers: { [RESUME_HEADER]: RESUME_VERSION } };
 }
 
-/** The id of the session is what counts; who is no page shows a token too, which a finder of the id alone has not. */
+/** The session id is what counts; a client that is not a page also shows a token, in case the id alone has leaked. */
 async function admitReturn(caller: Caller, { hostToken, visitorToken }: Admission): Promise<Admitted | Denial> {
   const { isPage, url } = caller;
   if (!caller.offered.includes(RELAY_PROTOCOL)) return notOffered(RELAY_PROTOCOL);
@@ -147,7 +153,7 @@ async function shows(caller: Caller, token: TokenOf): Promise<boolean> {
   const given = caller.bearer ?? secretOf(caller, TOKEN_PREFIX);
   if (typeof token !== 'function') return isSecret(given, token);
   const own = await token(caller.name);
-  // Security: an empty one would let in everybody, and what a table without that name gives may be no text.
+  // Security: an empty token would let in everybody, and a lookup table may return something other than a string.
   if (own !== undefined) assertToken('the token of a name', own);
   return isSecret(given, own);
 }

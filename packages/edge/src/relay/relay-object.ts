@@ -1,4 +1,4 @@
-/** docs/relay-protocol.md, A relay at the edge: the object of one name, where its host is registered and its visitors arrive. */
+/** docs/relay-protocol.md, A relay at the edge: the object of one name, where its host registers and its visitors arrive. */
 import { systemClock } from '@nacre/core';
 import {
   CLOSE,
@@ -16,8 +16,8 @@ import { dismiss, Sockets, stateOf } from './sockets.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /**
- * Export it from the Worker, and bind it. It sleeps while nobody says anything: a registration, and a session over which nothing goes,
- * take no time of it.
+ * Export it from the Worker, and bind it. It sleeps while nothing is sent: registrations and idle sessions cost no running
+ * time.
  */
 export class RelayObject {
   readonly #limits: RelayLimits;
@@ -25,7 +25,7 @@ export class RelayObject {
   readonly #pairs: Pairs;
   readonly #room: WaitingRoom<RelaySocket>;
 
-  /** A class of your own that extends this one may give limits. */
+  /** A subclass of your own may pass limits. */
   constructor(state: RelayState, _environment: unknown, limits: Partial<RelayLimits> = {}) {
     this.#limits = { ...RELAY_LIMITS, ...limits };
     this.#sockets = new Sockets(state);
@@ -34,7 +34,7 @@ export class RelayObject {
     void state.blockConcurrencyWhile(() => this.#pairs.load());
   }
 
-  /** Asked by the Worker alone, which has let in who asks. */
+  /** Called only by the Worker, which has already decided who is let in. */
   async fetch(request: Request): Promise<Response> {
     const { errand, headers } = readErrand(request);
     const came = await this.#do(errand);
@@ -88,7 +88,7 @@ export class RelayObject {
     return theirs;
   }
 
-  /** Not answered before the host has dialled back: a request that waits is bounded, and needs nothing kept. */
+  /** Not answered before the host has dialled back: waiting requests are bounded, and need nothing stored. */
   async #visit(peer: ControlPeer): Promise<RelaySocket | Denial> {
     const control = this.#sockets.control();
     if (control === undefined) {
@@ -105,9 +105,9 @@ export class RelayObject {
     if (came.how === 'left') {
       return { status: 503, message: 'the host went away; start it again, and try again' };
     }
-    // Nobody pings it: this is how one is found out that is gone without a word. One that is there registers again.
+    // The host is not pinged: this is how one that vanished silently is noticed. One that is alive registers again.
     if (stateOf(control) !== undefined) dismiss(control, CLOSE.goingAway, 'a link did not come in time');
-    return { status: 503, message: 'the host did not answer; look whether it is still open, and try again' };
+    return { status: 503, message: 'the host did not answer; check that it is still open, and try again' };
   }
 
   #link(ticket: string): RelaySocket | Denial {
@@ -122,11 +122,11 @@ export class RelayObject {
 
   async #return(sid: string, received: number, isPage: boolean): Promise<RelaySocket | Denial> {
     const found = await this.#pairs.find(sid);
-    // However much waits for others: what it adds to that is no more than its share.
+    // However much waits for others: it adds no more than its share.
     if (found !== undefined) {
       return this.#pairs.isCrowded(found.pair, found.end) ? FULL : this.#pairs.rejoin(found.pair, found.end, received);
     }
-    const message = 'there is no such session any more; connect anew';
+    const message = 'there is no such session any more; connect again';
     if (!isPage) return { status: 410, message };
     const { theirs, ours } = openSocket();
     ours.accept();
@@ -134,14 +134,14 @@ export class RelayObject {
     return theirs;
   }
 
-  /** Who waits for it is told at once, and nobody who waits for the next host, which may be there before the last word of this one. */
+  /** Tells this host's visitors at once; not those of the next host, which may have registered before this one's Close. */
   #dismissHost(control: RelaySocket, code: number, reason: string): void {
     dismiss(control, code, reason);
     if (this.#sockets.control() === undefined) this.#room.evict();
   }
 }
 
-const FULL = { status: 503, message: 'too much is under way here; try again in a moment' } as const;
+const FULL = { status: 503, message: 'the relay is overloaded; try again in a moment' } as const;
 
 function tell(control: RelaySocket, message: ControlMessage): void {
   control.send(JSON.stringify(message));

@@ -1,18 +1,18 @@
-/** Secrets of a relay: made, and compared in constant time. */
+/** Secrets of a relay: generation, and comparison in constant time. */
 import { equalBytes } from '@nacre/core/crypto';
 
-/** Short secrets can be guessed from anywhere in the world. */
+/** In characters: short secrets can be guessed from anywhere in the world. */
 const SHORTEST_TOKEN = 32;
 
 /** @throws TypeError */
 export function assertToken(name: string, token: unknown): void {
   if (typeof token === 'string' && token.length >= SHORTEST_TOKEN) return;
   throw new TypeError(
-    `${name} has less than ${SHORTEST_TOKEN} characters, or is no text: set the secret that it comes from`,
+    `${name} has less than ${SHORTEST_TOKEN} characters, or is not a string: set the secret that it comes from`,
   );
 }
 
-/** Random bits, 256 unless told, as base64url without padding. */
+/** Random bytes as base64url without padding. */
 export function createSecret(bytes: number = 32): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   return btoa(String.fromCharCode(...random))
@@ -21,7 +21,7 @@ export function createSecret(bytes: number = 32): string {
     .replaceAll('=', '');
 }
 
-/** Security: in constant time; hashing first makes the lengths equal. */
+/** Security: compares in constant time; hashing first makes the lengths equal. */
 export async function isSecret(given: string | undefined, secret: string | undefined): Promise<boolean> {
   if (given === undefined || secret === undefined) return false;
   const [left, right] = await Promise.all([digest(given), digest(secret)]);

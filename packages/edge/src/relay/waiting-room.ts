@@ -1,10 +1,10 @@
-/** Visitors between their request, which is not answered yet, and the host's link: bounded, each with a ticket and a deadline. */
+/** Visitors whose request is not answered before the host's link comes: bounded, each with a ticket and a deadline. */
 import type { Clock } from '@nacre/core';
 import type { RelayLimits } from './limits.js';
 import type { Denial } from './platform.js';
 import { createSecret } from './secrets.js';
 
-/** What came of waiting; `link` is what the host's link has brought. */
+/** The outcome of waiting; `link` is what the host's link has brought. */
 export type Outcome<T> = { readonly how: 'linked'; readonly link: T } | { readonly how: 'late' | 'left' };
 
 export interface WaitingVisitor<T> {
@@ -12,7 +12,7 @@ export interface WaitingVisitor<T> {
   readonly outcome: Promise<Outcome<T>>;
 }
 
-/** Who has been waiting, and what tells him that his link is there. */
+/** A visitor that has been waiting, and the function that gives it its link. */
 export interface Taken<T> {
   readonly source: string | undefined;
   answer(link: T): void;
@@ -33,23 +33,23 @@ export class WaitingRoom<T> {
     this.#clock = clock;
   }
 
-  /** Why no further visitor of this source may wait beside `linked` others that are served; undefined where it may. */
+  /** Why no further visitor from this source may wait while `linked` others are served; undefined if one may. */
   refusal(source: string | undefined, linked: number): Denial | undefined {
     const { maxWaiting, maxWaitingPerSource, maxLinks } = this.#limits;
     const places = [...this.#places.values()];
     if (source !== undefined && places.filter((place) => place.source === source).length >= maxWaitingPerSource) {
-      return { status: 429, message: 'too many clients of your address are waiting; try again in a moment' };
+      return { status: 429, message: 'too many clients from your address are waiting; try again in a moment' };
     }
     if (places.length >= maxWaiting) {
       return { status: 503, message: 'too many clients are waiting; try again in a moment' };
     }
     if (linked + places.length >= maxLinks) {
-      return { status: 503, message: `the host serves ${maxLinks} connections already; end one and try again` };
+      return { status: 503, message: `the host already serves ${maxLinks} connections; end one and try again` };
     }
     return undefined;
   }
 
-  /** The ticket is good for one link, until the visitor has waited for too long. */
+  /** The ticket is valid for one link, until the visitor has waited for too long. */
   admit(source: string | undefined): WaitingVisitor<T> {
     const ticket = createSecret();
     const outcome = new Promise<Outcome<T>>((resolve) => {
@@ -64,14 +64,14 @@ export class WaitingRoom<T> {
     return { ticket, outcome };
   }
 
-  /** Voids the ticket. @returns undefined where there is no such ticket */
+  /** Voids the ticket. @returns undefined if there is no such ticket */
   take(ticket: string): Taken<T> | undefined {
     const place = this.#places.get(ticket);
     this.#places.delete(ticket);
     return place && { source: place.source, answer: (link) => place.settle({ how: 'linked', link }) };
   }
 
-  /** Voids all tickets: whoever was to answer is gone. */
+  /** Voids all tickets: the host that was to answer is gone. */
   evict(): void {
     for (const { settle } of this.#places.values()) settle({ how: 'left' });
   }

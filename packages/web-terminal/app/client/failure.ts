@@ -1,4 +1,4 @@
-/** What went wrong with a connection, in words for the person in front of the page. */
+/** What went wrong with a connection, in words for the user of the page. */
 import {
   AuthenticationError,
   ConnectionLostError,
@@ -17,7 +17,7 @@ export interface Failure {
   readonly paragraphs: readonly string[];
 }
 
-/** Undefined where the person wanted it so. `isOpen`: the shell was there already. */
+/** Undefined if the user cancelled. `isOpen`: the shell was already open. */
 export function explain(error: unknown, { host, port }: ServerName, isOpen: boolean): Failure | undefined {
   const server = `${host} port ${port}`;
   if (error instanceof CancelledError) return undefined;
@@ -26,7 +26,7 @@ export function explain(error: unknown, { host, port }: ServerName, isOpen: bool
       title: 'The server’s key has changed. Connection refused.',
       paragraphs: [
         `${server} shows ${error.key.fingerprint}, which is not the key you trusted.`,
-        'Either the server was set up anew, or somebody stands between you and it. Nothing was sent: neither your name nor your password.',
+        'Either the server was reinstalled, or somebody is intercepting the connection. Neither your name nor your password was sent.',
         'If you know that the key was changed, forget the old one under “Known servers”, and compare the new fingerprint when you are asked.',
       ],
     };
@@ -53,7 +53,7 @@ export function explain(error: unknown, { host, port }: ServerName, isOpen: bool
     return { title: 'That took too long', paragraphs: [`${server} did not answer in time.`] };
   if (error instanceof KeyExchangeError) {
     return {
-      title: 'No common ground',
+      title: 'Key exchange failed',
       paragraphs: [`${server} and this page could not agree on keys: ${displayText(error.message, 256)}.`],
     };
   }

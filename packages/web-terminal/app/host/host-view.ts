@@ -1,4 +1,4 @@
-/** The Host view: where the tab stands, how visitors come in, and their sessions. */
+/** The Host view: the tab's state, how visitors connect, and their sessions. */
 import type { HostState } from '@nacre/web-terminal';
 import { part } from '../parts.js';
 import { rehearseTerminal } from '../terminal-pane.js';
@@ -20,7 +20,7 @@ export function createHostView(): { shown(): void } {
     onCount: (count, live) => {
       sessions.hidden = count === 0;
       empty.hidden = count > 0;
-      // Seen from the Client view too.
+      // Visible from the Client view too.
       part('nav-host', HTMLAnchorElement).textContent = live === 0 ? 'Host' : `Host (${live})`;
     },
   });
@@ -38,7 +38,7 @@ export function createHostView(): { shown(): void } {
   });
   again.addEventListener('click', () => host.register());
   rehearseTerminal(part('session-panels', HTMLElement));
-  // The command is there before the server is, so that the page does not jump.
+  // The command is shown before the server is ready, so that the page does not jump.
   fetchRelayConfig().then(
     ({ sshPort }) => showCommand(sshPort),
     (error: unknown) => showState('waiting', error instanceof Error ? error.message : String(error)),
@@ -66,7 +66,7 @@ function describe(state: HostState): string {
     case 'waiting':
       return `The relay does not answer. Trying again in ${Math.ceil(state.delay / SECOND)} s.`;
     case 'replaced':
-      return 'Another tab hosts now.';
+      return 'Another tab is hosting now.';
     case 'closed':
       return 'Closed';
   }

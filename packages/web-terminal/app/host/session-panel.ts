@@ -1,4 +1,4 @@
-/** One visitor's session: who it is, their terminal live, and what can be done about it. */
+/** One visitor's session: who it is, their live terminal, and a button to disconnect them. */
 import { attachSession, displayText, skippedNote } from '@nacre/web-terminal';
 import { make, makeButton } from '../parts.js';
 import { createTerminalPane } from '../terminal-pane.js';
@@ -35,7 +35,7 @@ export function createSessionPanel(session: RemoteSession, actions: { ended(): v
     },
   });
   const { terminal } = pane;
-  // Without a terminal of its own the visitor's program gets bare line feeds.
+  // Without a terminal, the visitor's program writes bare line feeds.
   terminal.options.convertEol = tap.pty === undefined;
   if (summary.request.type === 'subsystem')
     terminal.write(`A file transfer (${displayText(summary.request.text)}).\r\n`);
@@ -72,7 +72,7 @@ function title({ user, request }: SessionSummary): string {
 }
 
 function describe({ user, address, port, software, request }: SessionSummary): readonly (Node | string)[] {
-  const from = address === undefined ? 'somewhere' : `${address}${port === undefined ? '' : ` port ${port}`}`;
+  const from = address === undefined ? 'an unknown address' : `${address}${port === undefined ? '' : ` port ${port}`}`;
   const client = displayText(software?.replace(/^SSH-2\.0-/, '') ?? '');
   const what = request.type === 'exec' ? ` · ${displayText(request.text)}` : '';
   return [make('strong', {}, displayText(user)), ` from ${from}`, client === '' ? '' : ` · ${client}`, what];
