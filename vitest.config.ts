@@ -3,23 +3,35 @@ import { defineConfig } from 'vitest/config';
 const resolve = { conditions: ['@nacre/source'] };
 const ssr = { resolve };
 
-/** Of projects whose files need nothing but the processor. */
+/**
+ * Vite turns a module's exports into getters of an object that has no prototype. V8 looks up each use of an import there by its
+ * hash, unless the object is itself a prototype. Making it one halves the time of inner loops that call other modules, and takes a
+ * twentieth off the suite.
+ */
+const fastExports = {
+  name: 'fast-exports',
+  transform: (code: string, id: string) =>
+    /\.tsx?$/.test(id) ? { code: `${code}\nObject.create(__vite_ssr_exports__);`, map: null } : undefined,
+};
+const plugins = [fastExports];
+
+/** For projects whose files need only the processor. */
 const inMemory = {
   // A module that many files import is evaluated once: that is a third of the suite's time. No test may leave state behind in one.
   isolate: false,
-  // Vitest leaves a core to itself, where transforming takes two seconds of it.
+  // Vitest reserves a core for itself, although transforming takes only two seconds of it.
   maxWorkers: '100%',
-  // What a test makes is soon gone: with more room for the young the collector has a tenth of the time less to copy.
+  // What a test makes is short-lived: a larger young generation leaves the collector less to copy, which saves a tenth of the time.
   execArgv: ['--max-semi-space-size=64'],
   setupFiles: ['test/setup.ts'],
-  // Two busy cores make five seconds of a second.
+  // On two busy cores a second becomes five.
   testTimeout: 20_000,
 };
 
-/** Of projects whose files start programs. */
+/** For projects whose files start programs. */
 const withPrograms = { testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** Those that have both cores busy by themselves: beside them others would be too slow for what they wait for, and they for what they measure. */
+/** Those that keep both cores busy by themselves: next to them others would miss their deadlines, and they would measure the others. */
 const ALONE = [
   'test/runtimes/bulk.test.ts',
   'test/runtimes/relay-ends.test.ts',
@@ -31,6 +43,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins,
         resolve,
         ssr,
         test: {
@@ -48,6 +61,7 @@ export default defineConfig({
         },
       },
       {
+        plugins,
         resolve,
         ssr,
         test: { ...inMemory, name: 'thorough', include: ['test/{attacks,vectors}/thorough/*.test.ts'] },

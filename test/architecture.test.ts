@@ -1,7 +1,6 @@
-/** Holds the code against ARCHITECTURE.md: who imports whom, what core may know, what packages show and need. */
+/** Checks the code against ARCHITECTURE.md: who imports whom, what core may know, what packages export and need. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { packageOf, readPackage, readPackages } from './architecture/packages.js';
 import { readRooms, roomOf } from './architecture/rooms.js';
@@ -11,21 +10,21 @@ const MAXIMUM_LINES = 400;
 
 const packages = readPackages();
 const sources = readSources('packages');
-/** Packages' own code: not their tests, and not web-terminal's page, which is built of it and of the playground. */
+/** Packages' own code: not their tests, and not web-terminal's page, which is built from it and from the playground. */
 const shipped = sources.filter(({ path, isTest }) => !isTest && /^packages\/[^/]+\/src\//.test(path));
 const core = sources.filter(({ path }) => path.startsWith('packages/core/src/'));
 const shippedCore = core.filter(({ isTest }) => !isTest);
 const inPackage = (folder: string): readonly Source[] =>
   shipped.filter(({ path }) => path.startsWith(`${folder}/src/`));
 
-/** What `find` has against each file, as lines to read. */
+/** The objections of `find` to each file, as readable lines. */
 function complaints(files: readonly Source[], find: (source: Source) => readonly string[]): readonly string[] {
   return files.flatMap((source) => find(source).map((complaint) => `${source.path}: ${complaint}`));
 }
 
 describe('rooms of core', () => {
   const rooms = readRooms();
-  /** The barrel, and declarations of globals, are no room: everybody's and nobody's. */
+  /** The barrel and the declarations of globals belong to no room. */
   const inRooms = shippedCore.filter(({ path }) => !/src\/(index\.ts|globals\.d\.ts)$/.test(path));
 
   test('every file has a room, and every room in the table exists', () => {
@@ -56,9 +55,8 @@ describe('core knows no runtime', () => {
   });
 
   test('its compiler knows neither DOM nor Node, so that a stray global does not compile', () => {
-    const { config } = ts.readConfigFile(join(ROOT, 'packages/core/tsconfig.json'), ts.sys.readFile);
-    expect(config.compilerOptions.types).toEqual([]);
-    expect(config.compilerOptions.lib).toEqual(['ES2023', 'ESNext.Disposable']);
+    const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'packages/core/tsconfig.json'), 'utf8'));
+    expect(compilerOptions).toMatchObject({ types: [], lib: ['ES2023', 'ESNext.Disposable'] });
   });
 
   test('it declares only globals that every runtime has', () => {
@@ -118,7 +116,7 @@ describe('packages', () => {
     return other !== undefined && !(`.${specifier.slice(other.name.length)}` in other.exports);
   }
 
-  /** What of the command is an SSH program by itself: it is loaded when asked for, and carried along in the command's one file. */
+  /** The parts of the command that are SSH programs themselves: loaded on request, and contained in the command's one file. */
   const isBundled = ({ path }: Pick<Source, 'path'>): boolean =>
     /^packages\/bridge\/src\/(demo|host-key|keygen)\//.test(path);
 
@@ -170,7 +168,7 @@ describe('packages', () => {
     expect(found).toEqual([]);
   });
 
-  /** The command, which is published as one file with all that it needs in it. */
+  /** The command, which is published as one file that contains everything it needs. */
   const isCommand = ({ path }: Source): boolean =>
     isBundled({ path }) || /^packages\/bridge\/src\/(cli\.ts$|(cli|verbs)\/)/.test(path);
 

@@ -1,6 +1,6 @@
 /**
- * W22: a bit flipped anywhere in a packet ends the connection, for every cipher and MAC, in both roles, always in the same way. One
- * handshake for each pair; then its snapshot lives once for each bit that is changed.
+ * W22: a bit flipped anywhere in a packet ends the connection, for every cipher and MAC, in both roles, always in the same way. There is
+ * one handshake per pair; its snapshot is then resumed once for each flipped bit.
  */
 import { SnapshotRefusedError } from '@nacre/core';
 import type { CryptoProvider } from '@nacre/core/crypto';
@@ -14,15 +14,15 @@ import { MAXIMUM_PACKET } from '../../packages/core/src/transport/packet-reader.
 import { concat, uint32 } from './bytes.js';
 import { allCiphers, allMacs, moment, type Moment } from './lives.js';
 
-/** With an AEAD the MAC is ignored, so that any will do. */
+/** With an AEAD the MAC is ignored, so any will do. */
 const pairs = Object.entries(allCiphers).flatMap(([cipher, { aead }]) =>
   (aead ? ['hmac-sha2-256'] : Object.keys(allMacs)).map((mac) => [cipher, mac] as const),
 );
 
-/** Randomness that is the same in every life, so that padding is. */
+/** Randomness that is the same in every life, so that the padding is too. */
 const random = (length: number): Uint8Array => new Uint8Array(length);
 const native: CryptoProvider = { ...nodeCrypto, random };
-/** What is the portable one's own of what packets are made with; exchanges and signatures are another test's. */
+/** The portable provider's own code among what packets are made with; exchanges and signatures belong to another test. */
 const portable: CryptoProvider = {
   ...native,
   hmac: noble.hmac,
@@ -31,7 +31,17 @@ const portable: CryptoProvider = {
   chacha20: noble.chacha20,
   poly1305: noble.poly1305,
 };
-const batched: CryptoProvider = { ...native, batchedAesGcm: (await webCrypto()).batchedAesGcm! };
+const { batchedAesGcm, batchedAesCtr, batchedHmac } = await webCrypto();
+const batched: CryptoProvider = {
+  ...native,
+  batchedAesGcm: batchedAesGcm!,
+  batchedAesCtr: batchedAesCtr!,
+  batchedHmac: batchedHmac!,
+};
+/** The ciphers that it seals and opens behind promises. */
+const batchedPairs = pairs.filter(
+  ([cipher, mac]) => cipher.includes('gcm') || (/^aes(128|256)-ctr$/.test(cipher) && /sha.*-etm/.test(mac)),
+);
 
 /** One of each way to protect a packet. */
 const kinds = [
@@ -43,14 +53,20 @@ const kinds = [
   ['aes128-cbc', 'hmac-sha1'],
 ] as const;
 
+/** To hide where a fault was, CBC computes a MAC over 256 KiB. If that is JavaScript, only this cipher has many bits flipped: the others run the same code. */
+const FIRST_CBC = 'aes128-cbc';
+const isHidden = (cipher: string, mac: string): boolean => cipher.includes('cbc') && !mac.includes('etm');
+
 /**
- * Every bit for one of each kind; for the others, which have other keys and tags, every bit of the length and one of each byte.
- * CBC has a MAC run over 256 KiB to hide where a fault was: where that is JavaScript, it is one bit of every fourth byte.
+ * Every bit for one of each kind; for the others, which differ in keys and tags, every bit of the length and one of each byte,
+ * or of every fourth byte if the MAC is JavaScript with every provider.
  */
-function bitsOf({ packet }: Moment, cipher: string, mac: string): readonly number[] {
-  const bits = Array.from({ length: packet.length * 8 }, (_, bit) => bit);
+function bitsOf(moment: Moment, cipher: string, mac: string): readonly number[] {
+  const bits = Array.from({ length: moment.packet.length * 8 }, (_, bit) => bit);
   if (kinds.some((kind) => kind[0] === cipher && kind[1] === mac)) return bits;
-  const step = mac.includes('md5') ? 4 : 1;
+  const isSlow = mac.includes('md5') && isHidden(cipher, mac);
+  if (isSlow && cipher !== FIRST_CBC) return someBitsOf(moment, cipher, mac);
+  const step = isSlow ? 4 : 1;
   return bits.filter((bit) => bit < 32 || (bit % 8 === (bit >> 3) % 8 && (bit >> 3) % step === 0));
 }
 
@@ -59,8 +75,7 @@ function someBitsOf({ packet, tagLength }: Moment, cipher: string, mac: string):
   const tag = packet.length - tagLength;
   const once = [1, 4, 5, 9, 15, tag - 1, tag];
   const again = [0, 2, 3, 20, tag + (tagLength >> 1), packet.length - 1];
-  const isHidden = cipher.includes('cbc') && !mac.includes('etm');
-  return [...once, ...(isHidden ? [] : again)].map((byte) => byte * 8 + (byte % 8));
+  return [...once, ...(isHidden(cipher, mac) ? [] : again)].map((byte) => byte * 8 + (byte % 8));
 }
 
 async function expectOneEnd({ packet, receive, read }: Moment, bits: readonly number[]): Promise<void> {
@@ -86,18 +101,18 @@ describe('W22 a bit flipped anywhere in a packet', () => {
     await expectOneEnd(one, bitsOf(one, cipher, mac));
   });
 
-  test.each(pairs.filter(([cipher]) => cipher.includes('gcm')))('%s behind promises', async (cipher, mac) => {
+  test.each(batchedPairs)('%s with %s behind promises', async (cipher, mac) => {
     const one = await moment('server', cipher, mac, batched);
     await expectOneEnd(one, bitsOf(one, cipher, mac));
   });
 });
 
-/** Whose primitives, and for which ciphers. */
+/** The provider of the primitives, and the ciphers they are for. */
 const others = [
   ['client', 'native', native, pairs],
   ['server', 'portable', portable, pairs],
   ['client', 'portable', portable, pairs],
-  ['client', 'batched', batched, pairs.filter(([cipher]) => cipher.includes('gcm'))],
+  ['client', 'batched', batched, batchedPairs],
 ] as const;
 
 describe.each(others)('W22 a bit flipped in each part of a packet: %s, %s', (role, _name, crypto, some) => {

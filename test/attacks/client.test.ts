@@ -1,4 +1,4 @@
-/** Men in the middle, and servers that speak something else, against the client. */
+/** Men in the middle, and servers that speak something other than SSH, against the client. */
 import { describe, expect, test } from 'vitest';
 import {
   accept,
@@ -18,7 +18,7 @@ import { settle } from './raw-peer.js';
 const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 const fromLatin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** Connects through someone who may change the plain text of the first exchange. @returns the error, and the users the server heard of. */
+/** Connects through someone who may change the plaintext of the first exchange. @returns the error, and the users the server heard of. */
 async function through(
   tap: (from: 'first' | 'second', text: string) => string,
   algorithms: Parameters<typeof createServer>[0]['algorithms'] = {},
@@ -79,6 +79,7 @@ test.each([
     const { error, users } = await through(strike, { ciphers: { [name]: ciphers[name] } });
     expect(error.message).toContain('not safe with a peer that lacks strict key exchange');
     expect(error.message).toContain('aes128-gcm@openssh.com');
+    expect(error.message).toContain('allowPrefixTruncation');
     expect(users).toEqual([]);
   },
 );

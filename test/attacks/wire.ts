@@ -1,16 +1,16 @@
-/** What carries the bytes of a case: one interface for memory, TCP and WebSocket, and the three ways to cut what is sent. */
+/** What carries a case's bytes: one interface for memory, TCP and WebSocket, and the three ways to cut what is sent. */
 import type { ByteLink, Server } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
 import { concat } from './bytes.js';
 
-/** As each message is written; every byte by itself; or all that is sent without waiting for an answer at once. */
+/** As each message is written; every byte by itself; or at once everything that is sent without waiting for an answer. */
 export type Delivery = 'as sent' | 'byte by byte' | 'in one block';
 
 export interface DialOptions {
   readonly delivery?: Delivery;
-  /** Where the server sees the connection come from; an address of 127.0.0.0/8. */
+  /** Where the server sees the connection coming from; an address in 127.0.0.0/8. */
   readonly remoteAddress?: string;
-  /** In memory: whether that address is the client's own; so it is if not given. */
+  /** In memory: whether that address is the client's own; true by default. */
   readonly isDirect?: boolean;
 }
 
@@ -42,8 +42,8 @@ export const memory: Carrier = {
       close: () => Promise.resolve(),
     }),
   pair: (delivery) => {
-    const [client, server] = memoryLinks(delivery === 'byte by byte' ? { chunkSize: 1 } : {});
-    return Promise.resolve({ client, server: delivery === 'in one block' ? inOneBlock(server) : server });
+    const [client, server] = memoryLinks();
+    return Promise.resolve({ client, server: delivered(server, delivery) });
   },
 };
 
@@ -51,13 +51,34 @@ export function dialMemory(
   server: Server,
   { delivery, remoteAddress = '127.0.0.1', isDirect = true }: DialOptions = {},
 ): ByteLink {
-  const isCut = delivery === 'byte by byte';
-  const [near, far] = memoryLinks({ peer: { remoteAddress, isDirect }, ...(isCut ? { chunkSize: 1 } : {}) });
+  const [near, far] = memoryLinks({ peer: { remoteAddress, isDirect } });
   void server.accept(far);
-  return delivery === 'in one block' ? inOneBlock(near) : near;
+  return delivered(near, delivery);
 }
 
-/** A link over which all that is written before the writer next waits leaves as one chunk. */
+function delivered(link: ByteLink, delivery: Delivery = 'as sent'): ByteLink {
+  if (delivery === 'as sent') return link;
+  return delivery === 'in one block' ? inOneBlock(link) : inCrumbs(link);
+}
+
+/** Of each write, so many bytes arrive one by one. The rest arrives in pieces of this size: more single bytes would show nothing new. */
+const SINGLE = 1024;
+const PIECE = 61;
+
+/** A link in memory whose other end gets each byte on its own. */
+function inCrumbs(link: ByteLink): ByteLink {
+  return {
+    ...passed(link),
+    write: (chunk) => {
+      let isReady = true;
+      for (let start = 0, end = 1; start < chunk.length; start = end, end += start < SINGLE ? 1 : PIECE)
+        isReady = link.write(chunk.subarray(start, end));
+      return isReady;
+    },
+  };
+}
+
+/** A link over which everything that is written before the writer next waits leaves as one chunk. */
 export function inOneBlock(link: ByteLink): ByteLink {
   let waiting: Uint8Array[] = [];
   const flush = (): void => {
@@ -83,11 +104,10 @@ export function inOneBlock(link: ByteLink): ByteLink {
   };
 }
 
-/** What waits beyond so many bytes leaves in pieces of this many: a quarter of a million turns would take minutes. */
+/** Beyond this many waiting bytes, they leave in pieces of this many: a quarter of a million turns would take minutes. */
 const LONG = 8192;
-const PIECE = 61;
 
-/** A link of a network over which each byte leaves in a turn of its own, so that no two can share a segment or a frame. */
+/** A network link over which each byte leaves in a turn of its own, so that no two can share a segment or a frame. */
 export function byteByByte(link: ByteLink): ByteLink {
   let waiting: Uint8Array = new Uint8Array(0);
   let isOver = false;

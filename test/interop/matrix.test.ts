@@ -1,12 +1,14 @@
 /**
  * Every algorithm of ours with every program that has it, in both roles: a login by key, a command whose input comes back byte
- * for byte, and a rekey meanwhile. Cases come from our tables, what a program has from its own KEXINIT.
+ * for byte, and a rekey meanwhile. The cases come from our tables; what a program supports comes from its own KEXINIT.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { connect, formatPublicKey, parseKnownHosts } from '@nacre/core';
+import type { CryptoProvider } from '@nacre/core/crypto';
+import { webCrypto } from '@nacre/core/web-crypto';
 import { fromSocket } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { testKey } from './keys.js';
@@ -16,8 +18,10 @@ import { startOurServer } from './our-server.js';
 import type { Cleanup } from './processes.js';
 
 const input = randomBytes(300_000);
-/** Two or three rekeys a connection. */
+/** Two or three rekeys per connection. */
 const rekey = { bytes: 200_000 };
+
+const batched = await webCrypto();
 
 const undo: (() => void | Promise<void>)[] = [];
 const later: Cleanup = (step) => void undo.unshift(step);
@@ -25,10 +29,11 @@ afterAll(async () => {
   for (const step of undo) await step();
 });
 
-async function withClient(peer: ClientPeer, row: MatrixCase, cleanup: Cleanup): Promise<void> {
+async function withClient(peer: ClientPeer, row: MatrixCase, crypto: CryptoProvider, cleanup: Cleanup): Promise<void> {
   const { algorithms, exchanges } = row.connection();
   const userKey = await testKey(row.userKey);
   const server = await startOurServer(cleanup, {
+    crypto,
     algorithms,
     rekey,
     allowPrefixTruncation: true,
@@ -43,7 +48,7 @@ async function withClient(peer: ClientPeer, row: MatrixCase, cleanup: Cleanup): 
   check(row, connection?.negotiated && row.find(connection.negotiated));
 }
 
-async function withServer(peer: ServerPeer, row: MatrixCase, cleanup: Cleanup): Promise<void> {
+async function withServer(peer: ServerPeer, row: MatrixCase, crypto: CryptoProvider, cleanup: Cleanup): Promise<void> {
   const { algorithms, exchanges } = row.connection();
   const socket = connectTcp({ host: '127.0.0.1', port: peer.port });
   cleanup(() => void socket.destroy());
@@ -53,7 +58,7 @@ async function withServer(peer: ServerPeer, row: MatrixCase, cleanup: Cleanup): 
     user: peer.user,
     verifyHostKey: parseKnownHosts(known).verify('host'),
     credentials: [{ method: 'publickey', key: await testKey(row.userKey) }],
-    crypto: nodeCrypto,
+    crypto,
     algorithms,
     rekey,
     // Security: some programs lack strict key exchange, and this is about their ciphers.
@@ -66,12 +71,12 @@ async function withServer(peer: ServerPeer, row: MatrixCase, cleanup: Cleanup): 
   check(row, client.negotiated && row.find(client.negotiated));
 }
 
-/** What was negotiated is what the case is about. */
+/** Checks that the algorithm under test was negotiated. */
 function check({ algorithm }: MatrixCase, found: readonly (string | undefined)[] = []): void {
   expect(new Set(found)).toEqual(new Set([algorithm]));
 }
 
-/** The cases that a program is able to play; says how many it is not. */
+/** The cases that a program can play; reports how many it cannot. */
 function playable(name: string, abilities: Abilities | undefined): readonly MatrixCase[] {
   if (abilities === undefined) return MATRIX;
   const rows = MATRIX.filter((row) => isAble(abilities, row));
@@ -79,11 +84,20 @@ function playable(name: string, abilities: Abilities | undefined): readonly Matr
   return rows;
 }
 
+/** The cases whose packets WebCrypto seals and opens: those of MACs have AES-CTR. */
+function batchable(abilities: Abilities | undefined): readonly MatrixCase[] {
+  const rows = MATRIX.filter(({ name }) => /^cipher aes(128|256)-(gcm|ctr .*-etm)|^MAC .*sha.*-etm/.test(name));
+  return abilities === undefined ? rows : rows.filter((row) => isAble(abilities, row));
+}
+
 for (const { name, isMissing, start } of CLIENTS) {
   const peer = isMissing ? undefined : await start(later);
   describe.skipIf(peer === undefined)(name, () => {
     test.concurrent.for(playable(name, peer?.abilities))('$name', (row, { onTestFinished }) =>
-      withClient(peer!, row, onTestFinished),
+      withClient(peer!, row, nodeCrypto, onTestFinished),
+    );
+    test.concurrent.for(batchable(peer?.abilities))('$name in batches', (row, { onTestFinished }) =>
+      withClient(peer!, row, batched, onTestFinished),
     );
   });
 }
@@ -92,7 +106,10 @@ for (const { name, isMissing, start } of SERVERS) {
   const peer = isMissing ? undefined : await start(later);
   describe.skipIf(peer === undefined)(name, () => {
     test.concurrent.for(playable(name, peer?.abilities))('$name', (row, { onTestFinished }) =>
-      withServer(peer!, row, onTestFinished),
+      withServer(peer!, row, nodeCrypto, onTestFinished),
+    );
+    test.concurrent.for(batchable(peer?.abilities))('$name in batches', (row, { onTestFinished }) =>
+      withServer(peer!, row, batched, onTestFinished),
     );
   });
 }

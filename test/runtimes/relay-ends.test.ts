@@ -47,7 +47,7 @@ class Peer {
     link.resume();
   }
 
-  /** The next command that it has not shown. */
+  /** The next command that it has not returned yet. */
   async next(): Promise<Command> {
     await expect.poll(() => this.commands.length).toBeGreaterThan(0);
     return this.commands.shift()!;
@@ -99,7 +99,7 @@ const comeBack = ({ name, sids }: Joined, end: 'visitor' | 'host', received: num
 
 const text = (value: string): Uint8Array<ArrayBuffer> => encodeData(new TextEncoder().encode(value));
 
-/** Each sends so much, in turns, or as much as it can. */
+/** Each sends this much, in turns, or as much as it can. */
 async function flood(peers: readonly Peer[]): Promise<void> {
   const array = encodeData(new Uint8Array(65_536));
   for (let sent = 0; sent < 32 * 2 ** 20; sent += array.length) {
@@ -231,7 +231,7 @@ describe('a pair', () => {
     pair.host.link.pause();
     pair.visitor.send(text('last'));
     pair.visitor.link.close(1000);
-    // The host has been asked to close, by the time that its object answers something else, and has not answered.
+    // By the time its object answers something else, the host has been asked to close and has not answered.
     await ask(relay, '/tail/v4/reconnect?sid=x&ack=0', { ...VISITOR, 'sec-websocket-protocol': 'ssh' });
     pair.host.link.terminate();
     expect(await pair.visitor.closed).toBe(CLOSE.goingAway);
@@ -296,7 +296,7 @@ describe('a pair', () => {
     // The last of it may still be on its way to the relay.
     await expect
       .poll(() => ask(relay, '/total', VISIT), { timeout: 15_000 })
-      .toMatchObject({ status: 503, body: expect.stringContaining('too much') });
+      .toMatchObject({ status: 503, body: expect.stringContaining('overloaded') });
     for (const { host } of pairs) host.link.resume();
     expect(await Promise.all(pairs.map(({ host }) => host.closed))).toEqual([CLOSE.goingAway, CLOSE.goingAway]);
     expect(pairs.map(({ visitor }) => visitor.link.readyState)).toEqual([OPEN, OPEN]);

@@ -1,4 +1,4 @@
-/** Every proof of `test/vectors` in the runtimes themselves, by the providers that they are offered. */
+/** Every proof of `test/vectors` in the runtimes themselves, with the providers made for them. */
 import { test } from 'vitest';
 import { bunCrypto } from '@nacre/edge/bun-crypto';
 import { denoCrypto } from '@nacre/edge/deno-crypto';
@@ -10,15 +10,16 @@ import { hasVectors, readVectors } from '../vectors/prove.js';
 import type { Origins, ProviderReport } from '../vectors/run-proofs.js';
 import { places, type Place } from './one-program.js';
 
-/** Where CI=true every case is run. */
+/** With CI=true every case is run. */
 const isThorough = process.env['CI'] === 'true';
 
-/** That is half a minute for all that share the machine, and more on a busy one. */
+/** That takes half a minute for all that share the machine, and more on a busy one. */
 const TIMEOUT = 240_000;
 
 const EXCHANGES = ['X25519', 'ML-KEM-768'] as const;
 const P521: readonly PrimitiveName[] = ['ECDH over nistp521', 'ECDSA over nistp521'];
 const CURVES = primitiveNames.filter((name) => name.includes('over nistp'));
+const BATCHED: readonly PrimitiveName[] = ['batched AES-GCM', 'batched AES-CTR', 'batched hmac'];
 const SYMMETRIC = ['random', 'hash', 'hmac', 'AES-GCM', 'AES-CTR', 'ChaCha20', 'Poly1305'] as const;
 
 interface Row {
@@ -26,7 +27,7 @@ interface Row {
   /** The module that has the providers. */
   readonly entry: string;
   /**
-   * What each of them borrows, in their order: `webCrypto()` does where a runtime refuses something. RSA of `noble` is WebCrypto's,
+   * What each of them borrows, in their order: `webCrypto()` borrows what a runtime refuses. RSA of `noble` is WebCrypto's,
    * and so are the curves of `portable`; the rest of both is JavaScript.
    */
   readonly borrowed: Readonly<Record<string, Origins>>;
@@ -53,21 +54,26 @@ const rows: readonly Row[] = [
     place: places.bun,
     entry: 'bun',
     borrowed: {
-      [bunCrypto.name]: { noble: ['modular powers'], none: ['batched AES-GCM'] },
+      [bunCrypto.name]: { noble: ['modular powers'], none: BATCHED },
       WebCrypto: { ...modern, noble: [...SYMMETRIC, 'RSA'], [bunCrypto.name]: ['modular powers'] },
     },
   },
   {
     place: places.workerd,
     entry: 'workerd',
-    borrowed: { [workersCrypto.name]: { noble: ['ChaCha20', 'Poly1305', ...EXCHANGES, 'modular powers'] } },
+    borrowed: {
+      [workersCrypto.name]: {
+        noble: ['ChaCha20', 'Poly1305', ...EXCHANGES, 'modular powers'],
+        none: ['batched AES-CTR', 'batched hmac'],
+      },
+    },
   },
   {
     place: places.workerdAlone,
     entry: 'workerd-alone',
     borrowed: {
-      portable: { ...modern, noble: [...modern.noble, ...EXCHANGES, 'Ed25519'], none: ['batched AES-GCM'] },
-      // ML-KEM of workerd's own is behind a flag of compatibility.
+      portable: { ...modern, noble: [...modern.noble, ...EXCHANGES, 'Ed25519'], none: BATCHED },
+      // workerd's own ML-KEM is behind a compatibility flag.
       WebCrypto: { portable: [...SYMMETRIC, ...CURVES, 'ML-KEM-768', 'modular powers', 'RSA'] },
     },
   },
@@ -79,7 +85,7 @@ const rows: readonly Row[] = [
       portable: {
         WebCrypto: [...exceptChaCha20(modern.noble), ...CURVES],
         noble: [...EXCHANGES, 'Ed25519', ...CHACHA20_POLY1305],
-        none: ['batched AES-GCM'],
+        none: BATCHED,
       },
     },
   },
@@ -104,7 +110,7 @@ function originsOf(borrowed: Origins): Origins {
   return { ...borrowed, ...(own.length > 0 && { own }) };
 }
 
-/** What is to be proven: everything by the first one, and by others what they do not have of one before. */
+/** What must be proven: everything by the first provider, and by the others what they do not have from one before. */
 function expectedProofs(origins: Origins, before: readonly string[]): ProviderReport['proofs'] {
   const lenders = Object.keys(origins).filter((lender) => lender !== 'none' && !before.includes(lender));
   const ours = lenders.flatMap((lender) => origins[lender] ?? []);

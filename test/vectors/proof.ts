@@ -1,4 +1,4 @@
-/** What a provider has to pass. It knows no test framework and no runtime, because it is run in all of them. */
+/** What a provider has to pass. It knows no test framework and no runtime, because it runs in all of them. */
 import { equalBytes, type Awaitable, type CryptoProvider } from '@nacre/core/crypto';
 
 type Get = (provider: CryptoProvider) => unknown;
@@ -8,9 +8,11 @@ const primitives = {
   random: ({ random }) => random,
   hash: ({ hash }) => hash,
   hmac: ({ hmac }) => hmac,
+  'batched hmac': ({ batchedHmac }) => batchedHmac,
   'AES-GCM': ({ aesGcm }) => aesGcm,
   'batched AES-GCM': ({ batchedAesGcm }) => batchedAesGcm,
   'AES-CTR': ({ aesCtr }) => aesCtr,
+  'batched AES-CTR': ({ batchedAesCtr }) => batchedAesCtr,
   ChaCha20: ({ chacha20 }) => chacha20,
   Poly1305: ({ poly1305 }) => poly1305,
   X25519: ({ x25519 }) => x25519,
@@ -43,28 +45,28 @@ export interface Outcome {
 }
 
 export interface Material {
-  /** The text of a file of vectors. */
+  /** The text of a vector file. */
   readonly read: (file: string) => string;
-  /** Whether cases are run that take long and seldom show anything. */
+  /** Whether to run cases that take long and rarely show anything. */
   readonly isThorough: boolean;
 }
 
 export interface Proof {
   readonly title: string;
-  /** What it is about: empty where that is code of ours, or of a library, that takes little of any provider. */
+  /** What it is about: empty if that is code of ours, or of a library, that takes little from any provider. */
   readonly about: readonly PrimitiveName[];
   /** What providers are compared with. */
   readonly against?: CryptoProvider;
-  /** The file of vectors that it reads. */
+  /** The vector file that it reads. */
   readonly file?: string;
-  /** What it counts where nothing is wrong: a run that was empty, or left something out, has other counts. */
+  /** Its counts if nothing is wrong: a run that was empty, or left something out, has other counts. */
   counts(isThorough: boolean): Counts;
   run(provider: CryptoProvider, material: Material): Promise<Outcome>;
 }
 
 /**
  * Those of `providers` that have something of their own to prove: what is borrowed from one before, or from what all are compared
- * with, shows nothing again. What is about no primitive is the first one's.
+ * with, shows nothing new. What is about no primitive belongs to the first one.
  */
 export function ownersOf(
   providers: readonly CryptoProvider[],
@@ -83,7 +85,7 @@ export function ownersOf(
 
 export type Cases = Readonly<Record<string, (provider: CryptoProvider) => Awaitable<void>>>;
 
-/** A proof of cases that throw where they fail. */
+/** A proof whose cases throw if they fail. */
 export function proof(title: string, about: readonly PrimitiveName[], cases: Cases, against?: CryptoProvider): Proof {
   const rows = Object.entries(cases);
   return {
@@ -105,13 +107,13 @@ export function proof(title: string, about: readonly PrimitiveName[], cases: Cas
   };
 }
 
-/** @throws Error where the bytes differ, or are no plain Uint8Array: the `slice` of a Buffer would be a view. */
+/** @throws Error if the bytes differ, or are not a plain Uint8Array: the `slice` of a Buffer would be a view. */
 export function requireSame(actual: Uint8Array, expected: Uint8Array): void {
   requireThat(Object.getPrototypeOf(actual) === Uint8Array.prototype, 'a plain Uint8Array');
   requireThat(equalBytes(actual, expected), `${expected.length} bytes as they should be`);
 }
 
-/** @throws Error where that is not so. */
+/** @throws Error if that is not so. */
 export function requireThat(condition: boolean, what: string): void {
   if (!condition) throw new Error(`expected ${what}`);
 }

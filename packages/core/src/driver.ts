@@ -2,21 +2,21 @@
 import type { Engine } from './engine/engine.js';
 import type { ByteLink, LinkReceiver } from './link.js';
 
-/** Time, as the façade sees it. Tests give one of their own. */
+/** Time, as the façade sees it. Tests provide their own. */
 export interface Clock {
-  /** Milliseconds that never run backwards. */
+  /** Milliseconds; never runs backwards. */
   now(): number;
-  /** Milliseconds since 1970, for what expires; `Date.now` if not given. */
+  /** Milliseconds since 1970, for expiry; `Date.now` by default. */
   date?(): number;
-  /** Calls back once after `milliseconds`. @returns what undoes it. */
+  /** Calls back once after `milliseconds`. @returns a function that cancels it. */
   schedule(callback: () => void, milliseconds: number): () => void;
 }
 
 export const systemClock: Clock = {
-  // Whole ones: V8 keeps every fraction in memory of its own, and a connection has several.
+  // Integers: V8 allocates every fraction separately, and a connection has several.
   now: () => Math.floor(performance.now()),
   schedule: (callback, milliseconds) => {
-    // Whole ones: Node keeps an emptied list of timers of a fraction until they would have been due.
+    // Integers: Node keeps an emptied timer list for a fractional time until it would have been due.
     const timer = setTimeout(callback, Math.ceil(milliseconds));
     return () => clearTimeout(timer);
   },
@@ -27,14 +27,17 @@ export function dateOf(clock: Clock): number {
   return clock.date?.() ?? Date.now();
 }
 
-/** After DISCONNECT input is discarded for so long, in ms, and so far, in bytes: closing a TCP socket with unread input sends a reset, and the peer would lose the reason. */
+/**
+ * For how long, in ms, and how many bytes of input are discarded after DISCONNECT: closing a TCP socket with unread
+ * input sends a reset, and the peer would lose the reason.
+ */
 const LINGER = 1000;
 const MAXIMUM_LINGER_INPUT = 256 * 1024;
 
-/** What follows it follows in the next turn. */
+/** Callbacks on it run in the next microtask turn. */
 const settled = Promise.resolve();
 
-/** Who wants to know when a link is let go. */
+/** Wants to know when a link is released. */
 export interface DriverOwner {
   over(): void;
 }
@@ -46,7 +49,7 @@ export class Driver implements LinkReceiver {
   #engine: Engine | undefined;
   #isWritable = true;
   #isFlushing = false;
-  /** Bytes that waited a turn ago: an application that waits for its write and then writes again adds some each turn. */
+  /** Bytes that waited a turn ago: an application that awaits its write and then writes again adds some each turn. */
   #waiting = 0;
   readonly #turn = (): void => {
     const waiting = this.#engine?.transport.outgoing.length ?? 0;
@@ -55,18 +58,18 @@ export class Driver implements LinkReceiver {
     if (this.#isFlushing) void settled.then(this.#turn);
     else this.flush();
   };
-  /** Bytes that were written and are still being read, where that holds everything up. */
+  /** Bytes that were written and are still being read by the link, if that holds up further output. */
   #lent: Uint8Array | undefined;
   #isPaused = false;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
-  /** Input discarded since the end. */
+  /** Bytes of input discarded since the end. */
   #discarded = 0;
-  /** All that the engine had to say is written, and the writing side has ended. */
+  /** Everything the engine had to say has been written, and the writing side has ended. */
   #hasSaidLast = false;
   /** Nothing more will come. */
   #hasEnded = false;
   #isOver = false;
-  /** Settles when the link is let go. */
+  /** Settles when the link is released. */
   readonly over: Promise<void>;
   #resolveOver: () => void = () => undefined;
 
@@ -79,7 +82,7 @@ export class Driver implements LinkReceiver {
     });
   }
 
-  /** Begins. What the engine has to say first leaves in one write. */
+  /** Starts. The engine's first messages leave in one write. */
   start(engine: Engine): void {
     this.#engine = engine;
     this.#link.open(this);
@@ -92,7 +95,7 @@ export class Driver implements LinkReceiver {
     return this.#clock.now();
   }
 
-  /** The engine has something to send: it goes once nothing is added to it any more, so that messages share a write. */
+  /** The engine has something to send: it leaves once nothing more is being added, so that messages share a write. */
   output(): undefined {
     if (this.#isFlushing) return;
     this.#isFlushing = true;
@@ -114,7 +117,7 @@ export class Driver implements LinkReceiver {
       this.#isWritable = this.#link.write(bytes);
       const isFlushed = this.#link.isFlushed?.();
       if (isFlushed === true) outgoing.reuse(bytes);
-      // What is lent comes back with `drain`: until then there is no memory for more.
+      // Lent bytes come back with `drain`: until then there is no memory for more.
       if (isFlushed === false && !this.#isWritable) this.#lent = bytes;
       else engine.pump();
       this.#seal(engine);
@@ -127,7 +130,7 @@ export class Driver implements LinkReceiver {
     const engine = this.#engine!;
     this.#isWritable = true;
     if (this.#lent !== undefined) {
-      // There is room before all has left: what may still be read is not ours again.
+      // There may be room before everything has left: bytes that may still be read must not be reused.
       if (this.#link.isFlushed?.() === true) engine.transport.outgoing.reuse(this.#lent);
       this.#lent = undefined;
       engine.pump();
@@ -135,7 +138,7 @@ export class Driver implements LinkReceiver {
     this.flush();
   }
 
-  /** Where seals take promises, what is sealed leaves later, and in order. */
+  /** If sealing is asynchronous, sealed packets leave later, in order. */
   #seal(engine: Engine): void {
     engine.transport.outgoing.seal()?.then(
       () => this.flush(),
@@ -143,7 +146,7 @@ export class Driver implements LinkReceiver {
     );
   }
 
-  /** Reading goes on after a pause. */
+  /** Resumes reading after a pause. */
   resumed(): undefined {
     if (this.#isPaused) {
       this.#isPaused = false;
@@ -152,7 +155,7 @@ export class Driver implements LinkReceiver {
     this.#arm();
   }
 
-  /** The engine is closed: its last words go out, the writing side ends, and the link lingers. */
+  /** The engine is closed: its last messages go out, the writing side ends, and the link lingers. */
   closed(): void {
     const engine = this.#engine;
     this.#timer?.cancel();
@@ -165,7 +168,7 @@ export class Driver implements LinkReceiver {
     this.#timer = { at: 0, cancel };
   }
 
-  /** Writes what is sealed and ends behind it; called again when what is not yet has its seals. */
+  /** Writes what is sealed and ends the stream after it; called again once the remaining packets are sealed. */
   #sayLast(engine: Engine): void {
     if (this.#hasSaidLast) return;
     const { outgoing } = engine.transport;
@@ -186,7 +189,7 @@ export class Driver implements LinkReceiver {
     this.#link.destroy();
   }
 
-  /** Lets the stream be, open as it is: somebody else goes on with it. */
+  /** Leaves the stream open: somebody else continues with it. */
   detach(): void {
     if (this.#isOver) return;
     this.#finish();
@@ -202,13 +205,13 @@ export class Driver implements LinkReceiver {
     this.#resolveOver();
   }
 
-  /** For the link: bytes have come. */
+  /** For the link: bytes have arrived. */
   chunk(bytes: Uint8Array): void {
     const engine = this.#engine!;
     if (this.#isOver) return;
     if (engine.isClosed) {
       this.#discarded += bytes.length;
-      // Where last words wait for their seals, they go first.
+      // Last messages that wait for their seals go first.
       if (this.#hasSaidLast && this.#discarded > MAXIMUM_LINGER_INPUT) this.destroy();
       return;
     }
@@ -225,15 +228,17 @@ export class Driver implements LinkReceiver {
     const engine = this.#engine;
     this.#hasEnded = true;
     engine?.lost(error);
-    // Where packets are still being opened, the engine closes behind them, and where last words wait for their seals, they go first.
-    const isWaiting = engine?.isClosed === false || (engine !== undefined && error === undefined && !this.#hasSaidLast);
-    if (!isWaiting) this.destroy();
+    // Packets are still being opened: the engine closes after them.
+    if (engine?.isClosed === false) return;
+    // Last messages that wait for their seals go first.
+    if (engine !== undefined && error === undefined && !this.#hasSaidLast) return;
+    this.destroy();
   }
 
-  /** Keeps one timer, at the engine's next deadline or before it. */
+  /** Keeps one timer, set to the engine's next deadline or earlier. */
   #arm(): void {
     const engine = this.#engine;
-    // Once it is closed the timer is the one that ends the link.
+    // Once the engine is closed, the timer is the one that ends the link.
     if (engine === undefined || engine.isClosed) return;
     const { deadline } = engine;
     if (deadline !== undefined && this.#timer !== undefined && this.#timer.at <= deadline) return;

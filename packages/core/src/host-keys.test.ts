@@ -28,7 +28,7 @@ const shortRsa = await generateKey('ssh-rsa', { bits: 2048 });
 
 const line = (host: string, key: PrivateKey): string => `${host} ${formatPublicKey(key.public)}\n`;
 
-/** A client whose known_hosts has `text`, and what becomes of that. */
+/** A client whose known_hosts contains `text`, and the resulting text. */
 async function learn(
   hostKeys: readonly Signer[],
   text: string,
@@ -137,7 +137,7 @@ function blobs(...parts: readonly Uint8Array[]): Uint8Array {
   return writer.bytes.slice(0, writer.offset);
 }
 
-/** What a learner asks proofs of when it hears `fields`. */
+/** The keys for which a learner requests proofs when it receives `fields`. */
 function asked(fields: Uint8Array, hostKeyAlgorithm = 'ssh-ed25519'): readonly Uint8Array[] {
   const requests: Uint8Array[] = [];
   const learner = new HostKeyLearner({
@@ -205,7 +205,9 @@ test.each([
     guard: (work) => work(),
   });
   learner.receive(blobs(shortRsa.publicKey), { sessionId, hostKey: ed25519.publicKey, hostKeyAlgorithm });
-  await settle();
+  // RSA is verified outside the event loop, so that it takes an unknown number of turns.
+  if (count > 0) await vi.waitFor(() => expect(told).toHaveLength(count));
+  else await settle();
   expect(told).toHaveLength(count);
 });
 

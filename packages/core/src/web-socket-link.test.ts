@@ -109,6 +109,35 @@ test('asks the writer to wait above the mark, asks the socket less and less ofte
   expect(receiver.events).toEqual(['drain']);
 });
 
+test('looks at the socket when something comes, too, and goes on once where it has drained', () => {
+  const socket = openSocket();
+  const clock = new ManualClock();
+  const receiver = recorder();
+  const link = fromWebSocket(socket, { clock });
+  link.open(receiver);
+  socket.bufferedAmount = 768 * KIB;
+  expect(link.write(Uint8Array.of(1))).toBe(false);
+  socket.receives(Uint8Array.of(2));
+  socket.bufferedAmount = 192 * KIB;
+  socket.receives(Uint8Array.of(3));
+  socket.receives(Uint8Array.of(4));
+  clock.advance(1000);
+  expect(receiver.events).toEqual(['chunk 2', 'chunk 3', 'drain', 'chunk 4']);
+});
+
+test('asks for nothing more when something comes to a socket that is closing', () => {
+  const socket = openSocket();
+  const receiver = recorder();
+  const link = fromWebSocket(socket, { clock: new ManualClock() });
+  link.open(receiver);
+  socket.bufferedAmount = 768 * KIB;
+  link.write(Uint8Array.of(1));
+  link.end();
+  socket.bufferedAmount = 0;
+  socket.receives(Uint8Array.of(2));
+  expect(receiver.events).toEqual(['chunk 2']);
+});
+
 test('never has more than 1 MiB unsent while core writes as much as it is let', () => {
   const socket = openSocket();
   socket.send = (data) => void (socket.bufferedAmount += data.length);
@@ -128,9 +157,10 @@ test('a socket that is rid of all at once is given a turn of the event loop now 
     for (let written = 64; ; written += 64) if (!link.write(new Uint8Array(64 * KIB))) return written;
   };
   expect(writeOn()).toBe(768);
-  expect(receiver.events).toEqual([]);
+  socket.receives(Uint8Array.of(1));
+  expect(receiver.events).toEqual(['chunk 1']);
   clock.advance(1);
-  expect(receiver.events).toEqual(['drain']);
+  expect(receiver.events).toEqual(['chunk 1', 'drain']);
   expect(writeOn()).toBe(768);
 });
 

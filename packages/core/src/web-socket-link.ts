@@ -1,15 +1,15 @@
-/** RFC 6455 as the web has it: one standard WebSocket is one stream of bytes, in binary frames whose boundaries mean nothing. */
+/** RFC 6455 as the web has it: a standard WebSocket as a byte stream, in binary frames whose boundaries mean nothing. */
 import { systemClock, type Clock } from './driver.js';
 import { ConnectionLostError } from './errors.js';
 import type { ByteLink, LinkReceiver, Peer } from './link.js';
 
-/** What the WebSockets of browsers, Deno and Workers have in common, as far as a link needs it. */
+/** What a link needs of the WebSockets of browsers, Deno and Workers. */
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
-  /** Bytes given to `send` that have not left. */
+  /** Bytes given to `send` that have not left yet. */
   readonly bufferedAmount: number;
-  /** The memory is never shared. */
+  /** The memory is never a SharedArrayBuffer. */
   send(bytes: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
@@ -20,23 +20,24 @@ export interface WebSocketLike {
 export interface WebSocketLinkOptions {
   readonly peer?: Peer;
   readonly clock?: Clock;
-  /** True where `send` has copied the bytes when it returns, as in browsers and workerd: their memory is then used again. `ws` has not. */
+  /** True if `send` has copied the bytes when it returns, as in browsers and workerd: their memory is then reused. `ws` does not copy. */
   readonly sendCopies?: boolean;
-  /** True where the collector knows what messages weigh, as in browsers: they are then not copied. */
+  /** True if the garbage collector knows the size of messages, as in browsers: they are then not copied. */
   readonly messagesAreWeighed?: boolean;
 }
 
-/** Largest frame sent, in bytes: a chunk of bulk data is one of these. */
+/** Largest frame sent, in bytes; a chunk of bulk data is one frame. */
 const MAXIMUM_FRAME = 264 * 1024;
 /**
- * No more is written while so much has not left, and writing goes on below the lower mark, in bytes: with one write more it stays
- * below 1 MiB. From the lower mark three chunks fit: a turn of the runtime's costs the same for one.
+ * Writing stops while this much has not left, and continues below the lower mark, in bytes: with one more write the
+ * total stays below 1 MiB. From the lower mark on there is room for three chunks: a turn of the runtime costs the same
+ * for one.
  */
 const HIGH_MARK = 728 * 1024;
 const LOW_MARK = 192 * 1024;
-/** What may come before the link is opened, in bytes: an identification and what a client sends without waiting. */
+/** Most input kept before the link is opened, in bytes: an identification and what a client sends without waiting. */
 const MAXIMUM_EARLY = 128 * 1024;
-/** A WebSocket does not say when it has sent. It is asked so often while it sends, and less and less often while its reader stands still, in ms. */
+/** A WebSocket does not report when it has sent. Interval of polls while it sends, and the longest while its reader stands still, in ms. */
 const SHORTEST_POLL = 1;
 const LONGEST_POLL = 64;
 
@@ -49,8 +50,9 @@ const CLOSE_BROKEN = 4000;
 const CLOSE_UNSUPPORTED_DATA = 4003;
 
 /**
- * A link over a WebSocket that is open or being opened. Closed with 1000 it has ended, with all that was sent delivered; any
- * other end is an error. Reading cannot be paused: what comes while a connection waits is bounded by the connection.
+ * A link over a WebSocket that is open or being opened. A close with 1000 is an orderly end, with everything sent
+ * delivered; any other end is an error. Reading cannot be paused: input that arrives while a connection waits is
+ * bounded by the connection.
  */
 export function fromWebSocket(socket: WebSocketLike, options: WebSocketLinkOptions = {}): ByteLink {
   return new WebSocketLink(socket, options);
@@ -58,19 +60,20 @@ export function fromWebSocket(socket: WebSocketLike, options: WebSocketLinkOptio
 
 class WebSocketLink implements ByteLink {
   readonly peer?: Peer;
-  /** Only where `send` copies. */
+  /** Only if `send` copies. */
   readonly isFlushed?: () => boolean;
   readonly #socket: WebSocketLike;
   readonly #clock: Clock;
   readonly #messagesAreWeighed: boolean;
   readonly #early = new EarlyInput();
   #receiver: LinkReceiver = this.#early;
-  /** Written before the socket was open; one write at most, because it answers false. */
+  /** Written before the socket was open; at most one write, because it returns false. */
   #unsent: Uint8Array[] = [];
   #isEnding = false;
   #isOver = false;
-  #cancelPoll: (() => void) | undefined;
-  /** Bytes that have left as they were written: while that goes on nobody else is heard. */
+  /** While writing is stopped: the bytes that had not left at the last look, and a function that cancels the next. */
+  #poll: { readonly before: number; readonly cancel: () => void } | undefined;
+  /** Bytes that left as soon as they were written: while that continues, nobody else is heard. */
   #leftAtOnce = 0;
 
   constructor(socket: WebSocketLike, options: WebSocketLinkOptions) {
@@ -107,7 +110,7 @@ class WebSocketLink implements ByteLink {
   }
 
   pause(): void {
-    // A WebSocket goes on delivering.
+    // A WebSocket continues to deliver.
   }
 
   resume(): void {
@@ -148,11 +151,12 @@ class WebSocketLink implements ByteLink {
       this.#close(CLOSE_BROKEN, 'too much input before it was asked for');
       this.#finish(new ConnectionLostError('the peer sent too much before the connection began'));
     } else if (data instanceof Uint8Array) {
-      // From what stands in for a WebSocket: other messages may lie in the same memory, so it cannot be taken over.
+      // From a substitute for a WebSocket: other messages may share the same memory, so it cannot be taken over.
       this.#receiver.chunk(data);
     } else {
       this.#receiver.chunk(this.#messagesAreWeighed ? new Uint8Array(data) : takeOver(data));
     }
+    this.#lookEarly();
   }
 
   #closed(code: number, reason: string): void {
@@ -171,7 +175,7 @@ class WebSocketLink implements ByteLink {
     try {
       this.#socket.close(code, reason);
     } catch {
-      // It is closed already, at which some runtimes throw.
+      // It is closed already, in which case some runtimes throw.
     }
   }
 
@@ -184,26 +188,39 @@ class WebSocketLink implements ByteLink {
   #stop(): void {
     this.#isOver = true;
     this.#unsent = [];
-    this.#cancelPoll?.();
-    this.#cancelPoll = undefined;
+    this.#poll?.cancel();
+    this.#poll = undefined;
   }
 
   #waitForRoom(milliseconds: number): void {
-    if (this.#cancelPoll !== undefined) return;
+    if (this.#poll !== undefined) return;
     const before = this.#socket.bufferedAmount;
-    this.#cancelPoll = this.#clock.schedule(() => {
-      this.#cancelPoll = undefined;
+    const cancel = this.#clock.schedule(() => {
+      this.#poll = undefined;
       const { bufferedAmount, readyState } = this.#socket;
       if (readyState !== OPEN) return;
       if (bufferedAmount <= LOW_MARK) this.#receiver.drain();
       else this.#waitForRoom(bufferedAmount < before ? SHORTEST_POLL : Math.min(milliseconds * 2, LONGEST_POLL));
     }, milliseconds);
+    this.#poll = { before, cancel };
+  }
+
+  /** A peer that writes has often read, too. Continuing in the turn of the event loop that handles its input saves the turn of the next look. */
+  #lookEarly(): void {
+    // If everything left at once, the next turn is what is being waited for: one turn may bring many messages.
+    if (this.#poll === undefined || this.#poll.before <= LOW_MARK) return;
+    const { bufferedAmount, readyState } = this.#socket;
+    if (readyState !== OPEN || bufferedAmount > LOW_MARK) return;
+    this.#poll.cancel();
+    this.#poll = undefined;
+    this.#receiver.drain();
   }
 }
 
 /**
- * The bytes of a message in memory of the collector's own, and the message's memory freed at once. A message lies outside of
- * V8's heap, where 64 MiB of dead ones may gather before V8 looks; a copy costs a hundredth of the decryption.
+ * The bytes of a message in garbage-collected memory, with the message's own memory freed at once. A message lies
+ * outside of V8's heap, where 64 MiB of dead ones may accumulate before V8 looks; a copy costs a hundredth of the
+ * decryption.
  */
 function takeOver(message: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): Uint8Array {
   const bytes = new Uint8Array(message.slice(0));
@@ -212,7 +229,7 @@ function takeOver(message: ArrayBuffer & { transfer?(length: number): ArrayBuffe
   return bytes;
 }
 
-/** A socket delivers from its first turn on, a connection begins when its hook and its keys are ready: what comes in between is kept. */
+/** A socket delivers from its first turn on; a connection begins when its hook and keys are ready: input in between is kept. */
 class EarlyInput implements LinkReceiver {
   /** In bytes. */
   length = 0;

@@ -20,7 +20,7 @@ export { denoSockets, type DenoSocketOptions } from './deno/sockets.js';
 
 interface DenoTcpConnection extends DenoConnection {
   setNoDelay(noDelay?: boolean): void;
-  /** Probes a connection on which nothing moves, as often as the system does. */
+  /** Probes an idle connection at the system's intervals. */
   setKeepAlive(keepAlive?: boolean): void;
 }
 
@@ -38,26 +38,26 @@ declare const Deno: {
   ): { readonly socket: WebSocketLike; readonly response: Response };
 };
 
-/** Deno pings a WebSocket from which nothing came for so long, in seconds, and closes it where no answer comes. */
+/** Deno pings a WebSocket that has been silent for so long, in seconds, and closes it if no answer comes. */
 const IDLE_TIMEOUT = 60;
 
 /** Where a listener is bound. */
 export interface Listener {
-  /** The first of them, where there are several. */
+  /** The first address, if there are several. */
   readonly host: string;
   readonly port: number;
-  /** Stops listening; connections that are open stay. */
+  /** Stops listening; open connections stay. */
   close(): void;
 }
 
 export interface ListenOptions {
-  /** 0 lets the system choose: one port for all hosts. */
+  /** 0 lets the system choose one port for all hosts. */
   readonly port: number;
-  /** An address or several, all of which are bound or none. Loopback by default. */
+  /** One or more addresses, of which all are bound or none. Loopback by default. */
   readonly host?: string | readonly string[];
 }
 
-/** Listens for ssh clients on TCP. @throws `Deno.errors.AddrInUse` and its kin, or what keeps the server from starting. */
+/** Listens for ssh clients on TCP. @throws `Deno.errors.AddrInUse` and the like, or what keeps the server from starting. */
 export async function listen(server: Server, options: ListenOptions): Promise<Listener> {
   checkListening(server, options);
   const { port, host = '127.0.0.1' } = options;
@@ -76,7 +76,7 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
     throw error;
   }
   const [first] = listeners;
-  if (first === undefined) throw new ConfigurationError('there is no host to listen at: leave `host` out for loopback');
+  if (first === undefined) throw new ConfigurationError('there is no host to listen on: leave `host` out for loopback');
   const serve = (connection: DenoTcpConnection): void => {
     void server.accept(linkOver(connection)).catch(() => undefined);
   };
@@ -87,33 +87,33 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
 
 function linkOver(connection: DenoTcpConnection): ByteLink {
   connection.setNoDelay(true);
-  // One whose peer vanished ends some day.
+  // So that a connection whose peer vanished ends eventually.
   connection.setKeepAlive(true);
   return fromDenoConnection(connection);
 }
 
-/** A link to a TCP server. @throws Deno's error where it cannot be reached. */
+/** A link to a TCP server. @throws Deno's error if it cannot be reached. */
 export async function connectTcp(host: string, port: number): Promise<ByteLink> {
   return linkOver(await Deno.connect({ hostname: host, port }));
 }
 
-/** What `Deno.serve` tells of a request besides. */
+/** What `Deno.serve` passes along with a request. */
 export interface RequestInfo {
   readonly remoteAddr: DenoAddress;
 }
 
 export interface HandlerOptions {
   /**
-   * Who the client is, where that is not the socket's other end: a reverse proxy says so in a header of its own, which nobody else
-   * may be able to send. Where it throws, the upgrade is refused. With `isDirect: true` the address is good for `from=` and a
-   * certificate's `source-address`, which are refused over WebSocket otherwise.
+   * Who the client is, if that is not the socket's other end: for instance from a reverse proxy's header, which nobody else
+   * must be able to send. If it throws, the upgrade is refused. With `isDirect: true`, the address counts for `from=` and a
+   * certificate's `source-address`, which are otherwise refused over WebSocket.
    */
   readonly peer?: (request: Request, info: RequestInfo | undefined) => Peer;
 }
 
 /**
- * For `Deno.serve`: upgrades to a WebSocket that carries one ssh connection, unless the hook `connection` refuses it, which is
- * answered with 403; answers everything else with 426.
+ * For `Deno.serve`: upgrades to a WebSocket that carries one ssh connection, or answers 403 if the hook `connection` refuses
+ * it; answers everything else with 426.
  */
 export function handler(
   server: Server,
@@ -126,7 +126,7 @@ export function handler(
     }
     const headers = readHeaders(request.headers);
     if (headers === undefined) return new Response(null, { status: TOO_LARGE });
-    // Once upgraded the request does not know its address any more.
+    // Once upgraded, the request no longer knows its address.
     const peer = tellPeer(() => tell(request, info));
     if (peer === undefined) return new Response(null, { status: 400 });
     const serve = await server.admit(peer, { headers });
@@ -142,7 +142,7 @@ function visitingPeer(_request: Request, info: RequestInfo | undefined): Peer {
   return info === undefined ? {} : peerOf(info.remoteAddr);
 }
 
-/** For `createServer({ forwarding: forwarding() })`: what the `forward` hook accepts is connected to, and listened at, by Deno's sockets. */
+/** For `createServer({ forwarding: forwarding() })`: connects and listens with Deno's sockets, if the `forward` hook accepts. */
 export function forwarding(options: DenoSocketOptions = {}): Forwarding {
   return forwardingOver({ sockets: denoSockets(options) });
 }

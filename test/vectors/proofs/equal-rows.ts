@@ -33,19 +33,17 @@ function keysFor({ cipher, mac }: Protection): fc.Arbitrary<CipherKeys> {
   return fc.record({ key: bytes(cipher.keyLength), iv: bytes(cipher.ivLength), macKey: bytes(mac?.keyLength ?? 0) });
 }
 
-/** What seals and opens one packet of a row: by the batched form where the provider has one. */
+/** What seals and opens one packet of a row: the batched form if the provider has one. */
 function protect(crypto: CryptoProvider, { cipher, mac }: Protection, keys: CipherKeys) {
-  const batched = cipher.createBatched?.(crypto, keys);
+  const batched = cipher.createBatched?.(crypto, keys, mac);
   const plain = cipher.create(crypto, keys, mac);
   return {
     plain,
     seal: async (sequenceNumber: number, packet: Uint8Array) =>
-      batched === undefined ? plain.seal(sequenceNumber, packet) : await batched.seal(batched.nextNonce(), packet),
+      batched === undefined ? plain.seal(sequenceNumber, packet) : await batched.seal(sequenceNumber, packet),
     open: async (sequenceNumber: number, packet: Uint8Array) => {
       plain.openLength(sequenceNumber, packet.subarray(0, plain.headLength));
-      return batched === undefined
-        ? plain.open(sequenceNumber, packet)
-        : await batched.open(batched.nextNonce(), packet);
+      return batched === undefined ? plain.open(sequenceNumber, packet) : await batched.open(sequenceNumber, packet);
     },
   };
 }
@@ -73,10 +71,10 @@ const sealed = (protection: Protection) =>
     );
   });
 
-/** What a cipher's row takes of a provider. */
+/** What a cipher's row takes from a provider. */
 function takenBy(name: string, cipher: CipherAlgorithm): readonly PrimitiveName[] {
   if (name.includes('gcm')) return ['AES-GCM', 'batched AES-GCM'];
-  return cipher.aead ? ['ChaCha20', 'Poly1305'] : ['AES-CTR', 'hmac'];
+  return cipher.aead ? ['ChaCha20', 'Poly1305'] : ['AES-CTR', 'hmac', 'batched AES-CTR', 'batched hmac'];
 }
 
 const protections = Object.entries<CipherAlgorithm>(ciphers).map(([name, cipher]): Proof => {
@@ -107,12 +105,12 @@ const exchanged = (row: Required<KeyExchangeAlgorithm>) =>
     }
   });
 
-/** Names that stand for the same row are one. */
+/** Names of the same row count as one. */
 const exchangeRows = Object.entries<Required<KeyExchangeAlgorithm>>(keyExchanges).filter(
   ([, row], index, all) => all.findIndex(([, other]) => other === row) === index,
 );
 
-/** What an exchange's row takes of a provider. */
+/** What an exchange's row takes from a provider. */
 function takenByExchange(name: string): readonly PrimitiveName[] {
   if (name.startsWith('mlkem')) return ['ML-KEM-768', 'X25519', 'hash'];
   if (name.startsWith('sntrup')) return ['X25519', 'hash'];
@@ -127,7 +125,7 @@ const exchanges = exchangeRows.map(([name, row]) =>
 
 const made = new Map<CryptoProvider, Partial<Record<KeyTypeName, Promise<PrivateKey>>>>();
 
-/** A key that the provider makes: RSA's is that of both of its signatures. */
+/** A key that the provider makes; RSA has one for both of its signatures. */
 function keyOf(type: KeyTypeName, crypto: CryptoProvider): Promise<PrivateKey> {
   const keys = made.get(crypto) ?? {};
   made.set(crypto, keys);

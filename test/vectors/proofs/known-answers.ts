@@ -1,4 +1,4 @@
-/** Known answers out of the standards. */
+/** Known answers from the standards. */
 import type { CryptoProvider, HashName } from '@nacre/core/crypto';
 import { ascii, concatenate, hex } from '../bytes.js';
 import { proof, requireSame, requireThat, type Cases } from '../proof.js';
@@ -144,13 +144,22 @@ const ctrAnswers = [
   ],
 ] as const;
 
+const ctrStart = hex('f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff');
+
 function aesCtr({ aesCtr }: CryptoProvider): void {
   for (const [key, encrypted] of ctrAnswers) {
     const bytes = ctrPlain.slice();
-    const stream = aesCtr(hex(key), hex('f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff'));
+    const stream = aesCtr(hex(key), ctrStart);
     stream.apply(bytes.subarray(0, 16));
     stream.apply(bytes.subarray(16));
     requireSame(bytes, hex(encrypted));
+  }
+}
+
+async function batchedAesCtr({ batchedAesCtr }: CryptoProvider): Promise<void> {
+  for (const [key, encrypted] of ctrAnswers) {
+    const stream = batchedAesCtr!(hex(key));
+    if (stream !== undefined) requireSame(await stream.apply(ctrStart, ctrPlain), hex(encrypted));
   }
 }
 
@@ -161,12 +170,14 @@ const hmacAnswers: Record<HashName, string> = {
     9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737`,
 };
 
-function hmac({ hmac }: CryptoProvider): void {
-  for (const name of ['sha256', 'sha384', 'sha512'] as const) {
-    const authenticate = hmac(name, ascii('Jefe'));
-    requireSame(authenticate(ascii('what do ya want '), ascii('for nothing?')), hex(hmacAnswers[name]));
-  }
-}
+const hmac =
+  (create: (provider: CryptoProvider) => CryptoProvider['hmac'] | NonNullable<CryptoProvider['batchedHmac']>) =>
+  async (provider: CryptoProvider): Promise<void> => {
+    for (const name of ['sha256', 'sha384', 'sha512'] as const) {
+      const authenticate = create(provider)(name, ascii('Jefe'));
+      requireSame(await authenticate(ascii('what do ya want '), ascii('for nothing?')), hex(hmacAnswers[name]));
+    }
+  };
 
 const hashes: Cases = {
   'SHA-1': ({ hash }) => {
@@ -206,6 +217,8 @@ export const knownAnswers = [
     'AES-GCM': gcm(({ batchedAesGcm }) => batchedAesGcm!),
   }),
   proof('NIST SP 800-38A §F.5', ['AES-CTR'], { 'AES-CTR': aesCtr }),
-  proof('RFC 4231 §4.3', ['hmac'], { HMAC: hmac }),
+  proof('NIST SP 800-38A §F.5, in batches', ['batched AES-CTR'], { 'AES-CTR': batchedAesCtr }),
+  proof('RFC 4231 §4.3', ['hmac'], { HMAC: hmac(({ hmac }) => hmac) }),
+  proof('RFC 4231 §4.3, in batches', ['batched hmac'], { HMAC: hmac(({ batchedHmac }) => batchedHmac!) }),
   proof('FIPS 180-4: hashes of "abc"', ['hash'], hashes),
 ];

@@ -1,4 +1,4 @@
-/** The `algorithms` option: sets, lists, rows, directions, and what is refused. */
+/** The option `algorithms`: sets, lists, rows, directions, and what is refused. */
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../errors.js';
 import { aesCtr } from './aes-ctr.js';
@@ -177,6 +177,8 @@ test.each([
     'compressions: there is no "zlib" in "none"; "rows" brings others, of @nacre/core/legacy, /zlib',
   ],
   [{ hostKeys: 'ssh-rsa' }, 'these are some of "signatures"'],
+  [{ hostKeys: ['ssh-ed25519'] }, 'hostKeys: give a list such as'],
+  [{ ciphers: { clientToServer: ['aes256-ctr'] } }, 'ciphers: give a list such as'],
   [{ rows: null }, 'rows: null is no table of them'],
   [{ rows: [undefined] }, 'rows: undefined is no table of them'],
   [{ rows: { 'mine@example.com': {} } }, '"mine@example.com" is not a kind of rows; there are '],

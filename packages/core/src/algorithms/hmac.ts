@@ -7,7 +7,13 @@ const HASH_LENGTH = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const sa
 
 export function hmacWith(hash: AnyHashName, encryptThenMac: boolean): MacAlgorithm {
   const length = HASH_LENGTH[hash];
-  return { keyLength: length, tagLength: length, encryptThenMac, create: (crypto, key) => crypto.hmac(hash, key) };
+  return {
+    keyLength: length,
+    tagLength: length,
+    encryptThenMac,
+    create: (crypto, key) => crypto.hmac(hash, key),
+    createBatched: ({ batchedHmac }, key) => batchedHmac?.(hash, key),
+  };
 }
 
 /** The two uses of a MAC for packets that end with its tag. */

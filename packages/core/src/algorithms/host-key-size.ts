@@ -1,15 +1,15 @@
-/** Which keys hosts may have: RSA from a least size of their own on, as with OpenSSH's RequiredRSASize (ssh_config(5)). */
+/** Which keys hosts may have: RSA has a minimum size of its own, as with OpenSSH's RequiredRSASize (ssh_config(5)). */
 import { ConfigurationError } from '../errors.js';
 import type { AlgorithmTables, SignatureAlgorithm, Signer } from './algorithm.js';
 import { MAXIMUM_MODULUS_BITS, MINIMUM_MODULUS_BITS } from './rsa.js';
 
 /**
- * Security: a host keeps its key for years, and whoever breaks it can be that host to everyone: 128 bits of security, where
- * the least that a user may have gives 112 (NIST SP 800-57 part 1, table 2).
+ * Security: a host keeps its key for years, and whoever breaks it can impersonate the host to everyone: 128 bits of
+ * security, whereas the minimum for users gives 112 (NIST SP 800-57 part 1, table 2).
  */
 const DEFAULT_REQUIRED_RSA_SIZE = 3072;
 
-/** The `requiredRsaSize` option, in bits. @throws ConfigurationError where it is no size that RSA keys may have. */
+/** The option `requiredRsaSize`, in bits. @throws ConfigurationError for a size that RSA keys cannot have. */
 export function readRequiredRsaSize(size: number = DEFAULT_REQUIRED_RSA_SIZE): number {
   if (Number.isInteger(size) && size >= MINIMUM_MODULUS_BITS && size <= MAXIMUM_MODULUS_BITS) return size;
   throw new ConfigurationError(
@@ -17,7 +17,7 @@ export function readRequiredRsaSize(size: number = DEFAULT_REQUIRED_RSA_SIZE): n
   );
 }
 
-/** Why a host may not prove itself by this key, whatever its signature; undefined where it may. */
+/** Why a host may not use this key, whatever its signature; undefined if it may. */
 export function hostKeySizeFault(
   algorithm: SignatureAlgorithm | undefined,
   publicKey: Uint8Array,
@@ -28,7 +28,7 @@ export function hostKeySizeFault(
   return `the RSA host key has ${bits} bits, and requiredRsaSize asks for ${requiredRsaSize}`;
 }
 
-/** @throws ConfigurationError for a key that clients such as ours would not take, or that would never be shown. */
+/** @throws ConfigurationError for a key that clients such as ours would refuse, or that would never be used. */
 export function checkHostKeys(
   keys: readonly Signer[],
   signatures: AlgorithmTables['signatures'],
@@ -37,7 +37,7 @@ export function checkHostKeys(
   for (const { algorithms, publicKey } of keys) {
     if (!Array.isArray(algorithms))
       throw new ConfigurationError(
-        'hostKeys are keys, as parsePrivateKey reads them and generateKey makes them: no text, and no public key',
+        'hostKeys must be private keys, from parsePrivateKey or generateKey, not text or public keys',
       );
     if (algorithms.every((name) => name.includes('-cert-v01@') && !(name in signatures)))
       throw new ConfigurationError('a host key has a certificate, which is shown only with the option "certificates"');

@@ -1,30 +1,33 @@
-/** ssh_config(5): lists of algorithms, with `+`, `-`, `^` and wildcards, by the rules of OpenSSH's `kex_assemble_names`, and stricter. */
+/** ssh_config(5): lists of algorithms, with `+`, `-`, `^` and wildcards, by the rules of OpenSSH's `kex_assemble_names`, but stricter. */
 import { ConfigurationError } from '../errors.js';
 import { matchesPattern, matchesPatternList } from '../wire/wildcard.js';
 
-/** What a list is read against. */
+/** What a list is evaluated against. */
 export interface ListContext {
-  /** What the list is for, as an error names it: `ciphers`. */
+  /** What the list is for, as named in errors: `ciphers`. */
   readonly what: string;
-  /** What is offered where no list is given; `+`, `-` and `^` change it. */
+  /** What is offered without a list; `+`, `-` and `^` modify it. */
   readonly base: readonly string[];
-  /** Everything that may be offered; a wildcard brings names in this order. */
+  /** Everything that may be offered; a wildcard expands in this order. */
   readonly available: readonly string[];
-  /** Where other names come from, as an error says it. */
+  /** Where other names come from, as stated in errors. */
   readonly others: string;
 }
 
 const SIGNS = ['+', '-', '^'];
-/** What looks like a second sign, or like a blank for reading. */
+/** A misplaced second sign, or a blank added for readability. */
 const MISPLACED = /^[-+^]|\s/;
 
 /**
- * The names that `list` stands for: those it gives, or `base` with them behind (`+`), before (`^`) or taken out (`-`).
- * Security: OpenSSH passes over what it does not know behind `-`, and with `-a,-b` or `-a, b` it keeps b. Here these are refused:
- * whoever takes something out must not go on offering it.
- * @throws ConfigurationError for a name or wildcard that covers nothing there is, and where nothing is named or left.
+ * The names that `list` stands for: those it lists, or `base` with them appended (`+`), prepended (`^`) or removed
+ * (`-`).
+ * Security: OpenSSH ignores unknown names after `-`, and with `-a,-b` or `-a, b` it keeps b. Here these are refused:
+ * whoever removes something must not go on offering it.
+ * @throws ConfigurationError for anything but a string, for a name or wildcard that matches nothing, and if nothing is
+ * named or left.
  */
 export function readList(list: string, { what, base, available, others }: ListContext): readonly string[] {
+  if (typeof list !== 'string') throw new ConfigurationError(`${what}: give a list such as "-name,name*"`);
   const { sign, words } = splitList(list);
   const choice = `"${available.join(',')}"; ${others}`;
   const misplaced = words.find((word) => MISPLACED.test(word));
@@ -33,7 +36,7 @@ export function readList(list: string, { what, base, available, others }: ListCo
       `${what}: in ${JSON.stringify(list)} there is ${JSON.stringify(misplaced)}; one sign stands before the whole list, and no blanks`,
     );
   }
-  // `!` takes a name out of what `-` takes out.
+  // `!` excludes a name from what `-` removes.
   const patterns = sign === '-' ? words.map((word) => word.replace(/^!/, '')) : words;
   const unknown = patterns.find((pattern) => !available.some((name) => matchesPattern(pattern, name)));
   if (unknown !== undefined) {
@@ -49,7 +52,7 @@ export function readList(list: string, { what, base, available, others }: ListCo
   return names;
 }
 
-/** What a set's list leaves of the rows there are: a set may know names that come with later rows. */
+/** What a set's list leaves of the available rows: a set may know names of rows that are imported separately. */
 export function basicNames(list: string | undefined, available: readonly string[]): readonly string[] {
   if (list === undefined) return available;
   const { sign, words } = splitList(list);

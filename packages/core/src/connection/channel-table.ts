@@ -1,9 +1,12 @@
-/** RFC 4254 §5: the numbers of our own that a connection's channels have, and those that are being opened. */
+/** RFC 4254 §5: the local channel numbers of a connection, for open channels and for those being opened. */
 import type { Channel } from './channel.js';
 
-/** `Opening` is what is known of a channel before it is open. Arrays, as many connections that do nothing have no channel: an empty map takes six times their memory. */
+/**
+ * `Opening` is what is known of a channel before it is open. Uses arrays because many idle connections have no channel,
+ * and an empty map takes six times the memory.
+ */
 export class ChannelTable<Opening extends { readonly window: number }> {
-  /** By local id. The lowest free one is given out, so that both stay short. */
+  /** By local id. The lowest free id is assigned, so that both arrays stay short. */
   readonly #open: (Channel | undefined)[] = [];
   readonly #opening: (Opening | undefined)[] = [];
 
@@ -11,11 +14,15 @@ export class ChannelTable<Opening extends { readonly window: number }> {
     return this.#open.filter((channel) => channel !== undefined);
   }
 
+  get isEmpty(): boolean {
+    return this.#open.every((channel) => channel === undefined);
+  }
+
   get isOpening(): boolean {
     return this.#opening.some((opening) => opening !== undefined);
   }
 
-  /** Bytes that the peer may still send for windows that it has or is about to have. */
+  /** Bytes that the peer may still send, for windows it has been granted or is about to be. */
   get credit(): number {
     let credit = 0;
     for (const opening of this.#opening) credit += opening?.window ?? 0;
@@ -40,7 +47,7 @@ export class ChannelTable<Opening extends { readonly window: number }> {
     this.#open[localId] = undefined;
   }
 
-  /** Gives out a number. */
+  /** Assigns an id. */
   begin(opening: Opening): number {
     const localId = this.#freeId();
     this.#opening[localId] = opening;
@@ -51,14 +58,14 @@ export class ChannelTable<Opening extends { readonly window: number }> {
     return this.#opening[localId];
   }
 
-  /** Takes the number back. @returns false where `opening` no longer has it. */
+  /** Frees the id. @returns false if `opening` no longer holds it. */
   end(localId: number, opening: Opening): boolean {
     if (this.#opening[localId] !== opening) return false;
     this.#opening[localId] = undefined;
     return true;
   }
 
-  /** Takes back all that are not open yet. */
+  /** Frees the ids of all channels not open yet. */
   endAll(): readonly Opening[] {
     return this.#opening.splice(0).filter((opening) => opening !== undefined);
   }

@@ -23,21 +23,21 @@ import {
   SSH_MSG_GLOBAL_REQUEST,
 } from './messages.js';
 
-/** Of what a peer says about a refusal: it is the text of an error. */
+/** Longest description of a peer's refusal that is kept: it becomes the text of an error. */
 const MAXIMUM_DESCRIPTION = 256;
 
 export interface ConnectionLimits {
-  /** Channels open or being opened at once. */
+  /** Channels open or being opened. */
   readonly channels: number;
   /** Receive window of a channel, in bytes. */
   readonly window: number;
   /** Largest `data` in a message we accept, in bytes. */
   readonly packet: number;
-  /** What is kept for the connection at most, in bytes; packets have 35,000 then. */
+  /** The most that is kept for the connection, in bytes; packets are then limited to 35,000. */
   readonly budget?: number;
 }
 
-/** What a channel of ours takes, where it is not what the limits say; packets are never larger than these. */
+/** The size of one of our channels, if it differs from the limits; packets are never larger than those. */
 export type ChannelSize = Partial<Pick<ConnectionLimits, 'window' | 'packet'>>;
 
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
@@ -46,12 +46,12 @@ export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   packet: 32 * 1024,
 };
 
-/** A channel that the peer wants to open: call `accept` or `reject`, once, now or later. */
+/** A channel that the peer wants to open: call either `accept` or `reject`, once, now or later. */
 export interface IncomingChannel {
   readonly type: string;
-  /** The fields that depend on the type, in memory of their own. */
+  /** The type-specific fields, in memory of their own. */
   readonly fields: Uint8Array;
-  /** `owner` is made around the channel. */
+  /** `owner` creates the channel's owner. */
   accept(owner: (channel: Channel) => ChannelOwner): void;
   /** `code` as in RFC 4254 §5.1. */
   reject(code: number, description: string): void;
@@ -60,24 +60,24 @@ export interface IncomingChannel {
 export type OpenOutcome = { readonly channel: Channel } | { readonly code: number; readonly description: string };
 
 /**
- * Security: a peer may ask for packets of a byte, each of which costs us as much as one of 32 KiB: so many messages with less
- * data than this, in bytes, leave in one turn of the event loop, and others have theirs.
+ * Security: a peer may demand packets of one byte, each of which costs us as much as one of 32 KiB. So only this many
+ * messages with less data than this, in bytes, leave in one turn of the event loop, and other work gets its turns.
  */
 const CRUMB = 512;
 const MAXIMUM_CRUMBS = 256;
 
-/** What the multiplexer needs of the engine around it. */
+/** What the multiplexer needs from its engine. */
 export interface MultiplexerPort {
   sendPayload(payload: Uint8Array): void;
   /** Encodes CHANNEL_DATA or EXTENDED_DATA straight into the outgoing packet. */
   sendData(remoteId: number, data: Uint8Array, code: number): void;
-  /** False while a key exchange or a full transport lets no channel data through. */
+  /** False while a key exchange or a full transport keeps channel data from being sent. */
   hasRoom(): boolean;
-  /** Runs what the application sets off outside the engine's own turn: a fault there ends the connection and reaches nobody else. */
+  /** Runs what the application triggers outside the engine's own turn: an error ends the connection and reaches nobody else. */
   guard(work: () => void): void;
 }
 
-/** What the multiplexer tells whoever runs the application. */
+/** What the multiplexer tells the application's side. */
 export interface MultiplexerEvents {
   open(incoming: IncomingChannel): undefined;
   globalRequest(request: IncomingGlobalRequest): undefined;
@@ -89,7 +89,7 @@ export const multiplexerState = /* @__PURE__ */ record({
   channels: /* @__PURE__ */ list(channelState, MAXIMUM_CHANNELS),
 });
 
-/** An id that is given out and not open yet: ours (the callback waits for the peer) or the peer's (the application decides). */
+/** An assigned id, not open yet: ours (the callback waits for the peer) or the peer's (the application decides). */
 type Opening = OwnOpening | { readonly by: 'peer'; readonly window: number };
 interface OwnOpening {
   readonly by: 'us';
@@ -102,15 +102,15 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   readonly #events: MultiplexerEvents;
   readonly #limits: ConnectionLimits;
   readonly #table = new ChannelTable<Opening>();
-  /** Channels with something to send, in the order in which they take turns. */
+  /** Channels with something to send, in the order of their turns. */
   #ready: Channel[] = [];
-  /** Made when there is one: many connections never have any. */
+  /** Created on demand: many connections never have any. */
   #globalRequests: GlobalRequests | undefined;
   #isPumping = false;
-  /** Changes with every message of data, either way; and what is called when the last channel is over. */
+  /** Changes with every data message, in either direction; and a callback for when the last channel is over. */
   moved = 0;
   whenEmpty: (() => void) | undefined;
-  /** Messages of little data since the last `turn`. */
+  /** Messages with little data since the last `turn`. */
   #crumbs = 0;
   static readonly #route = router<typeof connectionMessages, Multiplexer, undefined>(connectionMessages, {
     SSH_MSG_GLOBAL_REQUEST: (it, values) => (it.#globalRequests ??= new GlobalRequests(it)).receive(values),
@@ -124,7 +124,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     },
     SSH_MSG_CHANNEL_WINDOW_ADJUST: (it, m) => it.#channel(m.recipientChannel).receiveWindowAdjust(m.bytesToAdd),
     SSH_MSG_CHANNEL_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, 0),
-    // A kind of 0 is not registered, and is none of the plain data, which is 0 here.
+    // Type 0 is not registered, and must not be taken for plain data, which is 0 here.
     SSH_MSG_CHANNEL_EXTENDED_DATA: (it, m) => it.#deliver(m.recipientChannel, m.data, m.dataTypeCode || -1),
     SSH_MSG_CHANNEL_EOF: (it, m) => it.#channel(m.recipientChannel).receiveEof(),
     SSH_MSG_CHANNEL_CLOSE: (it, m) => it.#channel(m.recipientChannel).receiveClose(),
@@ -144,30 +144,30 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     return this.#table.open;
   }
 
-  /** True where no more channels may be opened, whoever asks. */
+  /** True if no more channels may be opened, by either side. */
   get isFull(): boolean {
     return this.#table.isFull(this.#limits.channels);
   }
 
-  /** Bytes that the peer may still send for windows that it has or is about to have, one part in eight of them for the packets around data. */
+  /** Bytes that the peer may still send in its present and promised windows, plus one eighth for the packets around the data. */
   get credit(): number {
     return this.#table.credit * 1.125;
   }
 
-  /** True while anything is owed that a snapshot could not hold. */
+  /** True while anything is pending that a snapshot cannot hold. */
   get isWaiting(): boolean {
     if (this.#table.isOpening || this.#globalRequests?.isWaiting === true) return true;
     return this.channels.some((channel) => channel.isWaiting);
   }
 
-  /** Handles a message of 80-127. */
+  /** Handles a message from 80 to 127. */
   handle(payload: Uint8Array): undefined {
     if (payload[0] === SSH_MSG_CHANNEL_DATA.number) return this.#receiveData(payload);
     if (Multiplexer.#route(this, payload) === 'unknown')
       throw new ProtocolError(`no handler for message ${payload[0]}`);
   }
 
-  /** True where channels have data that they could send if there were room for it. */
+  /** True if channels have data that they could send if there were room for it. */
   get isSending(): boolean {
     return this.#ready.length > 0;
   }
@@ -182,7 +182,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     this.#crumbs = 0;
   }
 
-  /** Lets channels send, a message each in turn, while the transport has room. */
+  /** Lets channels send, one message each in turn, while the transport has room. */
   pump(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
@@ -196,7 +196,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     }
   }
 
-  /** Asks the peer to open a channel. `opened` makes its owner, or learns why not. */
+  /** Asks the peer to open a channel. `opened` creates its owner, or learns the reason for failure. */
   open(
     type: string,
     fields: Uint8Array,
@@ -213,9 +213,9 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     });
   }
 
-  /** Sends a global request; `reply` gets the response fields, or undefined for a refusal. */
+  /** Sends a global request; `reply` receives the response fields, or undefined for a refusal. */
   request(name: string, fields: Uint8Array, reply?: GlobalReply): void {
-    // What wants no answer has no place in their order.
+    // Requests that want no answer have no place in the order of answers.
     if (reply === undefined) {
       this.send(SSH_MSG_GLOBAL_REQUEST, { requestName: name, wantReply: false, requestFields: fields });
       return;
@@ -223,7 +223,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     (this.#globalRequests ??= new GlobalRequests(this)).send(name, fields, reply);
   }
 
-  /** Asks whether the peer is there: any answer will do. */
+  /** Probes whether the peer is there: any answer will do. */
   ask(answered: () => undefined): void {
     this.request('keepalive@openssh.com', new Uint8Array(0), answered);
   }
@@ -233,7 +233,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     return this.#events.globalRequest(request);
   }
 
-  /** For the channels, as are the next four. */
+  /** For the channels, like the next four. */
   send<F extends Fields>(message: Message<F>, values: Values<F>): void {
     this.#port.sendPayload(message.encode(values));
   }
@@ -260,7 +260,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   finished(channel: Channel): void {
     this.#ready = this.#ready.filter((other) => other !== channel);
     this.#table.delete(channel);
-    if (this.channels.length === 0) this.whenEmpty?.();
+    if (this.#table.isEmpty) this.whenEmpty?.();
   }
 
   /** The connection is over. */
@@ -277,7 +277,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     return { channels: this.channels.map((channel) => channel.state()) };
   }
 
-  /** Takes up the channels of a snapshot, which send nothing before the next `pump`; `owner` makes each one's owner from the bytes that the last one left. */
+  /** Restores a snapshot's channels, which send nothing before the next `pump`; `owner` creates each owner from its saved bytes. */
   restore(
     state: Values<typeof multiplexerState.fields>,
     owner: (channel: Channel, bytes: Uint8Array) => ChannelOwner,
@@ -292,7 +292,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     this.#isPumping = false;
   }
 
-  /** The one hand-written decoder: data is what nearly every packet carries. */
+  /** The only hand-written decoder: nearly every packet carries data. */
   #receiveData(payload: Uint8Array): undefined {
     const reader = new Reader(payload, 1);
     const recipientChannel = reader.uint32();
@@ -321,7 +321,7 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
   }
 
   #receiveConfirmation(values: Values<typeof connectionMessages.SSH_MSG_CHANNEL_OPEN_CONFIRMATION.fields>): undefined {
-    // First, while whoever opens the channel can still be told that it came to nothing.
+    // Checked first, while whoever opens the channel can still be told that it failed.
     refuseZeroPackets(values.maximumPacketSize);
     const { opened, window } = this.#takeOpening(values.recipientChannel);
     const channel = this.#add(values.recipientChannel, '', values, window);

@@ -1,13 +1,13 @@
 /**
- * The primitives that the engine needs, as a value chosen by import: the portable one runs everywhere, others use what a
- * runtime does faster. Nothing here detects a runtime.
+ * The primitives that the engine needs, as a value chosen by import: the portable provider runs everywhere, others use
+ * what a runtime does faster. Nothing here detects a runtime.
  *
- * Everything on the path of a packet is synchronous. What happens once a handshake may return a promise (RSA exists only in
- * WebCrypto on most runtimes).
+ * Everything on the path of a packet is synchronous, except for the batched primitives. What happens once per handshake
+ * may return a promise (on most runtimes RSA exists only in WebCrypto).
  */
 
 export type HashName = 'sha256' | 'sha384' | 'sha512';
-/** SHA-1 is there for peers that know nothing better. No row that is offered by default asks for it. */
+/** SHA-1 is for peers that have nothing better. No row that is offered by default uses it. */
 export type AnyHashName = HashName | 'sha1';
 export type CurveName = 'nistp256' | 'nistp384' | 'nistp521';
 export type Awaitable<T> = T | Promise<T>;
@@ -17,16 +17,19 @@ export interface Aead {
   /** Encrypts `packet[aad..end-16]` in place under `nonce`, authenticates `packet[..aad]` too, and writes the tag to the last 16 bytes. */
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): void;
   /**
-   * The plain text of `packet[aad..end-16]`, in its place or in memory of its own; undefined where the tag does not hold. The
+   * The plain text of `packet[aad..end-16]`, in place or in memory of its own; undefined if the tag is wrong. The
    * content of `packet` is undefined afterwards.
    */
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Uint8Array | undefined;
 }
 
-/** AES-GCM as `Aead` has it, behind promises: many packets may be under way at once, each its callee's until it settles. */
+/** Frees memory that nobody reads any more at once, if the runtime can. */
+export type Release = (memory: ArrayBuffer) => void;
+
+/** As `Aead`, behind promises: many packets may be in progress at once, each owned by the callee until it settles. */
 export interface BatchedAead {
-  /** Frees at once, where a runtime can, what nobody reads any more: `open` gives memory of its own then. */
-  readonly release?: ((memory: ArrayBuffer) => void) | undefined;
+  /** If present, `open` returns memory of its own. */
+  readonly release?: Release | undefined;
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<void>;
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<Uint8Array | undefined>;
 }
@@ -35,6 +38,13 @@ export interface BatchedAead {
 export interface StreamCipher {
   /** XORs the key stream over `bytes` in place. */
   apply(bytes: Uint8Array): void;
+}
+
+/** A key stream with promises: each call has its own counter, so that many can be in progress at once. */
+export interface BatchedStreamCipher {
+  readonly release?: Release | undefined;
+  /** `bytes` XORed with the key stream from block `counter`, in memory of its own. Both are the callee's until the promise settles. */
+  apply(counter: Uint8Array, bytes: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface KeyPair {
@@ -46,7 +56,7 @@ export interface KeyPair {
 export interface KeyAgreement {
   /** A fresh key pair; `publicKey` in the form that SSH sends (32 bytes, or an uncompressed point). */
   generate(): Awaitable<KeyPair>;
-  /** The shared secret, as long as a coordinate. @throws Error for a peer's key that is of low order, off the curve, or of the wrong length or form. */
+  /** The shared secret, as long as a coordinate. @throws Error for a key of low order, off the curve, or of the wrong length or form. */
   agree(privateKey: Uint8Array, publicKey: Uint8Array): Awaitable<Uint8Array>;
 }
 
@@ -65,7 +75,7 @@ export interface RsaPublicKey {
   readonly n: Uint8Array;
   readonly e: Uint8Array;
 }
-/** RFC 8017 §3.2, as OpenSSH's key files hold it. */
+/** RFC 8017 §3.2, as in OpenSSH's key files. */
 export interface RsaPrivateKey extends RsaPublicKey {
   readonly d: Uint8Array;
   readonly p: Uint8Array;
@@ -79,7 +89,7 @@ export interface Ed25519 {
   /** The 32-byte seed and its public key. */
   generate(): Awaitable<{ readonly seed: Uint8Array; readonly publicKey: Uint8Array }>;
   sign(seed: Uint8Array, message: Uint8Array): Awaitable<Uint8Array>;
-  /** False for every fault, also of length; never throws. */
+  /** False for every fault, including a wrong length; never throws. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Awaitable<boolean>;
 }
 
@@ -102,8 +112,8 @@ export interface Rsa {
 export interface CryptoProvider {
   readonly name: string;
   /**
-   * What the named sets of algorithms become on its runtime: lists as the option `algorithms` takes them, which leave out what it
-   * does badly, or put first what it does best. Static, because an offer leaves before the peer's is known.
+   * How the named sets of algorithms change on this runtime: lists as for the option `algorithms`, which leave out what
+   * it does badly, or put first what it does best. Static, because an offer is sent before the peer's is known.
    */
   readonly algorithms?: { readonly keyExchanges?: string; readonly ciphers?: string };
   /** Cryptographically strong random bytes. */
@@ -112,11 +122,21 @@ export interface CryptoProvider {
   hash(name: AnyHashName, ...parts: readonly Uint8Array[]): Uint8Array;
   /** HMAC under one key (RFC 2104): the returned function authenticates the concatenation of its arguments. */
   hmac(name: AnyHashName, key: Uint8Array): (...parts: readonly Uint8Array[]) => Uint8Array;
+  /** If the runtime has a faster HMAC with promises. The parts are the callee's until the promise settles. */
+  readonly batchedHmac?: (
+    name: AnyHashName,
+    key: Uint8Array,
+  ) => (...parts: readonly Uint8Array[]) => Promise<Uint8Array>;
   aesGcm(key: Uint8Array): Aead;
-  /** Where a runtime has AES-GCM only behind promises: packets are then sealed and opened by this. */
+  /** If the runtime has AES-GCM only behind promises: packets are then sealed and opened with this. */
   readonly batchedAesGcm?: (key: Uint8Array) => BatchedAead;
   /** AES-CTR from a 16-byte big-endian initial counter (RFC 4344 §4). */
   aesCtr(key: Uint8Array, counter: Uint8Array): StreamCipher;
+  /**
+   * If the runtime has a faster AES-CTR with promises. With an encrypt-then-MAC MAC and `batchedHmac`, packets are then sealed and
+   * opened with both. Undefined for a key length that the runtime lacks.
+   */
+  readonly batchedAesCtr?: (key: Uint8Array) => BatchedStreamCipher | undefined;
   /**
    * XORs ChaCha20 (original: 64-bit counter, 8-byte nonce) over `bytes`, from block `counter`. @returns the result: `bytes`,
    * changed in place, or memory of its own.
@@ -128,8 +148,8 @@ export interface CryptoProvider {
   readonly ecdh: Readonly<Record<CurveName, KeyAgreement>>;
   readonly mlkem768: KeyEncapsulation;
   /**
-   * base^exponent modulo an odd `modulus`, as long as that: all are big-endian magnitudes. A promise where it would hold up the
-   * event loop, which it gives turns in between.
+   * base^exponent modulo an odd `modulus`, as long as the modulus; all are big-endian magnitudes. A promise if it would
+   * block the event loop, to which it then yields.
    */
   modularPower(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Awaitable<Uint8Array>;
   readonly ed25519: Ed25519;
@@ -137,24 +157,24 @@ export interface CryptoProvider {
   readonly rsa: Rsa;
 }
 
-/** A provider, or what loads one when it is needed. */
+/** A provider, or a function that loads one when it is needed. */
 export type CryptoSource = CryptoProvider | (() => Awaitable<CryptoProvider>);
 
 export function loadCrypto(source: CryptoSource): Awaitable<CryptoProvider> {
   return typeof source === 'function' ? source() : source;
 }
 
-/** Those primitives of a provider that something takes. */
+/** The primitives of a provider that something needs. */
 export type Needs<Primitives extends keyof CryptoProvider> = Pick<CryptoProvider, Primitives>;
 
-/** A primitive of a provider that has nothing to wait for. */
+/** A primitive whose results are available at once. */
 export type Synchronous<T> = {
   readonly [Name in keyof T]: T[Name] extends (...parameters: infer P) => infer R
     ? (...parameters: P) => Exclude<R, Promise<unknown>>
     : T[Name];
 };
 
-/** A provider that makes all keys but RSA's and ML-KEM's at once. */
+/** A provider that generates all keys except RSA and ML-KEM synchronously. */
 export interface SynchronousProvider extends CryptoProvider {
   readonly x25519: Synchronous<KeyAgreement>;
   readonly ecdh: Readonly<Record<CurveName, Synchronous<KeyAgreement>>>;
@@ -162,7 +182,7 @@ export interface SynchronousProvider extends CryptoProvider {
   readonly ecdsa: Readonly<Record<CurveName, Synchronous<Ecdsa>>>;
 }
 
-/** Compares in time that depends on the lengths only. */
+/** Compares in time that depends only on the lengths. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

@@ -1,18 +1,13 @@
 /** RFC 8017 §8.2: RSASSA-PKCS1-v1_5 through WebCrypto, the only RSA that every runtime has. */
 import type { AnyHashName, Rsa, RsaPrivateKey } from './provider.js';
 import { rsaFromJsonWebKey, rsaPrivateJsonWebKey, rsaPublicJsonWebKey } from './rsa-json-web-key.js';
+import { hashNames } from './web-crypto/hash-names.js';
 
 const NAME = 'RSASSA-PKCS1-v1_5';
-const HASHES: Readonly<Record<AnyHashName, string>> = {
-  sha1: 'SHA-1',
-  sha256: 'SHA-256',
-  sha384: 'SHA-384',
-  sha512: 'SHA-512',
-};
 const PUBLIC_EXPONENT = Uint8Array.of(1, 0, 1);
 
 function algorithm(hash: AnyHashName): { name: string; hash: string } {
-  return { name: NAME, hash: HASHES[hash] };
+  return { name: NAME, hash: hashNames[hash] };
 }
 
 export const webCryptoRsa: Rsa = {

@@ -64,6 +64,9 @@ test('a key that cannot be imported fails whoever uses it', async () => {
   const { open, seal } = provider.batchedAesGcm!(new Uint8Array(5));
   await expect(seal(new Uint8Array(12), new Uint8Array(40), 4)).rejects.toThrow();
   await expect(open(new Uint8Array(12), new Uint8Array(40), 4)).rejects.toThrow();
+  const stream = provider.batchedAesCtr!(new Uint8Array(5));
+  await expect(stream!.apply(new Uint8Array(16), new Uint8Array(16))).rejects.toThrow();
+  await expect(provider.batchedHmac!('sha256', new Uint8Array(0))(new Uint8Array(4))).rejects.toThrow();
 });
 
 describe.each([

@@ -1,21 +1,24 @@
-/** `@nacre/core/web-crypto`: the provider for browsers and Deno: WebCrypto where it has a primitive, noble for the rest. */
+/** `@nacre/core/web-crypto`: the provider for browsers and Deno: WebCrypto if it has a primitive, noble for the rest. */
 import { noble } from './noble.js';
 import { portable } from './portable-provider.js';
-import type { CryptoProvider, CurveName } from './provider.js';
-import { webCryptoAesGcm, type Release } from './web-crypto/aes-gcm.js';
+import type { CryptoProvider, CurveName, Release } from './provider.js';
+import { webCryptoAesCtr } from './web-crypto/aes-ctr.js';
+import { webCryptoAesGcm } from './web-crypto/aes-gcm.js';
 import { ed25519By, x25519By } from './web-crypto/curve25519.js';
+import { webCryptoHmac } from './web-crypto/hmac.js';
 import { mlkem768By } from './web-crypto/ml-kem-768.js';
 
 export interface WebCryptoOptions {
-  /** For all but the NIST curves and RSA, which are the runtime's own. */
+  /** Used for everything but the NIST curves and RSA, which always use the runtime's own. */
   readonly subtle?: SubtleCrypto;
-  /** Frees a buffer at once, where a runtime can: what AES-GCM has sealed once it is copied to where it belongs, and what it has opened. */
+  /** Frees a buffer at once, if the runtime can: sealed bytes once they have been copied to their place, and opened ones. */
   readonly release?: Release;
 }
 
 /**
- * Asks once what this runtime's WebCrypto has. AES-GCM is batched: the packets of a chunk are sealed and opened together, on
- * threads of the runtime's. Whatever has to be synchronous (hashes, MACs, other ciphers) is noble's.
+ * Checks once which primitives this runtime's WebCrypto has. AES-GCM, and AES-CTR with an encrypt-then-MAC HMAC, are
+ * batched: the packets of a chunk are sealed and opened together, on the runtime's threads. Everything that has to be
+ * synchronous (hashes, other MACs and ciphers) is noble's.
  */
 export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoProvider> {
   const { subtle = crypto.subtle, release } = options;
@@ -33,9 +36,11 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
   return {
     ...noble,
     name: 'WebCrypto',
-    // WebCrypto has none, and what makes it here takes the thread that AES-GCM leaves free.
+    // WebCrypto lacks it, and noble's would occupy the thread that AES-GCM leaves free.
     algorithms: { ciphers: '-chacha20-poly1305@openssh.com' },
     batchedAesGcm: (key) => webCryptoAesGcm(subtle, key, release),
+    batchedAesCtr: (key) => webCryptoAesCtr(subtle, key, release),
+    batchedHmac: (name, key) => webCryptoHmac(subtle, name, key, release),
     x25519: hasX25519 ? x25519By(subtle) : noble.x25519,
     ed25519: hasEd25519 ? ed25519By(subtle) : noble.ed25519,
     ecdh: { nistp256: ecdh('nistp256'), nistp384: ecdh('nistp384'), nistp521: ecdh('nistp521') },
@@ -44,7 +49,7 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
   };
 }
 
-/** Whether the curve works as we use it: some runtimes that have it take no private key without its point. */
+/** Whether the curve works as used here: some runtimes that have it accept no private key without its point. */
 async function agrees(curve: CurveName): Promise<boolean> {
   try {
     const { generate, agree } = portable.ecdh[curve];

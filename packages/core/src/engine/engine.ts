@@ -10,7 +10,7 @@ import {
   ProtocolError,
   SnapshotError,
 } from '../errors.js';
-import { gate } from '../transport/gate.js';
+import { gate, hasKeys } from '../transport/gate.js';
 import { lastWords } from '../transport/messages.js';
 import { Transport } from '../transport/transport.js';
 import type { UserauthClient } from '../userauth/client.js';
@@ -21,14 +21,14 @@ import { Login } from './login.js';
 import type { EngineEvents, EngineOptions, LoginPort } from './options.js';
 import type { SnapshotContent } from './snapshot.js';
 
-/** Channel data is encoded while less than this waits to be written, in bytes. */
+/** Channel data is encoded only while less than this waits to be written, in bytes. */
 const MAXIMUM_OUTGOING = 256 * 1024;
-/** Where reading could not be paused, input that waits beyond this ends the connection, in bytes; after authentication, what channels' windows let the peer send is added. */
+/** For links that cannot pause: more waiting input ends the connection, in bytes. Channel credit is added after authentication. */
 const MAXIMUM_WAITING_BEFORE_LOGIN = 80 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024;
-/** Before a login reading goes on while no more than this waits, in bytes: only who reads learns that the peer has gone. */
+/** Before login, reading goes on while no more than this waits, in bytes: only a reader learns that the peer has gone. */
 const UNPAUSED_BEFORE_LOGIN = 4096;
-/** Security: who sends what must be answered and reads no answers is not read from while so much waits, in bytes. */
+/** Security: a peer that demands answers but does not read them is not read from while this much waits, in bytes. */
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
 const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
 
@@ -44,7 +44,7 @@ export class Engine implements LoginPort, MultiplexerPort {
   /** A handler's promise: nothing is read until it settles. */
   #pending: Promise<void> | undefined;
   #isHandling = false;
-  /** The stream has ended: so does the connection once what came before is open and handled. */
+  /** The stream has ended: the connection ends too, once earlier input is open and handled. */
   #end: { readonly cause: unknown } | undefined;
   #state: 'open' | 'closed' | 'frozen' = 'open';
   #generation: number;
@@ -73,22 +73,21 @@ export class Engine implements LoginPort, MultiplexerPort {
 
   /** True once the first exchange is over: the peer has the keys, and uses them. */
   get hasKeys(): boolean {
-    const phase = this.transport.phase('service');
-    return phase === 'service' || phase.startsWith('rekey-');
+    return hasKeys(this.transport.phase('service'));
   }
 
-  /** True while a promise is pending, or while the peer does not read its answers: do not read. */
+  /** True while a promise is pending, or while the peer does not read its answers: input is not handled. */
   get isPaused(): boolean {
     return this.#pending !== undefined || this.#isStalled;
   }
 
-  /** Whether nothing more is to be delivered. */
+  /** Whether no more input should be delivered. */
   get isFull(): boolean {
     if (!this.isPaused) return false;
     return this.isAuthenticated || this.#isStalled || this.transport.waiting > UNPAUSED_BEFORE_LOGIN;
   }
 
-  /** What may be kept for the connection, in bytes. */
+  /** The most that may be kept for the connection, in bytes. */
   get #budget(): number {
     return this.options.connectionLimits.budget ?? Infinity;
   }
@@ -99,7 +98,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     return this.transport.outgoing.length > limit;
   }
 
-  /** What may wait while nothing is read, in bytes. It looks at every channel: only a pause asks for it. */
+  /** Most input that may wait while nothing is read, in bytes. Visits every channel: computed only during a pause. */
   get #mostWaiting(): number {
     if (!this.isAuthenticated) return MAXIMUM_WAITING_BEFORE_LOGIN;
     return Math.min(MAXIMUM_WAITING, this.#budget / 2) + this.multiplexer.credit;
@@ -114,7 +113,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     return this.#login.client;
   }
 
-  /** Takes bytes that the stream delivered, which are the engine's from now on. Never throws: faults end the connection. */
+  /** Takes bytes from the stream, which belong to the engine from now on. Never throws: errors end the connection. */
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.guard(() => {
@@ -127,7 +126,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     });
   }
 
-  /** The stream has ended, or failed. Packets that are being opened are handled first. */
+  /** The stream has ended, or failed. Packets being opened are handled first. */
   lost(cause?: unknown): void {
     if (this.#state !== 'open') return;
     this.#end = { cause };
@@ -135,11 +134,11 @@ export class Engine implements LoginPort, MultiplexerPort {
     this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
   }
 
-  /** Looks at the clock: deadlines and the age of keys. */
+  /** Checks the clock: deadlines and the age of keys. */
   tick(now: number): void {
     this.#now = now;
     this.guard(() => {
-      // Security: the time in which we let the peer wait is not its silence.
+      // Security: while we let the peer wait, its silence does not count.
       if (this.#pending !== undefined) this.#deadlines.heard(now);
       if (this.#deadlines.check(now, this)) this.multiplexer.ask(() => undefined);
       this.transport.tick(now);
@@ -155,9 +154,9 @@ export class Engine implements LoginPort, MultiplexerPort {
     return earlier(this.#deadlines.next(this), this.transport.deadline);
   }
 
-  /** Lets channels encode what the transport has room for, and goes on with input that waited for room. */
+  /** Lets channels encode what the transport has room for, and continues with input that waited for room. */
   pump(): void {
-    // Called at every turn: without a closure for `guard`.
+    // Called every turn, so it avoids a closure for `guard`.
     if (this.#state !== 'open') return;
     try {
       this.multiplexer.pump();
@@ -182,7 +181,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     return this.#pending !== undefined || multiplexer.isWaiting || transport.pings.isWaiting || this.#login.isAsking;
   }
 
-  /** What a snapshot keeps beside the rooms' own states; with it this life of the connection ends. */
+  /** What a snapshot keeps in addition to the states of the other layers; ends the connection here. */
   freeze(): Pick<SnapshotContent, 'generation' | 'role' | 'progress' | 'identity' | 'userauth'> {
     this.#generation += 1;
     // Security: from here on the keys belong to whoever resumes the snapshot.
@@ -203,9 +202,9 @@ export class Engine implements LoginPort, MultiplexerPort {
     this.pump();
   }
 
-  /** Handles packets until they run out, until a handler has to wait, or until the peer must read first. */
+  /** Handles packets until there are no more, a handler has to wait, or the peer must read first. */
   #handleInput(): void {
-    // A handler may set off `pump`: the message in its hands must not be overtaken by the next.
+    // A handler may call `pump`: the message it is handling must not be overtaken by the next.
     if (this.#isHandling) return;
     this.#isHandling = true;
     try {
@@ -225,7 +224,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     }
   }
 
-  /** The one gate: nothing is handled that the table does not let through. */
+  /** The only gate: nothing is handled unless the table lets it through. */
   #dispatch(payload: Uint8Array): Awaitable<undefined> {
     const number = payload[0]!;
     const phase = this.transport.phase(this.#login.progress);
@@ -238,7 +237,7 @@ export class Engine implements LoginPort, MultiplexerPort {
       case 'ignore':
         return;
       case 'handle':
-        // The key exchange is nobody's but ours, whatever the application says about it.
+        // The application has no influence on the key exchange.
         if (this.#events.message?.(payload) === true && number >= 50) return;
         if (number >= 80 && number <= 127) return this.multiplexer.handle(payload);
         if (number >= 50 && number <= 79) return this.#login.handle(payload);
@@ -260,7 +259,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     );
   }
 
-  /** For the multiplexer, as are the next two. */
+  /** For the multiplexer, like the next two. */
   hasRoom(): boolean {
     return this.transport.canSend && this.transport.outgoing.length < Math.min(MAXIMUM_OUTGOING, this.#budget / 8);
   }
@@ -281,7 +280,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     });
   }
 
-  /** Does something while the connection is open; a fault ends the connection and reaches no caller, who may be anyone. */
+  /** Runs `work` while the connection is open; an error ends the connection and reaches no caller, who may be anyone. */
   guard(work: () => void): void {
     if (this.#state !== 'open') return;
     try {

@@ -50,7 +50,7 @@ test('a rule that does not exist', () => {
 });
 
 test.each(['open', 'listenPaths', 'agent'])('a rule that is a text: %s', (name) => {
-  expect(() => permit({ [name]: 'db:80' }, true)).toThrow(`the rule "${name}" is no text`);
+  expect(() => permit({ [name]: 'db:80' }, true)).toThrow(`the rule "${name}" must be a list or true`);
 });
 
 test.each(['db', 'db:', 'db:99999', ':80', 'a b:80', '::1:80', 'db:80:90'])(

@@ -1,34 +1,34 @@
-/** sshd_config(5), PermitOpen and PermitListen: a `forward` hook made of rules. */
+/** sshd_config(5), PermitOpen and PermitListen: a `forward` hook made from rules. */
 import { ConfigurationError } from '../errors.js';
 import { isPermittedSource } from '../keys/source-address.js';
 import { matchesPattern } from '../wire/wildcard.js';
 import type { ForwardRequest } from './request.js';
 
-/** What anybody may have forwarded; what is not named here nobody may. */
+/** What anybody may have forwarded; nothing else is allowed. */
 export interface ForwardRules {
   /** Where clients may connect to: `host:port`, with `*` and `?` in the host and `*` for any port; `[::1]:80` for IPv6. */
   readonly open?: readonly string[];
-  /** Where they may have the server listen: the same, or a port alone for whatever host they write. */
+  /** Where they may have the server listen: the same, or just a port for any host. */
   readonly listen?: readonly string[];
-  /** Paths of Unix sockets to connect to, and to listen at, with `*` and `?`. */
+  /** Paths of Unix sockets to connect to and to listen on, with `*` and `?`. */
   readonly openPaths?: readonly string[];
   readonly listenPaths?: readonly string[];
   readonly agent?: boolean;
   readonly x11?: boolean;
-  /** Security: whether a rule with a pattern for its host reaches addresses that are not public. A host named in full always does. */
+  /** Security: whether a rule with a pattern for its host matches non-public addresses. A host named in full always does. */
   readonly privateAddresses?: boolean;
 }
 
 const RULES: readonly string[] = ['open', 'listen', 'openPaths', 'listenPaths', 'agent', 'x11', 'privateAddresses'];
 
-/** RFC 6890: the addresses that are given out, without those that are reached only from here or stand for others. */
+/** RFC 6890: the allocated addresses, without those that are only reachable locally or stand for others. */
 const PUBLIC_ADDRESSES = [
   '0.0.0.0/0,!0.0.0.0/8,!10.0.0.0/8,!100.64.0.0/10,!127.0.0.0/8,!169.254.0.0/16,!172.16.0.0/12,!192.0.0.0/24,!192.0.2.0/24',
   '!192.88.99.0/24,!192.168.0.0/16,!198.18.0.0/15,!198.51.100.0/24,!203.0.113.0/24,!224.0.0.0/3',
   '2000::/3,!2001::/23,!2001:db8::/32,!2002::/16,!3fff::/20',
 ].join(',');
 
-/** Whether a numeric address is one of the public internet. */
+/** Whether a numeric address is on the public internet. */
 export function isPublicAddress(address: string): boolean {
   return isPermittedSource(PUBLIC_ADDRESSES, address);
 }
@@ -39,15 +39,16 @@ interface Endpoint {
 }
 
 /**
- * A `forward` hook: it returns what `allowed` is where a rule allows what is asked for, and nothing else. It is for
- * `hooks: { forward: permit({ open: ['db.internal:5432'] }, accept) }`.
- * @throws ConfigurationError for a rule that does not exist or cannot be read.
+ * A `forward` hook that returns `allowed` if a rule permits the request, and otherwise nothing: `hooks: { forward:
+ * permit({ open: ['db.internal:5432'] }, accept) }`.
+ * @throws ConfigurationError for an unknown or malformed rule.
  */
 export function permit<A>(rules: ForwardRules, allowed: A): (request: ForwardRequest) => Promise<A | undefined> {
   for (const [name, value] of Object.entries(rules)) {
     if (!RULES.includes(name))
       throw new ConfigurationError(`there is no rule "${name}"; there are ${RULES.join(', ')}`);
-    if (typeof value === 'string') throw new ConfigurationError(`the rule "${name}" is no text: write a list or true`);
+    if (typeof value === 'string')
+      throw new ConfigurationError(`the rule "${name}" must be a list or true, not a string`);
   }
   const open = (rules.open ?? []).map((rule) => parseEndpoint(rule));
   const listen = (rules.listen ?? []).map((rule) => parseEndpoint(/^(?:\d+|\*)$/.test(rule) ? `*:${rule}` : rule));
@@ -86,7 +87,7 @@ function matches(rule: Endpoint, { host, port }: { readonly host: string; readon
   return (rule.port === '*' || rule.port === port) && matchesPattern(rule.host, host.toLowerCase());
 }
 
-/** Security: a path that climbs is not the path that a pattern seems to name. */
+/** Security: a path with `..` is not the path that a pattern seems to name. */
 function matchesPath(pattern: string, path: string): boolean {
   return !path.split('/').includes('..') && matchesPattern(pattern, path);
 }
@@ -99,6 +100,6 @@ function parseEndpoint(rule: string): Endpoint {
   const [, bracketed, plain, port = ''] = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d{1,5}|\*)$/.exec(rule) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || (port !== '*' && Number(port) > 65_535))
-    throw new ConfigurationError(`"${rule}" is no host and port: write host:port, *:port or [address]:port`);
+    throw new ConfigurationError(`"${rule}" is not a host and port: write host:port, *:port or [address]:port`);
   return { host: host.toLowerCase(), port: port === '*' ? port : Number(port) };
 }

@@ -1,4 +1,4 @@
-/** `@nacre/core/passwords`: passwords hashed and compared, for servers that store hashes of them. */
+/** `@nacre/core/passwords`: makes and compares password hashes, for servers that store them. */
 import { randomBytes } from '../crypto/random.js';
 import { equalBytes } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
@@ -12,12 +12,12 @@ export type { PasswordHashName };
 const DEFAULT_HASH: PasswordHashName = 'scrypt';
 const SALT_LENGTH = 16;
 const HASH_LENGTH = 32;
-/** A hash is at least and at most so long, in bytes: a shorter one could be guessed. */
+/** Minimum and maximum length of a hash, in bytes: a shorter one could be guessed. */
 const HASH_LENGTHS = [16, 64] as const;
 
 const utf8 = new TextEncoder();
 
-/** The comparisons that are under way, one after another: each takes tens of megabytes. */
+/** The comparisons in progress, one at a time: each takes tens of megabytes. */
 let last: Promise<unknown> = Promise.resolve();
 
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -26,7 +26,7 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Makes what to store of a password: a PHC string. It takes some tenths of a second, in short turns. */
+/** Makes the stored form of a password: a PHC string. Takes some tenths of a second, in short turns. */
 export function hashPassword(password: string, name: PasswordHashName = DEFAULT_HASH): Promise<string> {
   const kind: PasswordHash = passwordHashes[name];
   const salt = randomBytes(SALT_LENGTH);
@@ -37,8 +37,8 @@ export function hashPassword(password: string, name: PasswordHashName = DEFAULT_
 }
 
 /**
- * Whether `storedHash` was made of `password`, in constant time. False for what is no hash of a kind that is known here, and
- * where `signal` aborts before it is its turn: who asks and goes costs nothing.
+ * Whether `storedHash` was made from `password`, compared in constant time. False for anything but a hash of a known
+ * kind, and if `signal` aborts before its turn comes: a client that asks and leaves costs nothing.
  */
 export async function verifyPassword(password: string, storedHash: string, signal?: AbortSignal): Promise<boolean> {
   const stored = readHash(storedHash);
@@ -50,9 +50,9 @@ export async function verifyPassword(password: string, storedHash: string, signa
   });
 }
 
-/** For a server's option `passwords`: where the hook `password` has no opinion, it is compared with the stored hash. */
+/** For a server's option `passwords`: compares with the stored hash if the hook `password` has no opinion. */
 export const passwords: PasswordVerifier = {
-  // Security: a hash that nobody can read takes as long as one, or its user would be told from those who are unknown.
+  // Security: an unreadable hash takes as long as a readable one, so that its user cannot be told from unknown ones.
   verify: async (password, storedHash, signal) => {
     if (readHash(storedHash) !== undefined) return verifyPassword(password, storedHash, signal);
     await verifyPassword(password, passwords.decoy, signal);
@@ -69,15 +69,16 @@ export const passwords: PasswordVerifier = {
 };
 
 /**
- * A hook `passwordHash` for users by their names. Who is not among them is unknown, unless `account` knows better.
- * @throws ConfigurationError for a hash that nothing can be compared with.
+ * A hook `passwordHash` with the hashes of users by name. Other users are unknown, unless the hook `account` knows
+ * them.
+ * @throws ConfigurationError for a hash that cannot be compared with.
  */
 export function storedPasswords(hashes: Readonly<Record<string, string>>): Hooks['passwordHash'] & object {
   for (const [user, hash] of Object.entries(hashes)) {
     if (readHash(hash) === undefined) {
       const known = Object.keys(passwordHashes).join(', ');
       throw new ConfigurationError(
-        `the password hash of "${user}" is none: make it with hashPassword, or give a PHC string of ${known}`,
+        `the password hash of "${user}" is not valid: make it with hashPassword, or give a PHC string of ${known}`,
       );
     }
   }

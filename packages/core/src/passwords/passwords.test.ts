@@ -50,7 +50,7 @@ test.each([
 ])('%j is no hash: nothing compares with it, and a server does not start with it', async (hash) => {
   expect(await verifyPassword('', hash)).toBe(false);
   expect(() => storedPasswords({ ada: hash })).toThrow(ConfigurationError);
-  expect(() => storedPasswords({ ada: hash })).toThrow('the password hash of "ada" is none');
+  expect(() => storedPasswords({ ada: hash })).toThrow('the password hash of "ada" is not valid');
 });
 
 test('stored passwords by name; names of objects are nobody', () => {

@@ -1,4 +1,4 @@
-/** What a server's options must be: each fault is one sentence, at once. */
+/** Requirements on a server's options: each fault is reported in one sentence, at once. */
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../errors.js';
 import { createServer } from './create-server.js';
@@ -29,7 +29,7 @@ describe('bad configuration fails at once, in one sentence', () => {
     [{ hostKey: [] }, 'there is no "hostKey" in the options of a server; there are hostKeys, hooks,'],
     [undefined, 'createServer takes an object of options, not undefined'],
     [{ hooks: [] }, 'the option "hooks" must be object, not array'],
-    [{ hostKeys: ['-----BEGIN OPENSSH PRIVATE KEY-----'] }, 'hostKeys are keys'],
+    [{ hostKeys: ['-----BEGIN OPENSSH PRIVATE KEY-----'] }, 'hostKeys must be private keys'],
     [{ logger: ['syslog'] }, 'a logger must be a function, not string'],
     [{ passwords: {} }, 'the option "passwords" must have the method "verify"'],
     [{ clock: { now: () => 0 } }, 'the option "clock" must have the method "schedule"'],

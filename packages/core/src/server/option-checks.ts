@@ -1,4 +1,4 @@
-/** Server options of the wrong name or kind: refused when the server is made, in one sentence that says what to change. */
+/** Refuses server options of the wrong name or kind at construction, in one sentence that says what to change. */
 import { checkKeepalive } from '../engine/deadlines.js';
 import { ConfigurationError, IdentificationError } from '../errors.js';
 import { formatIdentification } from '../transport/identification.js';
@@ -8,7 +8,7 @@ import { readPolicy } from './login/policy.js';
 import { DEFAULT_SERVER_LIMITS, type ServerOptions } from './options.js';
 import { LEAST_BUDGET } from './small-memory.js';
 
-/** What each option may be. */
+/** The kinds of value that each option takes. */
 const OPTIONS: { readonly [Name in keyof ServerOptions]-?: string } = {
   hostKeys: 'array object function',
   hooks: 'object',
@@ -33,7 +33,7 @@ const OPTIONS: { readonly [Name in keyof ServerOptions]-?: string } = {
   clock: 'object',
 };
 
-/** What those options must be able to do that are objects of the library's, or of its shape; of `session` either will do. */
+/** The methods required of options that are library objects or look like them; for `session` either one will do. */
 const METHODS: { readonly [Name in keyof ServerOptions]?: string } = {
   hostKeys: 'load',
   session: 'open data',
@@ -45,7 +45,7 @@ const METHODS: { readonly [Name in keyof ServerOptions]?: string } = {
   clock: 'now schedule',
 };
 
-/** Limits that have no number where they are not given. */
+/** Limits without a default. */
 const OPTIONAL_LIMITS: Readonly<Record<string, object>> = {
   limits: { earlyDrop: { from: 0, rate: 0 } },
   'limits.connection': { budget: 0 },
@@ -57,7 +57,7 @@ const TIMEOUTS: { readonly [Name in keyof NonNullable<ServerOptions['timeouts']>
   hook: 0,
 };
 
-/** Least and most, of the limits that are not 1 to 2^31 - 1, which every timer can count. */
+/** Ranges of the limits that differ from 1 to 2^31 - 1, the most that every timer can count. */
 const MOST = 2 ** 31 - 1;
 const FROM_NOTHING = [0, MOST] as const;
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
@@ -72,7 +72,7 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   protocolFault: FROM_NOTHING,
   crash: FROM_NOTHING,
   from: FROM_NOTHING,
-  // More would not fit into a packet, which has 256 KiB at most.
+  // Larger ones would not fit into a packet, which has at most 256 KiB.
   packet: [1, 255 * 1024],
   budget: [LEAST_BUDGET, MOST],
 };
@@ -82,7 +82,7 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** @throws ConfigurationError for a name that is not among those of `known`. */
+/** @throws ConfigurationError for a name that is not in `known`. */
 function requireNames(what: string, given: object, known: object): void {
   for (const name of Object.keys(given))
     if (!Object.hasOwn(known, name))
@@ -134,7 +134,7 @@ function checkKinds(options: ServerOptions): void {
     if (typeof sink !== 'function') throw new ConfigurationError(`a logger must be a function, not ${kindOf(sink)}`);
 }
 
-/** What nothing can come of unless another option is there too. */
+/** Options that have no effect unless another one is set. */
 function checkTogether({ hooks = {}, forwarding, passwords }: ServerOptions): void {
   if (hooks.forward !== undefined && forwarding === undefined)
     throw new ConfigurationError(
@@ -151,7 +151,7 @@ function checkSoftware(software: string): void {
     formatIdentification(software);
   } catch (cause) {
     if (!(cause instanceof IdentificationError)) throw cause;
-    throw new ConfigurationError('software must be printable ASCII, without spaces first, in 245 bytes at most', {
+    throw new ConfigurationError('software must be printable ASCII of at most 245 bytes, without leading spaces', {
       cause,
     });
   }

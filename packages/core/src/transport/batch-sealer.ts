@@ -1,11 +1,14 @@
-/** RFC 4253 §6 where sealing takes promises: packets keep their place and the nonce they were framed with, and leave a chunk at a time. */
+/**
+ * RFC 4253 §6 for ciphers that seal with promises: packets keep the place, cipher and number they were framed with, and
+ * leave one chunk at a time.
+ */
 import type { BatchedPacketCipher } from '../algorithms/algorithm.js';
 import { MAXIMUM_BATCH } from './batch-opener.js';
 
-/** A packet in plain text, at a place in its chunk. */
+/** A plain text packet, at a place in its chunk. */
 interface FramedPacket {
   readonly cipher: BatchedPacketCipher;
-  readonly nonce: Uint8Array;
+  readonly sequenceNumber: number;
   readonly start: number;
   readonly end: number;
 }
@@ -14,12 +17,12 @@ const EMPTY = new Uint8Array(0);
 
 /** A chunk goes from framed to being sealed to ready; one at a time, while the next is being framed. */
 export class BatchSealer {
-  /** Packets of the chunk that is being framed. */
+  /** Packets of the chunk being framed. */
   #framed: FramedPacket[] = [];
   #isSealing = false;
   #chunk: Uint8Array = EMPTY;
 
-  /** True while a packet of ours lacks its seal. */
+  /** True while a packet of ours is not sealed yet. */
   get isPending(): boolean {
     return this.#isSealing || this.#framed.length > 0;
   }
@@ -33,12 +36,12 @@ export class BatchSealer {
     return this.#isSealing ? 0 : this.#chunk.length;
   }
 
-  /** Takes note of the next packet, which stands from `start` to `end` of its chunk. */
-  add(cipher: BatchedPacketCipher, start: number, end: number): void {
-    this.#framed.push({ cipher, nonce: cipher.nextNonce(), start, end });
+  /** Records the next packet, which extends from `start` to `end` in its chunk. */
+  add(cipher: BatchedPacketCipher, sequenceNumber: number, start: number, end: number): void {
+    this.#framed.push({ cipher, sequenceNumber, start, end });
   }
 
-  /** Seals the noted packets of `chunk` in place; the chunk before must have been taken. Rejects where the runtime fails. */
+  /** Seals the recorded packets of `chunk` in place; the chunk before must have been taken. Rejects if the runtime fails. */
   async seal(chunk: Uint8Array): Promise<void> {
     const packets = this.#framed;
     this.#framed = [];
@@ -47,12 +50,14 @@ export class BatchSealer {
     this.#isSealing = true;
     for (let first = 0; first < packets.length; first += MAXIMUM_BATCH) {
       const batch = packets.slice(first, first + MAXIMUM_BATCH);
-      await Promise.all(batch.map(({ cipher, nonce, start, end }) => cipher.seal(nonce, chunk.subarray(start, end))));
+      await Promise.all(
+        batch.map(({ cipher, sequenceNumber, start, end }) => cipher.seal(sequenceNumber, chunk.subarray(start, end))),
+      );
     }
     this.#isSealing = false;
   }
 
-  /** Hands over the chunk that is ready. */
+  /** Returns the chunk that is ready. */
   take(): Uint8Array {
     const chunk = this.#chunk;
     this.#chunk = EMPTY;

@@ -6,8 +6,9 @@
 export type Role = 'client' | 'server';
 
 /**
- * Where a connection stands, as the peer's messages see it. The first three are the first key exchange, the last two every
- * later one: once the peer has sent its KEXINIT nothing but the exchange may come from it (RFC 4253 §7.1).
+ * The stage of a connection, as determined by the peer's messages. The first three are the first key exchange, the last
+ * two every later one: once the peer has sent its KEXINIT, only messages of the exchange may come from it (RFC 4253
+ * §7.1).
  */
 export type Phase =
   'kexinit' | 'exchange' | 'newkeys' | 'service' | 'userauth' | 'connection' | 'rekey-exchange' | 'rekey-newkeys';
@@ -25,9 +26,15 @@ const PHASES: readonly Phase[] = [
   'rekey-newkeys',
 ];
 
+/** Whether the keys of the first exchange are in use. */
+export function hasKeys(phase: Phase): boolean {
+  return PHASES.indexOf(phase) > PHASES.indexOf('newkeys');
+}
+
 /**
- * The table: first and last number, then what a server does and what a client does, a letter a phase in the order above.
- * h handle · i ignore · u unimplemented · - disconnect · s handle, but disconnect where key exchange is strict.
+ * The table: first and last number, then what a server does and what a client does, one letter per phase in the order
+ * above.
+ * h handle · i ignore · u unimplemented · - disconnect · s handle, but disconnect if key exchange is strict.
  */
 // prettier-ignore
 const ROWS: readonly (readonly [number, number, string, string])[] = [
@@ -42,12 +49,12 @@ const ROWS: readonly (readonly [number, number, string, string])[] = [
   [20, 20,   'h--hhh--',     'h--hhh--'], // KEXINIT
   [21, 21,   '--h----h',     '--h----h'], // NEWKEYS
   [22, 29,   '---uuu--',     '---uuu--'],
-  [30, 49,   '-h----h-',     '-h----h-'], // the live exchange's own
+  [30, 49,   '-h----h-',     '-h----h-'], // the current exchange's own
   [50, 50,   '----hi--',     '--------'], // USERAUTH_REQUEST
   [51, 52,   '--------',     '----h---'], // USERAUTH_FAILURE, USERAUTH_SUCCESS
   [53, 53,   '--------',     '----h---'], // USERAUTH_BANNER
   [54, 59,   '---uuu--',     '---uuu--'],
-  [60, 79,   '----h---',     '----h---'], // the live method's own
+  [60, 79,   '----h---',     '----h---'], // the current method's own
   [80, 82,   '-----h--',     '-----h--'], // global requests
   [83, 89,   '-----u--',     '-----u--'],
   [90, 100,  '-----h--',     '-----h--'], // channels

@@ -9,12 +9,12 @@ import { SSH_MSG_KEXINIT } from './messages.js';
 import type { TransportOptions } from './options.js';
 
 const COOKIE_LENGTH = 16;
-/** So much of a list stands in an error, in UTF-16 units. */
+/** How much of a list is shown in an error, in UTF-16 units. */
 const MAXIMUM_LISTED = 200;
 
 export type Kexinit = Values<typeof SSH_MSG_KEXINIT.fields>;
 
-/** What both sides agreed on, as names; `mac` is undefined where the cipher is an AEAD. */
+/** The agreed algorithms, by name; `mac` is undefined if the cipher is an AEAD. */
 export interface Negotiated {
   readonly keyExchange: string;
   readonly hostKey: string;
@@ -28,7 +28,7 @@ export interface NegotiatedDirection {
   readonly compression: string;
 }
 
-/** Names in the first KEXINIT's exchange list that are no exchanges (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.9). */
+/** Pseudo-algorithms in the first KEXINIT's list of key exchanges (RFC 8308 §2.1, OpenSSH's PROTOCOL §1.9). */
 export const MARKERS = {
   client: { extInfo: 'ext-info-c', strict: 'kex-strict-c-v00@openssh.com' },
   server: { extInfo: 'ext-info-s', strict: 'kex-strict-s-v00@openssh.com' },
@@ -38,7 +38,7 @@ export const MARKERS = {
 export interface Proposal {
   readonly kexinit: Kexinit;
   readonly payload: Uint8Array;
-  /** A server's keys that it names algorithms of. */
+  /** A server's host keys, whose algorithms it lists. */
   readonly hostKeys: readonly Signer[];
 }
 
@@ -65,15 +65,15 @@ function draft({ role, offer, hostKeys }: ProposalOptions, markers: readonly str
   return { kexinit, payload: SSH_MSG_KEXINIT.encode(kexinit), hostKeys };
 }
 
-/** What connections begin with, but for the cookie. */
+/** The first KEXINIT of every connection, except for the cookie. */
 const draftFirst = onceFor((options: ProposalOptions) => {
   const { extInfo, strict } = MARKERS[options.role];
   return draft(options, [extInfo, strict]);
 });
 
 /**
- * This side's KEXINIT: the first of a connection, which alone carries markers, or one after `hostKey` was shown. Security: a
- * connection keeps the host key that it began with, whatever keys its server has besides.
+ * This side's KEXINIT: the first of a connection, which alone carries the markers, or a later one, after `hostKey` was
+ * presented. Security: a connection keeps the host key that it started with, whatever other keys its server has.
  */
 export function propose(options: ProposalOptions & Pick<TransportOptions, 'crypto'>, hostKey?: Uint8Array): Proposal {
   const hostKeys = options.hostKeys.filter((key) => hostKey && equalBytes(key.publicKey, hostKey));
@@ -83,10 +83,10 @@ export function propose(options: ProposalOptions & Pick<TransportOptions, 'crypt
   return { ...proposal, payload };
 }
 
-/** The client's first choice that the server has too. @throws KeyExchangeError that names both lists. */
+/** The client's first choice that the server also lists. @throws KeyExchangeError that names both lists. */
 function choose(what: string, client: readonly string[], server: readonly string[]): string {
   for (const name of client) {
-    // As the server's list has it: a part of what a client sent would keep all of that in memory.
+    // Taken from the server's list: a substring of what a client sent would keep all of that in memory.
     const index = server.indexOf(name);
     if (index >= 0) return server[index]!;
   }
@@ -102,7 +102,7 @@ function exchangesOf({ kexAlgorithms }: Kexinit): readonly string[] {
   return kexAlgorithms.filter((name) => !/^(ext-info|kex-strict)-/.test(name));
 }
 
-/** Negotiates every list. @throws KeyExchangeError where one has nothing in common. */
+/** Negotiates every list. @throws KeyExchangeError if one has nothing in common. */
 export function negotiate(client: Kexinit, server: Kexinit, tables: AlgorithmTables): Negotiated {
   const direction = (
     ciphers: readonly [readonly string[], readonly string[]],
@@ -130,7 +130,7 @@ export function negotiate(client: Kexinit, server: Kexinit, tables: AlgorithmTab
   };
 }
 
-/** RFC 4253 §7.1: whether the packet that the sender of `guess` let follow must be skipped. */
+/** RFC 4253 §7.1: whether the packet that follows the KEXINIT `guess` must be skipped. */
 export function isWrongGuess(guess: Kexinit, other: Kexinit): boolean {
   return (
     guess.firstKexPacketFollows &&
@@ -140,7 +140,8 @@ export function isWrongGuess(guess: Kexinit, other: Kexinit): boolean {
 }
 
 /**
- * Security: without strict key exchange a man in the middle can drop the first packets of these ciphers unseen (CVE-2023-48795).
+ * Security: without strict key exchange a man in the middle can drop the first packets of these ciphers unnoticed
+ * (CVE-2023-48795).
  * @throws KeyExchangeError that names what to choose instead.
  */
 export function refusePrefixTruncation(negotiated: Negotiated): void {
@@ -148,7 +149,7 @@ export function refusePrefixTruncation(negotiated: Negotiated): void {
     const isChained = cipher.includes('-cbc') && mac?.includes('-etm@') === true;
     if (isChained || cipher.startsWith('chacha20-poly1305')) {
       throw new KeyExchangeError(
-        `${cipher} is not safe with a peer that lacks strict key exchange: choose aes128-gcm@openssh.com or aes128-ctr`,
+        `${cipher} is not safe with a peer that lacks strict key exchange: choose aes128-gcm@openssh.com or aes128-ctr, or set allowPrefixTruncation`,
       );
     }
   }

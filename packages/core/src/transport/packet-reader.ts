@@ -4,21 +4,21 @@ import { MacError, ProtocolError, type SshError } from '../errors.js';
 import { concatenate } from '../wire/concatenate.js';
 import { BatchOpener, MAXIMUM_BATCH } from './batch-opener.js';
 
-/** `packet_length` of the largest packet taken before and after authentication, in bytes (RFC 4253 §6.1 asks for 35000). */
+/** `packet_length` of the largest packet taken before and after authentication, in bytes (RFC 4253 §6.1 requires 35000). */
 export const MAXIMUM_PACKET_BEFORE_AUTHENTICATION = 35_000;
 export const MAXIMUM_PACKET = 256 * 1024;
-/** padding_length and the least padding. */
+/** padding_length and the minimum padding. */
 const LEAST_LENGTH = 1 + 4;
 const LEAST_BLOCK = 8;
-/** A packet's buffer is made for all of it once so much of it has come: one part in four. */
+/** A packet's buffer is allocated in full once this part of it has arrived: one in four. */
 const PROMISED = 4;
-/** Memory beyond what is needed for input that waits before authentication, in bytes. */
+/** Extra memory allocated for input that waits before authentication, in bytes. */
 const LEAST_GROWTH = 4096;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Frames and opens packets. A packet that lies whole in one chunk is taken from where it lies; one that is cut by the end of a
- * chunk is put together in a buffer, which grows with what has come: a length field alone promises nothing.
+ * Frames and opens packets. A packet that lies completely in one chunk is opened there; one that is cut by the end of a
+ * chunk is assembled in a buffer, which grows with what has arrived: a length field alone is not trusted.
  */
 export class PacketReader {
   sequenceNumber = 0;
@@ -28,30 +28,30 @@ export class PacketReader {
   #encrypted = false;
   #chunk: Uint8Array = EMPTY;
   #offset = 0;
-  /** Memory of ours right behind `#chunk`. */
+  /** Our own memory right after `#chunk`. */
   #spare: Uint8Array = EMPTY;
-  /** Holds the beginning of a packet whose end has not come, `#heldLength` bytes. */
+  /** The start of an incomplete packet, `#heldLength` bytes. */
   #held: Uint8Array = EMPTY;
   #heldLength = 0;
-  /** `packet_length` of the packet under way once it is known; its head may be decrypted then. */
+  /** `packet_length` of the current packet once it is known; its head may then be decrypted already. */
   #packetLength: number | undefined;
-  /** A fault that must not show before `left` more bytes are read, of `length` that were left when it was found. */
+  /** A fault that must not show before `left` more bytes are read, of the `length` left when it was found. */
   #concealed: { readonly error: unknown; readonly length: number; left: number } | undefined;
 
   constructor(cipher: PacketCipher) {
     this.#cipher = cipher;
   }
 
-  /** From the next packet on, which must not have begun to be read. */
+  /** Applies from the next packet on, of which nothing may have been read. */
   setCipher(cipher: PacketCipher | BatchedPacketCipher, restartSequence: boolean): void {
-    // Security: what stands behind NEWKEYS was opened with the old keys, and is nothing that an honest peer sends.
+    // Security: input after NEWKEYS that was opened with the old keys was not sent by an honest peer.
     if (this.isAhead) throw new MacError();
-    // Payloads until here may be views of the chunk, which a cipher behind promises frees.
+    // Earlier payloads may be views of the chunk, which a batched cipher frees.
     this.#chunk = this.#chunk.slice(this.#offset);
     this.#offset = 0;
     this.#spare = EMPTY;
     this.#cipher = cipher;
-    this.#opener = 'nextNonce' in cipher ? new BatchOpener(cipher) : undefined;
+    this.#opener = 'isBatched' in cipher ? new BatchOpener(cipher) : undefined;
     this.#encrypted = true;
     if (restartSequence) this.sequenceNumber = 0;
   }
@@ -60,7 +60,7 @@ export class PacketReader {
     return this.#cipher;
   }
 
-  /** Hands over a chunk, which is the reader's from now on: packets are opened in place. */
+  /** Passes in a chunk, which belongs to the reader from now on: packets are opened in place. */
   push(chunk: Uint8Array): void {
     if (this.#offset < this.#chunk.length) {
       this.#append(chunk);
@@ -72,8 +72,8 @@ export class PacketReader {
   }
 
   /**
-   * Puts a chunk behind what is left of the last, in memory that grows by doubling: while reading waits there may be many.
-   * Security: before authentication by little more than is needed.
+   * Appends a chunk to what is left of the last, in memory that grows by doubling: while reading waits there may be
+   * many. Security: before authentication it grows by little more than needed.
    */
   #append(chunk: Uint8Array): void {
     const left = this.#chunk.subarray(this.#offset);
@@ -91,28 +91,29 @@ export class PacketReader {
     this.#chunk = new Uint8Array(buffer, byteOffset, length + chunk.length);
   }
 
-  /** Bytes that have come and are not read yet. */
+  /** Bytes that have arrived and are not read yet. */
   get waiting(): number {
     return (this.#opener?.length ?? 0) + this.#heldLength + this.#chunk.length - this.#offset;
   }
 
-  /** Settles when `next` has something again; undefined where nothing but more bytes can bring it. */
+  /** Settles when `next` has something again; undefined if only more bytes can bring it. */
   get opening(): Promise<undefined> | undefined {
     return this.#opener?.pending;
   }
 
-  /** True while packets are framed and not handed out, or one that failed is concealed. */
+  /** True while packets are framed but not returned, or a failed one is concealed. */
   get isAhead(): boolean {
     return this.#concealed !== undefined || (this.#opener?.length ?? 0) > 0;
   }
 
   /**
-   * The next payload, as a view into memory to which nobody writes any more; undefined until more bytes come, or until `opening` settles.
-   * With `isAlone` nothing behind the next packet is framed: it may change what comes after.
+   * The next payload, as a view into memory to which nobody writes any more; undefined until more bytes arrive, or
+   * until `opening` settles. With `isAlone` nothing after the next packet is framed, because it may change how that is
+   * read.
    */
   next(isAlone = false): Uint8Array | undefined {
     const cipher = this.#cipher;
-    if ('nextNonce' in cipher) return this.#nextOfBatch(isAlone ? 1 : MAXIMUM_BATCH);
+    if ('isBatched' in cipher) return this.#nextOfBatch(isAlone ? 1 : MAXIMUM_BATCH);
     return cipher.concealFault === undefined ? this.#next(cipher) : this.#nextConcealed(cipher, cipher.concealFault);
   }
 
@@ -120,7 +121,7 @@ export class PacketReader {
     const packet = this.#framePacket();
     if (packet === undefined) return undefined;
     const plain = cipher.open(this.sequenceNumber, packet);
-    // Where plain text has memory of its own, what held the packet holds the next that is cut.
+    // If the plain text has memory of its own, the packet's buffer is reused for the next packet that is cut.
     if (plain.buffer !== packet.buffer && packet.buffer !== this.#chunk.buffer)
       this.#held = new Uint8Array(packet.buffer);
     return this.#payload(plain);
@@ -132,7 +133,7 @@ export class PacketReader {
     if (plain !== undefined) return this.#payload(plain);
     if (opener.pending === undefined) {
       const packets = this.#frameBatch(most);
-      if (packets.length > 0) opener.begin(packets);
+      if (packets.length > 0) opener.begin(packets, this.sequenceNumber);
     }
     return undefined;
   }
@@ -147,7 +148,7 @@ export class PacketReader {
     return plain.subarray(1, plain.length - paddingLength);
   }
 
-  /** What a snapshot keeps: the packet under way and all bytes after it. */
+  /** What a snapshot keeps: the current packet and all bytes after it. */
   state(): { readonly waiting: Uint8Array; readonly packetLength: number | undefined } {
     const waiting = concatenate([this.#held.subarray(0, this.#heldLength), this.#chunk.subarray(this.#offset)]);
     return { waiting, packetLength: this.#packetLength };
@@ -159,7 +160,7 @@ export class PacketReader {
     this.#packetLength = state.packetLength;
   }
 
-  /** As `#next`, but a fault shows only when as much has been read as the longest packet has. */
+  /** As `#next`, but a fault shows only once as much has been read as the longest packet has. */
   #nextConcealed(cipher: PacketCipher, concealFault: (length: number) => void): Uint8Array | undefined {
     const before = this.waiting;
     try {
@@ -178,7 +179,7 @@ export class PacketReader {
     throw error;
   }
 
-  /** Frames packets of what has come, at most `most`. A fault waits until those before it are handed out: framing then finds it again. */
+  /** Frames up to `most` packets of what has arrived. A fault waits until those before it are returned: framing then finds it again. */
   #frameBatch(most: number): readonly Uint8Array[] {
     const packets: Uint8Array[] = [];
     try {
@@ -199,7 +200,7 @@ export class PacketReader {
     return packet;
   }
 
-  /** Frames a packet in the chunk itself, or puts its beginning aside. */
+  /** Frames a packet in the chunk itself, or sets its start aside. */
   #frame(): Uint8Array | undefined {
     const available = this.#chunk.length - this.#offset;
     if (available === 0) {
@@ -219,7 +220,7 @@ export class PacketReader {
     return undefined;
   }
 
-  /** Goes on with the packet that was put aside. */
+  /** Continues with the packet that was set aside. */
   #complete(): Uint8Array | undefined {
     if (this.#packetLength === undefined) {
       if (!this.#fill(this.#cipher.headLength)) return undefined;
@@ -235,7 +236,7 @@ export class PacketReader {
     return packet;
   }
 
-  /** Moves bytes into the buffer until it has `length` of them; false where they have not come. */
+  /** Moves bytes into the buffer until it has `length` of them; false if they have not arrived. */
   #fill(length: number): boolean {
     const missing = length - this.#heldLength;
     if (missing > 0) this.#hold(Math.min(missing, this.#chunk.length - this.#offset));
@@ -257,7 +258,7 @@ export class PacketReader {
     if (this.#offset === this.#chunk.length) this.#letGo();
   }
 
-  /** A chunk that is used up is nobody's, nor is the buffer of a packet that is no longer cut: an idle connection owns next to nothing. */
+  /** Releases a chunk that is used up, and the buffer of a packet that is no longer cut: an idle connection owns next to nothing. */
   #letGo(): void {
     if (this.#heldLength === 0) this.#held = EMPTY;
     this.#opener?.spend(this.#chunk);
@@ -282,7 +283,7 @@ export class PacketReader {
     return 4 + packetLength + this.#cipher.tagLength;
   }
 
-  /** Security: under keys every fault looks the same. */
+  /** Security: once keys are in use, every fault looks the same. */
   #fault(message: string): SshError {
     return this.#encrypted ? new MacError() : new ProtocolError(message);
   }

@@ -8,25 +8,25 @@ const LEAST_PADDING = 4;
 const LEAST_BLOCK = 8;
 /** RFC 4253 §6: a packet has at least 16 bytes without its tag. */
 const LEAST_PACKET = 16;
-/** What `begin` reserves beside the payload and the tag: the two lengths and the most padding. */
+/** What `begin` reserves in addition to the payload and the tag: the two lengths and the most padding. */
 const FRAME = 5 + 255;
 
-/** A chunk of fewer bytes is not used again: what carries little data shall own little memory. */
+/** Smaller chunks are not reused: a connection with little traffic should own little memory. */
 const LEAST_REUSED = 16 * 1024;
 
 const EMPTY = new Uint8Array(0);
 
-/** Bytes on their way to the stream, as whoever writes them sees them. */
+/** Bytes on their way to the stream, as seen by whoever writes them. */
 export interface OutgoingBytes {
-  /** All that was framed and not taken, in bytes. */
+  /** Everything that was framed and not taken, in bytes. */
   readonly length: number;
-  /** What `take` gives: all, but packets that wait for `seal`. */
+  /** What `take` returns: everything except packets that wait for `seal`. */
   readonly readyLength: number;
-  /** Begins to seal what is framed, where that takes promises and what was sealed before is taken. @returns when it is done. */
+  /** Starts to seal what is framed, if that takes promises and the sealed bytes have been taken. @returns when it is done. */
   seal(): Promise<void> | undefined;
-  /** Hands over what is sealed, in memory of its own. */
+  /** Returns what is sealed, in memory of its own. */
   take(): Uint8Array;
-  /** Takes back the memory of what `take` gave once nobody reads it, for the next: data that flows makes no garbage. */
+  /** Takes back memory that `take` returned, once nobody reads it, for later chunks: a steady flow makes no garbage. */
   reuse(chunk: Uint8Array): void;
 }
 
@@ -34,15 +34,15 @@ export interface OutgoingBytes {
 export class PacketWriter implements OutgoingBytes {
   sequenceNumber = 0;
   #cipher: PacketCipher | BatchedPacketCipher;
-  /** Where chunks are sealed, from the first keys on that take promises. */
+  /** Seals whole chunks, from the first keys of a batched cipher on. */
   #sealer: BatchSealer | undefined;
   readonly #padding: RandomPool;
   readonly #writer = new Writer(0);
-  /** Memory that came back while the chunk under way had its own: where sealing takes promises, there are two of them. */
+  /** Memory that came back while the current chunk had its own: with batched ciphers there are two. */
   #spare: Uint8Array | undefined;
-  /** What the last chunks took, in bytes: while data flows the next is as long, and need not grow to it by doubling. */
+  /** Size of recent chunks, in bytes: in a steady flow the next is as long, and need not grow to it by doubling. */
   #expected = 0;
-  /** Where the packet under way begins. */
+  /** Where the current packet starts. */
   #start = 0;
 
   constructor(cipher: PacketCipher, padding: RandomPool) {
@@ -50,10 +50,10 @@ export class PacketWriter implements OutgoingBytes {
     this.#padding = padding;
   }
 
-  /** From the next packet on. */
+  /** Applies from the next packet on. */
   setCipher(cipher: PacketCipher | BatchedPacketCipher, restartSequence: boolean): void {
     this.#cipher = cipher;
-    if ('nextNonce' in cipher) this.#sealer ??= new BatchSealer();
+    if ('isBatched' in cipher) this.#sealer ??= new BatchSealer();
     if (restartSequence) this.sequenceNumber = 0;
   }
 
@@ -69,19 +69,19 @@ export class PacketWriter implements OutgoingBytes {
     return this.#sealer === undefined ? this.#start : this.#sealer.readyLength;
   }
 
-  /** True while packets lack their seals. */
+  /** True while packets are not sealed yet. */
   get isSealing(): boolean {
     return this.#sealer?.isPending === true;
   }
 
-  /** Appends bytes that are no packet: the identification string. */
+  /** Appends bytes outside of packets: the identification string. */
   raw(bytes: Uint8Array): void {
     this.#writer.offset = this.#start;
     this.#writer.fixed(bytes);
     this.#start = this.#writer.offset;
   }
 
-  /** Begins a packet: write its payload to the result, then call `finish`. What a failed encode left behind is dropped. */
+  /** Begins a packet: write its payload to the result, then call `finish`. The remains of a failed encode are dropped. */
   begin(capacity: number): Writer {
     const writer = this.#writer;
     writer.offset = this.#start;
@@ -110,7 +110,7 @@ export class PacketWriter implements OutgoingBytes {
     writer.offset += tagLength;
     const length = writer.offset - this.#start;
     const cipher = this.#cipher;
-    if ('nextNonce' in cipher) this.#sealer!.add(cipher, this.#start, writer.offset);
+    if ('isBatched' in cipher) this.#sealer!.add(cipher, this.sequenceNumber, this.#start, writer.offset);
     else cipher.seal(this.sequenceNumber, writer.bytes.subarray(this.#start, writer.offset));
     this.sequenceNumber = (this.sequenceNumber + 1) >>> 0;
     this.#start = writer.offset;
@@ -126,7 +126,7 @@ export class PacketWriter implements OutgoingBytes {
     return this.#sealer === undefined ? this.#takeChunk() : this.#sealer.take();
   }
 
-  /** What a snapshot keeps: all that is not taken, where nothing lacks its seal. */
+  /** What a snapshot keeps: everything not taken; nothing may be unsealed. */
   state(): Uint8Array {
     const writer = new Writer(this.length);
     if (this.#sealer !== undefined) writer.fixed(this.#sealer.take());

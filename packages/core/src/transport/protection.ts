@@ -1,4 +1,4 @@
-/** What protects one direction: names and keys as plain data, and how much they have been used (RFC 4253 §9). */
+/** The protection of one direction: names and keys as plain data, and how much they have been used (RFC 4253 §9). */
 import type {
   AlgorithmTables,
   BatchedPacketCipher,
@@ -32,7 +32,7 @@ interface Rows {
   readonly mac: MacAlgorithm | undefined;
 }
 
-/** @throws SnapshotError for names out of a snapshot that are not there; those that were negotiated are. */
+/** @throws SnapshotError for names from a snapshot that do not exist; negotiated ones always do. */
 function rowsOf({ ciphers, macs }: AlgorithmTables, names: NegotiatedDirection): Rows {
   const cipher = ciphers[names.cipher];
   const mac = macs[names.mac ?? ''];
@@ -40,17 +40,17 @@ function rowsOf({ ciphers, macs }: AlgorithmTables, names: NegotiatedDirection):
   throw new SnapshotError(`${names.cipher} with ${names.mac} is not among the algorithms given`);
 }
 
-/** The negotiated names of a direction with their keys, which stay here as data so that a snapshot can write them. */
+/** The negotiated names of a direction with their keys, which are kept as data so that a snapshot can contain them. */
 export class ProtectedDirection {
   readonly names: NegotiatedDirection;
   readonly #key: Uint8Array;
   readonly #macKey: Uint8Array;
-  /** Where the cipher's counter begins; the cipher has it once it is made. */
+  /** The initial counter of the cipher, until the cipher is created. */
   #iv: Uint8Array | undefined;
-  /** Used up since these keys came. */
+  /** Traffic since these keys were taken into use. */
   bytes = 0;
   packets = 0;
-  /** What the cipher is good for under one key, in bytes. */
+  /** The most that the cipher can safely carry under one key, in bytes. */
   maximumBytes = 0;
 
   constructor(names: NegotiatedDirection, keys: CipherKeys) {
@@ -65,20 +65,20 @@ export class ProtectedDirection {
     return { keyLength: cipher.keyLength, ivLength: cipher.ivLength, macKeyLength: mac?.keyLength ?? 0 };
   }
 
-  /** Counts a packet. @throws KeyExchangeError before a sequence number could come again under these keys. */
+  /** Counts a packet. @throws KeyExchangeError before a sequence number could repeat under these keys. */
   count(length: number): void {
     if (this.packets >= MAXIMUM_PACKETS) throw new KeyExchangeError('no more packets are safe under these keys');
     this.bytes += length;
     this.packets += 1;
   }
 
-  /** Security: once, for a second one would use nonces twice. */
+  /** Security: only once, because a second cipher would reuse nonces. */
   createCipher(crypto: CryptoProvider, tables: AlgorithmTables): PacketCipher | BatchedPacketCipher {
     const { cipher, mac } = rowsOf(tables, this.names);
     if (this.#iv === undefined) throw new TypeError('the cipher of a direction is made once');
     const keys = { key: this.#key, iv: this.#iv, macKey: this.#macKey };
     this.#iv = undefined;
-    const created = cipher.createBatched?.(crypto, keys) ?? cipher.create(crypto, keys, mac);
+    const created = cipher.createBatched?.(crypto, keys, mac) ?? cipher.create(crypto, keys, mac);
     this.maximumBytes = maximumBytes(created.blockLength);
     return created;
   }

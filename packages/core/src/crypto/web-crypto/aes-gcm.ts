@@ -1,17 +1,11 @@
-/** NIST SP 800-38D: AES-GCM by WebCrypto, which runs it in native code on threads of its own, and behind promises. */
-import type { BatchedAead } from '../provider.js';
+/** NIST SP 800-38D: AES-GCM with WebCrypto, which runs native code on its own threads and answers with promises. */
+import type { BatchedAead, Release } from '../provider.js';
+import { importedKey } from './imported-key.js';
 
 const TAG_LENGTH = 16;
-const ignore = (): void => undefined;
 
-/** Frees memory that nobody reads any more, where a runtime can. */
-export type Release = (memory: ArrayBuffer) => void;
-
-/** The key is imported once; whoever comes before that is done waits for it. */
 export function webCryptoAesGcm(subtle: SubtleCrypto, key: Uint8Array, release?: Release): BatchedAead {
-  const imported = subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
-  // Where it fails, those who use the key hear of it.
-  imported.catch(ignore);
+  const imported = importedKey(subtle, key, 'AES-GCM', ['encrypt', 'decrypt']);
   const parameters = (iv: Uint8Array, additionalData: Uint8Array): object => ({ name: 'AES-GCM', iv, additionalData });
   return {
     release,

@@ -1,17 +1,17 @@
-/** SEC 1 §3.3.1 and FIPS 186-5 §6 over the curves P-256, P-384 and P-521 by WebCrypto. */
+/** SEC 1 §3.3.1 and FIPS 186-5 §6 over the curves P-256, P-384 and P-521 with WebCrypto. */
 import { decodeBase64url } from '../base64.js';
-import type { CurveName, Ecdsa, HashName, KeyAgreement, KeyPair } from '../provider.js';
+import type { CurveName, Ecdsa, KeyAgreement, KeyPair } from '../provider.js';
 import { randomBytes } from '../random.js';
 import { isUncompressedPoint, UNCOMPRESSED_POINT } from '../uncompressed-point.js';
+import { hashNames } from './hash-names.js';
 import { ecPrivateKey } from './keys.js';
 
-const HASHES: Readonly<Record<HashName, string>> = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' };
-/** Its first byte has one bit of the 521. */
+/** The first byte holds one bit of the 521. */
 const P521_LENGTH = 66;
 
 interface Curve {
   readonly namedCurve: string;
-  /** The DER of its object identifier (RFC 5480 §2.1.1.1). */
+  /** The DER of the curve's object identifier (RFC 5480 §2.1.1.1). */
   readonly identifier: Uint8Array;
   /** Length of a coordinate or scalar in bytes. */
   readonly fieldLength: number;
@@ -28,8 +28,8 @@ const CURVES: Readonly<Record<CurveName, Curve>> = {
 };
 
 /**
- * The runtime computes the point of a scalar of ours. Security: a key that it generated must not be exported: Node 20 may stand
- * still for good, where it collects garbage meanwhile.
+ * The runtime computes the point of a scalar that we choose. Security: never export a key that the runtime generated:
+ * Node 20 may hang for good if it collects garbage meanwhile.
  */
 async function generate({ namedCurve, identifier, fieldLength }: Curve): Promise<KeyPair> {
   const privateKey = randomScalar(fieldLength);
@@ -48,8 +48,8 @@ async function generate({ namedCurve, identifier, fieldLength }: Curve): Promise
 }
 
 /**
- * FIPS 186-5 §A.2.2: a candidate that is not below the curve's order is put away, and another one is taken. All orders begin
- * with more than 24 ones; so few candidates do that none of them is missed.
+ * FIPS 186-5 §A.2.2: a candidate that is not below the curve's order is discarded, and another one drawn. All orders
+ * start with more than 24 ones; candidates that do are so rare that they can be skipped without loss.
  */
 function randomScalar(length: number): Uint8Array {
   for (;;) {
@@ -85,13 +85,13 @@ function ecdsaOver(name: CurveName): Ecdsa {
     async sign(hash, privateKey, message) {
       const pkcs8 = ecPrivateKey(curve.identifier, privateKey);
       const key = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
-      return new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: HASHES[hash] }, key, message));
+      return new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: hashNames[hash] }, key, message));
     },
     async verify(hash, publicKey, message, signature) {
       if (!isUncompressedPoint(curve, publicKey)) return false;
       try {
         const key = await crypto.subtle.importKey('raw', publicKey, algorithm, false, ['verify']);
-        return await crypto.subtle.verify({ name: 'ECDSA', hash: HASHES[hash] }, key, signature, message);
+        return await crypto.subtle.verify({ name: 'ECDSA', hash: hashNames[hash] }, key, signature, message);
       } catch {
         return false;
       }

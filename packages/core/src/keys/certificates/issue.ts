@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.certkeys: an authority at work, as `ssh-keygen -s`. */
+/** OpenSSH's PROTOCOL.certkeys: issues certificates, like `ssh-keygen -s`. */
 import type { Signer } from '../../algorithms/algorithm.js';
 import {
   certifiedName,
@@ -34,25 +34,25 @@ const signatureField = record({ signature: string });
 interface IssueOptions {
   /** The blob of the key to certify. */
   readonly key: Uint8Array;
-  /** Whom it is for, for logs. */
+  /** Whom it is for, in logs. */
   readonly keyId: string;
-  /** Names of users, or of hosts. There is at least one: a certificate without any would be good for everybody. */
+  /** Names of users, or of hosts. At least one: a certificate without any would be valid for everybody. */
   readonly principals: readonly string[];
-  /** A number by which it can be revoked; 0 if not given. */
+  /** A number by which it can be revoked; 0 by default. */
   readonly serial?: bigint | number;
-  /** From when on it is valid: ever since if not given. */
+  /** Start of validity; unlimited by default. */
   readonly validAfter?: Date;
-  /** Until when. `forever` has to be said. */
+  /** End of validity. `forever` must be explicit. */
   readonly validBefore: Date | 'forever';
 }
 
-/** What a user's certificate gives, and what it asks for. */
+/** What a user's certificate grants, and what it requires. */
 export interface UserCertificateOptions extends IssueOptions {
   readonly role: 'user';
-  /** Everything if not given, as `ssh-keygen` gives; what is named here as false is not given. */
+  /** All permissions by default, as with `ssh-keygen`; those set to false here are withheld. */
   readonly permissions?: Partial<Pick<Restrictions, keyof typeof PERMISSIONS>>;
   readonly forceCommand?: string;
-  /** Networks that it may be used from. */
+  /** Networks from which it may be used. */
   readonly sourceAddresses?: readonly string[];
   readonly verifyRequired?: boolean;
   readonly noTouchRequired?: boolean;
@@ -62,7 +62,7 @@ export interface HostCertificateOptions extends IssueOptions {
   readonly role: 'host';
 }
 
-/** Has `authority` sign a certificate. @throws ConfigurationError for what no certificate may say. */
+/** Has `authority` sign a certificate. @throws ConfigurationError for contents that no certificate may have. */
 export async function issueCertificate(
   authority: Signer,
   options: UserCertificateOptions | HostCertificateOptions,
@@ -77,7 +77,7 @@ export async function issueCertificate(
     );
   const [algorithm] = authority.algorithms;
   if (algorithm === undefined || certifiedName(algorithm) !== undefined)
-    throw new ConfigurationError('an authority signs by a plain key');
+    throw new ConfigurationError('an authority must sign with a plain key');
   const statement = encodeStatement(key, randomBytes(NONCE_LENGTH), {
     serial: BigInt(serial),
     role,

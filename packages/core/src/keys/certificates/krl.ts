@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.krl: lists of what is revoked, in the binary form that `ssh-keygen -k` writes. */
+/** OpenSSH's PROTOCOL.krl: revocation lists in the binary format that `ssh-keygen -k` writes. */
 import { ConfigurationError, ProtocolError } from '../../errors.js';
 import { encodeBase64 } from '../../crypto/base64.js';
 import { byte, fixed, mpint, string, text, uint32, uint64 } from '../../wire/fields.js';
@@ -9,7 +9,7 @@ import { RevocationList, type RevokedCertificates } from './revocation-list.js';
 
 const MAGIC = 'SSHKRL\n\0';
 const FORMAT_VERSION = 1;
-/** Bits of one bitmap that are looked at: OpenSSH writes maps of less. */
+/** Maximum bits of one bitmap; OpenSSH writes smaller ones. */
 const MAXIMUM_BITMAP = 64 * 1024;
 
 const header = record({
@@ -28,7 +28,7 @@ const bitmap = record({ offset: uint64, bits: mpint });
 const SECTIONS = { certificates: 1, keys: 2, sha1: 3, sha256: 5 } as const;
 const CERTIFICATE_SECTIONS = { serials: 0x20, range: 0x21, bitmap: 0x22, keyIds: 0x23 } as const;
 
-/** @throws ConfigurationError for what is no such list, and for one with parts that are not known: it would revoke too little. */
+/** @throws ConfigurationError for anything but such a list, and for unknown parts: skipping them would revoke too little. */
 export function parseKrl(bytes: Uint8Array): RevocationList {
   try {
     return readKrl(new Reader(bytes));
@@ -41,7 +41,7 @@ export function parseKrl(bytes: Uint8Array): RevocationList {
 function readKrl(reader: Reader): RevocationList {
   const { magic, formatVersion } = header.read(reader);
   if (String.fromCharCode(...magic) !== MAGIC || formatVersion !== FORMAT_VERSION)
-    throw new ConfigurationError('this is no revocation list in the form that `ssh-keygen -k` writes');
+    throw new ConfigurationError('this is not a revocation list in the form that `ssh-keygen -k` writes');
   const fingerprints: string[] = [];
   const certificates: RevokedCertificates[] = [];
   while (reader.remaining > 0) {
@@ -66,7 +66,7 @@ function digest(name: string, bytes: Uint8Array): string {
   return `${name}:${encodeBase64(bytes).replace(/=+$/, '')}`;
 }
 
-/** An empty key is every authority. */
+/** An empty key means every authority. */
 function readCertificates(reader: Reader): RevokedCertificates {
   const authority = reader.string().slice();
   reader.string();
@@ -91,7 +91,7 @@ function readCertificates(reader: Reader): RevokedCertificates {
   return { authority: authority.length === 0 ? 'any' : authority, serials, keyIds };
 }
 
-/** A number whose bits stand for serial numbers from `offset` on. */
+/** A number whose bits are serial numbers, starting at `offset`. */
 function readBitmap(content: Uint8Array): readonly (readonly [bigint, bigint])[] {
   const { offset, bits } = bitmap.decode(content);
   if (bits.length * 8 > MAXIMUM_BITMAP) throw new ConfigurationError('a bitmap of the revocation list is too long');

@@ -1,4 +1,4 @@
-/** ssh-keygen(1), KEY REVOCATION LISTS: what is revoked, as text. */
+/** ssh-keygen(1), KEY REVOCATION LISTS: revocation lists as text. */
 import { certifiedName, decodeCertificate, type Certificate } from '../../algorithms/certificate.js';
 import { decodeBase64 } from '../../crypto/base64.js';
 import { equalBytes } from '../../crypto/provider.js';
@@ -7,16 +7,16 @@ import type { RevokedKeys } from '../authorize.js';
 import { fingerprintBy } from '../fingerprints.js';
 import { fingerprint, keyTypeOf, shown } from '../public-key.js';
 
-/** Certificates of one authority that are revoked, or of any. */
+/** Revoked certificates of one authority, or of any. */
 export interface RevokedCertificates {
   /** The blob of its key. */
   readonly authority: Uint8Array | 'any';
-  /** First and last of a row of serial numbers. */
+  /** First and last of each range of serial numbers. */
   readonly serials: readonly (readonly [bigint, bigint])[];
   readonly keyIds: readonly string[];
 }
 
-/** What a list is made of. */
+/** The contents of a list. */
 export interface Revocations {
   /** Fingerprints of keys, and of authorities, by SHA-256 or SHA-1. */
   readonly fingerprints: readonly string[];
@@ -24,7 +24,7 @@ export interface Revocations {
 }
 
 export interface RevocationListOptions {
-  /** The blob of the key whose certificates `serial:` and `id:` are about, or `any` for those of all authorities. */
+  /** The blob of the key whose certificates `serial:` and `id:` refer to, or `any` for those of all authorities. */
   readonly authority?: Uint8Array | 'any';
 }
 
@@ -39,7 +39,7 @@ export class RevocationList implements RevokedKeys {
     this.#certificates = certificates;
   }
 
-  /** Security: a certificate is revoked by its own number or name, and by its key or its authority. */
+  /** Security: a certificate is revoked by its own serial number or key id, and by its key or its authority. */
   isRevoked(key: Uint8Array): boolean {
     const certificate = decodeCertificate(key);
     const keys = certificate === undefined ? [key] : [certificate.publicKey, certificate.signatureKey];
@@ -59,9 +59,9 @@ function concerns({ authority, serials, keyIds }: RevokedCertificates, certifica
 }
 
 /**
- * Reads a list of public keys, one a line, as sshd's RevokedKeys takes, or the specification that `ssh-keygen -k` takes: lines
- * that begin with `serial:`, `id:`, `key:`, `sha1:`, `sha256:` or `hash:`.
- * @throws ConfigurationError for a line that is neither: a list that is not understood whole revokes too little.
+ * Reads a list of public keys, one per line, as sshd's RevokedKeys takes, or the specification that `ssh-keygen -k`
+ * takes: lines that begin with `serial:`, `id:`, `key:`, `sha1:`, `sha256:` or `hash:`.
+ * @throws ConfigurationError for a line that is neither: a list that is only partly understood revokes too little.
  */
 export function parseRevocationList(text: string, { authority }: RevocationListOptions = {}): RevocationList {
   const fingerprints: string[] = [];
@@ -91,13 +91,13 @@ export function parseRevocationList(text: string, { authority }: RevocationListO
   return new RevocationList({ fingerprints, certificates: [{ authority: authority ?? 'any', serials, keyIds }] });
 }
 
-/** `7` or `7-12`, also in hexadecimal digits. As OpenSSH: certificates without a number of their own have 0, which is none. */
+/** `7` or `7-12`, also in hexadecimal. As in OpenSSH, 0 is no number: certificates without one have it. */
 function parseSerials(text: string, where: string): readonly [bigint, bigint] {
   const words = text.split('-').map((word) => word.trim());
   const numbers = words.map((word) => (/^(?:0x[\da-f]{1,16}|[1-9]\d{0,19})$/i.test(word) ? BigInt(word) : 0n));
   const [first = 0n, last = first] = numbers;
   if (words.length > 2 || first === 0n || last < first || last > LARGEST_SERIAL)
-    throw new ConfigurationError(`${where} has no serial number, and no row of such: ${shown(text)}`);
+    throw new ConfigurationError(`${where} has no serial number or range of numbers: ${shown(text)}`);
   return [first, last];
 }
 
@@ -106,7 +106,7 @@ function parseFingerprint(text: string, where: string): string {
   throw new ConfigurationError(`${where} has no SHA256 fingerprint: ${shown(text)}`);
 }
 
-/** Of a certificate it is the key: as `ssh-keygen` takes one in a specification. */
+/** For a certificate, its key: `ssh-keygen` also accepts certificates in a specification. */
 function parseKey(text: string, where: string): Uint8Array {
   const [type = '', base64 = ''] = text.split(/[ \t]+/);
   const blob = decodeBase64(base64);

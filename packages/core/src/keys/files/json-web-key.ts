@@ -1,4 +1,4 @@
-/** RFC 7517 and 7518, RFC 8037: private and public keys as JSON Web Keys, as WebCrypto and key services have them. */
+/** RFC 7517 and 7518, RFC 8037: private and public keys as JSON Web Keys, as used by WebCrypto and key services. */
 import { decodeEcdsaPublicKey, encodeEcdsaPublicKey } from '../../algorithms/ecdsa.js';
 import { decodeEd25519PublicKey, ED25519, encodeEd25519PublicKey } from '../../algorithms/ed25519.js';
 import { decodeRsaPublicKey, encodeRsaPublicKey, SSH_RSA } from '../../algorithms/rsa.js';
@@ -19,10 +19,10 @@ const curveNames: Readonly<Record<CurveName, string>> = { nistp256: 'P-256', nis
 const LONGEST_MEMBER = 2048;
 const UNCOMPRESSED_POINT = Uint8Array.of(4);
 
-/** Members of a key by their names; which there are depends on `kty`. */
+/** The members of a key by name; which ones it has depends on `kty`. */
 export type JsonWebKey = Readonly<Record<string, string>>;
 
-/** Takes members out of an object that may be anything. */
+/** Reads members from an arbitrary object. */
 class Members {
   readonly #members: ReadonlyMap<string, unknown>;
 
@@ -91,11 +91,11 @@ function readParts(members: Members): ReadParts {
 
 export interface FromJsonWebKeyOptions {
   readonly comment?: string;
-  /** What the key signs with: the portable provider if not given. */
+  /** What the key signs with; the portable provider by default. */
   readonly crypto?: CryptoSource;
 }
 
-/** A private key out of the object. `key_ops`, `alg` and `use` are not looked at. @throws KeyFileError */
+/** Reads a private key from the object. `key_ops`, `alg` and `use` are ignored. @throws KeyFileError */
 export function fromJsonWebKey(
   jsonWebKey: object,
   { comment = '', crypto = portableCrypto }: FromJsonWebKeyOptions = {},
@@ -116,7 +116,10 @@ export function toJsonWebKey(key: PrivateKey): JsonWebKey {
   }
 }
 
-/** A public key out of the object, of a private one too. @throws KeyFileError where it is none of SSH, or too weak. */
+/**
+ * Reads a public key from the object, which may be private. @throws KeyFileError if SSH has no such key, or it is too
+ * weak.
+ */
 export function fromPublicJsonWebKey(jsonWebKey: object, comment = ''): PublicKey {
   const blob = readPublicBlob(new Members(jsonWebKey));
   const type = keyTypeOf(blob) ?? '';
@@ -139,7 +142,7 @@ function readPublicBlob(members: Members): Uint8Array {
   }
 }
 
-/** @throws ConfigurationError for a blob that is no usable key of Ed25519, ECDSA or RSA. */
+/** @throws ConfigurationError for anything but a usable Ed25519, ECDSA or RSA key. */
 export function toPublicJsonWebKey(blob: Uint8Array): JsonWebKey {
   const type = keyTypeOf(blob);
   if (type === ED25519) {
@@ -153,7 +156,7 @@ export function toPublicJsonWebKey(blob: Uint8Array): JsonWebKey {
   const parameters = Object.values(CURVES).find(({ name }) => name === type);
   const point = parameters && decodeEcdsaPublicKey(parameters, blob);
   if (parameters === undefined || point === undefined) {
-    throw new ConfigurationError('the public key is none that a JSON Web Key is made of');
+    throw new ConfigurationError('no JSON Web Key can be made of this public key');
   }
   const { curve, fieldLength } = parameters;
   const x = encodeBase64url(point.subarray(1, 1 + fieldLength));

@@ -24,9 +24,9 @@ import { askPassphrase, newPassphrase, wrongPassphrase, type Passphrase } from '
 
 const bcryptOptions = record({ salt: string, rounds: uint32 });
 const SALT_LENGTH = 16;
-/** What ssh-keygen takes since OpenSSH 9.4: about half a second of JavaScript. */
+/** ssh-keygen's default since OpenSSH 9.4: about half a second in JavaScript. */
 const DEFAULT_ROUNDS = 24;
-/** Security: a file says how long it takes to be opened. So many take some ten seconds. */
+/** Security: a file determines the time it takes to open it. This many rounds take some ten seconds. */
 const MAXIMUM_ROUNDS = 512;
 const MAXIMUM_SALT_LENGTH = 256;
 
@@ -37,23 +37,23 @@ export interface OpenFileOptions {
 }
 
 export interface FormatOpenSshOptions {
-  /** None if not given. */
+  /** No encryption by default. */
   readonly passphrase?: string;
-  /** Of bcrypt, as `ssh-keygen -a`: 1 to 512, 24 if not given. Each takes guessing, and opening, some 20 ms longer. */
+  /** bcrypt rounds, as `ssh-keygen -a`: 1 to 512, 24 by default. Each makes guessing and opening some 20 ms slower. */
   readonly rounds?: number;
-  /** As `ssh-keygen -Z`: aes256-ctr if not given. */
+  /** As `ssh-keygen -Z`; aes256-ctr by default. */
   readonly cipher?: FileCipherName;
   readonly signal?: AbortSignal;
 }
 
-/** Evaluated when a passphrase is there: most programs have none. */
+/** Imported only when there is a passphrase: most programs have none. */
 async function deriveKey(passphrase: Uint8Array, cipher: FileCipher, options: Omit<BcryptOptions, 'length'>) {
   const { bcryptKey } = await import('./bcrypt-kdf.js');
   const bytes = await bcryptKey(passphrase, { ...options, length: cipher.keyLength + cipher.ivLength });
   return { key: bytes.subarray(0, cipher.keyLength), iv: bytes.subarray(cipher.keyLength) };
 }
 
-/** How a file is encrypted, within bounds. @throws KeyFileError */
+/** A file's encryption, within bounds. @throws KeyFileError */
 function encryptionOf(envelope: Omit<KeyEnvelope, 'publicKey'>): {
   cipher: FileCipher;
   salt: Uint8Array;
@@ -79,7 +79,7 @@ function encryptionOf(envelope: Omit<KeyEnvelope, 'publicKey'>): {
   return { cipher, salt, rounds };
 }
 
-/** A file without its encryption. @throws KeyFileError, or what the passphrase's function or the signal throws. */
+/** Decrypts a file. @throws KeyFileError, or what the passphrase function or the signal throws. */
 export async function openSecret(
   file: string,
   { passphrase, signal }: Omit<OpenFileOptions, 'crypto'>,
@@ -96,14 +96,15 @@ export async function openSecret(
   return { publicKey, secret };
 }
 
-/** Reads a file, encrypted or not. @throws KeyFileError, or what the passphrase's function or the signal throws. */
+/** Reads a file, encrypted or not. @throws KeyFileError, or what the passphrase function or the signal throws. */
 export async function parseOpenSshKeyFile(file: string, { crypto, ...options }: OpenFileOptions): Promise<PrivateKey> {
   const { secret, publicKey } = await openSecret(file, options);
   return readSecret(secret, publicKey, crypto);
 }
 
 /**
- * The text of a key file as `ssh-keygen` writes it. @throws ConfigurationError for rounds out of bounds or an unusable passphrase.
+ * The text of a key file as `ssh-keygen` writes it. @throws ConfigurationError for rounds out of bounds or an unusable
+ * passphrase.
  * Security: without a passphrase this is the key.
  */
 export async function formatOpenSshKeyFile(
@@ -115,7 +116,7 @@ export async function formatOpenSshKeyFile(
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > MAXIMUM_ROUNDS) {
     throw new ConfigurationError(`bcrypt has 1 to ${MAXIMUM_ROUNDS} rounds, not ${rounds}`);
   }
-  if (!isFileCipherName(name)) throw new ConfigurationError('the cipher is none that key files are encrypted by');
+  if (!isFileCipherName(name)) throw new ConfigurationError('key files cannot be encrypted with this cipher');
   const cipher: FileCipher = fileCiphers[name];
   const salt = randomBytes(SALT_LENGTH);
   const { key, iv } = await deriveKey(bytes, cipher, { salt, rounds, signal });

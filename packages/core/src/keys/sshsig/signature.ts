@@ -1,4 +1,4 @@
-/** OpenSSH's PROTOCOL.sshsig: signatures of files and messages, as `ssh-keygen -Y sign` makes them. */
+/** OpenSSH's PROTOCOL.sshsig: signatures of files and messages, as made by `ssh-keygen -Y sign`. */
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { SignatureAlgorithm, Signer } from '../../algorithms/algorithm.js';
 import { certificateName } from '../../algorithms/certificate.js';
@@ -18,7 +18,7 @@ const END = '-----END SSH SIGNATURE-----';
 const MAGIC = new TextEncoder().encode('SSHSIG');
 const VERSION = 1;
 const LINE_LENGTH = 70;
-/** Security: a longer text is no signature. In UTF-16 units: one by RSA of 8192 bits takes 4000. */
+/** Security: a longer text is not a signature. In UTF-16 units: one by 8192-bit RSA takes 4000. */
 const LONGEST_TEXT = 2 ** 15;
 const NO_BYTES = new Uint8Array(0);
 
@@ -42,25 +42,25 @@ const signedFields = record({
   digest: string,
 });
 
-/** A signature and who says to have made it. Nothing of it is proven before it is verified. */
+/** A signature and the key that claims to have made it. Nothing in it is proven until it is verified. */
 export interface SshSignature {
   /** The blob of the key, or of its certificate. */
   readonly publicKey: Uint8Array;
-  /** What the signature is for, `file` or `git` for example: a signature for one purpose means nothing for another. */
+  /** What the signature is for, for example `file` or `git`: a signature for one purpose means nothing for another. */
   readonly namespace: string;
   readonly hash: SignatureHash;
   /** The signature blob, `string name ‖ string bytes`. */
   readonly signature: Uint8Array;
 }
 
-/** What is signed: all of it, or one chunk after another. */
+/** What is signed: the whole message, or its chunks in order. */
 export type SignedMessage = Uint8Array | AsyncIterable<Uint8Array>;
 
 function isSignatureHash(name: string): name is SignatureHash {
   return Object.hasOwn(hashes, name);
 }
 
-/** Reads the text. @throws ConfigurationError where it is malformed, of another version, or by a hash that is not taken. */
+/** Reads the text. @throws ConfigurationError if it is malformed, of another version, or uses an unsupported hash. */
 export function parseSshSignature(armored: string): SshSignature {
   const end = armored.indexOf(`\n${END}`);
   if (!armored.startsWith(BEGIN) || end === -1 || end > LONGEST_TEXT) {
@@ -93,7 +93,7 @@ export function formatSshSignature(signature: SshSignature): string {
   return [BEGIN, ...lines, END, ''].join('\n');
 }
 
-/** Interop: the reserved field is not covered as it stands but as empty, which is what OpenSSH signs and verifies. */
+/** Interop: the reserved field is covered as if it were empty, which is what OpenSSH signs and verifies. */
 async function signedBytes(message: SignedMessage, namespace: string, hash: SignatureHash): Promise<Uint8Array> {
   const state = hashes[hash].create();
   if (message instanceof Uint8Array) state.update(message);
@@ -102,15 +102,15 @@ async function signedBytes(message: SignedMessage, namespace: string, hash: Sign
 }
 
 export interface SignMessageOptions {
-  /** What the signature is for; not empty. ssh-keygen calls files `file`, git its commits and tags `git`. */
+  /** What the signature is for; not empty. ssh-keygen uses `file` for files, git uses `git` for commits and tags. */
   readonly namespace: string;
-  /** sha512 if not given. */
+  /** sha512 by default. */
   readonly hash?: SignatureHash;
 }
 
 /**
- * Signs by any signer: a private key, one in WebCrypto, an agent. @throws ConfigurationError for an empty namespace and for a
- * signer that knows SHA-1 alone.
+ * Signs with any signer: a private key, one in WebCrypto, an agent. @throws ConfigurationError for an empty namespace
+ * and for a signer that supports only SHA-1.
  */
 export async function signMessage(
   signer: Signer,
@@ -118,23 +118,23 @@ export async function signMessage(
   { namespace, hash = 'sha512' }: SignMessageOptions,
 ): Promise<SshSignature> {
   if (namespace === '') throw new ConfigurationError('an SSH signature needs a namespace: what it is for');
-  // Security: RSA over SHA-1 is neither made nor taken here, whatever else a signer can do.
+  // Security: RSA over SHA-1 is neither made nor accepted here, even if the signer supports it.
   const algorithm = signer.algorithms.find((name) => name !== SSH_RSA && name !== certificateName(SSH_RSA));
-  if (algorithm === undefined) throw new ConfigurationError('the key makes no signature that is taken here');
+  if (algorithm === undefined) throw new ConfigurationError('the key makes no signature that is accepted here');
   const signature = await signer.sign(algorithm, await signedBytes(message, namespace, hash));
   return { publicKey: signer.publicKey, namespace, hash, signature };
 }
 
 export interface VerifyMessageOptions {
-  /** What the signature has to be for. */
+  /** What the signature must be for. */
   readonly namespace: string;
-  /** The portable provider if not given. */
+  /** The portable provider by default. */
   readonly crypto?: CryptoSource;
 }
 
 const rows: Readonly<Record<string, SignatureAlgorithm>> = { ...signatures, ...certificateSignatures };
 
-/** The row that a signature blob names, for a plain key or a certified one, if the key is one that signs so. */
+/** The row named by the signature blob, for a plain or certified key, if the key signs with that algorithm. */
 function rowOf({ publicKey, signature }: SshSignature): SignatureAlgorithm | undefined {
   const name = keyTypeOf(signature) ?? '';
   const type = keyTypeOf(publicKey);
@@ -143,9 +143,9 @@ function rowOf({ publicKey, signature }: SshSignature): SignatureAlgorithm | und
 }
 
 /**
- * Whether the key in the signature made it, over that message and for that purpose; where that is a certificate, whether its
- * authority has signed it, too. Security: that says nothing of whose the
- * key is: hold it against what you know of, by `AllowedSigners` for example.
+ * Whether the signature's key made it, over that message and for that purpose; for a certificate, also whether its
+ * authority signed it. Security: this does not say whose key it is: check it against what you know, for example with
+ * `AllowedSigners`.
  */
 export async function verifyMessage(
   signature: SshSignature,

@@ -1,33 +1,33 @@
-/** Who a user is: what the hooks that look users up give. */
+/** Who a user is: what the user lookup hooks return. */
 import { ConfigurationError } from '../../errors.js';
 
 export interface Account {
-  /** The user from here on, which may be another name than was asked for. */
+  /** The user's name from here on; it may differ from the requested one. */
   readonly name: string;
-  /** A number of the user; 0 is root, whatever the name. */
+  /** The user's number; 0 is root, whatever the name. */
   readonly id: number;
   readonly group: number;
   readonly fullName: string;
   readonly home: string;
   readonly shell: string;
-  /** What `password` is compared with: a PHC string, or whatever the application's own hashing gives. */
+  /** What `password` is compared with: a PHC string, or the result of the application's own hashing. */
   readonly passwordHash?: string;
 }
 
-/** The hash of an account that has none: nothing compares equal to it. */
+/** The hash of an account without a password: nothing compares equal to it. */
 export const LOCKED = 'locked';
 
 /** The traditional id of nobody. */
 const NOBODY = 65_534;
-/** Most UTF-16 units of a text in an account, and of a hash: argon2id's with a long salt has some 200. */
+/** Most UTF-16 units in a text of an account and in a hash: argon2id with a long salt has some 200. */
 const MAXIMUM_TEXT = 1024;
 
-/** Where nobody looks users up, every name stands for one of these: not root, and without a password. */
+/** If nobody looks users up, every name gets one of these: not root, and without a password. */
 export function dummyAccount(name: string): Account {
   return { name, id: NOBODY, group: NOBODY, fullName: '', home: '/', shell: '' };
 }
 
-/** @throws ConfigurationError, which ends the connection, where a hook gave something else than an account. */
+/** @throws ConfigurationError, which ends the connection, if a hook returned anything but an account. */
 export function readAccount(given: unknown): Account {
   const account = (typeof given === 'object' && given !== null ? given : {}) as Account;
   const { name, id, group, fullName, home, shell, passwordHash } = account;
@@ -36,12 +36,12 @@ export function readAccount(given: unknown): Account {
     name !== '' &&
     [id, group].every(isId) &&
     (passwordHash === undefined || isText(passwordHash));
-  if (!isValid) throw new ConfigurationError('a hook gave an account that is none');
+  if (!isValid) throw new ConfigurationError('a hook returned an invalid account');
   const fields = { name, id, group, fullName, home, shell };
   return passwordHash === undefined ? fields : { ...fields, passwordHash };
 }
 
-/** @throws ConfigurationError, which ends the connection, for null and for what is no text. */
+/** @throws ConfigurationError, which ends the connection, for null and for anything but a string. */
 export function readHash(given: unknown): string {
   if (!isText(given)) throw new ConfigurationError('the hook "passwordHash" gave no hash');
   return given;

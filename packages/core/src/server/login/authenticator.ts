@@ -1,4 +1,4 @@
-/** The application's side of authentication: asks the hooks, and turns what they say into decisions. */
+/** The application's side of authentication: asks the hooks, and turns their answers into decisions. */
 import type { SecurityKeyAssertion } from '../../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../../crypto/provider.js';
 import { dateOf, type Clock } from '../../driver.js';
@@ -32,11 +32,11 @@ const METHOD_HOOKS = {
 
 const REFUSE: Decision = { outcome: 'refuse' };
 
-/** What all logins of a server have in common. */
+/** What all logins of a server share. */
 export interface Logins {
   readonly hooks: Hooks;
   readonly policy: Policy;
-  /** The methods that there is something to judge by. */
+  /** The methods that the application can judge. */
   readonly offered: readonly string[];
   readonly maxKeys: number;
   readonly clock: Clock;
@@ -70,7 +70,7 @@ export function createLogins(
   return { hooks, policy: read, offered, maxKeys, clock, delay, passwords: stored, certificates, revokedKeys };
 }
 
-/** Asks the hooks of a server about the user of one connection. With no hook at all nobody gets in. */
+/** Asks a server's hooks about the user of one connection. Without any hook nobody gets in. */
 export class HookAuthenticator implements Authenticator {
   readonly #logins: Logins;
   readonly #connection: ServerConnection;
@@ -97,7 +97,7 @@ export class HookAuthenticator implements Authenticator {
   async #lookUp(attempt: UserauthAttempt): Promise<void> {
     const { hooks, policy, clock } = this.#logins;
     this.#user = await lookUp(hooks, policy, this.#runner, this.#describe(attempt));
-    // Security: who is looked up takes another time than who is not, whatever is asked for first.
+    // Security: the lookup takes a different time for known and unknown users, whatever the first request is.
     await this.delay(attempt);
     this.#startedAt = clock.now();
   }
@@ -137,7 +137,7 @@ export class HookAuthenticator implements Authenticator {
     return this.#ask('none', none && (() => none(this.#describe(attempt))), (answer) => this.#decide(answer));
   }
 
-  /** A blank password is refused before the hook, and so is a new one that nobody asked for. */
+  /** Refused before the hook: blank passwords unless policy allows them, and new passwords that nobody asked for. */
   async password(attempt: UserauthAttempt, password: string, newPassword?: string): Promise<Decision> {
     const { hooks, passwords, policy } = this.#logins;
     const isNew = newPassword !== undefined;
@@ -159,7 +159,7 @@ export class HookAuthenticator implements Authenticator {
   }
 
   #warnOfHash(user: string): void {
-    const message = 'the stored hash of a user is none that can be read: make it with hashPassword';
+    const message = 'the stored hash of a user cannot be read: make it with hashPassword';
     this.#connection.log(4, 'authentication', message, { user });
   }
 
@@ -188,7 +188,7 @@ export class HookAuthenticator implements Authenticator {
 
   hostbased(attempt: UserauthAttempt, key: OfferedKey, claim: HostClaim): Awaitable<Decision> {
     const { hostbased } = this.#logins.hooks;
-    // Security: a host's certificate is not judged here, so none is taken.
+    // Security: certificates of hosts are not judged here, so they are refused.
     if (isCertificateName(key.algorithm) || this.#logins.revokedKeys?.isRevoked(key.blob)) return REFUSE;
     const hook =
       hostbased &&
@@ -212,7 +212,7 @@ export class HookAuthenticator implements Authenticator {
     return decision;
   }
 
-  /** Before authentication the login grace is the bound on a hook's time. */
+  /** Before authentication, the login grace limits the time of hooks. */
   #ask<T, R>(
     name: keyof Hooks,
     hook: (() => HookResult<T>) | undefined,
@@ -235,7 +235,7 @@ export class HookAuthenticator implements Authenticator {
       passed,
       peer,
       connection,
-      // Made when a hook looks at it: few do, and Node keeps one for long.
+      // Created on demand: few hooks use it, and Node keeps signals for long.
       get signal(): AbortSignal {
         return closing.signal;
       },
@@ -260,7 +260,7 @@ export class HookAuthenticator implements Authenticator {
     return this.#describeKey({ algorithm, blob: certificate ?? blob, phase: 'signature' }, assertion);
   }
 
-  /** Security: what is granted to a user who may not log in is void, here and nowhere else. */
+  /** Security: every grant passes through here, and is void for a user who may not log in. */
   #decide(answer: Verdict | undefined, isBarred = this.#user!.isBarred): Decision {
     switch (answer?.verdict) {
       case 'change':
