@@ -16,30 +16,43 @@ const KEY_EXCHANGE = 'curve25519-sha256';
 const DIRECTIONS = ['down', 'up'];
 const GIGABYTE = 1e9;
 
-/** @returns rows of `{ label, samples }`: seconds per GB in each round, a list for each contender */
-export async function measureBulk(contenders, identities, { bytes, warmUpBytes, rounds, progress }) {
+/**
+ * How well a process comes to run is luck, of its compiler and its heap, and stays with it: so each cipher has several, one after another.
+ * @returns rows of `{ label, samples }`: seconds per GB in each round of each process, a list for each contender
+ */
+export async function measureBulk(contenders, identities, { processes, progress, ...sizes }) {
   const rows = [];
   for (const cipher of CIPHERS) {
-    progress(cipher);
-    const servers = await Promise.all(contenders.map((contender) => contender.start(identities)));
-    const transfer = (server, direction, count) => runSsh(server.port, identities, { cipher, direction, bytes: count });
-    for (const direction of DIRECTIONS) {
-      for (const server of servers) await transfer(server, direction, warmUpBytes);
-      const samples = servers.map(() => []);
-      // The servers take turns, so that what else the machine does falls on all of them.
-      for (let round = 0; round < rounds; round += 1) {
-        for (const [index, server] of servers.entries()) {
-          const before = await server.cpuSeconds();
-          await transfer(server, direction, bytes);
-          samples[index].push(((await server.cpuSeconds()) - before) / (bytes / GIGABYTE));
-        }
+    const samples = DIRECTIONS.map(() => contenders.map(() => []));
+    for (let count = 1; count <= processes; count += 1) {
+      progress(`${cipher}, process ${count} of ${processes}`);
+      const servers = await Promise.all(contenders.map((contender) => contender.start(identities)));
+      for (const [index, direction] of DIRECTIONS.entries()) {
+        const transfer = (server, bytes) => runSsh(server.port, identities, { cipher, direction, bytes });
+        await takeTurns(contenders, servers, transfer, samples[index], sizes);
       }
-      const name = cipher === 'aes128-ctr' ? `${cipher}, ${MAC.split('@')[0]}` : cipher.split('@')[0];
-      rows.push({ label: `${name} ${direction}`, samples });
+      await Promise.all(servers.map((server) => server.stop()));
     }
-    await Promise.all(servers.map((server) => server.stop()));
+    const name = cipher === 'aes128-ctr' ? `${cipher}, ${MAC.split('@')[0]}` : cipher.split('@')[0];
+    rows.push(...DIRECTIONS.map((direction, index) => ({ label: `${name} ${direction}`, samples: samples[index] })));
   }
   return rows;
+}
+
+/**
+ * What else the machine does falls on all of them. They are warm after some connections, not some bytes: what V8 has compiled for the objects
+ * of the first one it compiles again for those of the next ones.
+ */
+async function takeTurns(contenders, servers, transfer, samples, { bytes, warmUps, rounds }) {
+  for (let round = -warmUps; round < rounds; round += 1) {
+    for (const [index, server] of servers.entries()) {
+      // A process for each connection is as it comes.
+      if (round < 0 && contenders[index].isManyProcesses) continue;
+      const before = await server.cpuSeconds();
+      await transfer(server, bytes);
+      if (round >= 0) samples[index].push(((await server.cpuSeconds()) - before) / (bytes / GIGABYTE));
+    }
+  }
 }
 
 /** `command` for servers that do not know the usual ones. */

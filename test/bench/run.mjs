@@ -1,4 +1,4 @@
-/** One run of the benchmarks: what is measured, how much of it, and the page that comes out. */
+/** One run of the benchmarks: what is measured, how much of it, and the resulting page. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -25,12 +25,12 @@ import { measureWorkerd } from './workerd.mjs';
 const MEBIBYTE = 2 ** 20;
 
 const FULL = {
-  bulk: { bytes: 128 * MEBIBYTE, warmUpBytes: 512 * MEBIBYTE, rounds: 17 },
+  bulk: { bytes: 64 * MEBIBYTE, warmUps: 7, rounds: 4, processes: 4 },
   logins: { count: 50, warmUp: 50, rounds: 4 },
   idle: { count: 1000, warmUp: 100, processes: 3, silence: 120_000 },
   hostile: { milliseconds: 20_000 },
   browser: { bytes: 512 * MEBIBYTE, warmUpBytes: 64 * MEBIBYTE, rounds: 3 },
-  runtime: { bytes: 256 * MEBIBYTE, warmUpBytes: 256 * MEBIBYTE, rounds: 9 },
+  runtime: { bytes: 320 * MEBIBYTE, warmUps: 4, rounds: 3, processes: 2 },
   bridge: {
     bytes: 512 * MEBIBYTE,
     warmUpBytes: 256 * MEBIBYTE,
@@ -43,12 +43,12 @@ const FULL = {
   cuts: { bytes: 256 * MEBIBYTE, clonedBytes: 500 * MEBIBYTE, life: [300, 1000], seed: 2026 },
 };
 const QUICK = {
-  bulk: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
+  bulk: { bytes: 64 * MEBIBYTE, warmUps: 1, rounds: 1, processes: 1 },
   logins: { count: 20, warmUp: 10, rounds: 1 },
   idle: { count: 200, warmUp: 50, processes: 1, silence: 2000 },
   hostile: { milliseconds: 3000 },
   browser: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
-  runtime: { bytes: 64 * MEBIBYTE, warmUpBytes: 16 * MEBIBYTE, rounds: 1 },
+  runtime: { bytes: 64 * MEBIBYTE, warmUps: 1, rounds: 1, processes: 1 },
   bridge: {
     bytes: 256 * MEBIBYTE,
     warmUpBytes: 64 * MEBIBYTE,

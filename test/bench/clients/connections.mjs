@@ -1,14 +1,15 @@
 /**
- * Our own client, in a process of its own, for what stock `ssh` would take a process each: many logins, and many idle
+ * Our own client in a process of its own, for what would take stock `ssh` a process each: many logins, and many idle
  * connections. The parent sends one request at a time and gets one answer.
  */
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, keyExchanges, parsePrivateKey } from '@nacre/core';
 import { fromSocket } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 
-/** Connections that are opened side by side when many are to stay. */
+/** Connections that are opened concurrently when many are to stay. */
 const AT_ONCE = 4;
 
 const open = [];
@@ -19,7 +20,7 @@ async function openTcp(port) {
   return socket;
 }
 
-/** From the TCP connection to the server's word that the user is logged in, by an Ed25519 key. */
+/** From the TCP connection to the server's message that the user is logged in, with an Ed25519 key. */
 async function login({ port, user, key, keyExchange }) {
   const socket = await openTcp(port);
   return connect(fromSocket(socket), {
@@ -43,12 +44,15 @@ async function logins(request) {
   return times;
 }
 
-/** Opens connections that stay open until this process ends. */
-async function hold(request) {
-  let rest = request.count;
+/** Opens connections that stay open until this process ends, as fast as it goes or one each `pace` ms. */
+async function hold({ pace = 0, ...request }) {
+  let begun = 0;
+  const started = performance.now();
   const worker = async () => {
-    while (rest > 0) {
-      rest -= 1;
+    while (begun < request.count) {
+      const due = started + begun * pace;
+      begun += 1;
+      if (pace > 0) await sleep(due - performance.now());
       open.push(request.bare ? await openTcp(request.port) : await login(request));
     }
   };
