@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureRounds } from './rounds.mjs';
 
 const MAC = 'hmac-sha2-256-etm@openssh.com';
 export const CIPHERS = [
@@ -13,46 +14,22 @@ export const CIPHERS = [
 ];
 /** The one that everybody has: what a login costs is measured apart. */
 const KEY_EXCHANGE = 'curve25519-sha256';
-const DIRECTIONS = ['down', 'up'];
-const GIGABYTE = 1e9;
 
-/**
- * How well a process comes to run is luck, of its compiler and its heap, and stays with it: so each cipher has several, one after another.
- * @returns rows of `{ label, samples }`: seconds per GB in each round of each process, a list for each contender
- */
-export async function measureBulk(contenders, identities, { processes, progress, ...sizes }) {
-  const rows = [];
-  for (const cipher of CIPHERS) {
-    const samples = DIRECTIONS.map(() => contenders.map(() => []));
-    for (let count = 1; count <= processes; count += 1) {
-      progress(`${cipher}, process ${count} of ${processes}`);
-      const servers = await Promise.all(contenders.map((contender) => contender.start(identities)));
-      for (const [index, direction] of DIRECTIONS.entries()) {
-        const transfer = (server, bytes) => runSsh(server.port, identities, { cipher, direction, bytes });
-        await takeTurns(contenders, servers, transfer, samples[index], sizes);
-      }
-      await Promise.all(servers.map((server) => server.stop()));
-    }
-    const name = cipher === 'aes128-ctr' ? `${cipher}, ${MAC.split('@')[0]}` : cipher.split('@')[0];
-    rows.push(...DIRECTIONS.map((direction, index) => ({ label: `${name} ${direction}`, samples: samples[index] })));
-  }
-  return rows;
-}
-
-/**
- * What else the machine does falls on all of them. They are warm after some connections, not some bytes: what V8 has compiled for the objects
- * of the first one it compiles again for those of the next ones.
- */
-async function takeTurns(contenders, servers, transfer, samples, { bytes, warmUps, rounds }) {
-  for (let round = -warmUps; round < rounds; round += 1) {
-    for (const [index, server] of servers.entries()) {
-      // A process for each connection is as it comes.
-      if (round < 0 && contenders[index].isManyProcesses) continue;
-      const before = await server.cpuSeconds();
-      await transfer(server, bytes);
-      if (round >= 0) samples[index].push(((await server.cpuSeconds()) - before) / (bytes / GIGABYTE));
-    }
-  }
+/** @returns rows of `{ label, samples }`, as `measureRounds` does, with a list for each contender */
+export function measureBulk(contenders, identities, sizes) {
+  const start = async (cipher) => {
+    const servers = await Promise.all(contenders.map((contender) => contender.start(identities)));
+    return {
+      contenders: servers.map((server, index) => ({
+        cpuSeconds: () => server.cpuSeconds(),
+        transfer: (direction, bytes) => runSsh(server.port, identities, { cipher, direction, bytes }),
+        needsWarmUp: !contenders[index].isManyProcesses,
+      })),
+      stop: () => Promise.all(servers.map((server) => server.stop())),
+    };
+  };
+  const label = (cipher) => (cipher === 'aes128-ctr' ? `${cipher}, ${MAC.split('@')[0]}` : cipher.split('@')[0]);
+  return measureRounds(CIPHERS, { ...sizes, start, label });
 }
 
 /** `command` for servers that do not know the usual ones. */
