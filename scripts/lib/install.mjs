@@ -8,7 +8,7 @@ const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=er
 
 /** Debian packages, and the programs or files that show that they are installed. */
 const DEBIAN_PACKAGES = {
-  'openssh-client': ['ssh', 'ssh-keygen'],
+  'openssh-client': ['ssh', 'ssh-keygen', 'ssh-keyscan'],
   'openssh-server': ['sshd'],
   'dropbear-bin': ['dropbear', 'dbclient', 'dropbearkey'],
   'putty-tools': ['plink', 'puttygen'],

@@ -2,10 +2,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { formatPublicKey } from '@nacre/core';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { testKey, writeKey } from '../interop/keys.js';
 import { openssh, TARGET } from '../interop/openssh.js';
-import { isMissing } from '../interop/processes.js';
+import { isMissing, start } from '../interop/processes.js';
 import { collectUndos, openDescriptors, RUNTIMES, startPlayground, type Playground } from './playground-process.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -44,6 +45,12 @@ describe.each(RUNTIMES)('$name', (runtime) => {
       const { ssh, folder } = await openssh(onTestFinished, playground, 'keys');
       const key = await writeKey(folder, 'user', await testKey('ssh-ed25519'));
       expect((await ssh(['-i', key, TARGET, 'exit-with 7']).finished).code).toBe(7);
+    });
+
+    test.skipIf(isMissing('ssh-keyscan'))('ssh-keyscan gets the host key', async () => {
+      const words = ['-t', 'ed25519', '-p', String(playground.port), TARGET];
+      const { stdout } = await start(onTestFinished, 'ssh-keyscan', words).finished;
+      expect(stdout.toString()).toContain(formatPublicKey(playground.hostKeys[0]!.public).split(' ')[1]);
     });
 
     test('8 MiB from the server, with rekeys', async () => {

@@ -259,6 +259,15 @@ export const prefixCases: readonly ClientCase[] = [
     },
   ],
   [
+    'W13 chacha20 with a server that is not strict and calls itself ssh-keyscan: its host key is not even looked at',
+    3,
+    {
+      server: { strict: false, cipher: CHACHA20, identification: 'SSH-2.0-OpenSSH-keyscan' },
+      client: { verifyHostKey: () => false },
+      error: 'KeyExchangeError',
+    },
+  ],
+  [
     'W13 chacha20 with a server that is not strict, where that is allowed',
     undefined,
     { ...LOGIN, server: { strict: false, cipher: CHACHA20 }, client: { allowPrefixTruncation: true }, isOurs: true },

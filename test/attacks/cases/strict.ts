@@ -17,6 +17,7 @@ const OPTIONAL = [
 ] as const;
 
 const CHACHA20 = 'chacha20-poly1305@openssh.com';
+const KEYSCAN = 'SSH-2.0-OpenSSH-keyscan';
 /** What a peer is told to use instead. */
 const INSTEAD = /choose aes128-gcm@openssh\.com or aes128-ctr/;
 
@@ -120,6 +121,33 @@ export const strictCases: readonly Case[] = [
     async (peer) => void (await peer.echo()),
     undefined,
     { peer: { strict: false, cipher: CHACHA20 }, server: { allowPrefixTruncation: true } },
+  ],
+  [
+    'W13 chacha20 with ssh-keyscan, which is not strict: it gets the host key, and is refused where NEWKEYS would be',
+    async (peer) => {
+      never(peer, 21);
+      peer.before(31, () => {
+        peer.send([21]);
+        peer.send([5], str('ssh-userauth'));
+        peer.send(none);
+      });
+      peer.flush();
+      await peer.until(() => peer.end !== undefined, 'the refusal');
+      expect(peer.numbers).toEqual([20, 31, 1]);
+    },
+    3,
+    {
+      peer: { identification: KEYSCAN, strict: false, cipher: CHACHA20 },
+      calls: ['sign'],
+      says: INSTEAD,
+      isOurs: true,
+    },
+  ],
+  [
+    'W13 a cipher that is safe for a peer that is not strict, though it calls itself ssh-keyscan',
+    async (peer) => void (await peer.echo()),
+    undefined,
+    { peer: { identification: KEYSCAN, strict: false } },
   ],
   [
     'W13 CBC with an encrypt-then-MAC and a peer that is not strict',

@@ -12,6 +12,17 @@ const LF = 10;
 /** The RFC requires printable US-ASCII without a minus sign in the software version; peers send minus signs there. */
 const IDENTIFICATION = /^SSH-(?:2\.0|1\.99)-[\x20-\x7e]+$/;
 
+/** What ssh-keyscan calls itself, whatever its version. */
+const KEYSCAN = 'SSH-2.0-OpenSSH-keyscan';
+
+/**
+ * Whether the peer of a server is ssh-keyscan. Interop: it does not announce strict key exchange, prefers
+ * chacha20-poly1305, takes the host key from the server's reply and leaves before NEWKEYS.
+ */
+export function isKeyscan(localRole: Role, remote: string): boolean {
+  return localRole === 'server' && remote.startsWith(KEYSCAN);
+}
+
 /** The two strings by role, from ours and the peer's. */
 export function orderIdentifications(
   role: Role,

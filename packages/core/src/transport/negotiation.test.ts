@@ -56,14 +56,19 @@ describe('CVE-2023-48795: without strict key exchange', () => {
     serverToClient: { cipher, mac, compression: 'none' },
   });
 
+  const peer = (strict: boolean, allowPrefixTruncation = false) => ({ strict, options: { allowPrefixTruncation } });
+
   test.each([
     ['chacha20-poly1305@openssh.com', undefined],
     ['aes256-cbc', 'hmac-sha2-256-etm@openssh.com'],
     ['rijndael-cbc@lysator.liu.se', 'hmac-sha1-etm@openssh.com'],
     ['3des-cbc', 'hmac-sha2-512-etm@openssh.com'],
   ])('%s with %s is refused, in one direction too', (cipher, mac) => {
-    expect(() => refusePrefixTruncation(agreed(cipher, mac))).toThrow(KeyExchangeError);
-    expect(() => refusePrefixTruncation(agreed(cipher, mac))).toThrow(/choose aes128-gcm@openssh.com or aes128-ctr/);
+    const refuse = (): void => refusePrefixTruncation(agreed(cipher, mac), peer(false));
+    expect(refuse).toThrow(KeyExchangeError);
+    expect(refuse).toThrow(/choose aes128-gcm@openssh.com or aes128-ctr/);
+    expect(() => refusePrefixTruncation(agreed(cipher, mac), peer(true))).not.toThrow();
+    expect(() => refusePrefixTruncation(agreed(cipher, mac), peer(false, true))).not.toThrow();
   });
 
   test.each([
@@ -71,6 +76,6 @@ describe('CVE-2023-48795: without strict key exchange', () => {
     ['aes256-ctr', 'hmac-sha2-256-etm@openssh.com'],
     ['aes256-cbc', 'hmac-sha2-256'],
   ])('%s with %s is not', (cipher, mac) => {
-    expect(() => refusePrefixTruncation(agreed(cipher, mac))).not.toThrow();
+    expect(() => refusePrefixTruncation(agreed(cipher, mac), peer(false))).not.toThrow();
   });
 });

@@ -141,10 +141,14 @@ export function isWrongGuess(guess: Kexinit, other: Kexinit): boolean {
 
 /**
  * Security: without strict key exchange a man in the middle can drop the first packets of these ciphers unnoticed
- * (CVE-2023-48795).
+ * (CVE-2023-48795). `peer` says whether it announced that, and whether this side allows it not to.
  * @throws KeyExchangeError that names what to choose instead.
  */
-export function refusePrefixTruncation(negotiated: Negotiated): void {
+export function refusePrefixTruncation(
+  negotiated: Negotiated,
+  peer: { readonly strict: boolean; readonly options: Pick<TransportOptions, 'allowPrefixTruncation'> },
+): void {
+  if (peer.strict || peer.options.allowPrefixTruncation) return;
   for (const { cipher, mac } of [negotiated.clientToServer, negotiated.serverToClient]) {
     const isChained = cipher.includes('-cbc') && mac?.includes('-etm@') === true;
     if (isChained || cipher.startsWith('chacha20-poly1305')) {

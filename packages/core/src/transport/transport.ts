@@ -11,7 +11,7 @@ import { PayloadCompression } from './compression.js';
 import { ownExtInfo, RemoteExtensions } from './ext-info.js';
 import type { Phase } from './gate.js';
 import { isOfExchange, PostponedMessages } from './held-messages.js';
-import { formatIdentification, IdentificationReader, orderIdentifications } from './identification.js';
+import { formatIdentification, IdentificationReader, isKeyscan, orderIdentifications } from './identification.js';
 import { KeyExchange, type KeyExchangeContext, type KeyExchangeResult } from './key-exchange.js';
 import {
   SSH2_MSG_PONG,
@@ -350,7 +350,8 @@ export class Transport {
       }
     }
     return this.#exchange!.receiveKexinit(payload, kexinit, (negotiated) => {
-      if (first && !this.strict && !this.options.allowPrefixTruncation) refusePrefixTruncation(negotiated);
+      // ssh-keyscan gets the host key, and is refused where our NEWKEYS would be.
+      if (first && !isKeyscan(this.options.role, this.remoteIdentification!)) refusePrefixTruncation(negotiated, this);
     });
   }
 
@@ -358,6 +359,7 @@ export class Transport {
   #sendNewkeys(result: KeyExchangeResult): void {
     const { crypto, tables } = this.options;
     const first = this.sessionId === undefined;
+    if (first) refusePrefixTruncation(result.negotiated, this);
     this.send(SSH_MSG_NEWKEYS, {});
     this.#writer.setCipher(result.outgoing.createCipher(crypto, tables), this.strict);
     this.#outgoing = result.outgoing;
