@@ -24,12 +24,14 @@ const inMemory = {
   // What a test makes is short-lived: a larger young generation leaves the collector less to copy, which saves a tenth of the time.
   execArgv: ['--max-semi-space-size=64'],
   setupFiles: ['test/setup.ts'],
-  // On two busy cores a second becomes five.
-  testTimeout: 20_000,
+  // These find what never ends: on two busy cores a second becomes ten.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
 };
 
 /** For projects whose files start programs. */
-const withPrograms = { testTimeout: 60_000, hookTimeout: 60_000 };
+const withPrograms = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 60_000 } } };
 
 /** Those that keep both cores busy by themselves: next to them others would miss their deadlines, and they would measure the others. */
 const ALONE = [

@@ -231,6 +231,13 @@ describe('files', () => {
     expect([...long, ...drawers.map(({ path }) => path)]).toEqual([]);
   });
 
+  test("tests wait by `expect.poll`, whose patience the configuration sets, and not for Vitest's one second", () => {
+    const found = complaints(all, ({ identifiers }) =>
+      identifiers.has('vi') ? ['waitFor', 'waitUntil'].filter((name) => identifiers.has(name)) : [],
+    );
+    expect(found).toEqual([]);
+  });
+
   test('lint keeps the length of functions', () => {
     const { rules } = JSON.parse(readFileSync(join(ROOT, '.oxlintrc.json'), 'utf8'));
     expect(rules['max-lines-per-function'][1].max).toBe(60);

@@ -9,7 +9,6 @@ import { memory, type Carrier, type Delivery } from './wire.js';
 
 /** Concurrent connections: over a network each waits most of the time. */
 const AT_ONCE = 16;
-const PATIENCE = 5000;
 
 /** SSH_MSG_DISCONNECT: an end with nothing to say about what came before it closes without a word. */
 const BYE = Uint8Array.of(1, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -48,7 +47,7 @@ async function react({ end, content }: Reached, number: number, wanted: Reaction
     await settle();
     if (first() === undefined) end.send(BYE);
   }
-  await eventually(() => first() !== undefined, 'a reaction', PATIENCE).catch(() => undefined);
+  await eventually(() => first() !== undefined, 'a reaction').catch(() => undefined);
   const reaction = first() ?? 'silence';
   if (reaction.startsWith('disconnect')) await eventually(() => end.isClosed, 'the end');
   if (end.afterEnd > 0) throw new Error(`${end.afterEnd} bytes after DISCONNECT`);

@@ -23,8 +23,8 @@ export async function settle(): Promise<void> {
   for (let index = 0; index < 12; index += 1) await turn();
 }
 
-/** In ms: a machine with eight busy tests is slow, but not idle for this long. */
-const PATIENCE = 10_000;
+/** In ms: what has not come by then never does. */
+const PATIENCE = 30_000;
 
 /** Waits until `condition` holds, whatever carries the bytes. @throws if it never does. */
 export async function eventually(condition: () => boolean, what: string, patience = PATIENCE): Promise<void> {

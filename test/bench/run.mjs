@@ -19,6 +19,7 @@ import { measureStandalone } from './standalone.mjs';
 import { LINK_KINDS } from './link-kinds.mjs';
 import { measureRelay } from './relay.mjs';
 import { measureServeLinks } from './serve-links.mjs';
+import { measureStartUp, NAMES as START_NAMES } from './start-up.mjs';
 import { multipleTable, plainTable, ratioTable, roundsTable } from './table.mjs';
 import { measureWorkerd } from './workerd.mjs';
 
@@ -39,6 +40,7 @@ const FULL = {
     links: 2000,
     settle: 45_000,
     peakBytes: [1024 * MEBIBYTE, 10 * 1024 * MEBIBYTE],
+    starts: 21,
   },
   cuts: { bytes: 256 * MEBIBYTE, clonedBytes: 500 * MEBIBYTE, life: [300, 1000], seed: 2026 },
 };
@@ -57,6 +59,7 @@ const QUICK = {
     links: 200,
     settle: 2000,
     peakBytes: [256 * MEBIBYTE, 1024 * MEBIBYTE],
+    starts: 5,
   },
   cuts: { bytes: 16 * MEBIBYTE, clonedBytes: 32 * MEBIBYTE, life: [500, 1500], seed: 2026 },
 };
@@ -116,12 +119,14 @@ const PARTS = {
     const { cpu, latency, memory } = await measureBridge(gateways, { ...bridge, progress });
     const serve = await measureServeLinks({ ...bridge, progress });
     const relay = await measureRelay({ ...bridge, progress });
+    const starts = measureStartUp({ ...bridge, progress });
     return [
       roundsTable('CPU of a gateway, seconds per GB', names(gateways), cpu, 2),
       ratioTable('Latency that a gateway adds, ms', names(gateways), latency, 3),
       ratioTable('Resident memory of a gateway, MiB', names(gateways), memory, 0),
       roundsTable('CPU of serve by its links, seconds per GB', LINK_KINDS, serve, 2, true),
       roundsTable('CPU of a relay by its links, seconds per GB', LINK_KINDS, relay.cpu, 2, true),
+      roundsTable('Starts of the command, ms', START_NAMES, starts, 0, true),
       `\nResident memory of a relay with ${relay.links} idle links: ${relay.memory.toFixed(0)} MiB.\n`,
     ].join('');
   },

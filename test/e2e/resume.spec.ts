@@ -100,7 +100,7 @@ test('a server in a tab: an ssh whose tab loses its links in the middle of trans
     expect.stringContaining(createHash('sha256').update(payload).digest('hex')),
   ]);
   // The last cut may also have cost the tab its place at the relay: visitors are turned away until it has it again.
-  await expect.poll(async () => (await visitor.run('true')).code, { timeout: 20_000 }).toBe(0);
+  await expect.poll(async () => (await visitor.run('true')).code).toBe(0);
   const got = await cutting(visitor.run('zero 32'), chopper, passed, 6 * MIB);
   expect([got.code, got.stdout.equals(Buffer.alloc(32 * MIB))]).toEqual([0, true]);
   expect(chopper.cuts()).toBeGreaterThan(8);

@@ -2,7 +2,7 @@
 import { onTestFinished, test } from 'vitest';
 import { isMissing, start, tied } from './processes.js';
 
-test.skipIf(isMissing('setpriv'))('SIGKILL of a process ends what it has started', { timeout: 10_000 }, async () => {
+test.skipIf(isMissing('setpriv'))('SIGKILL of a process ends what it has started', async () => {
   const words = JSON.stringify(tied('sh', ['-c', 'echo started; exec sleep 600']));
   const script = `require('node:child_process').spawn(...${words}, { stdio: 'inherit' })`;
   const parent = start(onTestFinished, process.execPath, ['-e', script]);

@@ -34,10 +34,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function eventually(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 400 && !condition(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
-}
+const eventually = (condition: () => boolean): Promise<void> => expect.poll(condition, { interval: 10 }).toBe(true);
 
 test('both outputs, the status, and the end of stdin', async () => {
   const { client } = await shellPair();

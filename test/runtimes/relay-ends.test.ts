@@ -295,7 +295,7 @@ describe('a pair', () => {
     await flood(pairs.map(({ visitor }) => visitor));
     // The last of it may still be on its way to the relay.
     await expect
-      .poll(() => ask(relay, '/total', VISIT), { timeout: 15_000 })
+      .poll(() => ask(relay, '/total', VISIT))
       .toMatchObject({ status: 503, body: expect.stringContaining('overloaded') });
     for (const { host } of pairs) host.link.resume();
     expect(await Promise.all(pairs.map(({ host }) => host.closed))).toEqual([CLOSE.goingAway, CLOSE.goingAway]);

@@ -116,7 +116,7 @@ describe.skipIf(isMissing('ssh', 'sshd', 'ssh-keygen'))('stock ssh', () => {
 
   test(
     'links of both sides that are cut at random: every byte arrives, in its place',
-    { timeout: 90_000 },
+    { timeout: 240_000 },
     async () => {
       const cutting = { bytes: [400_000, 4_000_000], time: [200, 2_000] } as const;
       const visitors = await startChopper(onTestFinished, () => relay, { seed: 3, ...cutting });
@@ -139,7 +139,7 @@ describe.skipIf(isMissing('ssh', 'sshd', 'ssh-keygen'))('stock ssh', () => {
     expect(shown(await open.finished)).toEqual([0, 'begun\nall the while', expect.stringContaining('goes on')]);
   });
 
-  test('an idle session, and the registration, outlive the sleep of their object', { timeout: 90_000 }, async () => {
+  test('an idle session, and the registration, outlive the sleep of their object', async () => {
     await host('sleeps');
     const { finished } = ssh('sleeps', ['echo begun; sleep 14; cat'], 'still there');
     expect(shown(await finished)).toEqual([0, 'begun\nstill there', '']);

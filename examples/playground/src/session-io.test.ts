@@ -83,9 +83,10 @@ test('commands without a terminal are seen too, stderr among them, and can be fe
 
 test('more than 64 KiB that nobody reads are dropped', async () => {
   const { client, seen } = await openWatched();
-  const process = await client.spawn('sleep 0.05; sink');
+  const process = await client.spawn('while [ ! -e /tmp/go-on ]; do sleep 0.01; done; sink');
   for (let count = 0; count < 100; count += 1) seen[0]!.tap.input(new Uint8Array(1024));
   process.end();
+  await client.exec('echo > /tmp/go-on');
   expect(new TextDecoder().decode(await process.read())).toBe(`${64 * 1024}\n`);
 });
 

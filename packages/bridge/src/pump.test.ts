@@ -3,7 +3,7 @@ import { simulateWire, testStream } from './testing/simulated-link.js';
 import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { dial } from './dial.js';
 import type { LinkEnd } from './link-end.js';
@@ -236,7 +236,7 @@ test('towards a peer that stopped reading at most 1 MiB is queued, and the rest 
     },
   });
   const end = pump(link, memoryStream(input, new PassThrough()));
-  await vi.waitUntil(() => input.isPaused());
+  await expect.poll(() => input.isPaused()).toBe(true);
   // The kernel's buffers take some MiB; what stands still while nobody reads is our own queue.
   const stalledAt = await untilSteady(() => produced);
   expect(stalledAt).toBeLessThan(total);
@@ -267,7 +267,7 @@ test('towards an output that stopped at most 1 MiB is queued, and the rest follo
   });
   const link = await dial({ url });
   const end = pump(link, memoryStream(new PassThrough(), output));
-  await vi.waitUntil(() => link.isPaused);
+  await expect.poll(() => link.isPaused).toBe(true);
   expect(await untilSteady(() => output.writableLength)).toBeLessThanOrEqual(MIB);
   release?.();
   await expect(end).resolves.toEqual({ how: 'clean' });
@@ -289,7 +289,7 @@ test('pings that nobody reads the answers to are not answered without end', asyn
     queued = Math.max(queued, link.bufferedAmount);
   });
   void pump(link, memoryStream(new PassThrough(), new PassThrough()));
-  await vi.waitUntil(() => pings === 100_000, { timeout: 15_000 });
+  await expect.poll(() => pings === 100_000).toBe(true);
   expect(queued).toBeLessThan(MIB);
 });
 

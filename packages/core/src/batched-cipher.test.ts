@@ -1,5 +1,5 @@
 /** Whole connections over a batched cipher: it makes no observable difference. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { noble } from './crypto/noble.js';
 import type { BatchedAead, CryptoProvider } from './crypto/provider.js';
 import { webCrypto } from './crypto/web-crypto.js';
@@ -215,7 +215,7 @@ test.each(['the client', 'the server'])('%s hears all that came before the end o
   } else {
     client.close();
     const closed = { message: 'closed', fields: { error: 'DisconnectedError' } };
-    await vi.waitFor(() => expect(records.at(-1)).toMatchObject(closed));
+    await expect.poll(() => records.at(-1)).toMatchObject(closed);
   }
 });
 
@@ -240,7 +240,7 @@ test.each([undefined, new Error('reset')])(
     await settle();
     expect(server.connections).toHaveLength(1);
     held.release();
-    await vi.waitFor(() => expect(server.connections).toHaveLength(0));
+    await expect.poll(() => server.connections).toHaveLength(0);
     expect(live.engine!.isClosed).toBe(true);
   },
 );

@@ -1,5 +1,5 @@
 /** draft-miller-sshm-hostkey-update in both roles; several host keys; host keys that change while a server runs. */
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Signer } from './algorithms/algorithm.js';
 import { noble } from './crypto/noble.js';
 import { encodeRsaPublicKey } from './algorithms/rsa.js';
@@ -53,7 +53,7 @@ test('a client learns keys that are proven, forgets those that are gone, and lea
   const text = `${other}${line('host', ed25519)}${line('host', retired)}`;
   const { saved } = await learn([ed25519, second, ecdsa], text);
   const learned = `${other}${line('host', ed25519)}${line('host', second)}${line('host', ecdsa)}`;
-  await vi.waitFor(() => expect(saved).toEqual([learned]));
+  await expect.poll(() => saved).toEqual([learned]);
 });
 
 test.each([
@@ -73,7 +73,7 @@ test.each([
     ...(requiredRsaSize === undefined ? {} : { requiredRsaSize }),
   });
   const lines = [ed25519, ...learned].map((key) => line('host', key)).join('');
-  await vi.waitFor(() => expect(saved).toEqual([lines]));
+  await expect.poll(() => saved).toEqual([lines]);
   await server.close();
 });
 
@@ -81,7 +81,7 @@ test('names that were hashed stay so', async () => {
   const known = parseKnownHosts('');
   known.add('host', 22, ed25519.publicKey, { hashed: true });
   const { saved } = await learn([ed25519, ecdsa], known.format());
-  await vi.waitFor(() => expect(saved.length).toBe(1));
+  await expect.poll(() => saved.length).toBe(1);
   expect(saved[0]).toMatch(/^\|1\|.*\n\|1\|.*ecdsa-sha2-nistp256 .*\n$/);
   expect(parseKnownHosts(saved[0]!).verify('host')({ blob: ecdsa.publicKey })).toBe('trusted');
 });
@@ -206,7 +206,7 @@ test.each([
   });
   learner.receive(blobs(shortRsa.publicKey), { sessionId, hostKey: ed25519.publicKey, hostKeyAlgorithm });
   // RSA is verified outside the event loop, so that it takes an unknown number of turns.
-  if (count > 0) await vi.waitFor(() => expect(told).toHaveLength(count));
+  if (count > 0) await expect.poll(() => told).toHaveLength(count);
   else await settle();
   expect(told).toHaveLength(count);
 });

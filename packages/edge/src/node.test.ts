@@ -130,7 +130,7 @@ describe('TCP', () => {
     client.resetAndDestroy();
     await once(client, 'close');
     hook.emit('decided');
-    await vi.waitFor(() => expect(server.connections).toEqual([]));
+    await expect.poll(() => server.connections).toEqual([]);
   });
 
   test('who goes while a hook makes up its mind takes no place until the grace ends', async () => {
@@ -153,7 +153,7 @@ describe('TCP', () => {
     // A FIN, and no reset; what comes before it waits for the hook.
     link.write(new Uint8Array(100));
     link.end();
-    await vi.waitFor(() => expect(server.stats.connections).toBe(0));
+    await expect.poll(() => server.stats.connections).toBe(0);
   });
 
   test('probes silent connections, below WebSocket too: one whose peer vanished ends some day', async () => {
@@ -310,7 +310,7 @@ describe('WebSocket', () => {
     socket.on('pong', (payload) => pongs.push(payload.toString()));
     socket.ping('one');
     socket.ping('two');
-    await vi.waitFor(() => expect(pongs).toContain('two'));
+    await expect.poll(() => pongs).toContain('two');
     expect(pongs).toEqual(['one', 'two']);
   });
 
@@ -335,7 +335,7 @@ describe('WebSocket', () => {
     });
     // At once: pings may come with the answer to the upgrade.
     socket.once('open', () => fromWebSocket(socket).open(recorder()));
-    await vi.waitUntil(() => pings === flood, { timeout: 10_000 });
+    await expect.poll(() => pings === flood).toBe(true);
     expect(queued).toBeLessThan(MEBIBYTE);
   });
 

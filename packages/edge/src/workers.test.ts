@@ -72,7 +72,7 @@ describe('fetch', () => {
       expect((await worker(server, { peer: edgePeer }).fetch(request(headers, cf), {})).status).toBe(101);
       // Over WebSocket the address counts for `from=` only where the operator says so, and the network vouches for it.
       const direct = cf === undefined ? {} : { ...expected, isDirect: true };
-      await vi.waitFor(() => expect(peers).toEqual([expected, direct]));
+      await expect.poll(() => peers).toEqual([expected, direct]);
     });
 
     test('tells the hook connection its header fields, and what the network knows of the client', async () => {

@@ -6,8 +6,8 @@ import { bridgeCases, type BridgeCase } from './cases.js';
 import { BINARY, bearer, CLOSE, frame, RawVisitor, requestText, upgradeHeaders } from './raw-visitor.js';
 import type { Bridge, Launch } from './subject.js';
 
-/** A definite end is to come within so many ms. */
-const DEFINITE = 5_000;
+/** In ms: an end that has not come by then never does. */
+const DEFINITE = 60_000;
 
 export function checkBridgeCases(launch: Launch): void {
   const shared = new Map<string, Promise<Bridge>>();

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort, start, tool, type Cleanup, type Running } from '../processes.js';
 import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
 
@@ -18,14 +18,11 @@ export function useBridge(): { readonly path: string } {
   beforeAll(() => tool(process.execPath, BUILD, path));
   afterAll(async () => {
     // A proxy started by ssh ends a moment after it.
-    await vi.waitFor(() => expect(processesWith(path), 'no test leaves a process').toEqual([]), LEFT_OVER);
+    await expect.poll(() => processesWith(path), { message: 'no test leaves a process' }).toEqual([]);
     await rm(path, { force: true });
   });
   return { path };
 }
-
-/** How long a process that is no longer needed may take to end, in ms. */
-const LEFT_OVER = 5_000;
 
 /** The command lines that contain `word`, if the system shows them. */
 function processesWith(word: string): readonly string[] {

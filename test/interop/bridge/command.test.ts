@@ -44,20 +44,9 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-test('--version starts in under half a second, or, on a busy machine, in not much more than Node itself', async () => {
-  const timed = async (...words: string[]): Promise<number> => {
-    const started = performance.now();
-    const { code } = await start(onTestFinished, process.execPath, words).finished;
-    expect(code).toBe(0);
-    return performance.now() - started;
-  };
-  const [bare, version]: [number[], number[]] = [[], []];
-  for (let round = 0; round < 3; round++) {
-    bare.push(await timed('--eval', ''));
-    version.push(await timed(bundle.path, '--version'));
-  }
-  expect((await outcome('--version')).stdout.toString()).toBe('0.1.0\n');
-  expect(Math.min(...version)).toBeLessThan(Math.max(500, 4 * Math.min(...bare)));
+test('--version prints it', async () => {
+  const { code, stdout, stderr } = await outcome('--version');
+  expect([code, stdout.toString(), stderr]).toEqual([0, '0.1.0\n', '']);
 });
 
 test.each([

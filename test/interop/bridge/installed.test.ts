@@ -1,4 +1,4 @@
-/** The packages as npm packs them, installed into an empty folder: the command runs from there, fast, and the imports work. */
+/** The packages as npm packs them, installed into an empty folder: the command runs from there, and the imports work. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,7 @@ async function dependenciesOf(folders: readonly string[]): Promise<readonly stri
   return [...found];
 }
 
-test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { timeout: 180_000 }, async () => {
+test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { timeout: 300_000 }, async () => {
   const folder = await temporaryFolder(onTestFinished);
   await tool('npx', '--prefix', ROOT, 'tsc', '-b', ...OURS);
   await tool(process.execPath, join(ROOT, 'packages/bridge/build.mjs'));
@@ -64,17 +64,7 @@ test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { time
   // The command is one file that contains everything it needs.
   expect((await readManifest(join(empty, 'node_modules/ssh-bridge'))).dependencies).toBeUndefined();
   const command = join(empty, 'node_modules/.bin/ssh-bridge');
-  const timed = async (program: string, ...words: readonly string[]): Promise<number> => {
-    const started = performance.now();
-    await run(program, ...words);
-    return performance.now() - started;
-  };
-  const best = async (...words: readonly [string, ...string[]]): Promise<number> =>
-    Math.min(await timed(...words), await timed(...words));
-  // On a busy machine npx and Node by themselves take longer than all of it should.
-  const [npx, node] = [await best('npx', '--version'), await best(process.execPath, '--eval', '')];
-  expect(await best('npx', '--offline', 'ssh-bridge', '--version')).toBeLessThan(Math.max(500, 2 * npx + 4 * node));
-  expect(await best(command, '--version')).toBeLessThan(Math.max(250, 4 * node));
+  expect(await run(command, '--version')).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
   // keygen uses parts of core, which the one file contains.
   expect(await run(command, 'keygen', '--comment', '', join(empty, 'key'))).toMatchObject({ code: 0, stderr: '' });
   const names = "import('ssh-bridge').then((it) => console.log(typeof it.serve, typeof it.listen))";

@@ -1,7 +1,7 @@
 /** `listen`, `serve` and `relay` killed, and links cut inside each header: the end is definite, no byte is wrong, nothing is left behind. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { descriptors, useBridge } from './bridge.js';
 import { startChopper, WHOLE, type Chopper, type ChopperOptions } from './chopper.js';
 import { registerHost } from './cuts/registered-host.js';
@@ -83,7 +83,7 @@ function visit(port: number): {
 
 async function hearsAll(port: number): Promise<ReturnType<typeof visit>> {
   const visitor = visit(port);
-  await vi.waitFor(() => expect(visitor.heard().equals(PAYLOAD)).toBe(true), DEFINITE);
+  await expect.poll(() => visitor.heard().equals(PAYLOAD)).toBe(true);
   return visitor;
 }
 
@@ -113,7 +113,7 @@ test.each(['listen', 'relay'] as const)(
     chopper.cutAll();
     await Promise.all(cut.map(({ ended }) => ended));
     for (const visitor of [...cut, done]) visitor?.socket.destroy();
-    await vi.waitFor(() => expect(pids.map(descriptors)).toEqual(before), DEFINITE);
+    await expect.poll(() => pids.map(descriptors)).toEqual(before);
   },
 );
 
@@ -137,8 +137,7 @@ test.each(['listen', 'relay'] as const)(
     const { port, chopper } = await WAYS[way]({ seed: 1, bytesOf: (index) => offsets[index] ?? Infinity });
     for (const offset of offsets) {
       const visitor = visit(port);
-      const isOver = () => expect(visitor.socket.readableEnded || visitor.socket.destroyed).toBe(true);
-      await vi.waitFor(isOver, DEFINITE);
+      await expect.poll(() => visitor.socket.readableEnded || visitor.socket.destroyed).toBe(true);
       const heard = visitor.heard();
       const isRefusal = heard.toString('latin1').startsWith(REFUSAL);
       const isPart = PAYLOAD.subarray(0, heard.length).equals(heard);

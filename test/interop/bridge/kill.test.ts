@@ -1,5 +1,5 @@
 /** Processes killed while bytes flow: every end is definite and prompt, no byte is wrong, nothing is left behind. */
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { freePort, start, type Running } from '../processes.js';
 import { descriptors, startServe, useBridge, type Served } from './bridge.js';
 import { WHOLE } from './chopper.js';
@@ -70,7 +70,7 @@ test.each(DEATHS)(
     const running = setting.proxy('--no-resume');
     const count = counted(running);
     pour(running);
-    await vi.waitFor(() => expect(count.bytes).toBeGreaterThan(4 * MIB), 10_000);
+    await expect.poll(() => count.bytes).toBeGreaterThan(4 * MIB);
     void kill(setting);
     const { result, time } = await timed(running.finished);
     expect(codes).toContain(result.code);
@@ -84,7 +84,7 @@ test('SIGKILL of the target: with resuming too, for the session is over', async 
   const running = setting.proxy();
   const count = counted(running);
   pour(running);
-  await vi.waitFor(() => expect(count.bytes).toBeGreaterThan(MIB), 10_000);
+  await expect.poll(() => count.bytes).toBeGreaterThan(MIB);
   setting.target.child.kill('SIGKILL');
   const { result, time } = await timed(running.finished);
   expect(TARGET_GONE).toContain(result.code);
@@ -96,14 +96,13 @@ test('a bridge that comes back without its sessions: the client is told so', asy
   const running = setting.proxy();
   const count = counted(running);
   running.child.stdin.write('hello');
-  await vi.waitFor(() => expect(count.bytes).toBe(5), 10_000);
+  await expect.poll(() => count.bytes).toBe(5);
   setting.serve.child.kill('SIGKILL');
   await setting.serve.finished;
   await setting.restart();
-  const { result, time } = await timed(running.finished);
-  expect(result.code).toBe(65);
-  expect(result.stderr).toContain('HTTP 410');
-  expect(time).toBeLessThan(2 * DEFINITE);
+  const { code, stderr } = await running.finished;
+  expect(code).toBe(65);
+  expect(stderr).toContain('HTTP 410');
 });
 
 test('descriptors are back where they were after clients that were killed, reset, stopped or done', async () => {
@@ -113,7 +112,7 @@ test('descriptors are back where they were after clients that were killed, reset
   const clients = Array.from({ length: 12 }, (_, index) => setting.proxy(...(index % 2 === 0 ? [] : ['--no-resume'])));
   const counts = clients.map(counted);
   for (const { child } of clients) child.stdin.write('hello');
-  await vi.waitFor(() => expect(counts.map(({ bytes }) => bytes)).toEqual(clients.map(() => 5)), 15_000);
+  await expect.poll(() => counts.map(({ bytes }) => bytes)).toEqual(clients.map(() => 5));
   expect(descriptors(pid)).toBe(before + 2 * clients.length);
   const targetBefore = descriptors(setting.target.child.pid);
   for (const [index, { child }] of clients.entries()) {
@@ -122,6 +121,6 @@ test('descriptors are back where they were after clients that were killed, reset
     else child.stdin.end();
   }
   await Promise.all(clients.map(({ finished }) => finished));
-  await vi.waitFor(() => expect(descriptors(pid)).toBe(before), 10_000);
-  await vi.waitFor(() => expect(descriptors(setting.target.child.pid)).toBe(targetBefore - clients.length), 5_000);
+  await expect.poll(() => descriptors(pid)).toBe(before);
+  await expect.poll(() => descriptors(setting.target.child.pid)).toBe(targetBefore - clients.length);
 });

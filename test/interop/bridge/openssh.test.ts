@@ -12,7 +12,7 @@ import { useBridge } from './bridge.js';
 const bundle = useBridge();
 const withSshd = test.skipIf(isMissing('sshd', 'ssh', 'ssh-keygen'));
 
-withSshd('proxy as ProxyCommand: 64 MiB through cat, both ways, byte for byte', { timeout: 30_000 }, async () => {
+withSshd('proxy as ProxyCommand: 64 MiB through cat, both ways, byte for byte', async () => {
   const sshd = await startSshd(onTestFinished);
   const proxyCommand = `${process.execPath} ${bundle.path} proxy ${await gatewayTo(sshd.port)}`;
   const payload = randomPayload(64 * MIB);
@@ -29,7 +29,7 @@ withSshd('proxy as ProxyCommand: 64 MiB through cat, both ways, byte for byte', 
   expect(sha256(stdout)).toBe(sha256(payload));
 });
 
-withSshd('listen: 16 MiB through cat, and the exit status of the command', { timeout: 30_000 }, async () => {
+withSshd('listen: 16 MiB through cat, and the exit status of the command', async () => {
   const sshd = await startSshd(onTestFinished);
   const listener = await listen({ url: await gatewayTo(sshd.port) });
   onTestFinished(() => listener.close());
@@ -44,7 +44,7 @@ withSshd('listen: 16 MiB through cat, and the exit status of the command', { tim
   expect([failed.code, failed.stdout.toString(), failed.stderr]).toEqual([3, 'out\n', 'err\n']);
 });
 
-withSshd('relay: an ssh client reaches the server behind a tab', { timeout: 30_000 }, async () => {
+withSshd('relay: an ssh client reaches the server behind a tab', async () => {
   const sshd = await startSshd(onTestFinished);
   const running = await startRelay();
   const tab = await openTab(running);

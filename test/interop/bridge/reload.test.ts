@@ -2,7 +2,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { makeCertificate, type TestCertificate } from '../../../packages/bridge/src/testing/certificates.js';
 import { start, temporaryFolder } from '../processes.js';
 import { useBridge } from './bridge.js';
@@ -43,10 +43,8 @@ test('SIGHUP: another certificate and another authority of clients; a bad file k
   const reload = async (): Promise<string> => {
     logged = '';
     serve.child.kill('SIGHUP');
-    return vi.waitFor(() => {
-      expect(logged).toMatch(/"reload/);
-      return logged;
-    });
+    await expect.poll(() => logged).toMatch(/"reload/);
+    return logged;
   };
   expect([await visit(old, old), await visit(old, next)]).toEqual(['HTTP/1.1 421', '']);
   await install(next, next);
@@ -60,5 +58,5 @@ test('SIGHUP: another certificate and another authority of clients; a bad file k
   const past = await makeCertificate({ valid: 'past' });
   await install(past, past);
   expect(await reload()).toContain('"reloaded"');
-  await vi.waitFor(() => expect(logged).toMatch(/"certificate-dates".* has expired /));
+  await expect.poll(() => logged).toMatch(/"certificate-dates".* has expired /);
 });

@@ -3,7 +3,7 @@ import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_pr
 import { createHash, randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { start } from '../processes.js';
 import { residentBytes, useBridge } from './bridge.js';
 import { run } from './cuts/ways.js';
@@ -82,12 +82,12 @@ async function holdLittle(programs: Way['programs'], stop: () => unknown, goOn: 
   const before = pids.map(residentBytes);
   stop();
   let last: readonly number[] = [];
-  const rest = (): void => {
+  const areAtRest = (): boolean => {
     const [now, then] = [pids.map(cpuTime), last];
     last = now;
-    expect(now).toEqual(then);
+    return now.every((time, index) => time === then[index]);
   };
-  await vi.waitFor(rest, { interval: 250, timeout: 20_000 });
+  await expect.poll(areAtRest, { interval: 250 }).toBe(true);
   for (const [index, pid] of pids.entries()) expect(residentBytes(pid) - (before[index] ?? 0)).toBeLessThan(HELD);
   goOn();
 }
@@ -106,7 +106,7 @@ test.each([
   const { client, programs } = await open(verb, ECHO);
   const heard = hear(client);
   const said = say(client);
-  await vi.waitFor(() => expect(heard.bytes()).toBeGreaterThan(MIB), 10_000);
+  await expect.poll(() => heard.bytes()).toBeGreaterThan(MIB);
   const stopped = programs[name];
   await holdLittle(
     programs,
@@ -121,7 +121,7 @@ test.each([
 test.each(['proxy', 'listen'] as const)('%s: its client is stopped while the server says much', async (verb) => {
   const { client, programs, printed } = await open(verb, SOURCE);
   const heard = hear(client);
-  await vi.waitFor(() => expect(heard.bytes()).toBeGreaterThan(MIB), 10_000);
+  await expect.poll(() => heard.bytes()).toBeGreaterThan(MIB);
   await holdLittle(
     programs,
     // The reader of proxy is this process, which cannot stop itself.

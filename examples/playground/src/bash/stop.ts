@@ -8,7 +8,7 @@ import type { SignalName } from '@nacre/core';
 const HEARTBEAT = 50;
 /** The most steps without a turn for others: some runtimes' clocks stand still while a script runs. */
 const MAXIMUM_STEPS = 30_000;
-/** The most ms without a turn for others, except for a few heavy steps. */
+/** After so many ms without a turn for others a script has few steps left: a script that pauses does so within them, however slow the machine. */
 const LONGEST_RUN = 250;
 const FEW_STEPS = 100;
 
@@ -22,6 +22,8 @@ export class Stop {
   readonly #abort = (): void => this.#controller.abort();
   readonly #timer = setInterval(() => this.#turn(), HEARTBEAT);
   #steps = 0;
+  /** Steps since the last turn was too long ago. */
+  #lateSteps = 0;
   #lastTurn = performance.now();
 
   /** Follows `cause`, until `release`. */
@@ -43,8 +45,8 @@ export class Stop {
   /** The script has taken a step. */
   step(): void {
     this.#steps += 1;
-    if (this.#steps < FEW_STEPS || this.signal.aborted) return;
-    if (this.#steps < MAXIMUM_STEPS && performance.now() - this.#lastTurn < LONGEST_RUN) return;
+    if (performance.now() - this.#lastTurn >= LONGEST_RUN) this.#lateSteps += 1;
+    if (this.signal.aborted || (this.#steps < MAXIMUM_STEPS && this.#lateSteps < FEW_STEPS)) return;
     this.isOverdue = true;
     this.#abort();
   }
@@ -56,6 +58,7 @@ export class Stop {
 
   #turn(): void {
     this.#steps = 0;
+    this.#lateSteps = 0;
     this.#lastTurn = performance.now();
   }
 }

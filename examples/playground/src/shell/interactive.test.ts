@@ -105,9 +105,7 @@ describe('leaving', () => {
   });
 });
 
-// Against the clock: a busy machine gets a second and a third try.
-describe('^C', { retry: 2 }, () => {
-  const LIMIT = 200;
+describe('^C', () => {
   test.each([
     'sleep 600',
     'while true; do :; done',
@@ -117,16 +115,14 @@ describe('^C', { retry: 2 }, () => {
     'zero 1000000',
     'sink',
     'cat',
-  ])('ends %s within 200 ms', async (command) => {
+  ])('ends %s', async (command) => {
     const visitor = await Visitor.open(client);
     await visitor.type(
       `echo started; ${command}\r`.replace('echo started; zero', 'zero').replace('echo started; sink', 'sink'),
     );
     await visitor.sees('\r\n');
-    const begun = performance.now();
     await visitor.type(CTRL_C);
     await visitor.sees('demo@nacre:~$ ');
-    expect(performance.now() - begun).toBeLessThan(LIMIT);
     expect(await visitor.enter('echo $?')).toBe('130\n');
   });
 

@@ -10,11 +10,7 @@ import {
 } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
-import { vi } from 'vitest';
 import { createPlayground, type PlaygroundOptions } from '../app.js';
-
-// A whole server and its shell run here, next to other tests.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 export interface Playground {
   /** Logs in. @throws AuthenticationError if that fails. */

@@ -4,6 +4,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readToEnd, tcpClient } from '../testing/sockets.js';
 import { createHttpServer } from './http-server.js';
 
+test('RFC 9112 §9.5: a request header may take 10 s', () => {
+  const { headersTimeout, requestTimeout } = createHttpServer();
+  expect([headersTimeout, requestTimeout]).toEqual([10_000, 10_000]);
+});
+
 async function startServer(): Promise<number> {
   const server = createHttpServer(5_000);
   server.on('request', (_request, response) => response.end('fine'));

@@ -1,7 +1,7 @@
 /** A tab's links that break: the ssh client of the relay does not notice. */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { dialOffering } from '../dial.js';
 import { socketStream } from '../pump.js';
 import { reconnectUrl } from '../relay-v4/addresses.js';
@@ -49,7 +49,7 @@ test('an ssh client whose tab has lost its link twice gets every byte', async ()
   client.write(payload.subarray(0, MIB));
   await new Promise<void>((resolve) => links[0]?.on('message', () => resolve()));
   links[0]?.terminate();
-  await vi.waitFor(() => expect(links).toHaveLength(2), { interval: 5 });
+  await expect.poll(() => links, { interval: 5 }).toHaveLength(2);
   links[1]?.terminate();
   client.write(payload.subarray(MIB));
   await echoed;

@@ -33,7 +33,7 @@ test('mutual TLS: a client without a certificate of the authority is not let in,
   const [server, client] = [await makeCertificate(), await makeCertificate()];
   const tls = { cert: server.cert, key: server.key, ca: client.cert };
   const gateway = await startGateway({ tls });
-  const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token, timeout: 2_000 };
+  const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token };
   const link = await dial({ ...options, tls: { ca: server.cert, cert: client.cert, key: client.key } });
   link.terminate();
   const other = await makeCertificate();
@@ -47,7 +47,7 @@ test('mutual TLS: a client without a certificate of the authority is not let in,
 test('a reload: another certificate and other authorities from the next connection on; what is wrong changes nothing', async () => {
   const [old, next, client] = [await makeCertificate(), await makeCertificate(), await makeCertificate()];
   const gateway = await startGateway({ tls: { ...keyPair(old), ca: old.cert }, allowOrigins: ['https://one.test'] });
-  const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token, timeout: 2_000 };
+  const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token };
   const visit = (server: TestCertificate, own: TestCertificate): Promise<Link> =>
     dial({ ...options, tls: { ca: server.cert, ...keyPair(own) } });
   const link = await visit(old, old);
