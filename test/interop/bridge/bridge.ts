@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort, start, tool, type Cleanup, type Running } from '../processes.js';
@@ -17,12 +18,16 @@ export function useBridge(): { readonly path: string } {
   const path = join(tmpdir(), `ssh-bridge.interop-${randomUUID()}.mjs`);
   beforeAll(() => tool(process.execPath, BUILD, path));
   afterAll(async () => {
-    // A proxy started by ssh ends a moment after it.
-    await expect.poll(() => processesWith(path), { message: 'no test leaves a process' }).toEqual([]);
+    // A proxy started by ssh ends a moment after it. `expect.poll` works only inside a test.
+    for (let look = 0; look < LOOKS && processesWith(path).length > 0; look += 1) await delay(100);
+    expect(processesWith(path), 'no test leaves a process').toEqual([]);
     await rm(path, { force: true });
   });
   return { path };
 }
+
+/** Ten a second: a process that is no longer needed has ended by then. */
+const LOOKS = 600;
 
 /** The command lines that contain `word`, if the system shows them. */
 function processesWith(word: string): readonly string[] {
