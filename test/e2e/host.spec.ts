@@ -1,4 +1,6 @@
 /** The Host view: stock ssh reaches a server that runs in the tab, and the person at the tab watches and types along. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { relay } from 'ssh-bridge';
@@ -59,6 +61,26 @@ test('keys typed on either side show on both, and the session ends with its stat
   await panel(page).getByRole('button', { name: 'Dismiss' }).click();
   await expect(page.getByRole('heading', { name: 'Nobody is here yet' })).toBeVisible();
 });
+
+test('connections that are broken off at once, from many addresses: no WebSocket of the page fails, and ssh gets in', async ({
+  open,
+  stage,
+  cleanup,
+}) => {
+  const page = await open('host');
+  await registered(page);
+  // Chromium would delay each WebSocket of the page by seconds from now on, if these failed. They would be errors of the console.
+  await Promise.all(Array.from({ length: 200 }, (_, index) => breakOff(stage.sshPort, `127.0.1.${1 + (index % 20)}`)));
+  const shell = await (await visit(cleanup, stage.sshPort, 'guest')).shell();
+  await shell.printed(/guest@/);
+});
+
+/** Connects as an ssh client and leaves. */
+async function breakOff(port: number, localAddress: string): Promise<void> {
+  const client = connect({ port, host: '127.0.0.1', localAddress });
+  await once(client, 'connect');
+  client.destroy();
+}
 
 test('the terminal of the page takes on the size of the visitor’s', async ({ open, stage, cleanup }) => {
   const page = await open('host');

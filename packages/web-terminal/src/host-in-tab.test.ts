@@ -66,6 +66,9 @@ test('dials one WebSocket back for each connection and hands it to the server wi
   announces(sockets[0]);
   expect(sockets[1]?.url).toBe('ws://localhost:8022/link');
   expect(sockets[1]?.protocols).toEqual(['nacre.link.v1', `nacre.ticket.${TICKET}`]);
+  expect(host.links).toBe(1);
+  expect(accepted).toHaveLength(0);
+  sockets[1]?.opens();
   expect(accepted[0]?.peer).toEqual({ remoteAddress: '127.0.0.1', remotePort: 51_432 });
   expect(host.links).toBe(1);
   accepted[0]?.over();
@@ -81,9 +84,9 @@ test('where the relay keeps sessions, links are those of SSH Relay v4: one that 
   announces(sockets[0]);
   expect(sockets[1]?.url).toBe('ws://localhost:8022/v4/connect');
   expect(sockets[1]?.protocols).toEqual(['ssh', `nacre.ticket.${TICKET}`]);
-  expect(accepted).toHaveLength(1);
   sockets[1]?.opens();
   await settle();
+  expect(accepted).toHaveLength(1);
   // CONNECT_SUCCESS with the id "abc".
   sockets[1]?.receives(Uint8Array.of(0, 1, 0, 0, 0, 3, 0x61, 0x62, 0x63));
   sockets[1]?.ends(1006);
@@ -95,7 +98,7 @@ test.each([
   ['of plain bytes', undefined],
   ['that can be resumed', 'v4'],
 ])('a link %s that breaks before it has opened is dialled once more, with the same ticket', async (_name, resume) => {
-  const { sockets, settle } = stage();
+  const { sockets, accepted, host, settle } = stage();
   await settle();
   sockets[0]?.opens();
   sockets[0]?.receives(JSON.stringify({ type: 'registered', sshPort: 2223, resume }));
@@ -106,6 +109,7 @@ test.each([
   sockets[2]?.ends(1006);
   await settle();
   expect(sockets).toHaveLength(3);
+  expect([host.links, accepted.length]).toEqual([0, 0]);
   announces(sockets[0]);
   sockets[3]?.opens();
   await settle();
@@ -119,6 +123,7 @@ test('has at most 200 links, whatever the relay announces', async () => {
   await settle();
   registers(sockets[0]);
   for (let count = 0; count < 250; count += 1) announces(sockets[0]);
+  for (const socket of sockets.slice(1)) socket.opens();
   expect(accepted).toHaveLength(200);
 });
 
@@ -142,6 +147,7 @@ test('shows no address that is none', async () => {
   await settle();
   registers(sockets[0]);
   announces(sockets[0], { peer: { address: '<img onerror=1>', port: -1 } });
+  sockets[1]?.opens();
   expect(accepted[0]?.peer).toEqual({});
 });
 

@@ -148,21 +148,24 @@ export class TabHost {
     // The relay has this bound too; ours holds if it does not.
     if (this.#links >= MAXIMUM_LINKS) return;
     this.#links += 1;
-    const socket = this.#openLink(ticket);
-    let hasOpened = false;
-    socket.addEventListener('open', () => {
-      hasOpened = true;
-    });
-    socket.addEventListener('close', () => {
-      // If the relay has not seen the ticket, it is still valid and the client waits.
-      if (!hasOpened && !isRetry && !this.#isOver) this.#dial(ticket, peer, true);
-    });
     const over = (): void => {
       this.#links -= 1;
     };
-    this.#server
-      .accept(fromWebSocket(socket, { peer, clock: this.#clock, ...browserWebSocket }), peer)
-      .then(over, over);
+    const socket = this.#openLink(ticket);
+    const link = fromWebSocket(socket, { peer, clock: this.#clock, ...browserWebSocket });
+    let hasOpened = false;
+    socket.addEventListener('open', () => {
+      hasOpened = true;
+      // Not before: a connection that is only being dialled must not take a place at the server's door, and one that the
+      // server gives up must not be taken for a failed dial.
+      this.#server.accept(link, peer).then(over, over);
+    });
+    socket.addEventListener('close', () => {
+      if (hasOpened) return;
+      over();
+      // If the relay has not seen the ticket, it is still valid and the client waits.
+      if (!isRetry && !this.#isOver) this.#dial(ticket, peer, true);
+    });
   }
 
   #openLink(ticket: string): WebSocketLike {

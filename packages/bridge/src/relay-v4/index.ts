@@ -11,5 +11,6 @@ export {
 } from './commands.js';
 export * from './relay-names.js';
 export { CLOSE_ABORTED, FINAL_CODES } from './session.js';
-export { sourceOf } from './source.js';
+export { displacedBy, sourceOf } from './source.js';
+export { Turns } from './turns.js';
 export { ResumableWebSocket, type ResumableWebSocketOptions, type WebSocketLike } from './web-socket.js';

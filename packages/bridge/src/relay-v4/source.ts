@@ -10,3 +10,21 @@ export function sourceOf(address: string): string {
     tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
   return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }
+
+/**
+ * Who makes room where all places are taken: the last one of the source that has the most, so that a flood displaces itself.
+ *
+ * @param places in order of arrival
+ * @param source of who arrives; undefined if unknown, which counts as one source
+ * @returns undefined if `source` would then have as many as any
+ */
+export function displacedBy<T extends { readonly source: string | undefined }>(
+  source: string | undefined,
+  places: readonly T[],
+): T | undefined {
+  const counts = new Map<string | undefined, number>();
+  for (const place of places) counts.set(place.source, (counts.get(place.source) ?? 0) + 1);
+  const most = Math.max(0, ...counts.values());
+  if (most <= (counts.get(source) ?? 0) + 1) return undefined;
+  return places.findLast((place) => counts.get(place.source) === most);
+}

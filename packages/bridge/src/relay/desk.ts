@@ -7,8 +7,8 @@ import { refuse, SSH_DISCONNECT_BY_APPLICATION, SSH_DISCONNECT_TOO_MANY_CONNECTI
 import { createSessions, type Sessions } from '../resume/sessions.js';
 import { createLinkCounter, type LinkCounter } from '../serve/link-counter.js';
 import type { RelayLimits } from './limits.js';
-import { createTabs, type Peer, type Tab, type Tabs } from './tabs.js';
-import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
+import { createTabs, type Peer, type Tabs } from './tabs.js';
+import { WaitingRoom } from './waiting-room.js';
 
 export interface DeskOptions {
   /** The page that ssh clients are told to open. */
@@ -31,17 +31,15 @@ export interface Desk extends Omit<DeskOptions, 'sshPort'> {
 
 export function openDesk({ sshPort, ...options }: DeskOptions): Desk {
   const { limits, log } = options;
-  const room = createWaitingRoom(limits);
+  const room = new WaitingRoom(limits);
   const stop = new AbortController();
   // Every connection adds a listener.
   setMaxListeners(0, stop.signal);
   const tabs = createTabs({
     limits,
     sshPort,
-    onHosting(tab) {
-      for (const socket of room.unassigned()) announce(socket, tab, desk);
-    },
-    onLost: room.unassign,
+    onHosting: () => announceNext(desk),
+    onLost: (tab) => room.unassign(tab),
     onGone() {
       for (const socket of room.unassigned()) turnAway(socket, REJECTIONS.gone, desk);
     },
@@ -69,7 +67,7 @@ export function clientOf(socket: Socket, desk: Desk): string {
   return formatAddress({ host: address, port });
 }
 
-/** An ssh client has connected: announces it to the tab, lets it wait for a tab that was just lost, or turns it away. */
+/** An ssh client has connected: it waits to be announced to the tab, or for a tab that was just lost, or is turned away. */
 export function receive(socket: Socket, desk: Desk): void {
   const { tabs, room, stop } = desk;
   const destroy = (): void => void socket.destroy();
@@ -81,19 +79,27 @@ export function receive(socket: Socket, desk: Desk): void {
   if (!tabs.isExpected()) turnAway(socket, REJECTIONS.nobody, desk);
   else if (full !== undefined) turnAway(socket, fullUp(full), desk);
   else {
-    room.admit(socket, address, () => turnAway(socket, REJECTIONS.silent, desk));
-    const tab = tabs.current();
-    if (tab) announce(socket, tab, desk);
+    const displaced = room.displaced(address);
+    if (displaced) turnAway(displaced, fullUp('too many clients from your address are waiting'), desk);
+    room.admit(socket, address, (hasLeft) => {
+      if (!hasLeft) turnAway(socket, REJECTIONS.silent, desk);
+      announceNext(desk);
+    });
+    announceNext(desk);
   }
 }
 
-/** Tells the tab about a waiting client. */
-function announce(socket: Socket, tab: Tab, desk: Desk): void {
+/** Tells the tab of waiting clients, as many as it may have unanswered; called whenever it may have one more. */
+export function announceNext(desk: Desk): void {
   const { room, tabs, limits } = desk;
-  if (tab.links.size + room.count(tab) < limits.maxLinks) {
-    tabs.announce(tab, room.assign(socket, tab), peerOf(socket, desk));
-  } else {
-    turnAway(socket, fullUp(`the tab already serves ${limits.maxLinks} connections; end one and try again`), desk);
+  const tab = tabs.current();
+  if (tab === undefined) return;
+  for (let socket = room.next(tab); socket !== undefined; socket = room.next(tab)) {
+    if (tab.links.size + room.count(tab) < limits.maxLinks) {
+      tabs.announce(tab, room.assign(socket, tab), peerOf(socket, desk));
+    } else {
+      turnAway(socket, fullUp(`the tab already serves ${limits.maxLinks} connections; end one and try again`), desk);
+    }
   }
 }
 

@@ -17,6 +17,11 @@ export interface RelayLimits extends VisitorLimits {
   readonly maxWaiting: number;
   /** From one IPv4 address or one IPv6 /64, so that one source cannot take all places. */
   readonly maxWaitingPerSource: number;
+  /**
+   * Clients that a tab is told of before it has dialled back for earlier ones. Browsers make WebSockets wait for each other:
+   * with 16 that connect, Chromium delays each further one by up to 5 s, and all of them if many fail.
+   */
+  readonly maxUnanswered: number;
   /** How long an ssh client's connection waits for a tab whose link broke. */
   readonly resumeGrace: number;
   /** How long an HTTP request may take to arrive. */
@@ -32,6 +37,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxLinks: 200,
   maxWaiting: 100,
   maxWaitingPerSource: 10,
+  maxUnanswered: 8,
   resumeGrace: GRACE,
   requestTimeout: 10_000,
 };

@@ -227,24 +227,6 @@ test.each([
   expect((await closed).code).toBe(code);
 });
 
-test('at most so many clients of one address wait, and so many in all', async () => {
-  const perSource = await startRelay({ limits: { maxWaitingPerSource: 2 } });
-  await openTab(perSource);
-  await Promise.all([tcpClient(perSource.sshPort), tcpClient(perSource.sshPort)]);
-  expect(await refusalOf(perSource)).toMatchObject({
-    reason: 12,
-    description: expect.stringContaining('from your address'),
-  });
-
-  const inAll = await startRelay({ limits: { maxWaiting: 1 } });
-  await openTab(inAll);
-  await tcpClient(inAll.sshPort);
-  expect(await refusalOf(inAll)).toMatchObject({
-    reason: 12,
-    description: expect.stringContaining('too many clients'),
-  });
-});
-
 test('a tab has at most so many links, and a place that is left is free again', async () => {
   const running = await startRelay({ limits: { maxLinks: 1 } });
   const tab = await openTab(running);

@@ -12,7 +12,7 @@ import { parseNetworks, type Networks } from '../net/networks.js';
 import { countVisitors, createVisitors } from '../net/visitors.js';
 import { expectProxyHeaders } from '../proxy-protocol/accept.js';
 import type { LinkTotals } from '../serve/link-counter.js';
-import { clientOf, openDesk, receive, type Desk } from './desk.js';
+import { announceNext, clientOf, openDesk, receive, type Desk } from './desk.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { assertPage } from './page.js';
 import { delay } from '../delay.js';
@@ -88,13 +88,12 @@ export async function relay(options: RelayOptions): Promise<Relay> {
   const token = createSecret();
   setting = createSetting(options, httpPort);
   const lists = (): AllowLists => setting.lists;
-  const { isValid: isTicketValid } = desk.room;
   serveSite(http, { lists, token, sshPort, pageDir, config, log });
   serveUpgrades(http, {
     lists,
     visitors,
     token,
-    isTicketValid,
+    isTicketValid: (ticket) => desk.room.isValid(ticket),
     sessions: desk.sessions,
     onHost: desk.tabs.register,
     onLink: (link, ticket, isResumable) => void join(link, ticket, isResumable, desk),
@@ -155,7 +154,8 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
   const { room, log, stop, sessions, counter, limits } = desk;
   const waiting = room.take(ticket);
   if (waiting === undefined) {
-    link.terminate();
+    farewell(link, 'the ssh client has left');
+    announceNext(desk);
     return;
   }
   const { socket, tab } = waiting;
@@ -163,6 +163,7 @@ async function join(link: Link, ticket: string, isResumable: boolean, desk: Desk
   // A session outlives its links, which notice on their own that the tab is gone.
   const held = isResumable ? { terminate: () => undefined } : link;
   tab.links.add(held);
+  announceNext(desk);
   log('info', 'connection-opened', `${client} connected`, { client });
   if (isResumable) endWhenSilent(link, limits.pingInterval, limits.pongTimeout);
   const stream = socketStream(socket);

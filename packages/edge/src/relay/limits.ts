@@ -8,6 +8,11 @@ export interface RelayLimits {
   readonly maxWaiting: number;
   /** From one address, so that one source cannot take all places. */
   readonly maxWaitingPerSource: number;
+  /**
+   * Visitors that a host is told of before it has dialled back for earlier ones. Browsers make WebSockets wait for each other:
+   * with 16 that connect, Chromium delays each further one by up to 5 s.
+   */
+  readonly maxUnanswered: number;
   /** Sessions from one address of which an end is away; the one whose time runs out first makes room. */
   readonly maxAwayPerSource: number;
   /** Links of one end that were told to close and have not answered. */
@@ -30,6 +35,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxLinks: 200,
   maxWaiting: 100,
   maxWaitingPerSource: 10,
+  maxUnanswered: 8,
   maxAwayPerSource: 20,
   maxClosing: 64,
   resumeGrace: 300_000,

@@ -12,7 +12,7 @@ import { readErrand, type Errand } from './errand.js';
 import { RELAY_LIMITS, type RelayLimits } from './limits.js';
 import { Pairs } from './pairs.js';
 import { openSocket, refusal, switching, type Denial, type RelaySocket, type RelayState } from './platform.js';
-import { dismiss, Sockets, stateOf } from './sockets.js';
+import { dismiss, isOpen, Sockets, stateOf } from './sockets.js';
 import { WaitingRoom } from './waiting-room.js';
 
 /**
@@ -98,10 +98,9 @@ export class RelayObject {
     const source = peer.address === undefined ? undefined : sourceOf(peer.address);
     const full = this.#room.refusal(source, this.#pairs.size);
     if (full !== undefined) return full;
-    const { ticket, outcome } = this.#room.admit(source);
-    tell(control, { type: 'connection', ticket, peer });
-    const came = await outcome;
+    const came = await this.#room.admit(source, (ticket) => tell(control, { type: 'connection', ticket, peer }));
     if (came.how === 'linked') return came.link;
+    if (came.how === 'crowded') return { status: 503, message: 'too many clients are waiting; try again in a moment' };
     if (came.how === 'left') {
       return { status: 503, message: 'the host went away; start it again, and try again' };
     }
@@ -144,5 +143,5 @@ export class RelayObject {
 const FULL = { status: 503, message: 'the relay is overloaded; try again in a moment' } as const;
 
 function tell(control: RelaySocket, message: ControlMessage): void {
-  control.send(JSON.stringify(message));
+  if (isOpen(control)) control.send(JSON.stringify(message));
 }
