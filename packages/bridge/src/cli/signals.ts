@@ -4,10 +4,21 @@ import type { Log } from '../log.js';
 
 const SIGNAL_EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
-/** Resolves at the first SIGINT or SIGTERM; a second one of the same kind ends the process at once. */
+/**
+ * Resolves at the first SIGINT or SIGTERM; a second one of either kind ends the process at once.
+ *
+ * Interop: this must not be left to the default action of the signal, which a container's first process does not have.
+ */
 export function stopSignal(): Promise<ExitCode> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(SIGNAL_EXIT_CODES[signal]));
+    let isStopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (isStopping) process.exit(SIGNAL_EXIT_CODES[signal]);
+        isStopping = true;
+        resolve(SIGNAL_EXIT_CODES[signal]);
+      });
+    }
   });
 }
 

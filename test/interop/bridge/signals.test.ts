@@ -1,0 +1,35 @@
+/** Signals to a verb that is already stopping. */
+import { once } from 'node:events';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { freePort, start } from '../processes.js';
+import { useBridge } from './bridge.js';
+import { run } from './cuts/ways.js';
+
+const bridge = useBridge();
+
+const ECHO = `const server = require('node:net').createServer((socket) => socket.on('error', () => undefined).pipe(socket));
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)(
+  'serve: while it waits for its links after SIGTERM, %s ends it at once with exit code %i',
+  async (signal, code) => {
+    const target = start(onTestFinished, process.execPath, ['-e', ECHO]);
+    const to = `--to=127.0.0.1:${(await target.printed(/^\d+\n/)).trim()}`;
+    const metrics = await freePort();
+    const words = ['serve', '--listen=0', '--no-token', '--drain=600', `--metrics=${metrics}`, to];
+    const serving = await run(onTestFinished, bridge.path, words);
+    const url = `ws://127.0.0.1:${serving.port}/`;
+    const proxy = start(onTestFinished, process.execPath, [bridge.path, 'proxy', '--no-resume', url]);
+    proxy.child.stdin.write('hello\n');
+    await proxy.printed(/hello/);
+    serving.child.kill('SIGTERM');
+    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(503));
+    const ended = once(serving.child, 'exit');
+    serving.child.kill(signal);
+    expect(await ended).toEqual([code, null]);
+    await proxy.finished;
+  },
+);
