@@ -156,7 +156,9 @@ class WebSocketLink implements ByteLink {
     } else {
       this.#receiver.chunk(this.#messagesAreWeighed ? new Uint8Array(data) : takeOver(data));
     }
-    this.#lookEarly();
+    // A peer that writes has often read, too: to go on in this turn of the event loop saves that of the next look. If
+    // everything left at once, the next turn is what is being waited for: one turn may bring many messages.
+    if (this.#poll !== undefined && this.#poll.before > LOW_MARK) this.#look();
   }
 
   #closed(code: number, reason: string): void {
@@ -196,24 +198,22 @@ class WebSocketLink implements ByteLink {
     if (this.#poll !== undefined) return;
     const before = this.#socket.bufferedAmount;
     const cancel = this.#clock.schedule(() => {
+      if (this.#look()) return;
+      const hasMoved = this.#socket.bufferedAmount < before;
       this.#poll = undefined;
-      const { bufferedAmount, readyState } = this.#socket;
-      if (readyState !== OPEN) return;
-      if (bufferedAmount <= LOW_MARK) this.#receiver.drain();
-      else this.#waitForRoom(bufferedAmount < before ? SHORTEST_POLL : Math.min(milliseconds * 2, LONGEST_POLL));
+      this.#waitForRoom(hasMoved ? SHORTEST_POLL : Math.min(milliseconds * 2, LONGEST_POLL));
     }, milliseconds);
     this.#poll = { before, cancel };
   }
 
-  /** A peer that writes has often read, too. Continuing in the turn of the event loop that handles its input saves the turn of the next look. */
-  #lookEarly(): void {
-    // If everything left at once, the next turn is what is being waited for: one turn may bring many messages.
-    if (this.#poll === undefined || this.#poll.before <= LOW_MARK) return;
+  /** Goes on writing if there is room again. @returns whether nothing is waited for any more */
+  #look(): boolean {
     const { bufferedAmount, readyState } = this.#socket;
-    if (readyState !== OPEN || bufferedAmount > LOW_MARK) return;
-    this.#poll.cancel();
+    if (readyState === OPEN && bufferedAmount > LOW_MARK) return false;
+    this.#poll?.cancel();
     this.#poll = undefined;
-    this.#receiver.drain();
+    if (readyState === OPEN) this.#receiver.drain();
+    return true;
   }
 }
 
