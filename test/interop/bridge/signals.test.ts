@@ -1,6 +1,6 @@
 /** Signals to a verb that is already stopping. */
 import { once } from 'node:events';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { freePort, start } from '../processes.js';
 import { useBridge } from './bridge.js';
 import { run } from './cuts/ways.js';
@@ -26,7 +26,7 @@ test.each([
     proxy.child.stdin.write('hello\n');
     await proxy.printed(/hello/);
     serving.child.kill('SIGTERM');
-    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(503));
+    await expect.poll(async () => (await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(503);
     const ended = once(serving.child, 'exit');
     serving.child.kill(signal);
     expect(await ended).toEqual([code, null]);
