@@ -4,7 +4,7 @@ export { BridgeError, type Step } from './bridge-error.js';
 export type { DialOptions } from './dial.js';
 export { EXIT, type ExitCode } from './exit-codes.js';
 export { listen, type Listener, type ListenOptions } from './listen.js';
-export { createLog, type Log, type LogFields, type LogFormat, type LogLevel } from './log.js';
+export { createLog, type Log, type LogEvent, type LogFields, type LogFormat, type LogLevel } from './log.js';
 export { proxy, type ProxyOptions } from './proxy.js';
 export type { RelayLimits } from './relay/limits.js';
 export { relay, type Relay, type RelayOptions } from './relay/relay.js';

@@ -5,7 +5,7 @@ import { formatAddress, LOOPBACK, plainAddress } from './address.js';
 import { BridgeError } from './bridge-error.js';
 import { parseTarget } from './dial.js';
 import { explainEnd } from './explain-end.js';
-import { noLog, type Log } from './log.js';
+import { noLog, type Log, type LogEvent } from './log.js';
 import { socketStream } from './pump.js';
 import { openLine, type LineOptions } from './resume/line.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION } from './refusal.js';
@@ -99,7 +99,7 @@ async function carry(socket: Socket, options: CarryOptions): Promise<void> {
 }
 
 /** Tells the log and the ssh client. Security: only the log learns which files the flags name. */
-function complain(socket: Socket, failure: unknown, event: string, client: string, options: CarryOptions): void {
+function complain(socket: Socket, failure: unknown, event: LogEvent, client: string, options: CarryOptions): void {
   const plain = `ssh-bridge doctor ${shownUrl(parseTarget(options.url))}`;
   const step = failure instanceof BridgeError ? failure.step : undefined;
   options.log('error', event, messageOf(referToDoctor(failure, options.doctor ?? plain)), { client, step });

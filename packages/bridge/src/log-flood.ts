@@ -1,7 +1,7 @@
 /** Limits the rate of log records that anybody can cause unauthenticated; the next record says how many were left out. */
-import type { Log } from './log.js';
+import type { Log, LogEvent } from './log.js';
 
-const FLOODABLE: ReadonlySet<string> = new Set([
+const FLOODABLE: ReadonlySet<LogEvent> = new Set<LogEvent>([
   'client-refused',
   'link-timeout',
   'request-denied',
@@ -21,7 +21,7 @@ interface Window {
 
 /** Security: a flood of refused visitors cannot fill the disk. @param now a clock in ms; only differences count */
 export function boundFloods(log: Log, now: () => number = () => performance.now()): Log {
-  const windows = new Map<string, Window>();
+  const windows = new Map<LogEvent, Window>();
   return (level, event, message, fields) => {
     if (!FLOODABLE.has(event)) {
       log(level, event, message, fields);

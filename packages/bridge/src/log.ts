@@ -5,8 +5,38 @@ import { printable } from './bridge-error.js';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, string | number | undefined>>;
 
-/** @param event a stable name for programs @param message a sentence for people; secrets belong in neither */
-export type Log = (level: LogLevel, event: string, message: string, fields?: LogFields) => void;
+/** Names of records, stable for programs; docs/bridge-operations.md says what they mean. */
+export const LOG_EVENTS = [
+  'certificate-dates',
+  'client-refused',
+  'connection-closed',
+  'connection-opened',
+  'dial-failed',
+  'dial-step',
+  'failed',
+  'link-closed',
+  'link-failed',
+  'link-lost',
+  'link-opened',
+  'link-resumed',
+  'link-timeout',
+  'metrics',
+  'no-tls',
+  'reload-failed',
+  'reloaded',
+  'request-denied',
+  'tab-error',
+  'tab-gone',
+  'tab-registered',
+  'tab-timeout',
+  'target-failed',
+  'target-refused',
+  'upgrade-denied',
+] as const;
+export type LogEvent = (typeof LOG_EVENTS)[number];
+
+/** @param message a sentence for people; secrets belong in neither */
+export type Log = (level: LogLevel, event: LogEvent, message: string, fields?: LogFields) => void;
 
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];

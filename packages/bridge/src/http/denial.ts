@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { plainAddress } from '../address.js';
 import { endGracefully } from '../linger.js';
-import type { Log } from '../log.js';
+import type { Log, LogEvent } from '../log.js';
 import type { Denial } from './access.js';
 
 const EXTRA_HEADERS: Readonly<Partial<Record<Denial['status'], OutgoingHttpHeaders>>> = {
@@ -41,7 +41,7 @@ export function denyUpgrade(request: IncomingMessage, socket: Duplex, denial: De
   else socket.end();
 }
 
-function record(event: string, request: IncomingMessage, { status, message }: Denial, log: Log): void {
+function record(event: LogEvent, request: IncomingMessage, { status, message }: Denial, log: Log): void {
   // Security: no part of the request target is logged; somebody may have put a secret there.
   log('warn', event, `HTTP ${status}: ${message}`, { status, peer: plainAddress(request.socket.remoteAddress) });
 }
