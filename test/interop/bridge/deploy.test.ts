@@ -44,6 +44,20 @@ test.skipIf(isMissing('systemd-analyze'))('the unit: systemd understands all of 
   expect([code, stdout.toString(), stderr]).toEqual([0, '', '']);
 });
 
+test('the container file: its health check follows the address in SSH_BRIDGE_METRICS', async () => {
+  const text = await readFile(deploy('Containerfile'), 'utf8');
+  const [, command = '[]'] = /^HEALTHCHECK CMD (.*)$/m.exec(text) ?? [];
+  const [, ...words] = JSON.parse(command) as string[];
+  const port = await freePort();
+  const check = (address: string) =>
+    start(onTestFinished, process.execPath, words, { env: { SSH_BRIDGE_METRICS: address } }).finished;
+  expect((await check(String(port))).code).toBe(1);
+  const serve = ['serve', '--listen=0', '--no-token', '--to=127.0.0.1:22', `--metrics=${port}`];
+  await start(onTestFinished, process.execPath, [bundle.path, ...serve]).printed(/listening/);
+  const answers = await Promise.all([String(port), `127.0.0.1:${port}`].map(check));
+  expect(answers.map(({ code }) => code)).toEqual([0, 0]);
+});
+
 test('the container file: every variable that it sets is one', async () => {
   const text = await readFile(deploy('Containerfile'), 'utf8');
   const [, line = ''] = /^ENV (.*)$/m.exec(text) ?? [];
