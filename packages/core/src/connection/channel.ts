@@ -148,8 +148,10 @@ export class Channel {
     return this.#requests.length > 0 || this.#replies.length > 0;
   }
 
-  /** Queues bytes, which must not change until they are sent. `code` 1 is stderr. Nothing is sent after EOF. */
+  /** Queues bytes, which must not change until they are sent. `code` 1 is stderr. Nothing is sent after EOF. @throws TypeError */
   write(data: Uint8Array, code = 0): void {
+    // JavaScript has no types: anything else would fail where it is sent, outside of its writer.
+    if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) throw new TypeError('write takes a Uint8Array');
     if (this.#outgoing !== 'open' || data.length === 0) return;
     this.#queued += data.length;
     this.#enqueue({ kind: 'data', data, code });

@@ -4,6 +4,7 @@ import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
 import { parseAddress } from '../keys/source-address.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from '../link.js';
+import { showThrown } from '../wire/printable.js';
 import type { ConnectionForwarding, ForwardingContext, SessionForward } from './connection-forwarding.js';
 import { decide } from './decisions.js';
 import { boundPort, forwardChannels, forwardRequests } from './messages.js';
@@ -182,7 +183,7 @@ export class ServerForwarding implements ConnectionForwarding {
       if (stream === undefined) void dialling.then((late) => linkOf(late).destroy(), ignore);
       return stream;
     } catch (error) {
-      this.#context.log(6, 'a target cannot be reached', { error: String(error) });
+      this.#context.log(6, 'a target cannot be reached', { error: showThrown(error) });
       return undefined;
     } finally {
       cancel();
@@ -195,7 +196,7 @@ export class ServerForwarding implements ConnectionForwarding {
     try {
       return linkOf(stream);
     } catch (error) {
-      this.#context.log(3, 'a stream cannot be forwarded', { error: String(error) });
+      this.#context.log(3, 'a stream cannot be forwarded', { error: showThrown(error) });
       return undefined;
     }
   }
@@ -263,7 +264,7 @@ export class ServerForwarding implements ConnectionForwarding {
     try {
       return await listen(connected);
     } catch (error) {
-      this.#context.log(5, 'cannot listen for a client', { error: String(error) });
+      this.#context.log(5, 'cannot listen for a client', { error: showThrown(error) });
       return undefined;
     }
   }

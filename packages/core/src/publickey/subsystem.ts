@@ -7,6 +7,7 @@ import type { Restrictions } from '../keys/restrictions.js';
 import type { Session, SessionHandler } from '../server/session/session.js';
 import type { Fields, Values } from '../wire/fields.js';
 import type { Layout } from '../wire/message.js';
+import { showThrown } from '../wire/printable.js';
 import { PublicKeyStatus, requests, responses, VERSION, type PublicKeyStatusName, type StoredKey } from './messages.js';
 import { encodePacket, readPackets, type Packet } from './packets.js';
 
@@ -74,7 +75,7 @@ class Conversation {
       if (error instanceof ProtocolError) throw error;
       const status = error instanceof PublicKeyError ? error.status : 'GENERAL_FAILURE';
       if (!(error instanceof PublicKeyError))
-        this.#session.connection.log(3, 'session', 'keys could not be changed', { error: String(error) });
+        this.#session.connection.log(3, 'session', 'keys could not be changed', { error: showThrown(error) });
       await this.#status(status);
       return status !== 'VERSION_NOT_SUPPORTED';
     }

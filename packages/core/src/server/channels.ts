@@ -9,6 +9,7 @@ import { DisconnectReason } from '../errors.js';
 import { ChannelStream } from '../forwarding/channel-stream.js';
 import type { ConnectionForwarding, Forwarding, SessionForward } from '../forwarding/connection-forwarding.js';
 import { HOST_KEYS_PROVE } from '../host-keys.js';
+import { showThrown } from '../wire/printable.js';
 import type { LiveConnection } from './connection.js';
 import { isGranted } from './hook-runner.js';
 import type { ChannelHandler, Hooks } from './hooks.js';
@@ -212,7 +213,7 @@ export class ServerChannels implements SessionServing {
     try {
       await handler(stream);
     } catch (error) {
-      this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
+      this.#connection.log(3, 'session', 'a handler failed', { error: showThrown(error) });
     }
     stream.close();
   }

@@ -15,7 +15,7 @@ import type { Negotiated } from '../transport/negotiation.js';
 import type { UserauthServer } from '../userauth/server.js';
 import { boolean, optional, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
-import { printable } from '../wire/printable.js';
+import { printable, showThrown } from '../wire/printable.js';
 import { decodeStructured, encodeStructured } from '../wire/structured.js';
 import { HookRunner } from './hook-runner.js';
 import type { LogRecord, LogSink } from './log/log.js';
@@ -212,7 +212,7 @@ export class LiveConnection implements ServerConnection {
     try {
       return encodeStructured(this.state);
     } catch (error) {
-      throw new SnapshotRefusedError('application-state', `connection.state: ${String(error)}`);
+      throw new SnapshotRefusedError('application-state', `connection.state: ${showThrown(error)}`);
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Awaitable } from '../crypto/provider.js';
 import type { Clock } from '../driver.js';
 import { ConfigurationError, ConnectionClosedError, SshError, TimeoutError } from '../errors.js';
+import { showThrown } from '../wire/printable.js';
 import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log/log.js';
 import { reject, type Accept, type Reject } from './verdict.js';
@@ -90,7 +91,7 @@ export class HookRunner {
       // A hook that fails because its client left, or left a dialogue, is nothing unusual.
       const isLeft = error instanceof ConnectionClosedError || (error instanceof SshError && error.fault === 'remote');
       const priority = isLeft ? 6 : 4;
-      const words = wordsOf(error);
+      const words = showThrown(error);
       this.#reporter.log(priority, 'server', 'a hook failed', { hook: name, error: words });
       return reject(words);
     }
@@ -125,7 +126,7 @@ export class HookRunner {
     const report = (error: unknown): void =>
       this.#reporter.log(4, 'server', 'what a hook gave could not be disposed of', {
         hook: name,
-        error: wordsOf(error),
+        error: showThrown(error),
       });
     try {
       const held = answer as Partial<Disposable & AsyncDisposable> | null | undefined;
@@ -143,15 +144,6 @@ function checkKind(name: HookName, answer: unknown): void {
   const isVerdict = kind !== 'boolean' && (GIVING.has(name) || (kind !== 'string' && kind !== 'number'));
   if (isVerdict || (kind === 'number' && name === 'command')) return;
   throw new ConfigurationError(`it gave a ${kind}: give accept, reject(reason), or nothing for no opinion`);
-}
-
-/** Anything can be thrown, even a value that cannot be converted to a string. */
-function wordsOf(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    return 'a value that cannot be shown';
-  }
 }
 
 /** For hooks whose silence means yes. Security: a string or a number is never a yes, whatever it says. */

@@ -18,6 +18,7 @@ import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } fro
 import { rekeyLimits } from '../transport/rekey.js';
 import { UserauthServer } from '../userauth/server.js';
 import { VERSION } from '../version.js';
+import { showThrown } from '../wire/printable.js';
 import type { Serving } from './channels.js';
 import { decodeApplicationState, LiveConnection, type ConnectionHost } from './connection.js';
 import { Door } from './door/door.js';
@@ -273,7 +274,7 @@ export class LiveServer implements Server {
       connection.log(7, 'connection', saved === undefined ? 'accepted' : 'resumed');
       driver.start(engine);
     } catch (error) {
-      connection.log(3, 'connection', 'could not be served', { error: String(error) });
+      connection.log(3, 'connection', 'could not be served', { error: showThrown(error) });
       driver.destroy();
       if (saved !== undefined) throw error;
     }

@@ -10,6 +10,7 @@ import { ConfigurationError } from '../errors.js';
 import { transportMessages } from '../transport/messages.js';
 import { SSH_MSG_USERAUTH_FAILURE, SSH_MSG_USERAUTH_REQUEST, SSH_MSG_USERAUTH_SUCCESS } from '../userauth/messages.js';
 import type { Message } from '../wire/message.js';
+import { showThrown } from '../wire/printable.js';
 import type { LiveConnection } from './connection.js';
 import { isGranted, isRejected } from './hook-runner.js';
 import type { Hooks, MessageContext, MessageKind } from './hooks.js';
@@ -52,7 +53,7 @@ export function messageTap(
       // Security: a promise, or anything that reads like a refusal, must not count as no opinion.
       if (!isRejected(answer)) throw new ConfigurationError('it gave neither accept, reject(reason) nor nothing');
     } catch (error) {
-      connection.log(4, 'server', 'a hook failed', { hook: 'message', error: String(error) });
+      connection.log(4, 'server', 'a hook failed', { hook: 'message', error: showThrown(error) });
     }
     if (number < FIRST) return false;
     const refusal = refusalOf(number, fields);

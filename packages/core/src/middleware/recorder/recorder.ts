@@ -3,6 +3,7 @@ import type { Middleware } from '../../server/compose.js';
 import type { Awaitable } from '../../crypto/provider.js';
 import { dateOf, systemClock, type Clock } from '../../driver.js';
 import type { Session } from '../../server/session/session.js';
+import { showThrown } from '../../wire/printable.js';
 import { formatEvent, formatHeader, type AsciicastEvent } from './asciicast.js';
 import { ShownInput } from './shown-input.js';
 
@@ -142,7 +143,7 @@ class Take {
   #giveUp(error: unknown): void {
     if (this.#state === 'given up') return;
     this.#state = 'given up';
-    this.#session.connection.log(WARNING, 'session', 'a recording is given up', { error: String(error) });
+    this.#session.connection.log(WARNING, 'session', 'a recording is given up', { error: showThrown(error) });
   }
 }
 

@@ -4,6 +4,7 @@ import { sessionRequests } from '../../connection/session-requests.js';
 import type { Awaitable } from '../../crypto/provider.js';
 import type { RemoteProcess } from '../../client/process.js';
 import type { Session, SessionHandler } from '../../server/session/session.js';
+import { showThrown } from '../../wire/printable.js';
 
 /** The exit status of ssh for a connection that failed or broke. */
 const NOT_REACHED = 255;
@@ -24,7 +25,7 @@ export function relay(connect: (session: Session) => Awaitable<Client>, options:
       if (session.closed.aborted) return NOT_REACHED;
       return await serve(session, await begin(session, client, options));
     } catch (error) {
-      session.connection.log(4, 'session', 'could not be relayed', { error: String(error) });
+      session.connection.log(4, 'session', 'could not be relayed', { error: showThrown(error) });
       await session.printError(UNREACHABLE).catch(ignore);
       return NOT_REACHED;
     } finally {

@@ -7,6 +7,7 @@ import { ConnectionClosedError, LimitError, SnapshotError, SnapshotRefusedError 
 import type { SessionForward } from '../../forwarding/connection-forwarding.js';
 import type { sessionForwardRequests } from '../../forwarding/messages.js';
 import { ChunkList, inOwnMemory, WriterQueue } from '../../queue.js';
+import { showThrown } from '../../wire/printable.js';
 import { decodeStructured, encodeStructured } from '../../wire/structured.js';
 import { parseTerminalModes } from '../../wire/terminal-modes.js';
 import type { ServerConnection } from '../server-connection.js';
@@ -188,7 +189,7 @@ export class SessionChannel implements ChannelOwner {
     try {
       return encodeStructured(this.#session?.state);
     } catch (error) {
-      throw new SnapshotRefusedError('application-state', `session.state: ${String(error)}`);
+      throw new SnapshotRefusedError('application-state', `session.state: ${showThrown(error)}`);
     }
   }
 
@@ -289,7 +290,8 @@ export class SessionChannel implements ChannelOwner {
       this.#exit({ status: status ?? 0 });
     } catch (error) {
       // It is not an error if a handler was still writing when its client left.
-      if (this.#channel.isWritable) this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
+      if (this.#channel.isWritable)
+        this.#connection.log(3, 'session', 'a handler failed', { error: showThrown(error) });
       this.#exit({ status: 1 });
     } finally {
       this.#isRunningFunction = false;
@@ -379,7 +381,7 @@ export class SessionChannel implements ChannelOwner {
     this.#events = this.#events
       .then(() => deliver(session))
       .catch((error: unknown) => {
-        this.#connection.log(3, 'session', 'a handler failed', { error: String(error) });
+        this.#connection.log(3, 'session', 'a handler failed', { error: showThrown(error) });
         this.#exit({ status: 1 });
       })
       .finally(() => {

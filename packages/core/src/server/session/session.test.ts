@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { pair } from '../../testing/index.js';
 import type { LogRecord } from '../log/log.js';
 import { accept } from '../verdict.js';
-import type { Session } from './session.js';
+import type { Session, SessionHandler } from './session.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const open = { none: () => accept };
@@ -61,6 +61,51 @@ test('§6.10: ends by status, by signal, by a throw, and leaves nothing behind w
   expect(await client.exec('status')).toMatchObject({ exitCode: 258 });
   expect(await client.exec('nothing')).toMatchObject({ exitCode: 0 });
   expect(log).toContainEqual(expect.objectContaining({ category: 'session', message: 'a handler failed' }));
+  client.close();
+});
+
+test('a handler without types that goes wrong ends its own session and nothing beside it', async () => {
+  const wrong: Record<string, (s: Session) => unknown> = {
+    'writes a number': (s) => s.write(5 as never),
+    'writes nothing': (s) => s.writeError(undefined as never),
+    'writes an array': (s) => s.write([1, 2] as never),
+    'writes other numbers': (s) => s.write(new Uint32Array(2) as never),
+    'writes a view': (s) => s.write(new DataView(new ArrayBuffer(2)) as never),
+    'streams an object': (s) => s.stdout.getWriter().write({} as never),
+    'throws what has no string': () => {
+      throw Object.create(null) as Error;
+    },
+    'gives what is no number': () => 5n,
+    'writes without waiting': (s) => {
+      s.write({} as never).catch(() => undefined);
+    },
+  };
+  const log: LogRecord[] = [];
+  const session = ((s: Session) => (s.request.type === 'exec' ? wrong[s.request.command]?.(s) : 0)) as SessionHandler;
+  const { client } = await pair({ server: { hooks: { ...open, log: (record) => void log.push(record) }, session } });
+  const bystander = client.exec('nothing wrong');
+  for (const what of Object.keys(wrong)) {
+    log.length = 0;
+    expect(await client.exec(what), what).toMatchObject({ exitCode: 1, stdout: new Uint8Array(0) });
+    expect(log, what).toContainEqual(expect.objectContaining({ message: 'a handler failed' }));
+  }
+  expect(await bystander).toMatchObject({ exitCode: 0 });
+  client.close();
+});
+
+test('text is written as it is, and printed with the line ends of a terminal', async () => {
+  const session = async (s: Session): Promise<void> => {
+    await s.write('é\n');
+    await s.print('é\n');
+    await s.writeError('e\n');
+  };
+  const { client } = await pair({ server: { hooks: open, session } });
+  const { stdout, stderr } = await client.exec('x');
+  expect([text(stdout), text(stderr)]).toEqual(['é\né\n', 'e\n']);
+  const shell = await client.shell({ pty: { columns: 80, rows: 24 } });
+  let output = '';
+  for (let chunk = await shell.read(); chunk !== undefined; chunk = await shell.read()) output += text(chunk);
+  expect(output).toBe('é\né\r\n');
   client.close();
 });
 

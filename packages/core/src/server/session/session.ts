@@ -174,16 +174,16 @@ export class Session {
   }
 
   /**
-   * Sends bytes to the client's stdout. Settles when they are on their way: wait for that before the next write, or
-   * memory fills.
+   * Sends bytes, or text as UTF-8 and otherwise as it is, to the client's stdout. Settles when they are on their way:
+   * wait for that before the next write, or memory fills.
    * @throws ConnectionClosedError once the session is over.
    */
-  write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array | string): Promise<void> {
     return this.#send(bytes, 0);
   }
 
   /** The same for stderr. */
-  writeError(bytes: Uint8Array): Promise<void> {
+  writeError(bytes: Uint8Array | string): Promise<void> {
     return this.#send(bytes, SSH_EXTENDED_DATA_STDERR);
   }
 
@@ -233,7 +233,8 @@ export class Session {
     };
   }
 
-  #send(bytes: Uint8Array, code: number): Promise<void> {
+  #send(content: Uint8Array | string, code: number): Promise<void> {
+    const bytes = typeof content === 'string' ? utf8.encode(content) : content;
     for (const observer of this.#observers) observer.output?.(bytes);
     return this.#port.write(bytes, code);
   }
