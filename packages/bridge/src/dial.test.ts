@@ -78,7 +78,7 @@ test('an alert that comes behind the handshake of TLS 1.3 is one of the handshak
   expect(error.message).toContain('the server wants to see a certificate');
 });
 
-test('a refusal that is a page: what it shows first, not its source', async () => {
+test('a refusal that is a page: its first visible text, not its source', async () => {
   const page = '<!DOCTYPE html>\n<html><head><title>Access denied</title></head><body>Ask Ann</body></html>';
   const error = await failure({ url: await refusingServer(403, page) });
   expect(error.message).toContain('HTTP 403 Forbidden: Access denied; ask the operator');

@@ -41,7 +41,7 @@ test('one read is one message that every end of ours accepts', () => {
   expect(SLAB_LENGTH).toBeLessThanOrEqual(MAX_PAYLOAD);
 });
 
-test('memory for long reads has a bound: who finds none reads short, until some is given back', async () => {
+test('memory for long reads is bounded: a socket that finds none uses short reads until some is returned', async () => {
   const socket = await lendingFrom(Buffer.alloc(64 * MIB));
   const releases: (() => void)[] = [];
   const long = { whileKept: 0, later: 0 };

@@ -48,7 +48,7 @@ test('16 MiB arrive byte for byte in both directions at once', async () => {
   expect(await received.promise).toBe(sha256(up));
 });
 
-test('what a client says before the link is there is not lost', async () => {
+test('bytes that a client sends before its link is open are not lost', async () => {
   const message = deferred<Buffer>();
   const { url } = await webSocketServer((link) => link.once('message', message.resolve));
   const listener = await listening({ url });
@@ -188,7 +188,7 @@ test('an aborted signal closes it', async () => {
   await expect(tcpClient(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('reload: connections from now on are made as it says', async () => {
+test('reload: later connections use the new settings', async () => {
   const tokens: unknown[] = [];
   const { url, server } = await webSocketServer((link) => link.close(1000));
   server.on('connection', (_link, request: IncomingMessage) => tokens.push(request.headers.authorization));

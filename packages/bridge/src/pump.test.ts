@@ -85,7 +85,7 @@ test('a TCP side that is reset breaks the link without a Close frame', async () 
   await expect(end).resolves.toMatchObject({ how: 'failed' });
 });
 
-test('a TCP side that is reset before what it said was read: no end of stream either', async () => {
+test('a TCP side that is reset before its bytes were read: no end of stream either', async () => {
   const far = deferred<WebSocket>();
   const { url } = await webSocketServer((link) => far.resolve(link));
   const near = deferred<Socket>();
@@ -99,7 +99,7 @@ test('a TCP side that is reset before what it said was read: no end of stream ei
   expect((await closed).code).toBe(1006);
 });
 
-test('chunks that are lent: what waits for the link is kept, and given back also where the link breaks', async () => {
+test('lent chunks: those that wait for the link are kept, and returned even if the link breaks', async () => {
   const far = deferred<WebSocket>();
   const { url } = await webSocketServer((link) => far.resolve(link));
   const link = await dial({ url });
@@ -128,7 +128,7 @@ test('chunks that are lent: what waits for the link is kept, and given back also
   expect(kept.size).toBe(0);
 });
 
-test('what was read before the end of the input arrives, even if the output fails meanwhile', async () => {
+test('bytes read before the end of the input arrive, even if the output fails meanwhile', async () => {
   const far = deferred<WebSocket>();
   const { url } = await webSocketServer((link) => far.resolve(link));
   const link = await dial({ url });
@@ -198,7 +198,7 @@ test('RSV1 without a negotiated extension is answered with 1002', async () => {
   await expect(clientEnd).resolves.toBe('ECONNRESET');
 });
 
-test('a link that ends in the middle of a frame delivers what has come of it and then resets', async () => {
+test('a link that ends in the middle of a frame delivers the received part and then resets', async () => {
   const { client, far } = await pumped();
   let received = '';
   client.on('data', (chunk: Buffer) => (received += chunk.toString()));
@@ -275,7 +275,7 @@ test('towards an output that stopped at most 1 MiB is queued, and the rest follo
   expect(queued).toBeLessThanOrEqual(MIB);
 });
 
-test('pings that nobody reads the answers to are not answered without end', async () => {
+test('pings from a peer that does not read the answers are not answered without end', async () => {
   const { url } = await webSocketServer((peer) => {
     peer.pause();
     const payload = Buffer.alloc(125);

@@ -39,7 +39,7 @@ test.each([
   await expect(readHeaders({ headers: [line] })).rejects.toMatchObject({ exitCode: 64 });
 });
 
-test('what is wrong is told without the secret in it', async () => {
+test('an error about a header does not contain the secret', async () => {
   for (const sources of [{ headers: ['hidden'] }, { basicFile: await file('hidden') }]) {
     await expect(readHeaders(sources)).rejects.toThrow(/^(?!.*hidden)/);
   }

@@ -21,7 +21,7 @@ test.each<[unknown, string]>([
   await expect(listenWebSocket(server, given)).rejects.toThrow(message);
 });
 
-test('what is no server does not listen', async () => {
+test('an object that is not a server is refused', async () => {
   for (const wrong of [undefined, 2222, { port: 2222 }])
     await expect(listen(wrong as never, { port: 0 })).rejects.toThrow('the server must be one that createServer made');
 });

@@ -6,7 +6,7 @@ test.each([
   ['nistp256', 32, 3000],
   ['nistp521', 66, 100],
 ] as const)(
-  'ECDH over %s: private keys have %d bytes, also where leading zeros were left out',
+  'ECDH over %s: private keys have %d bytes, even if leading zeros were left out',
   (curve, length, rounds) => {
     for (let round = 0; round < rounds; round += 1) {
       expect(nodeCrypto.ecdh[curve].generate().privateKey).toHaveLength(length);

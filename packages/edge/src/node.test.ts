@@ -109,13 +109,13 @@ describe('TCP', () => {
     await expect(listen(testServer(), { port: 0, host: [] })).rejects.toThrow('there is no host');
   });
 
-  test('a port that nobody listens on is the system error', async () => {
+  test('a port without a listener gives the system error', async () => {
     const listener = await listen(testServer(), { port: 0 });
     await listener.close();
     await expect(connectTcp('127.0.0.1', listener.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  test('a client that resets its connection while a hook decides harms nobody', async () => {
+  test('a client that resets its connection while a hook decides affects no other', async () => {
     const hook = new EventEmitter();
     const connection = async () => {
       hook.emit('asked');
@@ -133,7 +133,7 @@ describe('TCP', () => {
     await expect.poll(() => server.connections).toEqual([]);
   });
 
-  test('who goes while a hook makes up its mind takes no place until the grace ends', async () => {
+  test('a client that leaves while a hook decides does not keep a place until the grace ends', async () => {
     let asked: () => void = () => undefined;
     const isAsked = new Promise<void>((resolve) => (asked = resolve));
     const password = () => (asked(), new Promise<never>(() => undefined));
@@ -247,13 +247,13 @@ describe('WebSocket', () => {
     expect((await fetch(url.replace('ws:', 'http:'))).status).toBe(426);
   });
 
-  test('nothing is listened at where the hook start refuses', async () => {
+  test('does not listen if the hook start refuses', async () => {
     const server = createServer({ hooks: { start: () => reject('no'), none: () => accept } });
     await expect(listen(server, { port: 0 })).rejects.toThrow('the server does not start');
     await expect(listenWebSocket(server, { port: 0 })).rejects.toThrow('the server does not start');
   });
 
-  test('whom the hook connection refuses gets 403, before an upgrade', async () => {
+  test('a client that the hook connection refuses gets 403, before an upgrade', async () => {
     const server = createServer({ hooks: { connection: () => reject('no'), none: () => accept } });
     const listener = await listenWebSocket(server, { port: 0 });
     onTestFinished(() => listener.close());
@@ -276,12 +276,12 @@ describe('WebSocket', () => {
     expect(error.message).toContain('431');
   });
 
-  test('who has not the header that tells the peer gets 400, and nobody else notices', async () => {
+  test('a request without the header that names the peer gets 400, and others are not affected', async () => {
     const peer: AttachOptions['peer'] = ({ headers }) => ({ remoteAddress: headers['x-real-ip']!.toString() });
     await expect(connectWebSocket(await startWebSocket({ peer }))).rejects.toThrow('400');
   });
 
-  test('stands beside what an HTTP server serves already, and is taken away again', async () => {
+  test('is added to an existing HTTP server, and removed again', async () => {
     const http = createHttpServer((_request, response) => response.end('page'));
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
@@ -314,7 +314,7 @@ describe('WebSocket', () => {
     expect(pongs).toEqual(['one', 'two']);
   });
 
-  test('pings that nobody reads the answers to are not answered without end', async () => {
+  test('pings from a peer that does not read the answers are not answered without end', async () => {
     const flood = 100_000;
     const far = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     onTestFinished(() => far.close());

@@ -7,21 +7,21 @@ import { modularPower } from '@nacre/core/noble/modular-power';
 import { webCryptoAesGcm } from '@nacre/core/web-crypto/aes-gcm';
 import { nodeCrypto } from './node-crypto.js';
 
-/** Frees memory at once that nobody reads any more, or the collector has to. */
+/** Frees memory that is no longer read at once, instead of leaving it to the garbage collector. */
 const release = (memory: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): void => {
   memory.transfer?.(0);
 };
 
 /**
- * It makes no WebAssembly out of bytes, and has no ChaCha20. Interop: releases of October 2026 derive nothing from an X25519
- * public key that was imported, later ones do; and they prove the prime of a Diffie-Hellman group before they use it, for
- * minutes.
+ * workerd compiles no WebAssembly from bytes, and has no ChaCha20. Interop: its releases of October 2026 cannot derive a secret
+ * from an imported X25519 public key; later ones can. They also test the prime of a Diffie-Hellman group before each use, which
+ * takes minutes.
  */
 export const workersCrypto: SynchronousProvider = {
   ...nodeCrypto,
   name: 'node:crypto on workerd',
   algorithms: { ciphers: '-chacha20-poly1305@openssh.com' },
-  // A third of the CPU time that `node:crypto` takes there.
+  // Takes a third of the CPU time of `node:crypto` there.
   batchedAesGcm: (key) => webCryptoAesGcm(crypto.subtle, key, release),
   chacha20,
   poly1305,

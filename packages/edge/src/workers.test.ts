@@ -45,7 +45,7 @@ function request(headers: Record<string, string>, cf?: object): WorkersRequest {
 }
 
 describe('fetch', () => {
-  test('says how to come in where no WebSocket is asked for', async () => {
+  test('explains how to connect if no WebSocket is requested', async () => {
     const response = await worker(createServer(greeting)).fetch(request({}), {});
     expect(response.status).toBe(426);
     expect(response.headers.get('upgrade')).toBe('websocket');
@@ -75,7 +75,7 @@ describe('fetch', () => {
       await expect.poll(() => peers).toEqual([expected, direct]);
     });
 
-    test('tells the hook connection its header fields, and what the network knows of the client', async () => {
+    test("gives the hook connection the header fields and the network's data about the client", async () => {
       const visitors: Visitor[] = [];
       const server = createServer({ hooks: { connection: (visitor) => void visitors.push(visitor) } });
       const cf = { country: 'NL', city: 'x'.repeat(257), asn: 64496, colo: 7, tlsCipher: 'AES' };
@@ -85,7 +85,7 @@ describe('fetch', () => {
       expect([edge, counts.connections]).toEqual([{ country: 'NL', asn: 64496 }, 0]);
     });
 
-    test('that has too much in its header is answered with 431, and 400 where `peer` finds no client in it', async () => {
+    test('with an oversized header gets 431, and 400 if `peer` finds no client in it', async () => {
       const peer = (): Peer => {
         throw new Error('no header');
       };
@@ -95,7 +95,7 @@ describe('fetch', () => {
       expect((await worker(server, { peer }).fetch(request({ upgrade: 'websocket' }), {})).status).toBe(400);
     });
 
-    test('is refused with 403 where the hook says so', async () => {
+    test('is refused with 403 if the hook refuses', async () => {
       const server = createServer({ hooks: { connection: () => reject('no') } });
       expect((await worker(server).fetch(request({ upgrade: 'websocket' }), {})).status).toBe(403);
       expect(server.connections).toEqual([]);

@@ -26,32 +26,31 @@ export interface WorkersWebSocket extends WebSocketLike {
 }
 
 export interface WorkerHandlers<Env> {
-  /** Upgrades to a WebSocket that carries one ssh connection, unless the hook `connection` refuses it: HTTP 403. Says what to do to everything else. */
+  /** Upgrades to a WebSocket that carries one ssh connection, unless the hook `connection` refuses it (403). Answers every other request with how to connect. */
   fetch(request: WorkersRequest, env: Env): Promise<Response>;
-  /** Serves a TCP connection: of another Worker's `connect`, or of workerd's own `tcp` socket. */
+  /** Serves a TCP connection from another Worker's `connect` or from workerd's `tcp` socket. */
   connect(socket: WorkersSocket, env: Env): Promise<void>;
 }
 
 declare const WebSocketPair: new () => { readonly 0: WorkersWebSocket; readonly 1: WorkersWebSocket };
 
-/** Windows of 256 KiB: reading cannot be paused, so this is what bounds the input that waits. */
+/** Windows of 256 KiB: reading cannot be paused, so only the window bounds the unread input. */
 export const workersLimits = {
   connection: { ...DEFAULT_SERVER_LIMITS.connection, window: 256 * 1024 },
 } satisfies Partial<ServerLimits>;
 
 export interface WorkerOptions<Env> {
   /**
-   * Who the client is: `edgePeer` where nothing of yours stands between it and Cloudflare's network; where something does, what
-   * that says in a header that nobody else can send. Where it throws, the upgrade is refused. With `isDirect: true` the address is
-   * good for `from=` and a certificate's `source-address`, which are refused over WebSocket otherwise.
+   * Who the client is: `edgePeer` if clients reach Cloudflare's network directly. Behind a proxy of your own, read a header
+   * that only the proxy can set. If it throws, the upgrade is refused. With `isDirect: true` the address is used for `from=` and
+   * a certificate's `source-address`, which are otherwise refused over WebSocket.
    */
   readonly peer?: (request: WorkersRequest, env: Env) => Peer;
 }
 
 /**
- * The handlers of a Worker. Give a function where the server needs bindings; it is called once in an isolate.
- * Connections belong to the requests that brought them, so a handler cannot write to another connection's session: that
- * takes a Durable Object.
+ * The handlers of a Worker. Give a function if the server needs bindings; it is called once per isolate. A connection belongs
+ * to the request that opened it, so a handler cannot write to another connection's session: that needs a Durable Object.
  */
 export function worker<Env = unknown>(
   server: Server | ((env: Env) => Server),
@@ -83,8 +82,8 @@ export function worker<Env = unknown>(
 }
 
 /**
- * For `worker(server, { peer: edgePeer })`: the address that Cloudflare's network vouches for is the client's own. Security: it is
- * that of a bridge or proxy where one stands before the network.
+ * For `worker(server, { peer: edgePeer })`: takes the address that Cloudflare's network states for the client's own. Security:
+ * behind a bridge or proxy it is the address of that.
  */
 export function edgePeer(request: WorkersRequest): Peer {
   const peer = visitingPeer(request);
@@ -109,7 +108,7 @@ function parsePeer(address: string | undefined): Peer {
 }
 
 function upgradeRequired({ protocol, host, pathname }: URL): Response {
-  // Security: the line is there to be copied into a shell, so nothing of the URL may end the quotes.
+  // Security: users copy this line into a shell, so no part of the URL may end the quotes.
   const target = `${protocol === 'http:' ? 'ws' : 'wss'}://${host}${pathname}`.replaceAll("'", '%27');
   const text = `This is an ssh server over WebSocket. Log in with\n  ssh -o ProxyCommand='ssh-bridge proxy ${target}' USER@HOST\n`;
   const headers = { 'content-type': 'text/plain; charset=utf-8', upgrade: 'websocket' };

@@ -276,7 +276,7 @@ test('serve: at a Unix socket it says the token, and no command that could not w
   );
 });
 
-test('serve: SIGHUP reads lists and token again; what is wrong then changes nothing', async () => {
+test('serve: SIGHUP reads lists and token again; a malformed file changes nothing', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'ssh-bridge-hup-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const [config, tokenFile] = [join(directory, 'config.json'), join(directory, 'token')];

@@ -101,7 +101,7 @@ test.each([
 });
 
 test.each(['listen', 'relay'] as const)(
-  'by %s: descriptors are back where they were after clients that are reset, or whose links are cut, or who are done',
+  'by %s: no descriptor is left after clients that are reset, lose their links, or finish',
   async (way) => {
     const { port, verbs, chopper } = await WAYS[way](WHOLE);
     const pids = Object.values(verbs).map(({ child }) => child.pid);
@@ -127,7 +127,7 @@ async function measure(way: keyof typeof WAYS): Promise<{ readonly handshake: nu
 }
 
 test.each(['listen', 'relay'] as const)(
-  'by %s: a link that is cut behind each byte of its frames and their headers: a definite end, and a part of what was said',
+  'by %s: a link that is cut after each byte of its frames and their headers: a definite end, and a prefix of the data',
   async (way) => {
     const { handshake, most } = await measure(way);
     // From the client's frame to the end of the header of the echo's.

@@ -105,7 +105,7 @@ test('a bridge that comes back without its sessions: the client is told so', asy
   expect(stderr).toContain('HTTP 410');
 });
 
-test('descriptors are back where they were after clients that were killed, reset, stopped or done', async () => {
+test('no descriptor is left after clients that were killed, reset, stopped or finished', async () => {
   const setting = await setUp('--resume-grace', '1');
   const { pid } = setting.serve.child;
   const before = descriptors(pid);

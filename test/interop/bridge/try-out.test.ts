@@ -95,13 +95,13 @@ test('an expired certificate', async () => {
   });
 });
 
-test('a certificate that nobody knows, and the flag to know it', async () => {
+test('an unknown certificate, and the flag to trust it', async () => {
   const { cert, key } = await makeCertificate();
   const port = await listening(createTlsServer({ cert, key }));
   expect(await complaint(69, 'proxy', `wss://localhost:${port}/`)).toMatch(/self-signed .*--ca FILE; next: /);
 });
 
-test('what is said to be tried next can be: the flags that were given are in it, and secrets are not', async () => {
+test('the suggested next command works: it has the given flags and no secrets', async () => {
   const { cert, key, certFile } = await makeCertificate();
   const visits: unknown[][] = [];
   const server = createTlsServer({ cert, key }, ({ headers }, response) => {
@@ -169,7 +169,7 @@ test('config: a host whose key cannot be learned, and a name that is none, are o
   expect(await complaint(64, 'config', 'a b', url)).toContain('"a b" is not a host name');
 });
 
-test('a config file that is not JSON: what is to be tried next says where', async () => {
+test('a config file that is not JSON: the suggestion names the place', async () => {
   const file = join(await temporaryFolder(onTestFinished), 'settings');
   await writeFile(file, '[7,]');
   const line = await complaint(64, 'serve', '--config-file', file);
@@ -178,7 +178,7 @@ test('a config file that is not JSON: what is to be tried next says where', asyn
   expect([code, stderr]).toEqual([1, expect.stringContaining('SyntaxError: ')]);
 });
 
-test('headers of the PROXY protocol from nobody', async () => {
+test('PROXY headers without trusted networks', async () => {
   for (const words of [
     ['serve', '--listen', '0', '--to', 'localhost:22'],
     ['relay', '--http', '0', '--ssh', '0'],
@@ -187,7 +187,7 @@ test('headers of the PROXY protocol from nobody', async () => {
   }
 });
 
-test('a relay without a page sends nobody there', async () => {
+test('a relay without a page does not suggest opening it', async () => {
   const relay = start(onTestFinished, process.execPath, [bundle.path, 'relay', '--http', '0', '--ssh', '0']);
   expect(await relay.printed(/\n/)).toMatch(/no page is served here: give one with --page-dir/);
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ownCommand } from './own-command.js';
 
-test('the name where it is on the PATH and means this file, the file where it does not, npx where that has fetched it', () => {
+test('the name if it is on the PATH and means this file, otherwise the file, or npx if that fetched it', () => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'ssh-bridge-own-')));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const [bin, other, cache] = ['bin', 'other', '_npx/1'].map((name) => join(directory, name)) as [

@@ -99,7 +99,7 @@ test.each([
   expect(() => flagsOf(['serve'], settings, environment)).toThrow(message);
 });
 
-test('the file: in the place of XDG, or where a flag or a variable says', () => {
+test('the config file: at the XDG location, or where a flag or variable points', () => {
   const directory = configFile('{"drain": 7}');
   const file = join(directory, 'ssh-bridge', 'config.json');
   expect(readSettings([], { XDG_CONFIG_HOME: directory })).toEqual({ drain: 7 });

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startGateway } from '../testing/gateway.js';
 import { learnHostKey } from './learn-host-key.js';
 
-test('the key that the host proves to have, and its fingerprint; nobody logs in', async () => {
+test("learns the host's proven key and its fingerprint without a login", async () => {
   const hostKey = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
   const asked: unknown[] = [];
   const server = createServer({

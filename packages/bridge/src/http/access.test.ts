@@ -14,7 +14,7 @@ test.each([
   expect(lists.origins.size).toBe(3);
 });
 
-test('a Unix socket, and what the operator adds, in lower case', () => {
+test("a Unix socket, and the operator's additions, in lower case", () => {
   const { hosts, origins } = allowLists(0, ['Bridge.Example.Org'], ['HTTPS://Bridge.Example.Org']);
   expect([...hosts]).toEqual(['localhost', '127.0.0.1', '[::1]', 'bridge.example.org']);
   expect(origins).toContain('https://bridge.example.org');

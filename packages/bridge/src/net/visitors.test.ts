@@ -68,6 +68,6 @@ test.each([
   expect(await behind(visitors, forwarded)).toBe(address);
 });
 
-test('X-Forwarded-For of anybody else names nobody', async () => {
+test('X-Forwarded-For from a peer that is not trusted is ignored', async () => {
   expect(await behind(createVisitors(VISITOR_LIMITS), '203.0.113.9')).toBe('127.0.0.1');
 });

@@ -31,7 +31,7 @@ test.each([
 });
 
 test.each(PROXY_VERSIONS)(
-  '%s: what is written is read, however it is cut, and nothing behind it is touched',
+  '%s: a written header is read back, however it is split, and bytes after it stay untouched',
   (version) => {
     const visitors = fc.record({
       address: fc.oneof(fc.ipV4(), fc.ipV6()),

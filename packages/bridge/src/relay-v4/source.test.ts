@@ -9,7 +9,7 @@ test('RFC 4291 §2.3: a /64 of IPv6 is one source, an IPv4 address is one', () =
   expect(sourceOf('::1')).toBe('0:0:0:0::/64');
 });
 
-test('where all places are taken the last one of the source with the most makes room, but not for its own', () => {
+test('if all places are taken, the last item of the source with the most makes room, but not for that source itself', () => {
   const places = [
     { name: 1, source: 'a' },
     { name: 2, source: 'b' },

@@ -68,7 +68,7 @@ test('bytes there and back while connections are cut: what comes is what was sen
   expect([socket.readyState, gateway.totals().ended]).toEqual([3, { clean: 1, failed: 0, broken: 0 }]);
 });
 
-test('a target that ends: what it said last, then Close 1000; one that is cut off: 4000', async () => {
+test('a target that ends: its last bytes, then Close 1000; one that is cut off: 4000', async () => {
   const gateway = await page();
   const ends = [
     (): unknown => gateway.reached[0]?.end('last words'),
@@ -100,7 +100,7 @@ test('a page that breaks it off: the target sees a reset; before it is open noth
   await expect.poll(() => gateway.totals().ended).toEqual({ clean: 0, failed: 0, broken: 2 });
 });
 
-test('a server that has forgotten the session says so in a Close frame, and nobody dials again', async () => {
+test('a server that has forgotten the session says so in a Close frame, and the client does not redial', async () => {
   const gateway = await page();
   const { links, opened, closed, socket } = await dial(gateway, (url) => url.searchParams.set('sid', 'forgotten'));
   await opened;
@@ -112,7 +112,7 @@ test('a server that has forgotten the session says so in a Close frame, and nobo
   expect(socket.readyState).toBe(3);
 });
 
-test('an address where nobody is: an error and 1006', async () => {
+test('an address without a listener: an error and 1006', async () => {
   const events: string[] = [];
   const socket = new ResumableWebSocket('ws://127.0.0.1:1/v4/connect', {
     createSocket: (url, protocols) => new WebSocket(url, protocols),

@@ -20,7 +20,7 @@ async function linked(running: Relay, tab: TestTab): Promise<{ client: Socket; l
   return { client, link };
 }
 
-test('a tab is told that it hosts, where ssh clients come to, and its bounds', async () => {
+test('a tab is told that it hosts, the port for ssh clients, and its bounds', async () => {
   const running = await startRelay();
   const control = openSocket(running, '/host', ['nacre.host.v1', `nacre.token.${running.token}`]);
   expect(await tabOn(running, control).next()).toEqual({
@@ -143,7 +143,7 @@ test('the newest tab hosts: the old one is told with 4001, its links go on, its 
   expect((await fresh.next()).type).toBe('connection');
 });
 
-test('a tab that is lost and comes back: who waited for it, and who came meanwhile, are announced then', async () => {
+test('a tab that is lost and comes back: earlier and later waiting clients are announced to it', async () => {
   const running = await startRelay({ limits: { maxWaitingPerSource: 2 } });
   const lost = await openTab(running);
   const waiting = await tcpClient(running.sshPort);
@@ -301,7 +301,7 @@ function readSome(client: Socket, length: number): Promise<Buffer> {
   });
 }
 
-test('the PROXY protocol: the tab is told whom a trusted balancer brings, and limits are for them', async () => {
+test('the PROXY protocol: the tab is told the client that a trusted balancer names, and limits apply to it', async () => {
   const running = await startRelay({ trust: ['127.0.0.1'], proxyProtocol: true, limits: { maxWaitingPerSource: 1 } });
   const header = (address: string): string => `PROXY TCP4 ${address} 203.0.113.1 4711 22\r\n`;
   const control = await tcpClient(running.httpPort);
@@ -326,7 +326,7 @@ test('the PROXY protocol: the tab is told whom a trusted balancer brings, and li
   expect(String((await again)[0])).toContain('"address":"203.0.113.8"');
 });
 
-test('reload: origins change for who comes from now on', async () => {
+test('reload: new origins apply to later requests', async () => {
   const running = await startRelay({ allowOrigins: ['https://one.test'] });
   const status = async (origin: string): Promise<number> => (await ask(running, '/relay.json', { origin })).status;
   expect([await status('https://one.test'), await status('https://two.test')]).toEqual([200, 403]);
@@ -335,7 +335,7 @@ test('reload: origins change for who comes from now on', async () => {
   expect(() => running.reload({ trust: ['nonsense'] })).toThrow('not a network');
 });
 
-test('who shows wrong tokens too often is told so, and with the right one let in', async () => {
+test('a visitor with too many wrong tokens is told so, and let in with the right one', async () => {
   const running = await startRelay({ limits: { maxFailures: 2 } });
   const status = async (token: string): Promise<number> =>
     (await ask(running, '/host', upgradeHeaders(originOf(running), `nacre.host.v1, nacre.token.${token}`))).status;

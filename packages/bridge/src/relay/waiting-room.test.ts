@@ -38,7 +38,7 @@ test('sources take turns to be announced', () => {
   expect(room.next(TAB)).toBeUndefined();
 });
 
-test('Security: where all places are taken, the source with the most of them makes room for others', () => {
+test('Security: if all places are taken, the source with the most makes room for others', () => {
   const { room, come } = waitingIn({ maxWaiting: 3 });
   come('192.0.2.1');
   const last = come('192.0.2.1');
@@ -53,7 +53,7 @@ test('Security: where all places are taken, the source with the most of them mak
   expect(room.displaced('192.0.2.3')).toBeUndefined();
 });
 
-test('where each source has one place, nobody makes room', () => {
+test('if each source has one place, no client is displaced', () => {
   const { room, come } = waitingIn({ maxWaiting: 2 });
   come('192.0.2.1');
   come('192.0.2.2');

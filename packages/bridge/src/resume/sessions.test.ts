@@ -75,7 +75,7 @@ test('CONNECT_SUCCESS comes first, with an id of 256 random bits; DATA follows',
   expect(target.received().toString()).toBe('xyz');
 });
 
-test('what was received is acknowledged at once from 64 KiB on, and a moment later below', async () => {
+test('64 KiB of received bytes are acknowledged at once, fewer after a moment', async () => {
   const { peer, clock } = await open();
   peer.wire.client.send(encodeData(Buffer.alloc(10)), FRAME);
   await turns();
@@ -88,7 +88,7 @@ test('what was received is acknowledged at once from 64 KiB on, and a moment lat
   expect(peer.commands[1]).toBe(hex(encodeAck(10 + 64 * KIB)));
 });
 
-test('where both take long arrays, 256 KiB are acknowledged at once, and no less', async () => {
+test('if both accept long arrays, only 512 KiB are acknowledged at once', async () => {
   const { peer } = await open();
   peer.wire.client.send(encodeLongArrays(), FRAME);
   await turns();
@@ -101,7 +101,7 @@ test('where both take long arrays, 256 KiB are acknowledged at once, and no less
   expect(peer.commands.slice(1)).toEqual([hex(encodeAck(512 * KIB))]);
 });
 
-test('a reconnect says where both are, and repeats exactly what is missing', async () => {
+test('after a reconnect both state their positions, and exactly the missing bytes are repeated', async () => {
   const { sessions, peer, target, sid } = await open();
   target.input.write('0123456789');
   peer.wire.client.send(encodeData(Buffer.from('xyz')), FRAME);
@@ -117,7 +117,7 @@ test('a reconnect says where both are, and repeats exactly what is missing', asy
   expect(sessions.waiting).toBe(0);
 });
 
-test('one live link a session: a reconnect takes over, and what the old one still says is not heard', async () => {
+test('a session has one live link: a reconnect takes over, and later input of the old link is ignored', async () => {
   const { sessions, peer, target, sid } = await open();
   const next = peerOn(simulateWire());
   expect(sessions.attach(next.wire.server, sid, 0)).toBe(true);
@@ -247,7 +247,7 @@ test('a slow target pauses the link', async () => {
   expect(peer.wire.server.isPaused).toBe(false);
 });
 
-test('EOF of the target: what is left, then Close 1000, also when it takes another link', async () => {
+test('EOF of the target: the remaining bytes, then Close 1000, even over another link', async () => {
   const { sessions, peer, target, sid, end } = await open();
   peer.wire.client.terminate();
   peer.wire.server.terminate();
@@ -316,7 +316,7 @@ test('all links of a gateway may break in the same moment, and only those that h
   expect(sessions.waiting).toBe(299);
 });
 
-test('what the target says while nobody is there stays with the target, so that what is held does not grow', async () => {
+test('while a session has no link its target is not read, so the held bytes do not grow', async () => {
   const { sessions, peer, target, sid } = await open();
   peer.wire.server.terminate();
   await turns();

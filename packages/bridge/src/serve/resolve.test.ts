@@ -25,7 +25,7 @@ async function resolve(
 
 const refused = expect.stringMatching(/^target failed: /);
 
-test('a name is asked for once: what it means a moment later is not dialled', async () => {
+test('a name is resolved once: a later answer is not dialled', async () => {
   expect(await resolve('git.good.test:22', ['git.good.test:22'], [[PUBLIC], ['127.0.0.1']])).toEqual({
     addresses: [PUBLIC],
     questions: 1,

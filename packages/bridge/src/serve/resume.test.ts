@@ -87,7 +87,7 @@ test('host and port name a target of the list, under the same policy as a path',
   expect(gateway.reached).toHaveLength(0);
 });
 
-test('who comes back: a program with its token, a page of an allowed origin with the id alone, nobody else', async () => {
+test('reconnecting: a program needs its token, a page of an allowed origin only the id; all others are refused', async () => {
   const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
   const { sid } = await connect(gateway);
   const status = async (address: string, headers: Record<string, string>): Promise<number> =>
@@ -134,7 +134,7 @@ test('Security: a page that names no session is told so, and keeps the place of 
   expect(answer).toBe('');
 });
 
-test('a position beyond what was sent ends link and target', async () => {
+test('a position beyond the bytes sent ends link and target', async () => {
   const gateway = await startGateway();
   const { sid } = await connect(gateway);
   const [socket] = gateway.reached;
@@ -145,7 +145,7 @@ test('a position beyond what was sent ends link and target', async () => {
   expect((await openLink(reconnectTo(gateway, sid, 0), bearer(gateway.token))).status).toBe(410);
 });
 
-test('nobody came back in time: the target is cut off', async () => {
+test('a client that does not reconnect in time: the target is cut off', async () => {
   const gateway = await startGateway({ resumeGrace: 1 });
   const { link } = await connect(gateway);
   const [socket] = gateway.reached;

@@ -78,7 +78,7 @@ test.each([
   expect((await ask(gateway.port, method, '/ticket', headers)).status).toBe(status);
 });
 
-test('the secret as first message: what comes right behind it is not lost', async () => {
+test('the secret as first message: bytes directly after it are not lost', async () => {
   const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
   const { link, status } = await openLink(gateway.url, { origin: 'https://good.test' });
   expect(status).toBe(101);
@@ -104,7 +104,7 @@ test.each([
   expect(gateway.reached).toHaveLength(0);
 });
 
-test('who shows a wrong secret and does not answer our Close keeps no place', async () => {
+test('a visitor with a wrong secret that does not answer our Close keeps no place', async () => {
   const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
   const socket = await tcpClient(gateway.port);
   const fields = [
@@ -151,7 +151,7 @@ test('a listed target is named by the path; another one ends the link with 1008 
   expect((await openLink(listed.url)).status).toBe(404);
 });
 
-test('what is dialled is the address that was checked, and never the name again', async () => {
+test('the checked address is dialled, and the name is not resolved again', async () => {
   const gateway = await startGateway({ token: false });
   const asked: string[] = [];
   const listed = await startGateway({
@@ -227,7 +227,7 @@ test('no more links than allowed', async () => {
   expect((await openLink(gateway.url)).status).toBe(503);
 });
 
-test('reload: lists and token change for who comes from now on; a wrong list changes nothing', async () => {
+test('reload: new lists and token apply to later visitors; a malformed list changes nothing', async () => {
   const gateway = await startGateway({ token: 'a'.repeat(32) });
   gateway.reload({ token: 'b'.repeat(32), allowHosts: ['bridge.test'] });
   expect(() => gateway.reload({ allowTargets: ['nonsense'] })).toThrow('not an allowed target');
@@ -253,7 +253,7 @@ test.each([
   expect((await openLink(gateway.url, bearer('a'.repeat(32)))).status).toBe(101);
 });
 
-test('close: lets nobody in, waits for what is open, then says 1001', async () => {
+test('close: accepts nobody, waits for open links, then sends 1001', async () => {
   const gateway = await startGateway({ token: false }, (socket) => void socket.write('!'));
   const { link } = await openLink(gateway.url);
   await nextText(link);
@@ -269,7 +269,7 @@ test('close: returns at once when nothing is open', async () => {
   await gateway.close(60_000);
 });
 
-test('no secret is in a log record or an answer, whatever the visitor puts where', async () => {
+test('no secret appears in a log record or an answer, wherever the visitor puts it', async () => {
   const records: string[] = [];
   const gateway = await startGateway({
     log: (...record: [string, string, string, LogFields?]) => records.push(JSON.stringify(record)),
@@ -283,7 +283,7 @@ test('no secret is in a log record or an answer, whatever the visitor puts where
   expect(records.length).toBeGreaterThan(2);
 });
 
-test('the PROXY protocol: who a trusted balancer brings is who the limits are for, and who the target is told of', async () => {
+test('the PROXY protocol: limits apply to the client that a trusted balancer names, and the target is told its address', async () => {
   const header = deferred<string>();
   const gateway = await startGateway(
     { token: false, trust: ['127.0.0.1'], proxyProtocol: true, sendProxyProtocol: 'v1' },
@@ -307,7 +307,7 @@ test.each([
   expect(gateway.reached).toHaveLength(0);
 });
 
-test('X-Forwarded-For: failures are counted for whom a trusted proxy names, and for nobody else', async () => {
+test('X-Forwarded-For: failures are counted for the client that a trusted proxy names', async () => {
   const gateway = await startGateway({ trust: ['127.0.0.1'], limits: { maxFailures: 1 } });
   const status = async (address: string, token: string | undefined): Promise<number> =>
     (await openLink(gateway.url, { ...bearer(token), 'x-forwarded-for': address })).status;

@@ -16,7 +16,7 @@ const failure = (options: DialOptions): Promise<BridgeError> =>
     (error: BridgeError) => error,
   );
 
-test('TLS: who trusts the certificate gets through; who does not stops at the handshake', async () => {
+test('TLS: a client that trusts the certificate connects; one that does not stops at the handshake', async () => {
   const { cert, key } = await makeCertificate();
   const gateway = await startGateway({ tls: { cert, key } }, (socket) => void socket.write('hello'));
   const url = gateway.url.replace('ws:', 'wss:');
@@ -44,7 +44,7 @@ test('mutual TLS: a client without a certificate of the authority is not let in,
   expect(gateway.reached.length).toBeLessThanOrEqual(1);
 });
 
-test('a reload: another certificate and other authorities from the next connection on; what is wrong changes nothing', async () => {
+test('a reload: the next connection sees the new certificate and authorities; faulty files change nothing', async () => {
   const [old, next, client] = [await makeCertificate(), await makeCertificate(), await makeCertificate()];
   const gateway = await startGateway({ tls: { ...keyPair(old), ca: old.cert }, allowOrigins: ['https://one.test'] });
   const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token };

@@ -120,7 +120,7 @@ test('an unmasked frame from a client', () => {
   expect(readAll([Buffer.from('8200', 'hex')], true).code).toBe(1002);
 });
 
-test('what comes behind a Close frame is thrown away', () => {
+test('bytes after a Close frame are discarded', () => {
   expect(readAll([Buffer.from('880203e8820141', 'hex'), Buffer.from('ffff', 'hex')], false)).toEqual({
     events: ['control 8 03e8'],
   });

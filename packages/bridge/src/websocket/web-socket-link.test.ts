@@ -103,7 +103,7 @@ test('in pieces nothing is put together, and no byte is lost', async () => {
   expect(sha256(Buffer.concat(received))).toBe(sha256(payload));
 });
 
-test('Close from our side: what was sent arrives first, code and reason with it', async () => {
+test('Close from our side: sent data arrives first, then code and reason', async () => {
   const { client, link } = await withClient('messages');
   const lengths: number[] = [];
   client.on('message', (message: Buffer) => lengths.push(message.length));

@@ -66,7 +66,7 @@ function openLink() {
   return { connection, link, events };
 }
 
-test('knows who is at the other end', () => {
+test('knows the address of its peer', () => {
   expect(openLink().link.peer).toEqual({ remoteAddress: '192.0.2.1', remotePort: 1234, isDirect: true });
 });
 
@@ -140,7 +140,7 @@ describe('the end of both directions', () => {
     expect(connection.calls.filter((call) => call === 'close')).toEqual(['close']);
   });
 
-  test('a write that fails is told to who asks for it', async () => {
+  test('a failed write is reported to its caller', async () => {
     const connection = new FakeConnection();
     connection.write = () => Promise.reject(new Error('broken'));
     const link = fromDenoConnection(connection);

@@ -15,7 +15,7 @@ test.each(['modp2', 'modp14', 'modp15', 'modp16', 'modp17', 'modp18'])('%s', asy
   }
 });
 
-test('a modulus of such a length that is another is not proven prime first', async () => {
+test('an unknown modulus of a known length is not tested for primality first', async () => {
   const modulus = plain(getDiffieHellman('modp16').getPrime());
   modulus[300]! ^= 4;
   const exponent = plain(randomBytes(60));

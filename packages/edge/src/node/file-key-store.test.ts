@@ -37,7 +37,7 @@ test('a key that others can read is refused', async () => {
   await expect(shown()).rejects.toThrow(`others can read the host key ${path}: run chmod 600 ${path}`);
 });
 
-test('a folder in the place of the file is said, and nobody is told to change its mode', async () => {
+test('a folder in place of the file is reported, without advice to change its mode', async () => {
   await expect(fileKeyStore(folder).load()).rejects.toThrow(`${folder} is a folder: name a file in it`);
 });
 

@@ -10,7 +10,7 @@ async function folder(): Promise<Awaited<ReturnType<typeof privateFolder>>> {
   return made;
 }
 
-test('nobody else looks into it, and nothing of it is left', async () => {
+test('only the owner can read it, and nothing of it is left', async () => {
   const { path, remove } = await folder();
   expect([(await stat(path)).mode & 0o777, (await stat(dirname(path))).mode & 0o777]).toEqual([0o700, 0o700]);
   await writeFile(join(path, 'cookie'), 'secret');
@@ -18,7 +18,7 @@ test('nobody else looks into it, and nothing of it is left', async () => {
   await expect(stat(dirname(path))).rejects.toThrow('ENOENT');
 });
 
-test('Security: beside a folder that a program has made in it all files go, and what links lead to stays', async () => {
+test('Security: all files go, even beside a folder that a program made, and targets of links stay', async () => {
   const [{ path, remove }, other] = [await folder(), await folder()];
   await writeFile(join(other.path, 'precious'), '1');
   await mkdir(join(path, 'a'));

@@ -17,7 +17,7 @@ test.each([undefined, 0, 1, -1])('Security: %o is no group: it would be this pro
   expect(kill).not.toHaveBeenCalled();
 });
 
-test('a group that has ended harms nobody', () => {
+test('signalling a group that has ended does nothing', () => {
   kill.mockImplementationOnce(() => {
     throw new Error('ESRCH');
   });
@@ -25,7 +25,7 @@ test('a group that has ended harms nobody', () => {
   expect(kill).toHaveBeenCalledWith(-4022, 'SIGTERM');
 });
 
-test('§6.9: what the client sends goes to the whole group; names that nobody knows go nowhere', async () => {
+test("§6.9: a client's signal goes to the whole group; unknown names are ignored", async () => {
   const { client } = await pair({
     server: {
       hooks: { none: () => accept },

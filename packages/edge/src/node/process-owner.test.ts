@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ConfigurationError } from '@nacre/core';
 import { processOwner } from './process-owner.js';
 
-test('both or neither; who this process is already needs no change', () => {
+test('both or neither; the current owner needs no change', () => {
   expect(processOwner(undefined, undefined)).toBeUndefined();
   expect(processOwner(process.geteuid!(), process.getegid!())).toBeUndefined();
   expect(processOwner(65_001, 65_002)).toEqual({ uid: 65_001, gid: 65_002 });

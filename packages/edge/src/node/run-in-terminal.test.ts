@@ -94,7 +94,7 @@ async function begin(
 
 const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
 
-test('a client with a terminal gets one where the package is given, with its size, input and status', async () => {
+test('a client with a terminal gets one if the package is given, with its size, input and status', async () => {
   const { remote, terminal, launched } = await begin({}, { pty: { term: 'vt100', columns: 100, rows: 30 } });
   await remote.write('hello');
   expect(text(await remote.read())).toBe('HELLO');
@@ -106,7 +106,7 @@ test('a client with a terminal gets one where the package is given, with its siz
   expect(terminal.calls).toEqual([]);
 });
 
-test('only who is far behind holds a program in a terminal up, and all of its output comes', async () => {
+test('only a client that is far behind delays a program in a terminal, and all output arrives', async () => {
   const { remote, terminal } = await begin();
   const chunk = Buffer.alloc(64 * 1024, 'x');
   for (let count = 0; count < 64; count += 1) terminal.say(chunk);
@@ -138,7 +138,7 @@ test.runIf(process.platform === 'linux')('the terminal of a program is held open
   expect(isHeld()).toBe(false);
 });
 
-test('Security: a program in a terminal runs as whom it is to run as, without the groups of this process', async () => {
+test('Security: a program in a terminal runs as the given user, without the groups of this process', async () => {
   let groups = [4, 27];
   vi.spyOn(process, 'getgroups').mockImplementation(() => groups);
   vi.spyOn(process, 'setgroups').mockImplementation((given) => void (groups = given as number[]));
@@ -154,7 +154,7 @@ test.each([{ uid: 1234 }, { gid: 567 }])('Security: %o alone starts nothing', as
   expect(launched).toEqual([]);
 });
 
-test('a client that goes on while the last output waits for it harms nobody', async () => {
+test('a client that continues while the last output waits for it causes no fault', async () => {
   const { remote, terminal } = await begin();
   terminal.say(Buffer.alloc(4 * 1024 * 1024));
   await remote.write('q');

@@ -1,8 +1,8 @@
-/** Lets Node's event loop turn now and then while a link is written to. */
+/** Lets Node's event loop turn regularly during long writes to a link. */
 
 /**
- * So much is written before the loop turns, in bytes. The kernel may take all that a handler makes at once, and say so before
- * anything else runs: then nobody would be heard until that handler is done.
+ * How many bytes are written before the event loop turns. The kernel may accept everything that a handler writes at once; then
+ * no other connection would be served until that handler is done.
  */
 export const MAXIMUM_BURST = 1024 * 1024;
 
@@ -13,12 +13,12 @@ export class WriteBurst {
     this.#written += bytes;
   }
 
-  /** True where the next bytes should wait for `whenTurned`. */
+  /** Whether the next bytes should wait for `whenTurned`. */
   get isOver(): boolean {
     return this.#written >= MAXIMUM_BURST;
   }
 
-  /** Goes on: at once, or after a burst once the loop has turned. */
+  /** Calls back at once, or after a burst once the event loop has turned. */
   whenTurned(goOn: () => void): void {
     if (!this.isOver) {
       goOn();

@@ -19,7 +19,7 @@ class SlowSocket implements RelaySocket {
 
 const bytes = (length: number): ArrayBuffer => new ArrayBuffer(length);
 
-test('what a reader has taken does not count', () => {
+test('bytes that a reader has taken do not count', () => {
   const [backlogs, socket] = [new Backlogs(), new SlowSocket()];
   expect(backlogs.send(socket, bytes(1_000))).toBe(1_128);
   socket.bufferedAmount = 0;

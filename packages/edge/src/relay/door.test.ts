@@ -79,7 +79,7 @@ test.each([
   expect('message' in verdict && verdict.message).toMatch(/^[^\n]{10,160}$/);
 });
 
-test('a name may have a token of its own; one without is nobody’s, and says so to nobody', async () => {
+test('a name may have its own token; a name without one admits nobody, and does not say so', async () => {
   const hostToken = async (name: string): Promise<string | undefined> => (name === 'tab' ? HOST_TOKEN : undefined);
   const fields = { ...protocols('nacre.host.v1'), ...bearer(HOST_TOKEN) };
   expect(await ask('/tab/host', fields, { hostToken })).toMatchObject({ errand: { kind: 'host' } });
@@ -103,13 +103,13 @@ test('visitors of a relay that is open to all need no token, and hosts do', asyn
   expect(await ask('/tab/host', protocols('nacre.host.v1'), { visitorToken: null })).toMatchObject({ status: 401 });
 });
 
-test('who is let in from no page is so without origins too', async () => {
+test('a program is let in even without configured origins', async () => {
   const { origins: _origins, ...programs } = ADMISSION;
   const headers = new Headers({ upgrade: 'websocket', ...PAGE, ...RESUME, ...bearer(VISITOR_TOKEN) });
   expect(await judge({ url: 'https://relay.example/tab', headers }, programs)).toMatchObject({ status: 403 });
 });
 
-test('an address is that of the network, where there is one', async () => {
+test("the network's address is used if there is one", async () => {
   const fields = {
     ...RESUME,
     ...bearer(VISITOR_TOKEN),

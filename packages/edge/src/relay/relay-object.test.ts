@@ -92,7 +92,7 @@ test('Security: readers that stand still, and leave a Close without an answer, t
   expect([first, second, bystander].map(({ visitor }) => visitor.readyState)).toEqual([CLOSING, CLOSING, OPEN]);
 });
 
-test('Security: who leaves session after session takes the places of nobody else', async () => {
+test('Security: a visitor that leaves session after session takes no place from others', async () => {
   const { pairs, create } = openPairs({ maxAwayPerSource: 2 });
   const another = create('198.51.100.1');
   await another.leave();
@@ -117,7 +117,7 @@ test('Security: an end that comes back without end, and answers no Close, gather
   expect(pairs.isCrowded(pair, 'host')).toBe(false);
 });
 
-test('the last word of a host that went is no news for those who wait for the next one', async () => {
+test('the late Close of a replaced host does not affect visitors waiting for its successor', async () => {
   // Node's own accepts no status 101.
   vi.stubGlobal(
     'Response',

@@ -34,7 +34,7 @@ test('tickets are unlike each other, and have 256 bits', () => {
   expect(second.ticket).not.toBe(first.ticket);
 });
 
-test('who waits for too long is told, and the ticket is void', async () => {
+test('a visitor that waits too long is told, and its ticket is void', async () => {
   const { clock, room: waiting } = room();
   const { ticket = '', outcome } = new Visitor(waiting);
   clock.advance(1_000);
@@ -42,7 +42,7 @@ test('who waits for too long is told, and the ticket is void', async () => {
   expect(waiting.take(ticket)).toBeUndefined();
 });
 
-test('where the host has left all are told', async () => {
+test('if the host has left, all visitors are told', async () => {
   const { room: waiting } = room({ maxUnanswered: 1 });
   const visitors = ['192.0.2.1', '192.0.2.2'].map((address) => new Visitor(waiting, address));
   waiting.evict();
@@ -67,7 +67,7 @@ test('the host is told of so many at once; then sources take turns, and the host
   ]);
 });
 
-test('Security: where all places are taken, the source with the most of them makes room for others', async () => {
+test('Security: if all places are taken, the source with the most makes room for others', async () => {
   const { room: waiting } = room({ maxWaiting: 4, maxUnanswered: 1 });
   const [first, , last] = ['1', '1', '1', '2'].map((source) => new Visitor(waiting, source));
   expect(waiting.refusal('2', 0)).toMatchObject({ status: 503 });
@@ -92,7 +92,7 @@ test.each([
   expect(waiting.refusal('192.0.2.1', 3)).toBeUndefined();
 });
 
-test('an address that nobody vouches for is nobody’s', () => {
+test('an unverified address is not counted', () => {
   const { room: waiting } = room({ maxWaitingPerSource: 1 });
   void new Visitor(waiting);
   expect(waiting.refusal(undefined, 0)).toBeUndefined();

@@ -23,7 +23,7 @@ test('connects, half-closes included', async () => {
   expect([sockets.listenTcp, sockets.resolve, sockets.connectUnix]).toEqual([undefined, undefined, undefined]);
 });
 
-test('what takes too long is closed', async () => {
+test('a socket that takes too long is closed', async () => {
   const { calls, sockets } = fake(new Promise(() => undefined));
   const abort = new AbortController();
   void sockets.connectTcp!('slow.example', 1, abort.signal);
@@ -31,7 +31,7 @@ test('what takes too long is closed', async () => {
   expect(calls).toContain('close');
 });
 
-test('what cannot be reached is an error', async () => {
+test('an unreachable address is an error', async () => {
   const { sockets } = fake(Promise.reject(new Error('refused')));
   await expect(sockets.connectTcp!('gone.example', 1, new AbortController().signal)).rejects.toThrow('refused');
 });

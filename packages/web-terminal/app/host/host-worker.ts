@@ -8,8 +8,8 @@ import { WatchedSessions } from './watched-sessions.js';
 import type { HostOptions, PageMessage, WorkerMessage } from './worker-protocol.js';
 
 /**
- * What a channel may have on its way, in bytes: from the relay to here it goes through two other processes, and credit goes back
- * through them. With less `ssh` waits for credit, and what comes then comes in smaller pieces, each of which wakes them all.
+ * The receive window of a channel, in bytes. Data from the relay passes through two other processes, and window credit returns
+ * through them. With a smaller window `ssh` waits for credit and sends smaller pieces, each of which wakes all processes.
  */
 const WINDOW = 4 * 1024 * 1024;
 
@@ -20,7 +20,7 @@ interface Hosting {
   host: TabHost;
 }
 
-/** The page's first message brings the port that all others use. */
+/** The page's first message transfers the port for all later messages. */
 addEventListener(
   'message',
   ({ ports: [port] }) => {
@@ -89,7 +89,7 @@ function createServerWith(
   });
 }
 
-/** The token is fetched anew for every try, because a relay that was restarted has another one. */
+/** The token is fetched again for each attempt, because a restarted relay has a new one. */
 function register(server: Server, relay: string, post: Post): TabHost {
   return hostInTab(server, {
     relay,
