@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   AuthenticationError,
+  ConnectionLostError,
   HostKeyError,
   parseKnownHosts,
   type Client,
@@ -145,6 +146,24 @@ describe.each(PROGRAMS)('$name', ({ needs, start }) => {
     const { stdout } = await client.exec('cat', { stdin: input });
     expect(Buffer.from(stdout).equals(input)).toBe(true);
     expect(count()).toBeGreaterThan(8);
+  });
+
+  it('killed in the middle of its output: reading gives what came, and fails; a command that ends by itself has an end', async () => {
+    const client = await login();
+    const endless = await client.spawn('echo $PPID; exec cat /dev/zero');
+    const first = text((await endless.read())!);
+    const [, serving] = /^(\d+)\n/.exec(first)!;
+    const ended = await client.spawn('echo whole; kill -9 $$');
+    expect(text((await ended.read())!)).toBe('whole\n');
+    expect(await ended.read()).toBe(undefined);
+    process.kill(Number(serving), 'SIGKILL');
+    let length = first.length;
+    const reading = (async () => {
+      for (let chunk = await endless.read(); chunk !== undefined; chunk = await endless.read()) length += chunk.length;
+    })();
+    await expect(reading).rejects.toThrow(ConnectionLostError);
+    await expect(reading).rejects.toBe(await client.closed);
+    expect(length).toBeGreaterThan(first.length);
   });
 });
 

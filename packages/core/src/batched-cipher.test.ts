@@ -156,7 +156,10 @@ test.each([
     const process = await client.spawn('x');
     const live = connection(server);
     let isEnded = false;
-    const read = readToEnd(process).finally(() => {
+    const said: Uint8Array[] = [];
+    const read = (async () => {
+      for (;;) said.push((await process.read())!);
+    })().finally(() => {
       isEnded = true;
     });
     await process.write(Uint8Array.of(1));
@@ -169,7 +172,8 @@ test.each([
     await settle();
     expect([live.engine!.isClosed, isEnded]).toEqual([true, false]);
     held.release();
-    expect(await read).toEqual(data.slice(0, 1000));
+    await expect(read).rejects.toThrow(DisconnectedError);
+    expect(said).toEqual([data.slice(0, 1000)]);
     expect(await client.closed).toBeInstanceOf(DisconnectedError);
   },
 );

@@ -51,6 +51,27 @@ test('credit is given back once for each byte, read or discarded', async () => {
   expect(await queue.read()).toBeUndefined();
 });
 
+test('an end that comes too early: what has arrived is read first, and after that the error as often as asked', async () => {
+  const queue = new ByteQueue(() => undefined);
+  const error = new Error('too early');
+  const waiting = queue.read();
+  queue.push(Uint8Array.of(1));
+  queue.push(Uint8Array.of(2));
+  queue.end(error);
+  expect([await waiting, await queue.read()]).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
+  for (let count = 0; count < 2; count += 1) await expect(queue.read()).rejects.toBe(error);
+  queue.discard();
+  expect(await queue.read()).toBe(undefined);
+  const interrupted = new ByteQueue(() => undefined);
+  const reader = interrupted.read();
+  interrupted.end(error);
+  await expect(reader).rejects.toBe(error);
+  const whole = new ByteQueue(() => undefined);
+  whole.end();
+  whole.end(error);
+  expect(await whole.read()).toBe(undefined);
+});
+
 test('writers are released, or told that they are too late', async () => {
   const writers = new WriterQueue();
   const first = writers.wait();

@@ -91,12 +91,18 @@ export class ChunkList {
   }
 }
 
+interface Reader {
+  readonly resolve: (chunk: Uint8Array | undefined) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Bytes for one reader. The channel's window bounds what waits here: credit is returned as chunks are read. */
 export class ByteQueue {
   readonly #consumed: (bytes: number) => void;
   readonly #chunks = new ChunkList();
-  #waiting: ((chunk: Uint8Array | undefined) => void) | undefined;
+  #waiting: Reader | undefined;
   #isEnded = false;
+  #error: Error | undefined;
 
   constructor(consumed: (bytes: number) => void) {
     this.#consumed = consumed;
@@ -115,12 +121,16 @@ export class ByteQueue {
     }
     this.#waiting = undefined;
     this.#consumed(chunk.length);
-    waiting(chunk);
+    waiting.resolve(chunk);
   }
 
-  end(): void {
+  /** Nothing more will come. With `error` there was more to come: whoever reads is told, after what has arrived. */
+  end(error?: Error): void {
+    if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#waiting?.(undefined);
+    this.#error = error;
+    if (error === undefined) this.#waiting?.resolve(undefined);
+    else this.#waiting?.reject(error);
     this.#waiting = undefined;
   }
 
@@ -129,19 +139,21 @@ export class ByteQueue {
     for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
       this.#consumed(chunk.length);
     }
+    this.#error = undefined;
     this.end();
   }
 
-  /** The next chunk; undefined at the end. */
+  /** The next chunk; undefined at the end. @throws the error of `end`, if it has one. */
   read(): Promise<Uint8Array | undefined> {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#consumed(chunk.length);
       return Promise.resolve(chunk);
     }
+    if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#isEnded) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
     });
   }
 }

@@ -51,6 +51,26 @@ test('is finished when all output has been shown', async () => {
   expect(firstLine(terminal)).toBe('hello world');
 });
 
+test('rejects once all has been shown that arrived before the connection broke; without a word if it is disposed', async () => {
+  const broken = new Error('the connection was lost');
+  const cutShort = (chunks: string[]): AttachableProcess => {
+    const process = fakeProcess(chunks);
+    return {
+      ...process,
+      read: () => (chunks.length > 0 ? process.read() : Promise.reject(broken)),
+      readError: () => Promise.reject(broken),
+    };
+  };
+  const terminal = new Terminal();
+  // Nobody looks at this one: a rejection that counted as unhandled would fail the run.
+  attachClient(new Terminal(), cutShort([]));
+  await expect(attachClient(terminal, cutShort(['hello ', 'world'])).finished).rejects.toBe(broken);
+  expect(firstLine(terminal)).toBe('hello world');
+  const disposed = attachClient(terminal, cutShort([]));
+  disposed.dispose();
+  expect(await disposed.finished).toBe(undefined);
+});
+
 test('sends what is typed, and the size, until it is disposed', async () => {
   const terminal = new Terminal({ cols: 80, rows: 24 });
   const process = fakeProcess([]);

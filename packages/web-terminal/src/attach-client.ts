@@ -8,7 +8,10 @@ import { writeTo } from './terminal-output.js';
 export type AttachableProcess = Pick<RemoteProcess, 'read' | 'readError' | 'write' | 'resize'>;
 
 export interface AttachedClient extends IDisposable {
-  /** Settles when all output has been shown: at the process's end, or after `dispose`. */
+  /**
+   * Settles when all output has been shown: at the process's end, or after `dispose`. Rejects with what ended the
+   * connection if that happened first.
+   */
   readonly finished: Promise<void>;
 }
 
@@ -33,7 +36,12 @@ export function attachClient(terminal: Terminal, process: AttachableProcess): At
     terminal.onBinary((text) => input.bytes(binaryInput(text))),
     terminal.onResize(resize),
   ];
-  const finished = Promise.all([show(() => process.read()), show(() => process.readError())]).then(() => undefined);
+  const outputs = [show(() => process.read()), show(() => process.readError())];
+  const finished = Promise.allSettled(outputs).then(async () => {
+    if (!isDisposed) await Promise.all(outputs);
+  });
+  // A caller that never looks at it must not get an unhandled rejection from it.
+  finished.catch(() => undefined);
   return {
     finished,
     dispose() {

@@ -195,7 +195,7 @@ export class ClientConnection {
       ),
     ]);
     const isKnown = exit.exitCode !== undefined || exit.signal !== undefined;
-    // If the connection was lost, this is not all of the output.
+    // The output is whole, or reading would have failed; how the command ended is not known.
     if (!isKnown && this.#engine.isClosed) throw await this.#closingError();
     return { stdout, stderr, ...exit };
   }

@@ -71,11 +71,16 @@ export class RemoteProcess implements ChannelOwner {
     return (this.#stderr ??= readableFrom({ read: () => this.readError() }, () => this.ignoreErrors()));
   }
 
-  /** The next bytes of stdout; undefined at its end, even if the connection broke: `exited` tells the two apart. */
+  /**
+   * The next bytes of stdout; undefined at its end.
+   * @throws what ended the connection (`ConnectionLostError`, `DisconnectedError`, `ConnectionClosedError` and others)
+   * if that happened before the end: what was read is then not all of it.
+   */
   read(): Promise<Uint8Array | undefined> {
     return this.#output.read();
   }
 
+  /** The same for stderr. */
   readError(): Promise<Uint8Array | undefined> {
     return this.#errors.read();
   }
@@ -163,8 +168,9 @@ export class RemoteProcess implements ChannelOwner {
     this.#writers.release();
   }
 
-  closed(): undefined {
-    this.eof();
+  closed(error?: Error): undefined {
+    this.#output.end(error);
+    this.#errors.end(error);
     this.#writers.fail(new ConnectionClosedError(NO_MORE_INPUT));
     this.#resolve(this.#exit);
   }

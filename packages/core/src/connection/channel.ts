@@ -43,8 +43,11 @@ export interface ChannelOwner {
   request(request: IncomingRequest): undefined;
   /** Everything that was queued has been handed to the transport. */
   drained(): undefined;
-  /** The channel is over, either closed on both sides or along with the connection. */
-  closed(): undefined;
+  /**
+   * The channel is over, either closed on both sides or along with the connection. `error` is what ended the connection
+   * if the peer had not finished: what has arrived may not be all that it meant to send.
+   */
+  closed(error?: Error): undefined;
   /** The owner's state for a snapshot. @throws SnapshotRefusedError */
   snapshot(): Uint8Array;
 }
@@ -256,13 +259,14 @@ export class Channel {
     this.#replies.shift()?.(success);
   }
 
-  /** The connection is over: nothing more is sent or received. */
-  abort(): void {
+  /** The connection is over, because of `error`: nothing more is sent or received. */
+  abort(error: Error): void {
     if (this.isClosed) return;
+    const isCutShort = this.#incoming === 'open' && !this.#isEnding;
     this.#incoming = 'closed';
     this.#outgoing = 'closed';
     this.#drop();
-    this.#finish();
+    this.#finish(isCutShort ? error : undefined);
   }
 
   state(): ChannelState {
@@ -368,12 +372,12 @@ export class Channel {
     this.#requests = [];
   }
 
-  #finish(): void {
+  #finish(error?: Error): void {
     const replies = this.#replies;
     this.#replies = [];
     for (const reply of replies) reply(false);
     this.#port.finished(this);
-    this.#owner?.closed();
+    this.#owner?.closed(error);
   }
 }
 

@@ -263,9 +263,9 @@ export class Multiplexer implements ChannelPort, GlobalRequestsPort {
     if (this.#table.isEmpty) this.whenEmpty?.();
   }
 
-  /** The connection is over. */
-  abort(): void {
-    for (const channel of this.channels) channel.abort();
+  /** The connection is over, because of `error`. */
+  abort(error: Error): void {
+    for (const channel of this.channels) channel.abort(error);
     for (const entry of this.#table.endAll()) {
       if (entry.by === 'us')
         entry.opened({ code: ChannelOpenReason.CONNECT_FAILED, description: 'the connection is closed' });

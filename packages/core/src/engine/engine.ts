@@ -3,6 +3,7 @@ import { writeChannelData } from '../connection/messages.js';
 import { Multiplexer, type MultiplexerPort } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
 import {
+  ConnectionClosedError,
   ConnectionLostError,
   DisconnectedError,
   DisconnectReason,
@@ -304,7 +305,7 @@ export class Engine implements LoginPort, MultiplexerPort {
     this.#state = 'closed';
     this.#login.close(error);
     this.transport.close(error);
-    this.multiplexer.abort();
+    this.multiplexer.abort(error ?? new ConnectionClosedError());
     this.#events.closed(error);
   }
 }

@@ -35,7 +35,7 @@ export class ChannelStream implements Duplex {
       eof: () => this.#receiveEnd(),
       request: ({ type, fields, answer }: IncomingRequest) => answer(onRequest(type, fields)) as undefined,
       drained: () => this.#writers.release() as undefined,
-      closed: () => this.#finish(),
+      closed: (error) => this.#finish(error),
       snapshot: () => {
         throw new SnapshotRefusedError('open-forward', 'a channel is in use as a stream, and its reader is no data');
       },
@@ -55,7 +55,7 @@ export class ChannelStream implements Duplex {
     ));
   }
 
-  /** The next bytes; undefined at their end. */
+  /** The next bytes; undefined at their end. @throws what ended the connection, if that came before their end. */
   read(): Promise<Uint8Array | undefined> {
     return this.#input.read();
   }
@@ -101,8 +101,8 @@ export class ChannelStream implements Duplex {
     this.#closeIfDone();
   }
 
-  #finish(): undefined {
-    this.#input.end();
+  #finish(error: Error | undefined): undefined {
+    this.#input.end(error);
     this.#writers.fail(new ConnectionClosedError(CLOSED));
     this.#resolve();
   }

@@ -204,16 +204,17 @@ export class ServerChannels implements SessionServing {
   #handle(incoming: IncomingChannel, handler: ChannelHandler): void {
     incoming.accept((channel) => {
       const stream = new ChannelStream(channel);
-      void this.#run(stream, handler);
+      void this.#run(stream, channel, handler);
       return stream.owner;
     });
   }
 
-  async #run(stream: ChannelStream, handler: ChannelHandler): Promise<void> {
+  async #run(stream: ChannelStream, channel: Channel, handler: ChannelHandler): Promise<void> {
     try {
       await handler(stream);
     } catch (error) {
-      this.#connection.log(3, 'session', 'a handler failed', { error: showThrown(error) });
+      // It is not an error if a handler was still reading or writing when its client left.
+      if (!channel.isClosed) this.#connection.log(3, 'session', 'a handler failed', { error: showThrown(error) });
     }
     stream.close();
   }

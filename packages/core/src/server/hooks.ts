@@ -56,7 +56,10 @@ export interface ChannelOpen {
   readonly fields: Uint8Array;
 }
 
-/** Serves a channel of an application-defined type; the channel is closed when the promise settles. */
+/**
+ * Serves a channel of an application-defined type; the channel is closed when the promise settles. `readable` fails if
+ * the connection ends before the client's input does.
+ */
 export type ChannelHandler = (stream: Duplex) => Awaitable<void>;
 
 /** RFC 4254 §4 and §5.4: a request whose name the library does not know. */

@@ -103,7 +103,9 @@ class ClientView {
     try {
       // If the connection ends first, its error says more than the missing exit status.
       const exit = await shell.exited;
-      await attached.finished;
+      await attached.finished.catch((error: unknown) => {
+        if (this.#stop?.signal.aborted !== true) throw error;
+      });
       if (exit.exitCode === undefined && exit.signal === undefined) {
         const error = await client.closed;
         if (error !== undefined) throw error;

@@ -1,6 +1,6 @@
 /** RFC 4254 §6: what passes through a server that relays its sessions to another. */
 import { expect, onTestFinished, test } from 'vitest';
-import type { Client, Session, SessionHandler } from '../../index.js';
+import { accept, type Client, type Session, type SessionHandler } from '../../index.js';
 import { pair } from '../../testing/index.js';
 import { relay, type RelayOptions } from './relay.js';
 
@@ -88,6 +88,40 @@ test('the client goes, and so does the session behind', async () => {
   expect(text(await remote.read())).toBe('here');
   client.close();
   await over;
+});
+
+test('the connection to the other server breaks: what has arrived is passed on, and then the client is told', async () => {
+  const log: string[] = [];
+  const target = await pair({
+    server: {
+      session: async (session) => {
+        await session.write(new Uint8Array(512 * 1024));
+        session.connection.disconnect('secret');
+        await session.read();
+      },
+    },
+  });
+  const { client } = await pair({
+    server: {
+      hooks: { none: () => accept, log: ({ message }) => void log.push(message) },
+      session: relay(() => target.client),
+    },
+  });
+  const { exitCode, stdout, stderr } = await client.exec('x');
+  expect([exitCode, stdout.length, text(stderr)]).toEqual([255, 512 * 1024, 'the session was cut short\n']);
+  expect(log).toContain('was cut short');
+  client.close();
+});
+
+test('a client that reads no more ends the command behind, though that has more to say', async () => {
+  const { client } = await relayed(async (session) => {
+    for (;;) await session.write(new Uint8Array(64 * 1024));
+  });
+  const remote = await client.spawn('x');
+  remote.saysEow = true;
+  await remote.read();
+  remote.ignoreOutput();
+  expect((await remote.exited).exitCode).toBe(255);
 });
 
 test('the other server cannot be reached: status 255, and no word of why', async () => {

@@ -20,13 +20,17 @@ export interface RelayOptions {
 export function relay(connect: (session: Session) => Awaitable<Client>, options: RelayOptions = {}): SessionHandler {
   return async (session) => {
     let client: Client | undefined;
+    let remote: RemoteProcess | undefined;
     try {
       client = await connect(session);
       if (session.closed.aborted) return NOT_REACHED;
-      return await serve(session, await begin(session, client, options));
+      remote = await begin(session, client, options);
+      return await serve(session, remote);
     } catch (error) {
-      session.connection.log(4, 'session', 'could not be relayed', { error: showThrown(error) });
-      await session.printError(UNREACHABLE).catch(ignore);
+      if (session.closed.aborted) return NOT_REACHED;
+      const [event, text] = remote === undefined ? UNREACHABLE : CUT_SHORT;
+      session.connection.log(4, 'session', event, { error: showThrown(error) });
+      await session.printError(text).catch(ignore);
       return NOT_REACHED;
     } finally {
       if (options.keepOpen !== true) client?.close();
@@ -34,8 +38,9 @@ export function relay(connect: (session: Session) => Awaitable<Client>, options:
   };
 }
 
-/** Security: the cause is for the log; the client learns only that it failed. */
-const UNREACHABLE = 'the session could not be passed on\n';
+/** For the log and for the client. Security: the cause is for the log; the client learns only that it failed. */
+const UNREACHABLE = ['could not be relayed', 'the session could not be passed on\n'] as const;
+const CUT_SHORT = ['was cut short', 'the session was cut short\n'] as const;
 const ignore = (): void => undefined;
 
 function begin(session: Session, client: Client, { env: passes = () => true }: RelayOptions): Promise<RemoteProcess> {
@@ -60,7 +65,7 @@ async function serve(session: Session, remote: RemoteProcess): Promise<number> {
   void passOn(session.breaks, (breakLength) => {
     remote.ask('break', sessionRequests.break.encode({ breakLength }), 'refused').catch(ignore);
   });
-  const [{ exitCode, signal }] = await Promise.all([
+  const [{ exitCode, signal }, ...faults] = await Promise.all([
     remote.exited,
     copyOutput(
       () => remote.read(),
@@ -72,6 +77,8 @@ async function serve(session: Session, remote: RemoteProcess): Promise<number> {
     ),
   ]);
   session.closed.removeEventListener('abort', close);
+  const fault = faults.find((error) => error !== undefined);
+  if (fault !== undefined) throw fault;
   if (signal !== undefined) session.exitSignal(signal);
   return exitCode ?? NOT_REACHED;
 }
@@ -86,11 +93,19 @@ async function copyInput(session: Session, remote: RemoteProcess): Promise<void>
   }
 }
 
+/** @returns what cut the output short, if anything did: what had arrived is passed on first. @throws if that fails. */
 async function copyOutput(
   read: () => Promise<Uint8Array | undefined>,
   write: (bytes: Uint8Array) => Promise<void>,
-): Promise<void> {
-  for (let chunk = await read(); chunk !== undefined; chunk = await read()) await write(chunk);
+): Promise<Error | undefined> {
+  let fault: Error | undefined;
+  const next = (): Promise<Uint8Array | undefined> =>
+    read().catch((error: Error) => {
+      fault = error;
+      return undefined;
+    });
+  for (let chunk = await next(); chunk !== undefined; chunk = await next()) await write(chunk);
+  return fault;
 }
 
 async function passOn<T>(events: AsyncIterable<T>, pass: (event: T) => void): Promise<void> {

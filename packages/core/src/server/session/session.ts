@@ -168,7 +168,7 @@ export class Session {
     return this.#closing.signal;
   }
 
-  /** The next bytes from the client; undefined at their end. */
+  /** The next bytes from the client; undefined at their end, and if the client has gone, which `closed` then says. */
   read(): Promise<Uint8Array | undefined> {
     return this.#input.read();
   }
