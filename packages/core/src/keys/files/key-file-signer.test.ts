@@ -6,10 +6,18 @@ import { accept } from '../../server/verdict.js';
 import { generateKey } from '../portable-keys.js';
 import { keyFileSigner } from './key-file-signer.js';
 import { formatOpenSshKeyFile } from './openssh.js';
-import { formatPkcs8KeyFile } from './pkcs8.js';
+import { parsePrivateKeyFile } from './parse.js';
 import { formatPuttyKeyFile } from './putty.js';
 
 const passphrase = 'correct horse';
+/** By OpenSSL, with the least work possible: `openssl pkcs8 -topk8 -scrypt -scrypt_N 2`. */
+const PKCS8 = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGSME4GCSqGSIb3DQEFDTBBMCAGCSsGAQQB2kcECzATBAgDETltub9nIAIBAgIB
+CAIBATAdBglghkgBZQMEASoEEDbOw918ERT6aki4Ju4Ww0gEQD7XqQz9mKdfZ8pD
+xWLshiWqvuykrlS1SMRRsQXbJQb1EgiGCwPw776Ho0lQoYSVuFh4+fuC/Gw3DWOJ
+WDwRnXY=
+-----END ENCRYPTED PRIVATE KEY-----
+`;
 const made = generateKey('ssh-ed25519');
 const openSsh = made.then((key) => formatOpenSshKeyFile(key, { passphrase, rounds: 1 }));
 
@@ -83,16 +91,16 @@ describe('an encrypted file', () => {
       key.publicKey,
     );
     expect(putty.count).toBe(0);
-    const pkcs8 = await formatPkcs8KeyFile(key, { passphrase });
+    const inside = await parsePrivateKeyFile(PKCS8, { passphrase });
     const atOnce = asking(passphrase);
-    await keyFileSigner(pkcs8, atOnce);
+    await keyFileSigner(PKCS8, atOnce);
     expect(atOnce.count).toBe(1);
     const later = asking(passphrase);
-    const { publicKey } = key;
-    const signer = await keyFileSigner(pkcs8, { ...later, publicKey });
+    const { publicKey } = inside;
+    const signer = await keyFileSigner(PKCS8, { ...later, publicKey });
     expect(later.count).toBe(0);
-    expect(await signer.sign('ssh-ed25519', publicKey)).toEqual(await key.sign('ssh-ed25519', publicKey));
-    const other = await keyFileSigner(pkcs8, { passphrase, publicKey: (await generateKey('ssh-ed25519')).publicKey });
+    expect(await signer.sign('ssh-ed25519', publicKey)).toEqual(await inside.sign('ssh-ed25519', publicKey));
+    const other = await keyFileSigner(PKCS8, { passphrase, publicKey: key.publicKey });
     await expect(async () => other.sign('ssh-ed25519', publicKey)).rejects.toThrow('the public key is another');
   });
 });
