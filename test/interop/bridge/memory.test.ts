@@ -1,4 +1,4 @@
-/** What a launched `serve` uses for links that were just made and are idle. */
+/** What a launched `serve` holds for links that were just made and are idle. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
@@ -10,7 +10,7 @@ const bundle = useBridge();
 const MIB = 1024 * 1024;
 
 test.runIf(process.platform === 'linux')(
-  '1,000 links that can be resumed: at most 78 MiB, the program itself included',
+  '1,000 links that can be resumed: no link has a buffer of its own while it is idle',
   async () => {
     const target = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
     onTestFinished(() => void target.close());
@@ -27,8 +27,7 @@ test.runIf(process.platform === 'linux')(
       await once(link, 'message');
     };
     for (let count = 0; count < 1_000; count += 20) await Promise.all(Array.from({ length: 20 }, open));
-    // 83 if V8 may let its young space grow.
-    expect(residentBytes(serve.child.pid) / MIB).toBeLessThan(78);
+    // 70 to 80 with the program itself, as V8 collects or not; with 64 KiB each 140. `npm run bench -- bridge` has the figure.
+    expect(residentBytes(serve.child.pid) / MIB).toBeLessThan(120);
   },
-  60_000,
 );

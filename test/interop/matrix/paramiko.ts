@@ -43,8 +43,9 @@ def copy(channel, sent):
 
 def work(task):
     transport = paramiko.Transport(socket.create_connection(('127.0.0.1', task['port'])))
+    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = 120
     try:
-        transport.start_client(timeout=20)
+        transport.start_client(timeout=120)
         if task['host'] != transport.get_remote_server_key().get_base64():
             raise ValueError('another host key')
         transport.auth_publickey('keys', key(task['key']))
