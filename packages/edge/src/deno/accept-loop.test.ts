@@ -31,6 +31,7 @@ function start() {
     asked: () => asked,
     comes: (name: string) => (answer?.resolve(name), turn()),
     fails: () => (answer?.reject(new Error('too many open files')), turn()),
+    isReset: (name: string) => (answer?.reject(Object.assign(new Error('os error'), { name })), turn()),
     closes: () => {
       isClosed = true;
       answer?.reject(new Error('the listener was closed'));
@@ -47,6 +48,15 @@ test('goes on, a little later, when a connection cannot be taken', async () => {
   await turn();
   await comes('two');
   expect(served).toEqual(['one', 'two']);
+});
+
+test('takes the next at once when a connection was reset before it was taken', async () => {
+  const { comes, isReset, served } = start();
+  await isReset('NotConnected');
+  await isReset('ConnectionReset');
+  await isReset('ConnectionAborted');
+  await comes('next');
+  expect(served).toEqual(['next']);
 });
 
 test('goes on when a connection is gone before it is served', async () => {

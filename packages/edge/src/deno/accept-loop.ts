@@ -10,6 +10,12 @@ export interface DenoAcceptor<Connection> {
 const PAUSE = 100;
 
 /**
+ * What `accept` rejects with if the peer has reset the connection before it was taken. Security: there is no pause then, or
+ * ten such peers in a second would keep all others out.
+ */
+const GONE: readonly string[] = ['NotConnected', 'ConnectionReset', 'ConnectionAborted'];
+
+/**
  * Never rejects: a failure, for lack of a descriptor for instance, concerns one connection, and the others go on.
  * @param isClosed whether the listener was closed, which ends the loop.
  */
@@ -22,8 +28,9 @@ export async function acceptAll<Connection>(
   while (!isClosed()) {
     try {
       serve(await listener.accept());
-    } catch {
-      if (!isClosed()) await new Promise<void>((resolve) => void clock.schedule(resolve, PAUSE));
+    } catch (error) {
+      if (isClosed() || (error instanceof Error && GONE.includes(error.name))) continue;
+      await new Promise<void>((resolve) => void clock.schedule(resolve, PAUSE));
     }
   }
 }
