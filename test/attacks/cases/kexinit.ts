@@ -1,5 +1,5 @@
 /** Group C, RFC 4253 §7.1: hostile KEXINITs. W07-W09b. */
-import type { Case } from '../case.js';
+import type { Case, CaseOptions } from '../case.js';
 import { bytes, concat, str, uint32 } from '../bytes.js';
 import { plain } from '../raw-packets.js';
 import type { Kexinit } from '../raw-transport.js';
@@ -40,6 +40,9 @@ const both = (direction: 'encryption' | 'mac' | 'compression', names: readonly s
   [`${direction}AlgorithmsClientToServer`]: names,
   [`${direction}AlgorithmsServerToClient`]: names,
 });
+
+/** The server's first exchange is the one that the peer performs: a guess of it is right. */
+const guessedExchange: CaseOptions['server'] = { algorithms: { keyExchanges: 'curve25519-sha256' } };
 
 export const kexinitCases: readonly Case[] = [
   malformed(
@@ -101,11 +104,18 @@ export const kexinitCases: readonly Case[] = [
     async (peer) => void (await peer.echo()),
     undefined,
     {
+      server: guessedExchange,
       peer: {
         kexinit: (legal) => ({ ...legal, serverHostKeyAlgorithms: ['rsa-sha2-512', 'ssh-ed25519'] }),
         guess: concat([30], str('junk')),
       },
     },
+  ],
+  [
+    'W09b a right guess is not skipped',
+    async (peer) => void (await peer.echo()),
+    undefined,
+    { server: guessedExchange, peer: { kexinit: (legal) => ({ ...legal, firstKexPacketFollows: true }) } },
   ],
   [
     'W09b IGNORE in the place of the guess',

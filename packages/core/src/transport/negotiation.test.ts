@@ -47,6 +47,17 @@ test('RFC 8308 §2.1: markers are no exchanges: nobody agrees on one, and no err
   expect(() => negotiate(client!, server!, tables)).toThrow(/: the client offers a, the server b$/);
 });
 
+test.each(['client', 'server'] as const)(
+  'the markers of a %s stand in its first KEXINIT and in no later one',
+  (role) => {
+    const { offer } = offerAll(tables);
+    const options = { role, offer, hostKeys: [], crypto: noble };
+    const markers = [`ext-info-${role[0]}`, `kex-strict-${role[0]}-v00@openssh.com`];
+    expect(propose(options).kexinit.kexAlgorithms).toEqual([...offer.keyExchanges, ...markers]);
+    expect(propose(options, new Uint8Array(51)).kexinit.kexAlgorithms).toEqual(offer.keyExchanges);
+  },
+);
+
 describe('CVE-2023-48795: without strict key exchange', () => {
   const safe = { cipher: 'aes128-ctr', mac: 'hmac-sha2-256-etm@openssh.com', compression: 'none' };
   const agreed = (cipher: string, mac: string | undefined): Negotiated => ({
