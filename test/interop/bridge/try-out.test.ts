@@ -53,6 +53,9 @@ test('a word too few: the help of that verb', async () => {
   const ahead = ['--timeout', '5', '--log-format', 'text', 'ws://127.0.0.1:1/'];
   expect(await complaint(69, ...ahead)).toContain('TCP connect failed');
   expect(await complaint(64, '--frobnicate', 'ws://127.0.0.1:1/')).toContain(help('proxy'));
+  expect(await complaint(64, 'listen', '2222', 'ws://127.0.0.1:1/', '--timeout', 'x')).toContain(
+    `is invalid. It must be a whole number${help('listen')}`,
+  );
   expect(await complaint(64, 'relay', '--http', 'unix:/tmp/x.sock', '--ssh', '0')).toContain('--page-url is missing');
 });
 
@@ -275,6 +278,8 @@ test.skipIf(isMissing('ssh'))(
       0,
       expect.stringMatching(/^Hello root\. [^]*Your command was: date\n$/),
     ]);
+    const sftp = await start(onTestFinished, 'ssh', ['-F', file, '-s', 'box', 'sftp'], { input: '' }).finished;
+    expect([sftp.stdout.toString(), sftp.stderr]).toEqual(['', expect.stringContaining('subsystem request failed')]);
     const other = `ssh-ed25519 ${Buffer.from(announced.hostKey.split(' ')[1] ?? '', 'base64')
       .fill(7, 19)
       .toString('base64')}`;

@@ -93,5 +93,6 @@ function oneLine(text: string): string {
   return text
     .replace(/^error: /, '')
     .trim()
+    .replace(/\.$/, '')
     .replaceAll('\n', ' ');
 }

@@ -1,5 +1,5 @@
 /** `ssh-bridge demo`: a small SSH server behind a gateway, all on loopback, to see the whole path work once. */
-import { accept, createServer, formatPublicKey, generateKey, type Session } from '@nacre/core';
+import { accept, createServer, formatPublicKey, generateKey, reject, type Session } from '@nacre/core';
 import { listen } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { LOOPBACK, type ListenAddress } from '../address.js';
@@ -18,7 +18,11 @@ export async function demo(address: ListenAddress, log: Log): Promise<Demo> {
     crypto: nodeCrypto,
     hostKeys: [hostKey],
     // The server is on loopback only and just prints a greeting, so even root may log in.
-    hooks: { none: () => accept },
+    hooks: {
+      none: () => accept,
+      // sftp would take the greeting for its protocol.
+      command: ({ request }) => (request.type === 'subsystem' ? reject('the demo has no subsystems') : undefined),
+    },
     policy: { rootLogin: true },
     session: talk,
   });
