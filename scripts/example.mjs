@@ -18,7 +18,8 @@ try {
   await main();
 } catch (error) {
   const isTaken = error.code === 'EADDRINUSE';
+  const isMisconfigured = error.name === 'ConfigurationError';
   const shown = isTaken ? `port ${error.port} is taken: choose another, PORT=2299 for instance` : error.message;
-  console.error(isTaken || error instanceof UserError ? `example: ${shown}` : error);
+  console.error(isTaken || isMisconfigured || error instanceof UserError ? `example: ${shown}` : error);
   process.exitCode = 1;
 }
