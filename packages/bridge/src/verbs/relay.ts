@@ -37,7 +37,7 @@ interface RelayFlags extends CommonFlags {
 }
 
 const AFTER_HELP = `
-  ssh-bridge relay --http 8022 --ssh 2223 --page-dir dist
+  ssh-bridge relay --http 8022 --ssh 2223 --page-dir packages/web-terminal/dist/app
 
 SIGHUP reads the lists and the config file again. SIGTERM lets connections go on for --drain seconds.`;
 

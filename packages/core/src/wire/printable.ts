@@ -7,10 +7,11 @@ export function printable(text: string, most: number): string {
   return text.slice(0, most).replace(UNPRINTABLE, ' ');
 }
 
-/** The text of `error` for a log record: anything can be thrown, even what has no string. */
+/** The text of `error` and its cause for a log record: anything can be thrown, even what has no string. */
 export function showThrown(error: unknown): string {
   try {
-    return String(error);
+    const cause = error instanceof Error ? error.cause : undefined;
+    return cause === undefined ? String(error) : `${String(error)} (${String(cause)})`;
   } catch {
     return 'a value that cannot be shown';
   }

@@ -89,6 +89,8 @@ class ClientView {
       this.#enter('connected', `Connected as ${displayText(login.user)}`);
       this.#showKnown();
       pane.terminal.focus();
+      // On a small screen it begins below the form.
+      this.#screen.scrollIntoView({ block: 'nearest' });
       await this.#converse(opened, pane);
     } catch (error) {
       const failure = stop.signal.aborted ? undefined : explain(error, serverName(login.url), isOpen);
