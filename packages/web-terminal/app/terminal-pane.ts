@@ -63,14 +63,16 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   return {
     terminal,
     show() {
-      if (terminal.element === undefined) {
+      const isNew = terminal.element === undefined;
+      if (isNew) {
         terminal.open(screen);
         terminal.textarea?.setAttribute('aria-label', label);
         observer.observe(screen);
         // Not before `open`: the terminal then listens first, and has drawn the new size when this is called.
         if (follows === 'visitor') terminal.onResize(adapt);
       }
-      adapt();
+      // The observer fits a new one to its place as the page is drawn next, in a task of its own.
+      if (!isNew || follows === 'place') adapt();
     },
     dispose() {
       observer.disconnect();
