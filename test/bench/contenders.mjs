@@ -7,6 +7,8 @@ import { startSshd } from './sshd.mjs';
 
 /** Key exchanges that all compared versions have; ML-KEM came to OpenSSH with 9.9 and is not in ssh2. */
 const COMMON = ['curve25519-sha256'];
+/** What OpenSSH 8.5 to 9.8 and PuTTY prefer; ssh2 lacks it. */
+export const SNTRUP761 = 'sntrup761x25519-sha512@openssh.com';
 
 /**
  * @param ssh2 the folders that `installSsh2` gave
@@ -17,7 +19,7 @@ export function contenders(ssh2) {
   return [
     {
       name: 'nacre',
-      keyExchanges: [...COMMON, 'mlkem768x25519-sha256'],
+      keyExchanges: [...COMMON, 'mlkem768x25519-sha256', SNTRUP761],
       start: async (identities, flags) =>
         startNode(await bundleServer('nacre', identities.folder, 'node'), [], identities, flags),
     },
@@ -25,7 +27,7 @@ export function contenders(ssh2) {
     { name: 'ssh2 + addon', folder: ssh2.addon },
     program && {
       name: 'sshd',
-      keyExchanges: COMMON,
+      keyExchanges: [...COMMON, SNTRUP761],
       isManyProcesses: true,
       start: (identities) => startOpenssh(program, identities),
     },

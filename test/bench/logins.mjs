@@ -1,8 +1,9 @@
 /** Latency and server CPU of logins: key exchange, host key signature and public key authentication, one after another. */
 import { startProgram } from './child-process.mjs';
+import { SNTRUP761 } from './contenders.mjs';
 import { median, sum } from './statistics.mjs';
 
-const KEY_EXCHANGES = ['curve25519-sha256', 'mlkem768x25519-sha256'];
+const KEY_EXCHANGES = ['curve25519-sha256', 'mlkem768x25519-sha256', SNTRUP761];
 
 /** @returns two lists of rows of `{ label, values }`: the median latency, and the server's CPU, in ms */
 export async function measureLogins(contenders, identities, { count, warmUp, rounds, progress }) {
