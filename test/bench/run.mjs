@@ -126,8 +126,8 @@ const PARTS = {
       ratioTable('Resident memory of a gateway, MiB', names(gateways), memory, 0),
       roundsTable('CPU of serve by its links, seconds per GB', LINK_KINDS, serve, 2, true),
       roundsTable('CPU of a relay by its links, seconds per GB', LINK_KINDS, relay.cpu, 2, true),
-      roundsTable('Starts of the command, ms', START_NAMES, starts, 0, true),
       `\nResident memory of a relay with ${relay.links} idle links: ${relay.memory.toFixed(0)} MiB.\n`,
+      roundsTable('Starts of the command, ms', START_NAMES, starts, 0, true),
     ].join('');
   },
   async cuts(_servers, _identities, { cuts }, progress) {

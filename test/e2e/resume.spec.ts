@@ -68,19 +68,13 @@ async function startGateway(cleanup: Cleanup, page: string): Promise<Gateway> {
 }
 
 /** Cuts all links each time this many more bytes have passed, until `work` is done; resolves to its result. */
-async function cutting<T>(work: Promise<T>, chopper: Chopper, passed: () => number, each: number): Promise<T> {
-  let isDone = false;
-  const done = work.finally(() => (isDone = true));
-  let next = passed() + each;
-  while (!isDone) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (passed() < next) continue;
-    const before = chopper.cuts();
-    chopper.cutAll();
-    // The last one may not have been followed by another yet.
-    if (chopper.cuts() > before) next = passed() + each;
+async function cutting<T>(work: Promise<T>, chopper: Chopper, each: number): Promise<T> {
+  chopper.cutEvery(each);
+  try {
+    return await work;
+  } finally {
+    chopper.cutEvery(Infinity);
   }
-  return done;
 }
 
 test('a server in a tab: an ssh whose tab loses its links in the middle of transfers sends and gets every byte', async ({
@@ -92,17 +86,17 @@ test('a server in a tab: an ssh whose tab loses its links in the middle of trans
   const page = await open('host');
   await expect(page.locator('#host-state')).toHaveText('Ready for visitors');
   const visitor = await visit(cleanup, stage.sshPort, 'guest');
-  const passed = (): number => stage.totals().bytesFromTargets + stage.totals().bytesToTargets;
   const payload = randomFillSync(Buffer.alloc(24 * MIB));
-  const sent = await cutting(visitor.run('sha256', payload), chopper, passed, 4 * MIB);
+  const sent = await cutting(visitor.run('sha256', payload), chopper, 4 * MIB);
   expect([sent.code, sent.stdout.toString()]).toEqual([
     0,
     expect.stringContaining(createHash('sha256').update(payload).digest('hex')),
   ]);
   // The last cut may also have cost the tab its place at the relay: visitors are turned away until it has it again.
   await expect.poll(async () => (await visitor.run('true')).code).toBe(0);
-  const got = await cutting(visitor.run('zero 32'), chopper, passed, 6 * MIB);
+  const got = await cutting(visitor.run('zero 32'), chopper, 6 * MIB);
   expect([got.code, got.stdout.equals(Buffer.alloc(32 * MIB))]).toEqual([0, true]);
+  // 24 and 32 MiB, and at most 4, 6 and a read between cuts.
   expect(chopper.cuts()).toBeGreaterThan(8);
   const { opened } = stage.totals();
   expect(opened).toBe(3);
@@ -119,9 +113,9 @@ test('a client in a tab: the shell goes on over new links', async ({ open, gatew
   await page.getByRole('button', { name: 'Trust and connect' }).click();
   await expectOnScreen(screen, /demo@/);
   await typeInto(screen, 'clear; seq 1 600000; echo all | tr a-z A-Z\n');
-  const passed = (): number => serving.totals().bytesFromTargets;
-  await cutting(expectOnScreen(screen, /^599999\n600000\nALL$/m), chopper, passed, MIB / 2);
-  expect(chopper.cuts()).toBeGreaterThan(2);
+  await cutting(expectOnScreen(screen, /^599999\n600000\nALL$/m), chopper, MIB / 2);
+  // Over 4 MB came, at most half of one and a read between cuts.
+  expect(chopper.cuts()).toBeGreaterThan(6);
   chopper.cutAll();
   await typeInto(screen, 'echo $((6 * 7)) | sed s/^/answer:/\n');
   await expectOnScreen(screen, 'answer:42');

@@ -13,6 +13,8 @@ export interface Chopper {
   firstCut(): number | undefined;
   /** Cuts all that are open now. */
   cutAll(): void;
+  /** From now on cuts all each time this many more bytes have come through. */
+  cutEvery(bytes: number): void;
 }
 
 export interface ChopperOptions {
@@ -25,6 +27,14 @@ export interface ChopperOptions {
   readonly time?: Range;
 }
 
+/** Of a connection. */
+interface Life {
+  /** Bytes that still come through. */
+  readonly rest: () => number;
+  readonly passed: (bytes: number) => void;
+  readonly over: () => void;
+}
+
 type Range = readonly [least: number, most: number];
 
 const FOR_EVER: Range = [Infinity, Infinity];
@@ -33,19 +43,21 @@ export const WHOLE: ChopperOptions = { seed: 1 };
 
 /** @param target returns the port behind it, asked for each connection */
 export async function startChopper(cleanup: Cleanup, target: () => number, options: ChopperOptions): Promise<Chopper> {
-  const random = mulberry32(options.seed);
-  const within = ([least, most]: Range): number =>
-    least === most ? least : least + Math.floor(random() * (most - least));
+  const next = plansOf(options);
   const open = new Set<() => void>();
-  let connections = 0;
   let carried = 0;
+  let every = Infinity;
+  let nextCut = Infinity;
   let cuts = 0;
   let firstCut: number | undefined;
+  const cutAll = (): void => {
+    nextCut = carried + every;
+    for (const cut of open) cut();
+  };
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
     const far = connect({ port: target(), host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    let rest = options.bytesOf?.(connections++) ?? within(options.bytes ?? FOR_EVER);
-    const time = within(options.time ?? FOR_EVER);
-    const way = Math.floor(random() * 3);
+    const { bytes, time, way } = next();
+    let rest = bytes;
     const cut = (): void => {
       if (!open.delete(cut)) return;
       cuts += 1;
@@ -54,40 +66,55 @@ export async function startChopper(cleanup: Cleanup, target: () => number, optio
     };
     open.add(cut);
     const timer = time === Infinity ? undefined : setTimeout(cut, time);
-    const carry = (from: Socket, to: Socket): void => {
-      from.on('error', () => undefined);
-      from.on('data', (chunk: Buffer) => {
-        const through = chunk.subarray(0, rest);
-        rest -= through.length;
-        carried += through.length;
-        if (!to.write(through)) from.pause();
-        if (rest === 0) cut();
-      });
-      from.on('end', () => to.end());
-      to.on('drain', () => from.resume());
-      from.on('close', () => {
+    const life: Life = {
+      rest: () => rest,
+      passed: (bytes) => {
+        rest -= bytes;
+        carried += bytes;
+        if (carried >= nextCut) cutAll();
+        else if (rest === 0) cut();
+      },
+      over: () => {
         clearTimeout(timer);
         open.delete(cut);
-        to.destroy();
-      });
+      },
     };
-    carry(near, far);
-    carry(far, near);
+    carry(near, far, life);
+    carry(far, near, life);
   });
   cleanup(() => {
     server.close();
-    for (const cut of open) cut();
+    cutAll();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    port,
+    port: (server.address() as AddressInfo).port,
     carried: () => carried,
     cuts: () => cuts,
     firstCut: () => firstCut,
-    cutAll: () => open.forEach((cut) => cut()),
+    cutAll,
+    cutEvery: (bytes) => {
+      every = bytes;
+      nextCut = carried + bytes;
+    },
   };
+}
+
+/** One direction of a connection. */
+function carry(from: Socket, to: Socket, { rest, passed, over }: Life): void {
+  from.on('error', () => undefined);
+  from.on('data', (chunk: Buffer) => {
+    const through = chunk.subarray(0, rest());
+    if (!to.write(through)) from.pause();
+    passed(through.length);
+  });
+  from.on('end', () => to.end());
+  to.on('drain', () => from.resume());
+  from.on('close', () => {
+    over();
+    to.destroy();
+  });
 }
 
 /** A reset on both sides, an end on both sides, or one side that learns nothing before the other is gone. */
@@ -103,6 +130,25 @@ function breakOff([near, far]: readonly [Socket, Socket], way: number): void {
     far.removeAllListeners('data').resume();
     setTimeout(() => far.destroy(), 100);
   }
+}
+
+interface Plan {
+  readonly bytes: number;
+  readonly time: number;
+  readonly way: number;
+}
+
+/** @returns what gives each connection, in order, its end. */
+function plansOf({ seed, bytesOf, bytes = FOR_EVER, time = FOR_EVER }: ChopperOptions): () => Plan {
+  const random = mulberry32(seed);
+  const within = ([least, most]: Range): number =>
+    least === most ? least : least + Math.floor(random() * (most - least));
+  let connections = 0;
+  return () => ({
+    bytes: bytesOf?.(connections++) ?? within(bytes),
+    time: within(time),
+    way: Math.floor(random() * 3),
+  });
 }
 
 /** Small, and the same everywhere. */

@@ -8,7 +8,10 @@ import type { SignalName } from '@nacre/core';
 const HEARTBEAT = 50;
 /** The most steps without a turn for others: some runtimes' clocks stand still while a script runs. */
 const MAXIMUM_STEPS = 30_000;
-/** After so many ms without a turn for others a script has few steps left: a script that pauses does so within them, however slow the machine. */
+/**
+ * After so many ms without a turn for others, a script has `FEW_STEPS` left. One that pauses does so within them, even if the
+ * machine has stood still.
+ */
 const LONGEST_RUN = 250;
 const FEW_STEPS = 100;
 
@@ -22,7 +25,7 @@ export class Stop {
   readonly #abort = (): void => this.#controller.abort();
   readonly #timer = setInterval(() => this.#turn(), HEARTBEAT);
   #steps = 0;
-  /** Steps since the last turn was too long ago. */
+  /** Those of them that were taken after `LONGEST_RUN`. */
   #lateSteps = 0;
   #lastTurn = performance.now();
 
