@@ -114,7 +114,6 @@ test.skipIf(isMissing('ssh'))('keys from a forge: whoever has a key there is let
 
 test.skipIf(isMissing('ssh', 'git'))(
   'git: push 100 MiB to a new name, clone, push again, fetch; strangers stay out',
-  { timeout: 180_000 },
   async () => {
     const example = await startExample('git');
     const key = await testKey('ssh-ed25519');

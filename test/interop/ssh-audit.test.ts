@@ -29,7 +29,7 @@ function readReport(report: string): Verdicts {
 
 async function audit(algorithms: AlgorithmSet): Promise<Verdicts> {
   const { port } = await startOurServer(onTestFinished, { algorithms });
-  const words = ['--no-colors', '--port', String(port), '127.0.0.1'];
+  const words = ['--no-colors', '--timeout', '60', '--port', String(port), '127.0.0.1'];
   const { stdout } = await start(onTestFinished, 'ssh-audit', words).finished;
   return readReport(stdout.toString());
 }

@@ -17,7 +17,8 @@ const lineOf = (text: string): string => text.split(' ').slice(0, 2).join(' ');
 async function serve(options: OurServerOptions = {}) {
   const server = await startOurServer(onTestFinished, { hostKeys: keys, ...options });
   const scan = async (...words: readonly string[]): Promise<string[]> => {
-    const address = ['-p', String(server.port), '127.0.0.1'];
+    // By itself it gives up after 5 s.
+    const address = ['-T', '60', '-p', String(server.port), '127.0.0.1'];
     const { stdout } = await start(onTestFinished, 'ssh-keyscan', [...words, ...address]).finished;
     return stdout.toString().split('\n').filter(Boolean);
   };

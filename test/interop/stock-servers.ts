@@ -6,7 +6,16 @@ import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatPublicKey, type PrivateKey } from '@nacre/core';
 import { KEY_TYPES, testKey, writeKey } from './keys.js';
-import { findProgram, freePort, isMissing, start, temporaryFolder, tool, type Cleanup } from './processes.js';
+import {
+  findProgram,
+  freePort,
+  isMissing,
+  start,
+  temporaryFolder,
+  tool,
+  type Cleanup,
+  type Running,
+} from './processes.js';
 
 /** The user at both servers has a password, and the same keys as the server, which saves making others. */
 export const USER = 'nacre-test';
@@ -20,6 +29,11 @@ export const canRunServers = process.getuid?.() === 0 && !isMissing('unshare', '
 export interface StockServer {
   readonly port: number;
   readonly hostKeys: readonly PrivateKey[];
+}
+
+export interface RunningSshd extends StockServer {
+  /** Settles once its log has `pattern` so many times. */
+  readonly printed: Running['printed'];
 }
 
 /** Account files with our user, who is let in by a key of each type. @returns the words that start a program that sees them. */
@@ -48,13 +62,15 @@ async function withUser(folder: string, keys: readonly PrivateKey[]): Promise<re
   return ['unshare', '--mount', 'sh', '-c', script, 'sh', folder];
 }
 
-async function startServer(cleanup: Cleanup, words: readonly string[], isListening: RegExp): Promise<void> {
+async function startServer(cleanup: Cleanup, words: readonly string[], isListening: RegExp): Promise<Running> {
   const [program = '', ...rest] = words;
-  await start(cleanup, program, rest).printed(isListening);
+  const running = start(cleanup, program, rest);
+  await running.printed(isListening);
+  return running;
 }
 
 /** sshd with host keys of all types. `more` are lines of its configuration. */
-export async function startSshd(cleanup: Cleanup, more: readonly string[] = []): Promise<StockServer> {
+export async function startSshd(cleanup: Cleanup, more: readonly string[] = []): Promise<RunningSshd> {
   const folder = await temporaryFolder(cleanup);
   const hostKeys = await Promise.all(KEY_TYPES.map(testKey));
   const files = await Promise.all(hostKeys.map((hostKey) => writeKey(folder, hostKey.type, hostKey)));
@@ -78,8 +94,9 @@ export async function startSshd(cleanup: Cleanup, more: readonly string[] = []):
   // Debian's sshd wants this folder of its own.
   await mkdir('/run/sshd', { recursive: true });
   const sshd = [findProgram('sshd') ?? 'sshd', '-D', '-e', '-f', config];
-  await startServer(cleanup, [...(await withUser(folder, hostKeys)), ...sshd], /Server listening on/);
-  return { port, hostKeys };
+  const words = [...(await withUser(folder, hostKeys)), ...sshd];
+  const { printed } = await startServer(cleanup, words, /Server listening on/);
+  return { port, hostKeys, printed };
 }
 
 /** It accepts at most four host keys. */

@@ -27,7 +27,6 @@ const REKEYS = [
   { volume: LESS, rekeys: 'without rekeys', words: [] },
   { volume: VOLUME, rekeys: 'with a rekey every 16 MiB', words: ['--rekey-bytes', String(16 * MEBIBYTE)] },
 ];
-const TIMEOUT = 120_000;
 
 /** One transfer, and the server's memory during it. */
 class Transfer {
@@ -118,20 +117,20 @@ describe.each(RUNTIMES)('$name', (runtime) => {
       return undo.run;
     });
 
-    test('from the server', { timeout: TIMEOUT }, async () => {
+    test('from the server', async () => {
       const { digest, growth } = await download(playground, volume);
       expect(digest).toBe(zeros(volume));
       expect(growth).toBeLessThanOrEqual(KEPT * (volume - SETTLED));
     });
 
-    test('to the server', { timeout: TIMEOUT }, async () => {
+    test('to the server', async () => {
       const { sent, received } = await upload(playground, volume);
       expect(received).toContain(sent.digest);
       expect(sent.growth).toBeLessThanOrEqual(KEPT * (volume - SETTLED));
     });
   });
 
-  test.skipIf(runtime.isMissing || isMissing('plink'))('a reader that stops', { timeout: TIMEOUT }, async () => {
+  test.skipIf(runtime.isMissing || isMissing('plink'))('a reader that stops', async () => {
     const playground = await startPlayground(onTestFinished, runtime);
     // PuTTY's client grants a window of 2 GiB, so nothing but the transport holds the server back.
     const { words } = await plink(onTestFinished, playground);

@@ -20,6 +20,7 @@ import {
   registerHost,
   startRelayWorker,
   VISITOR_TOKEN,
+  type Answer,
   type Host,
 } from './relay/relay-worker.js';
 
@@ -142,7 +143,13 @@ describe('an upgrade', () => {
 describe('a host', () => {
   test('is told what a relay can', async () => {
     const { registered } = await registerHost(onTestFinished, relay, 'told', () => undefined);
-    expect(registered).toEqual({ type: 'registered', sshPort: relay, linkTimeout: 1_000, maxLinks: 200, resume: 'v4' });
+    expect(registered).toEqual({
+      type: 'registered',
+      sshPort: relay,
+      linkTimeout: 60_000,
+      maxLinks: 200,
+      resume: 'v4',
+    });
   });
 
   test('makes room for the next one of its name, and who waits for it is told', async () => {
@@ -178,7 +185,12 @@ describe('a host', () => {
 
 test('no more visitors wait than there are places', async () => {
   await registerHost(onTestFinished, relay, 'busy', () => undefined);
-  const answers = await Promise.all(Array.from({ length: 12 }, () => ask(relay, '/busy', VISIT)));
+  const answers: Answer[] = [];
+  const visits = Array.from({ length: 12 }, async () => void answers.push(await ask(relay, '/busy', VISIT)));
+  await expect.poll(() => answers.length).toBe(7);
+  // Those who wait are told so when another host takes the name.
+  await registerHost(onTestFinished, relay, 'busy', () => undefined);
+  await Promise.all(visits);
   const full = answers.filter(({ body }) => body.includes('too many clients are waiting'));
   expect([full.length, answers.every(({ status }) => status === 503)]).toEqual([7, true]);
 });

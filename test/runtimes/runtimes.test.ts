@@ -48,7 +48,8 @@ describe.each(RUNTIMES)('$name', (runtime) => {
     });
 
     test.skipIf(isMissing('ssh-keyscan'))('ssh-keyscan gets the host key', async () => {
-      const words = ['-t', 'ed25519', '-p', String(playground.port), TARGET];
+      // By itself it gives up after 5 s.
+      const words = ['-T', '60', '-t', 'ed25519', '-p', String(playground.port), TARGET];
       const { stdout } = await start(onTestFinished, 'ssh-keyscan', words).finished;
       expect(stdout.toString()).toContain(formatPublicKey(playground.hostKeys[0]!.public).split(' ')[1]);
     });

@@ -8,10 +8,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { freePort, start, tool, type Cleanup, type Running } from '../processes.js';
-import { startChopper, type Chopper, type ChopperOptions } from './chopper.js';
+import { startChopper, WHOLE, type Chopper } from './chopper.js';
 
 export const TOKEN = 'a-token-for-tests-of-32-characters';
 const BUILD = fileURLToPath(new URL('../../../packages/bridge/build.mjs', import.meta.url));
+
+const NO_LONG_TIMERS = `for (const name of ['setTimeout', 'setInterval']) {
+  const set = globalThis[name];
+  globalThis[name] = (callback, time, ...rest) => set(callback, time > 2000 ? 2 ** 31 - 1 : time, ...rest);
+}`;
+
+/**
+ * The environment of a verb that has to end at once: in it no timer of more than 2 s ever fires, so what ends a verb there is an
+ * event. How long that takes depends on the machine, and is not measured.
+ */
+export const BY_EVENTS = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(NO_LONG_TIMERS)}` };
 
 /** The command as it is published, for all tests of a file; call it at the top, so that it is the last to clean up. */
 export function useBridge(): { readonly path: string } {
@@ -56,16 +67,21 @@ export interface Served {
   restart(): Promise<Running>;
 }
 
+export interface ServeOptions {
+  readonly words?: readonly string[];
+  /** For it, and for what reaches it. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export async function startServe(
   cleanup: Cleanup,
   bundle: string,
   target: number,
-  chopping: ChopperOptions,
-  words: readonly string[] = [],
+  { words = [], env = {} }: ServeOptions = {},
 ): Promise<Served> {
-  const environment = { SSH_BRIDGE_TOKEN: TOKEN };
+  const environment = { SSH_BRIDGE_TOKEN: TOKEN, ...env };
   const port = await freePort();
-  const chopper = await startChopper(cleanup, () => port, chopping);
+  const chopper = await startChopper(cleanup, () => port, WHOLE);
   const host = `127.0.0.1:${chopper.port}`;
   const all = ['serve', '--listen', String(port), '--to', `127.0.0.1:${target}`, '--allow-host', host, ...words];
   const restart = async (): Promise<Running> => {

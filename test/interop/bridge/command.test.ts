@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IncomingMessage } from 'node:http';
 import { ask, startGateway } from '../../../packages/bridge/src/testing/gateway.js';
@@ -16,7 +17,7 @@ import {
   tcpServer,
   webSocketServer,
 } from '../../../packages/bridge/src/testing/sockets.js';
-import { start, type Finished, type Running } from '../processes.js';
+import { freePort, start, type Finished, type Running } from '../processes.js';
 import { useBridge } from './bridge.js';
 
 const bundle = useBridge();
@@ -33,15 +34,8 @@ async function outcome(...words: readonly string[]): Promise<Finished> {
 
 /** The first line a process prints on standard output. */
 async function firstLine({ child }: Running): Promise<string> {
-  let text = '';
-  while (!text.includes('\n')) text += String((await once(child.stdout, 'data'))[0]);
-  return text.trimEnd();
-}
-
-async function closedPort(): Promise<number> {
-  const { port, server } = await tcpServer(() => undefined);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  return String(line);
 }
 
 test('--version prints it', async () => {
@@ -123,7 +117,7 @@ test('proxy: a reader of standard output that stops does not stop standard input
 });
 
 test('proxy: nothing listening is one line that names the step, exit code 69', async () => {
-  const port = await closedPort();
+  const port = await freePort();
   const { code, stdout, stderr } = await outcome('proxy', `ws://127.0.0.1:${port}/`);
   expect(stderr).toBe(
     `ssh-bridge: TCP connect failed: 127.0.0.1:${port}: connection refused (ECONNREFUSED); check that the server is running and that the port is right; next: ${process.execPath} ${bundle.path} doctor ws://127.0.0.1:${port}/\n`,
@@ -132,7 +126,7 @@ test('proxy: nothing listening is one line that names the step, exit code 69', a
 });
 
 test('proxy: --log-format json makes the error one JSON object', async () => {
-  const { code, stderr } = await outcome('proxy', '--log-format', 'json', `ws://127.0.0.1:${await closedPort()}/`);
+  const { code, stderr } = await outcome('proxy', '--log-format', 'json', `ws://127.0.0.1:${await freePort()}/`);
   expect(JSON.parse(stderr)).toMatchObject({ level: 'error', event: 'failed', step: 'TCP connect', exitCode: 69 });
   expect(code).toBe(69);
 });
@@ -232,6 +226,7 @@ test('listen: --log-format json announces the port, and logs to standard error',
   await once(client, 'data');
   client.write('x');
   expect(await endOf(client)).toBe('ECONNRESET');
+  await running.printed(/"connection-closed"/);
   running.child.kill();
   const { code, stderr } = await running.finished;
   expect(code).toBe(143);
@@ -268,10 +263,9 @@ test('serve: announces where and with what secret; proxy gets through with it, a
 
 test('serve: at a Unix socket it says the token, and no command that could not work', async () => {
   const path = join(tmpdir(), `ssh-bridge-${process.pid}.sock`);
-  const { child } = command('serve', '--listen', `unix:${path}`, '--to', '127.0.0.1:1');
+  const { printed } = command('serve', '--listen', `unix:${path}`, '--to', '127.0.0.1:1');
   onTestFinished(() => rm(path, { force: true }));
-  const [said] = await once(child.stdout, 'data');
-  expect(String(said)).toMatch(
+  expect(await printed(/the token of .*\n/)).toMatch(
     /^ssh-bridge: listening on unix:\S+; links go to 127\.0\.0\.1:1\nssh-bridge: the token of this launch is [\w-]{43}\n$/,
   );
 });
@@ -284,15 +278,17 @@ test('serve: SIGHUP reads lists and token again; a malformed file changes nothin
     writeFile(config, JSON.stringify({ 'log-format': 'json', serve: { listen: 0, 'allow-origin': origins } }));
   await write(['https://one.test']);
   const running = command('serve', '--to', '127.0.0.1:1', '--config-file', config, '--token-file', tokenFile);
-  const { child } = running;
+  const { child, printed } = running;
   const { port } = JSON.parse(await firstLine(running)) as { port: number };
   const token = (await readFile(tokenFile, 'utf8')).trim();
   const status = async (origin: string): Promise<number> =>
     (await ask(port, 'POST', '/ticket', { host: `127.0.0.1:${port}`, origin, authorization: `Bearer ${token}` }))
       .status;
+  let reloads = 0;
   const reload = async (): Promise<string> => {
     child.kill('SIGHUP');
-    return String((await once(child.stderr, 'data'))[0]);
+    reloads += 1;
+    return [...(await printed(/"reload[^"]*"/, reloads)).matchAll(/"reload[^"]*"/g)].at(-1)![0];
   };
   expect([await status('https://one.test'), await status('https://two.test')]).toEqual([200, 403]);
   await write(['https://two.test']);

@@ -33,7 +33,7 @@ async function dependenciesOf(folders: readonly string[]): Promise<readonly stri
   return [...found];
 }
 
-test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { timeout: 300_000 }, async () => {
+test('npm pack of all, npm install into an empty folder, npx ssh-bridge', { timeout: 600_000 }, async () => {
   const folder = await temporaryFolder(onTestFinished);
   await tool('npx', '--prefix', ROOT, 'tsc', '-b', ...OURS);
   await tool(process.execPath, join(ROOT, 'packages/bridge/build.mjs'));

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../../packages/bridge/src/listen.js';
 import { pump, socketStream } from '../../../packages/bridge/src/pump.js';
-import { isMissing, start } from '../processes.js';
-import { gatewayTo, MIB, randomPayload, sha256, tcpServer } from '../../../packages/bridge/src/testing/sockets.js';
+import { freePort, isMissing, start } from '../processes.js';
+import { gatewayTo, MIB, randomPayload, sha256 } from '../../../packages/bridge/src/testing/sockets.js';
 import { openTab, startRelay } from '../../../packages/bridge/src/testing/tab.js';
 import { NO_KNOWN_HOSTS, startSshd } from './sshd.js';
 import { useBridge } from './bridge.js';
@@ -90,8 +90,7 @@ test.skipIf(isMissing('dbclient'))('no tab: dbclient sees the disconnect', async
 });
 
 test.skipIf(isMissing('ssh'))('listen with nothing behind: ssh shows which step failed', async () => {
-  const { port, server } = await tcpServer(() => undefined);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   const listener = await listen({ url: `ws://127.0.0.1:${port}/` });
   onTestFinished(() => listener.close());
   const { code, stderr } = await start(onTestFinished, 'ssh', client(listener.port)['ssh'] ?? []).finished;

@@ -1,7 +1,7 @@
 /** Signals to a verb that is already stopping. */
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort, start } from '../processes.js';
+import { start } from '../processes.js';
 import { useBridge } from './bridge.js';
 import { run } from './cuts/ways.js';
 
@@ -18,15 +18,14 @@ test.each([
   async (signal, code) => {
     const target = start(onTestFinished, process.execPath, ['-e', ECHO]);
     const to = `--to=127.0.0.1:${(await target.printed(/^\d+\n/)).trim()}`;
-    const metrics = await freePort();
-    const words = ['serve', '--listen=0', '--no-token', '--drain=600', `--metrics=${metrics}`, to];
-    const serving = await run(onTestFinished, bridge.path, words);
+    const words = ['serve', '--listen=0', '--no-token', '--drain=600', '--metrics=0', to];
+    const serving = await run(onTestFinished, { bundle: bridge.path }, words);
     const url = `ws://127.0.0.1:${serving.port}/`;
     const proxy = start(onTestFinished, process.execPath, [bridge.path, 'proxy', '--no-resume', url]);
     proxy.child.stdin.write('hello\n');
     await proxy.printed(/hello/);
     serving.child.kill('SIGTERM');
-    await expect.poll(async () => (await fetch(`http://127.0.0.1:${metrics}/readyz`)).status).toBe(503);
+    await expect.poll(async () => (await fetch(`http://127.0.0.1:${serving.metricsPort}/readyz`)).status).toBe(503);
     const ended = once(serving.child, 'exit');
     serving.child.kill(signal);
     expect(await ended).toEqual([code, null]);

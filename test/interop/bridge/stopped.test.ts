@@ -40,13 +40,18 @@ interface Way {
 async function open(verb: 'proxy' | 'listen', script: string): Promise<Way> {
   const { child: target, printed } = start(onTestFinished, process.execPath, ['-e', script]);
   const to = `--to=127.0.0.1:${(await printed(/^\d+\n/)).trim()}`;
-  const { child: serve, port } = await run(onTestFinished, bridge.path, ['serve', '--listen=0', '--no-token', to]);
+  const { child: serve, port } = await run(onTestFinished, { bundle: bridge.path }, [
+    'serve',
+    '--listen=0',
+    '--no-token',
+    to,
+  ]);
   const url = `ws://127.0.0.1:${port}/`;
   if (verb === 'proxy') {
     const { child: proxy } = start(onTestFinished, process.execPath, [bridge.path, 'proxy', url]);
     return { client: proxy, programs: { proxy, serve, target }, printed };
   }
-  const { child: listen, port: near } = await run(onTestFinished, bridge.path, ['listen', '0', url]);
+  const { child: listen, port: near } = await run(onTestFinished, { bundle: bridge.path }, ['listen', '0', url]);
   const { child: client } = start(onTestFinished, process.execPath, ['-e', CLIENT, String(near)]);
   return { client, programs: { client, listen, serve, target }, printed };
 }

@@ -9,10 +9,10 @@ const config :Workerd.Config = (
 const relay :Workerd.Worker = (
   modules = [(name = "relay", esModule = embed "program.mjs")],
   compatibilityDate = "2026-07-01",
-  durableObjectNamespaces = [(className = "HastyRelayObject", uniqueKey = "relay")],
+  durableObjectNamespaces = [(className = "TestRelayObject", uniqueKey = "relay")],
   durableObjectStorage = (localDisk = "storage"),
   bindings = [
-    (name = "RELAY", durableObjectNamespace = "HastyRelayObject"),
+    (name = "RELAY", durableObjectNamespace = "TestRelayObject"),
     (name = "HOST_TOKEN", text = "a-token-of-hosts-in-tests-of-the-relay"),
     (name = "VISITOR_TOKEN", text = "a-token-of-visitors-in-tests-of-the-relay"),
     (name = "ORIGIN", text = "https://tab.example"),

@@ -18,6 +18,8 @@ export interface Cell {
   readonly chopping: ChopperOptions;
   /** The command as one file. */
   readonly bundle: string;
+  /** For what runs it. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Carried {

@@ -30,6 +30,8 @@ export interface WayOptions {
   readonly chopping: ChopperOptions;
   /** Whether a link that is cut is followed by another. */
   readonly isResumed: boolean;
+  /** For what runs the command. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Way {
@@ -45,7 +47,6 @@ export interface Way {
 }
 
 const TOKEN = 'a-token-for-tests-of-32-characters';
-const env = { SSH_BRIDGE_TOKEN: TOKEN };
 
 export async function openWay(cleanup: Cleanup, name: WayName, options: WayOptions): Promise<Way> {
   const { client, isServed, isRelayed, target: targetName } = ROWS[name];
@@ -56,7 +57,7 @@ export async function openWay(cleanup: Cleanup, name: WayName, options: WayOptio
   if (isServed) port = await serveTo(cleanup, port, options, choppers);
   const url = `ws://127.0.0.1:${port}/`;
   const resume = options.isResumed ? [] : ['--no-resume'];
-  if (client === 'listen') ({ port } = await run(cleanup, options.bundle, ['listen', '0', ...resume, url]));
+  if (client === 'listen') ({ port } = await run(cleanup, options, ['listen', '0', ...resume, url]));
   const way =
     client === 'proxy'
       ? [`ProxyCommand=${[process.execPath, options.bundle, 'proxy', ...resume, url].join(' ')}`]
@@ -64,7 +65,7 @@ export async function openWay(cleanup: Cleanup, name: WayName, options: WayOptio
   return {
     clientOptions: [...target.clientOptions, ...way.flatMap((option) => ['-o', option])],
     destination: `${target.user}@target`,
-    env,
+    env: { SSH_BRIDGE_TOKEN: TOKEN, ...options.env },
     hasProxy: client === 'proxy',
     cuts: () => choppers.reduce((sum, chopper) => sum + chopper.cuts(), 0),
     firstCut: () => choppers.map((chopper) => chopper.firstCut()).find((time) => time !== undefined),
@@ -77,7 +78,7 @@ async function serveTo(cleanup: Cleanup, target: number, options: WayOptions, ch
   const chopper = await startChopper(cleanup, () => port, options.chopping);
   choppers.push(chopper);
   const words = ['serve', '--listen=0', `--to=127.0.0.1:${target}`, `--allow-host=127.0.0.1:${chopper.port}`];
-  ({ port } = await run(cleanup, options.bundle, words));
+  ({ port } = await run(cleanup, options, words));
   return chopper.port;
 }
 
@@ -88,7 +89,7 @@ async function relayTo(cleanup: Cleanup, target: number, options: WayOptions, ch
   const chopper = await startChopper(cleanup, () => relay, { seed: seed + 1, ...lives });
   choppers.push(chopper);
   const words = ['relay', '--http=0', '--ssh=0', `--allow-host=127.0.0.1:${chopper.port}`];
-  const { port, httpPort = 0 } = await run(cleanup, options.bundle, words);
+  const { port, httpPort = 0 } = await run(cleanup, options, words);
   relay = httpPort;
   await registerHost(cleanup, { relay, links: chopper.port, target, isResumed: options.isResumed });
   return port;
@@ -98,6 +99,7 @@ async function relayTo(cleanup: Cleanup, target: number, options: WayOptions, ch
 interface Announcement {
   readonly port: number;
   readonly httpPort?: number;
+  readonly metricsPort?: number;
 }
 
 export interface RunningVerb extends Announcement {
@@ -105,8 +107,14 @@ export interface RunningVerb extends Announcement {
 }
 
 /** A verb that listens, as a process. */
-export async function run(cleanup: Cleanup, bundle: string, words: readonly string[]): Promise<RunningVerb> {
-  const running = start(cleanup, process.execPath, [bundle, ...words, '--log-format=json'], { env });
+export async function run(
+  cleanup: Cleanup,
+  { bundle, env }: Pick<WayOptions, 'bundle' | 'env'>,
+  words: readonly string[],
+): Promise<RunningVerb> {
+  const running = start(cleanup, process.execPath, [bundle, ...words, '--log-format=json'], {
+    env: { SSH_BRIDGE_TOKEN: TOKEN, ...env },
+  });
   const [line = ''] = (await running.printed(/"listening".*\n/)).split('\n');
   return { ...(JSON.parse(line) as Announcement), child: running.child };
 }
