@@ -48,6 +48,18 @@ test('asks about the host key once, logs in, runs a command, and the server sees
   await expect(hostKeyDialog(page)).toHaveCount(0);
 });
 
+test('says so if its code cannot be loaded', async ({ context, open, allowed }) => {
+  allowed.push(/Failed to load resource/, /Failed to fetch dynamically imported module/);
+  const code = '**/client-view-*.js';
+  await context.route(code, (route) => route.abort());
+  const page = await open('client');
+  await expect(state(page)).toHaveText('This part of the page could not be loaded. Reload the page.');
+  await expect(page.getByRole('button', { name: 'Connect', exact: true })).toBeDisabled();
+  await context.unroute(code);
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Connect', exact: true })).toBeEnabled();
+});
+
 test('does not connect where the key is not trusted, and asks again', async ({ open }) => {
   const page = await open('client');
   await logIn(page, 'demo', 'demo');

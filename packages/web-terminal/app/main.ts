@@ -1,31 +1,39 @@
 /** The page: a tab that is an SSH server, or a client, or both. The fragment of the URL selects the visible view. */
-import { createClientView } from './client/client-view.js';
 import { enableCopyButtons } from './copy-buttons.js';
 import { createHostView } from './host/host-view.js';
 import { enableCancelButtons, part } from './parts.js';
 import { enableTheme } from './theme.js';
 
+interface StartedView {
+  shown(): void;
+}
+
 /** A view starts when it is first shown: a tab that is only a client must not take the host's place. */
 interface View {
   readonly section: HTMLElement;
   readonly link: HTMLAnchorElement;
+  /** Where the view says how it is. */
+  readonly state: HTMLElement;
   readonly title: string;
-  readonly start: () => { shown(): void };
-  started?: { shown(): void };
+  readonly start: () => Promise<StartedView>;
+  started?: Promise<StartedView>;
 }
 
 const views: readonly View[] = [
   {
     section: part('view-host', HTMLElement),
     link: part('nav-host', HTMLAnchorElement),
+    state: part('host-state-text', HTMLElement),
     title: 'Host · Nacre',
-    start: createHostView,
+    start: async () => createHostView(),
   },
   {
     section: part('view-client', HTMLElement),
     link: part('nav-client', HTMLAnchorElement),
+    state: part('client-state-text', HTMLElement),
     title: 'Client · Nacre',
-    start: createClientView,
+    // SSH is most of the page's code, and a tab that only hosts has it in its Worker.
+    start: async () => (await import('./client/client-view.js')).createClientView(),
   },
 ];
 
@@ -40,7 +48,13 @@ function showView(): void {
   if (wanted === undefined) return;
   document.title = wanted.title;
   wanted.started ??= wanted.start();
-  wanted.started.shown();
+  wanted.started.then(
+    (view) => view.shown(),
+    (error: unknown) => {
+      wanted.state.textContent = 'This part of the page could not be loaded. Reload the page.';
+      throw error;
+    },
+  );
 }
 
 enableTheme(part('theme', HTMLButtonElement));

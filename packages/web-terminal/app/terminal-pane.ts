@@ -82,14 +82,21 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   };
 }
 
-/** The page's first terminal takes several times as long as later ones, until its code is compiled: makes one in advance. */
+/**
+ * The page's first terminal takes several times as long as later ones, until its code is compiled: makes one in advance. Each
+ * step is a task of its own, so that the page can respond in between.
+ */
 export function rehearseTerminal(place: HTMLElement): void {
-  const screen = place.appendChild(document.createElement('div'));
-  const pane = createTerminalPane({ screen, label: '', follows: 'visitor' });
-  pane.show();
-  pane.terminal.write('\r\n', () => {
-    pane.dispose();
-    screen.remove();
+  setTimeout(() => {
+    const screen = place.appendChild(document.createElement('div'));
+    const pane = createTerminalPane({ screen, label: '', follows: 'visitor' });
+    setTimeout(() => {
+      pane.show();
+      pane.terminal.write('\r\n', () => {
+        pane.dispose();
+        screen.remove();
+      });
+    });
   });
 }
 
