@@ -40,7 +40,7 @@ export function createPlayground(options: PlaygroundOptions): Server {
   const { authorizedKeys = '', log, onSession, limits, ...serverOptions } = options;
   const ios = new WeakMap<Session, SessionIo>();
   const ioOf = (session: Session): SessionIo => {
-    const io = ios.get(session) ?? new SessionIo(session);
+    const io = ios.get(session) ?? new SessionIo(session, options.crypto?.release);
     ios.set(session, io);
     return io;
   };

@@ -42,6 +42,10 @@ export class Job implements CommandStreams {
     return (await this.#input.next()).value;
   }
 
+  release(chunk: Uint8Array): void {
+    this.#io.release(chunk);
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return this.#io.writeOutput(bytes);
   }

@@ -1,5 +1,6 @@
 /** RFC 4254 §6: one session's input and output, which somebody else can watch and join. */
 import type { Pty, Session, SignalName, TerminalSize } from '@nacre/core';
+import type { CryptoProvider } from '@nacre/core/crypto';
 import { terminal, type Terminal } from '@nacre/core/terminal';
 
 /** A host's access to a visitor's session. It costs nothing while nobody listens. */
@@ -26,13 +27,15 @@ export class SessionIo {
   onSignal: ((name: SignalName) => void) | undefined;
   readonly #outputListeners = new Set<(bytes: Uint8Array) => void>();
   readonly #resizeListeners = new Set<(size: TerminalSize) => void>();
+  readonly #release: CryptoProvider['release'];
   #chunks: Uint8Array[] = [];
   #isEnded = false;
   #isPulling = false;
   #wakers: (() => void)[] = [];
 
-  constructor(session: Session) {
+  constructor(session: Session, release?: CryptoProvider['release']) {
     this.session = session;
+    this.#release = release;
     this.tap = this.#createTap();
     this.terminal = session.pty && terminal(this, session.pty);
     this.tap.onResize(({ columns, rows }) => this.terminal?.resize(columns, rows));
@@ -52,6 +55,11 @@ export class SessionIo {
     }
     signal?.removeEventListener('abort', wake);
     return signal?.aborted === true ? undefined : this.#chunks.shift();
+  }
+
+  /** Frees a chunk that `read` gave. */
+  release({ buffer }: Uint8Array): void {
+    this.#release?.(buffer as ArrayBuffer);
   }
 
   /** Puts back input that was read in excess. */

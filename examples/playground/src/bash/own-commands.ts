@@ -56,6 +56,7 @@ function bufferedStreams(context: Context): {
       stdin = undefined;
       return chunk?.length === 0 ? undefined : chunk;
     },
+    release: () => undefined,
     write: async (bytes) => {
       if (output.length + bytes.length > MAXIMUM_OUTPUT) throw new OutputBoundError();
       output += latin1FromBytes(bytes);

@@ -2,8 +2,10 @@
 import type { Session, SignalName } from '@nacre/core';
 
 export interface CommandStreams {
-  /** The next bytes of stdin; undefined at their end. */
+  /** The next bytes of stdin, in memory of their own; undefined at their end. */
   read(): Promise<Uint8Array | undefined>;
+  /** Frees a chunk that was read, which is empty from then on. Some browsers' garbage collectors let tens of MiB wait. */
+  release(chunk: Uint8Array): void;
   /** Settles once there is room for more; the memory of `bytes` may then be reused. */
   write(bytes: Uint8Array): Promise<void>;
   writeError(bytes: Uint8Array): Promise<void>;

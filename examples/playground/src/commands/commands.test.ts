@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '@nacre/core';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { openPlayground, run, Visitor } from '../testing/visit.js';
 
 let client: Client;
@@ -47,6 +49,21 @@ describe('sink and sha256', () => {
     process.end();
     expect(new TextDecoder().decode(await process.read())).toBe(`${ZEROS}\n`);
     expect(await process.exited).toMatchObject({ exitCode: 0 });
+  });
+  test.each(['sink', 'sha256'])('%s frees each chunk once it is used', async (command) => {
+    let freed = 0;
+    const release = (memory: ArrayBuffer): void => {
+      freed += memory.byteLength;
+      new Uint8Array(memory).fill(0xff);
+      structuredClone(memory, { transfer: [memory] });
+    };
+    const playground = await openPlayground({ crypto: { ...nodeCrypto, release } });
+    const visitor = await playground.visit();
+    const stdin = new Uint8Array(3_000_000).fill(7);
+    const expected = { sink: '3000000', sha256: createHash('sha256').update(stdin).digest('hex') }[command];
+    expect((await run(visitor, command, stdin)).stdout).toBe(`${expected}\n`);
+    expect(freed).toBeGreaterThanOrEqual(stdin.length);
+    visitor.close();
   });
   test('work within a script too', async () => {
     expect((await run(client, 'printf abc | sha256 | head -c 8; printf 12345 | sink')).stdout).toBe('ba7816bf5\n');

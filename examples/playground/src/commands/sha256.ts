@@ -8,7 +8,10 @@ export const sha256: OwnCommand = {
   readsInput: true,
   async run(_operands, streams) {
     const digest = hash.create();
-    for (let chunk = await streams.read(); chunk !== undefined; chunk = await streams.read()) digest.update(chunk);
+    for (let chunk = await streams.read(); chunk !== undefined; chunk = await streams.read()) {
+      digest.update(chunk);
+      streams.release(chunk);
+    }
     const hex = Array.from(digest.digest(), (byte) => byte.toString(16).padStart(2, '0')).join('');
     await writeText(streams, `${hex}\n`);
     return 0;

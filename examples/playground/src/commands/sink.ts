@@ -7,7 +7,10 @@ export const sink: OwnCommand = {
   readsInput: true,
   async run(_operands, streams) {
     let length = 0;
-    for (let chunk = await streams.read(); chunk !== undefined; chunk = await streams.read()) length += chunk.length;
+    for (let chunk = await streams.read(); chunk !== undefined; chunk = await streams.read()) {
+      length += chunk.length;
+      streams.release(chunk);
+    }
     await writeText(streams, `${length}\n`);
     return 0;
   },

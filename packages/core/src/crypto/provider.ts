@@ -116,6 +116,11 @@ export interface CryptoProvider {
    * it does badly, or put first what it does best. Static, because an offer is sent before the peer's is known.
    */
   readonly algorithms?: { readonly keyExchanges?: string; readonly ciphers?: string };
+  /**
+   * If the runtime frees memory late: it and all views of it are empty from then on. An application may call it, too, with the
+   * `buffer` of a chunk that it has read and no longer needs.
+   */
+  readonly release?: Release;
   /** Cryptographically strong random bytes. */
   random(length: number): Uint8Array;
   /** The hash of the concatenation of `parts`. */

@@ -50,7 +50,9 @@ test('a packet that was changed does not open, wherever it was changed', async (
 
 test('where a runtime can, what was sealed is freed once it is in the packet; what was opened has memory of its own', async () => {
   const freed: number[] = [];
-  const { batchedAesGcm } = await webCrypto({ release: (memory) => freed.push(memory.byteLength) });
+  const release = (memory: ArrayBuffer): void => void freed.push(memory.byteLength);
+  const { batchedAesGcm, release: forApplications } = await webCrypto({ release });
+  expect(forApplications).toBe(release);
   const { open, seal } = batchedAesGcm!(new Uint8Array(16));
   const packet = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, ...new Uint8Array(16));
   await seal(new Uint8Array(12), packet, 4);

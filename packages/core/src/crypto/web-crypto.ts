@@ -38,6 +38,7 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
     name: 'WebCrypto',
     // WebCrypto lacks it, and noble's would occupy the thread that AES-GCM leaves free.
     algorithms: { ciphers: '-chacha20-poly1305@openssh.com' },
+    ...(release && { release }),
     batchedAesGcm: (key) => webCryptoAesGcm(subtle, key, release),
     batchedAesCtr: (key) => webCryptoAesCtr(subtle, key, release),
     batchedHmac: (name, key) => webCryptoHmac(subtle, name, key, release),
