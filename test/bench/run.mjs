@@ -146,7 +146,8 @@ const PARTS = {
     const sizes = { ...browser, progress: (what) => progress(`a tab's server, ${what}`) };
     const { rows, longestTask } = await measureBrowser(identities, sizes);
     const table = multipleTable("A tab's server, MB/s through the relay", BROWSER_NAMES, rows, 0);
-    const longest = longestTask === 0 ? 'none over 50 ms' : `the longest took ${longestTask.toFixed(0)} ms`;
+    const { wall, cpu } = longestTask;
+    const longest = `the longest took ${wall.toFixed(0)} ms, and none more than ${cpu.toFixed(0)} ms of CPU time`;
     return `${table}\nTasks of the page's main thread while SSH data flowed: ${longest}.\n`;
   },
   async workerd(_servers, identities, { runtime }, progress) {
