@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { BridgeError } from './bridge-error.js';
 import { explainConnectError } from './dial-failure.js';
 import { dial, parseTarget, type DialOptions } from './dial.js';
-import { tcpServer, webSocketServer } from './testing/sockets.js';
+import { deferred, tcpServer, webSocketServer } from './testing/sockets.js';
 
 async function failure(options: DialOptions): Promise<BridgeError> {
   return dial(options).then(
@@ -56,8 +56,14 @@ test('a server that is no web server: WebSocket upgrade failed, exit code 65', a
 });
 
 test('a server that does not answer: a timeout of the step under way, exit code 75', async () => {
-  const { port } = await tcpServer(() => undefined);
-  const error = await failure({ url: `ws://127.0.0.1:${port}/`, timeout: 50 });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const asked = deferred<Buffer>();
+  const { port } = await tcpServer((socket) => void socket.once('data', asked.resolve));
+  const failed = failure({ url: `ws://127.0.0.1:${port}/`, timeout: 50 });
+  await asked.promise;
+  vi.advanceTimersByTime(50);
+  const error = await failed;
   expect(error).toMatchObject({ step: 'WebSocket upgrade', exitCode: 75 });
   expect(error.message).toContain('no answer within 0.05 s');
 });

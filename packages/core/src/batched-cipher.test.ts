@@ -18,6 +18,8 @@ const WINDOW = 2 * 1024 * 1024;
 /** A provider whose sealing, opening, or both can be stopped. */
 class HeldCrypto {
   #gate: Promise<void> = Promise.resolve();
+  /** Operations that another thread has not done yet. */
+  #underWay = 0;
   release: () => void = () => undefined;
   readonly provider: CryptoProvider;
 
@@ -28,12 +30,12 @@ class HeldCrypto {
         const aead = batched.batchedAesGcm!(key);
         return {
           seal: async (...parameters) => {
-            const sealed = aead.seal(...parameters);
+            const sealed = await this.#counted(aead.seal(...parameters));
             if (holds.seal) await this.#gate;
             return sealed;
           },
           open: async (...parameters) => {
-            const opened = aead.open(...parameters);
+            const opened = await this.#counted(aead.open(...parameters));
             if (holds.open) await this.#gate;
             return opened;
           },
@@ -42,10 +44,25 @@ class HeldCrypto {
     };
   }
 
+  async #counted<T>(operation: Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await operation;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
   hold(): void {
     this.#gate = new Promise((resolve) => {
       this.release = resolve;
     });
+  }
+
+  /** Waits until everything that can happen has: nothing is under way in another thread, for some turns of the event loop. */
+  async settle(): Promise<void> {
+    for (let turns = 0; turns < 20; turns = this.#underWay === 0 ? turns + 1 : 0)
+      await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -63,11 +80,6 @@ function unpaused(link: ByteLink): ByteLink {
 
 function connection(server: Server): LiveConnection {
   return server.connections[0] as LiveConnection;
-}
-
-/** Turns of the event loop in which everything that can happen does. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve));
 }
 
 async function readToEnd(source: { read(): Promise<Uint8Array | undefined> }): Promise<Uint8Array> {
@@ -163,13 +175,13 @@ test.each([
       isEnded = true;
     });
     await process.write(Uint8Array.of(1));
-    await settle();
+    await held.settle();
     for (let piece = 0; piece < pieces; piece += 1) {
       streams[0].write(new Uint8Array(64 * 1024));
-      await settle();
+      await held.settle();
     }
     if (ends) streams[0].end();
-    await settle();
+    await held.settle();
     expect([live.engine!.isClosed, isEnded]).toEqual([true, false]);
     held.release();
     await expect(read).rejects.toThrow(DisconnectedError);
@@ -181,11 +193,11 @@ test.each([
 test.each(['seal', 'open'] as const)('a snapshot is refused while a promise to %s is pending', async (what) => {
   const held = new HeldCrypto({ [what]: true });
   const { server, client } = await pair({ server: { crypto: held.provider, hooks: { none: () => accept } } });
-  await settle();
+  await held.settle();
   const live = connection(server);
   held.hold();
   const pong = client.ping();
-  await settle();
+  await held.settle();
   expect(() => live.snapshot()).toThrow(SnapshotRefusedError);
   expect(() => live.snapshot()).toThrow('packets are being sealed or opened');
   held.release();
@@ -236,12 +248,12 @@ test.each([undefined, new Error('reset')])(
     const stream = { ...unpaused(far), open: (receiver: LinkReceiver) => far.open(ending(receiver)) };
     const { server, client } = await pair({ server: { crypto: held.provider }, streams: [near, stream] });
     const live = connection(server);
-    await settle();
+    await held.settle();
     held.hold();
     void client.ping().catch(() => undefined);
-    await settle();
+    await held.settle();
     near.destroy();
-    await settle();
+    await held.settle();
     expect(server.connections).toHaveLength(1);
     held.release();
     await expect.poll(() => server.connections).toHaveLength(0);
@@ -268,10 +280,10 @@ async function flood(windows: number) {
     streams: [near, unpaused(far)],
   });
   const processes = await Promise.all(Array.from({ length: windows }, () => client.spawn('x')));
-  await settle();
+  await held.settle();
   held.hold();
   for (const process of processes) void process.write(new Uint8Array(WINDOW)).catch(() => undefined);
-  await settle();
+  await held.settle();
   return { held, live: connection(server), near, client, received: () => received };
 }
 
@@ -279,7 +291,7 @@ test('where reading cannot be paused, an honest peer may fill all windows while 
   const { held, live, client, received } = await flood(3);
   expect(live.engine!.transport.waiting).toBeGreaterThan(3 * WINDOW);
   held.release();
-  while (received() < 3 * WINDOW && !live.engine!.isClosed) await settle();
+  while (received() < 3 * WINDOW && !live.engine!.isClosed) await held.settle();
   expect(received()).toBe(3 * WINDOW);
   client.close();
 });
