@@ -62,7 +62,7 @@ function delivered(link: ByteLink, delivery: Delivery = 'as sent'): ByteLink {
 }
 
 /** Of each write, so many bytes arrive one by one. The rest arrives in pieces of this size: more single bytes would show nothing new. */
-const SINGLE = 1024;
+const SINGLE = 128;
 const PIECE = 61;
 
 /** A link in memory whose other end gets each byte on its own. */

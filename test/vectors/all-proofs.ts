@@ -3,7 +3,7 @@ import type { Proof } from './proof.js';
 import { agreementVectors } from './proofs/agreement-vectors.js';
 import { ecdhVectors } from './proofs/ecdh-vectors.js';
 import { equalPrimitives } from './proofs/equal-primitives.js';
-import { equalRows } from './proofs/equal-rows.js';
+import { equalProtections, equalPublicKeyRows } from './proofs/equal-rows.js';
 import { equalSignatures } from './proofs/equal-signatures.js';
 import { keyDerivations } from './proofs/key-derivation.js';
 import { knownAnswers } from './proofs/known-answers.js';
@@ -25,5 +25,6 @@ export const proofs: readonly Proof[] = [
   strictEd25519,
   ...equalPrimitives,
   ...equalSignatures,
-  ...equalRows,
+  ...equalProtections,
+  ...equalPublicKeyRows,
 ];

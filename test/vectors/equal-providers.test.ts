@@ -1,7 +1,6 @@
-/** Every provider computes what noble computes, and each row of the table works between the two. */
+/** Every provider computes what noble computes, and packets are sealed by one and opened by the other. `thorough` has signatures and exchanges. */
 import { equalPrimitives } from './proofs/equal-primitives.js';
-import { equalRows } from './proofs/equal-rows.js';
-import { equalSignatures } from './proofs/equal-signatures.js';
+import { equalProtections } from './proofs/equal-rows.js';
 import { prove } from './prove.js';
 
-prove([...equalPrimitives, ...equalSignatures, ...equalRows]);
+prove([...equalPrimitives, ...equalProtections]);

@@ -10,7 +10,7 @@ const SEED_LENGTH = 64;
 const NO_KEY = 'has a seed of another length, so that there is no key to decapsulate with';
 const NO_ANSWER = 'has a key that is refused';
 
-export const x25519Vectors = provenBy({
+const x25519 = provenBy({
   file: 'x25519_test.json',
   about: ['X25519'],
   counts: { ran: 518 },
@@ -79,4 +79,4 @@ const encapsulation = provenBy({
   },
 });
 
-export const agreementVectors = [x25519Vectors, decapsulation, keyChecks, encapsulation];
+export const agreementVectors = [x25519, decapsulation, keyChecks, encapsulation];

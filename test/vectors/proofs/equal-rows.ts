@@ -77,7 +77,7 @@ function takenBy(name: string, cipher: CipherAlgorithm): readonly PrimitiveName[
   return cipher.aead ? ['ChaCha20', 'Poly1305'] : ['AES-CTR', 'hmac', 'batched AES-CTR', 'batched hmac'];
 }
 
-const protections = Object.entries<CipherAlgorithm>(ciphers).map(([name, cipher]): Proof => {
+export const equalProtections = Object.entries<CipherAlgorithm>(ciphers).map(([name, cipher]): Proof => {
   const rows: readonly (readonly [string, MacAlgorithm | undefined])[] = cipher.aead
     ? [['no MAC', undefined]]
     : Object.entries<MacAlgorithm>(macs);
@@ -184,4 +184,5 @@ const securityKeyRows = securityAlgorithms.map((algorithm) =>
   ),
 );
 
-export const equalRows = [...protections, ...exchanges, ...signatureRows, ...securityKeyRows];
+/** Those of public keys, which take JavaScript long over large numbers. */
+export const equalPublicKeyRows = [...exchanges, ...signatureRows, ...securityKeyRows];

@@ -64,7 +64,7 @@ const ed25519 = provenBy({
   },
 });
 
-export const ecdsaVectors = ecdsaFiles.map(({ parameters, curve, hash, ran, leftOut, not }) =>
+const ecdsa = ecdsaFiles.map(({ parameters, curve, hash, ran, leftOut, not }) =>
   provenBy({
     file: `ecdsa_${hash}_test.json`,
     about: [`ECDSA over ${curve}`],
@@ -97,4 +97,4 @@ const rsa = rsaFiles.map(([algorithm, file, ran]) =>
   }),
 );
 
-export const signatureVectors = [ed25519, ...ecdsaVectors, ...rsa];
+export const signatureVectors = [ed25519, ...ecdsa, ...rsa];

@@ -22,7 +22,7 @@ test.each(vectors)('%s, as others hash it: %s', async (password, hash) => {
 
 test('who has gone before it is their turn costs nothing', async () => {
   const gone = new AbortController();
-  const before = verifyPassword(...vectors[0]);
+  const before = verifyPassword(...vectors[2]);
   const compared = verifyPassword(...vectors[1], gone.signal);
   gone.abort();
   await before;
@@ -72,7 +72,8 @@ test('Security: a hash that nobody can read costs what another costs, and lets n
 });
 
 test('a decoy costs what its model costs, and no password fits it', async () => {
-  for (const [password, hash] of vectors) {
+  for (const [password, vector] of vectors) {
+    const hash = vector.replace('ln=10,r=8,p=16', 'ln=4,r=8,p=1');
     const decoy = decoyOf(hash)!;
     expect(decoy.split('$').slice(0, -2)).toEqual(hash.split('$').slice(0, -2));
     expect(() => storedPasswords({ ada: decoy })).not.toThrow();

@@ -18,6 +18,8 @@ const types = Object.keys(keyTypes).filter(isKeyTypeName);
 const made = new Map<KeyTypeName, Promise<PrivateKey>>(
   types.map((type) => [type, generateKey(type, { bits: 2048, comment: 'a comment' })]),
 );
+/** Those that parse in a millisecond have more of their characters changed: the others are read by the same code. */
+const QUICK: readonly KeyTypeName[] = ['ssh-ed25519', 'ecdsa-sha2-nistp256'];
 const keyOf = (type: KeyTypeName): Promise<PrivateKey> => made.get(type)!;
 
 const forms: readonly { form: string; format: (key: PrivateKey) => string | Promise<string> }[] = [
@@ -66,7 +68,7 @@ describe.each(cases)('$type as $form', ({ type, form, format }) => {
     // Every seed is an Ed25519 key, and PKCS #8 contains nothing else to check it against.
     const isRedundant = form !== 'PKCS #8' || type !== 'ssh-ed25519';
     const wrong: string[] = [];
-    for (let index = 0; index < text.length; index += type === 'ssh-rsa' ? 29 : 3) {
+    for (let index = 0; index < text.length; index += QUICK.includes(type) ? 3 : 29) {
       const changed = `${text.slice(0, index)}${text[index] === 'B' ? 'C' : 'B'}${text.slice(index + 1)}`;
       try {
         const again = await parsePrivateKeyFile(changed);

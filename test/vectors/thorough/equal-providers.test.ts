@@ -1,0 +1,6 @@
+/** Signatures of every provider hold with noble, keys are agreed on with it, and vice versa. */
+import { equalPublicKeyRows } from '../proofs/equal-rows.js';
+import { equalSignatures } from '../proofs/equal-signatures.js';
+import { prove } from '../prove.js';
+
+prove([...equalSignatures, ...equalPublicKeyRows]);
