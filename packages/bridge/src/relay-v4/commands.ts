@@ -10,10 +10,11 @@ export const ARRAY_HEADER_LENGTH: number = TAG_LENGTH + LENGTH_LENGTH;
 /** Longest array of the protocol, in bytes. */
 export const ARRAY_LENGTH: number = 16 * 1024;
 /**
- * Longest array if both ends are ours, in bytes: two SSH packets with 32 KiB of data each, and their framing. In a page each
- * message costs as much as its bytes do, so longer ones are cheaper; but one has to arrive whole before its link breaks.
+ * Longest array if both ends are ours, in bytes: what our engine writes at once. In a page a message costs as much as some
+ * 64 KiB, and packets that two messages share are copied, so longer ones are cheaper; but one has to arrive whole before its
+ * link breaks.
  */
-export const LONG_ARRAY_LENGTH: number = 66 * 1024;
+export const LONG_ARRAY_LENGTH: number = 264 * 1024;
 /** Longest command, in bytes: what a link in this protocol accepts as a message. */
 export const MAX_COMMAND_LENGTH: number = ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH;
 
@@ -36,13 +37,16 @@ export class ResumeFault extends Error {
   override readonly name = 'ResumeFault';
 }
 
-/** A DATA command in memory of its own, or in `into`, which must have its length. */
-export function encodeData(data: Uint8Array, into?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return encodeArray(TAG.DATA, data, into);
+/** A DATA command with the bytes of all `pieces`, in memory of its own, or in `into`, which must have its length. */
+export function encodeData(
+  pieces: Uint8Array | readonly Uint8Array[],
+  into?: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  return encodeArray(TAG.DATA, pieces instanceof Uint8Array ? [pieces] : pieces, into);
 }
 
 export function encodeConnectSuccess(sid: string): Uint8Array<ArrayBuffer> {
-  return encodeArray(TAG.CONNECT_SUCCESS, new TextEncoder().encode(sid));
+  return encodeArray(TAG.CONNECT_SUCCESS, [new TextEncoder().encode(sid)]);
 }
 
 export function encodeReconnectSuccess(position: number): Uint8Array<ArrayBuffer> {
@@ -59,13 +63,22 @@ export function encodeLongArrays(): Uint8Array<ArrayBuffer> {
 
 function encodeArray(
   tag: number,
-  data: Uint8Array,
-  command: Uint8Array<ArrayBuffer> = new Uint8Array(ARRAY_HEADER_LENGTH + data.length),
+  pieces: readonly Uint8Array[],
+  command: Uint8Array<ArrayBuffer> = new Uint8Array(ARRAY_HEADER_LENGTH + lengthOf(pieces)),
 ): Uint8Array<ArrayBuffer> {
   command[1] = tag;
-  writeUint32(command, TAG_LENGTH, data.length);
-  command.set(data, ARRAY_HEADER_LENGTH);
+  writeUint32(command, TAG_LENGTH, command.length - ARRAY_HEADER_LENGTH);
+  let offset = ARRAY_HEADER_LENGTH;
+  for (const piece of pieces) {
+    command.set(piece, offset);
+    offset += piece.length;
+  }
   return command;
+}
+
+/** All their bytes. */
+export function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((length, piece) => length + piece.length, 0);
 }
 
 function encodePosition(tag: number, position: number): Uint8Array<ArrayBuffer> {

@@ -48,8 +48,8 @@ export interface SessionStream {
 }
 
 export interface StreamReceiver {
-  /** The bytes are copied. */
-  data(bytes: Uint8Array): void;
+  /** The bytes are copied; chunks that are given together share a command if they fit. */
+  data(...chunks: Uint8Array[]): void;
   end(): void;
   drained(): void;
   /** The stream delivers and takes nothing more. */

@@ -1,15 +1,19 @@
 /** Sent bytes that are not acknowledged yet, ready to be sent again: a window of the stream, by absolute positions. */
-import { ARRAY_HEADER_LENGTH, encodeData, LONG_ARRAY_LENGTH, MAX_COMMAND_LENGTH, ResumeFault } from './commands.js';
+import { ARRAY_HEADER_LENGTH, encodeData, lengthOf, LONG_ARRAY_LENGTH, ResumeFault } from './commands.js';
 
 /** What a command costs besides its data, in bytes. */
 const COMMAND_COST = 128;
 
 /**
- * Memory of long commands that are done with, for later ones that fill at least half of it: new memory is zeroed first,
- * which costs more than the copy.
+ * Memory of long commands that are done with, by its length, for later ones that fill at least half of it: new memory is
+ * zeroed first, which costs more than the copy.
  */
-const free: ArrayBuffer[] = [];
-const MAX_FREE = 32;
+const free = new Map<number, ArrayBuffer[]>(
+  [4, 2, 1].map((share) => [ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH / share, []]),
+);
+/** How much of each length to keep, in bytes. */
+const MAX_FREE = 2 * 1024 * 1024;
+const SHORT_ARRAY = LONG_ARRAY_LENGTH / 8;
 
 export class ReplayBuffer {
   /** DATA commands in order; the first may begin before `#start`. */
@@ -38,15 +42,11 @@ export class ReplayBuffer {
     return this.#start;
   }
 
-  /** Copies `bytes` and returns the commands that carry them, in arrays of at most `arrayLength` bytes. */
-  append(bytes: Uint8Array, arrayLength: number): Uint8Array<ArrayBuffer>[] {
-    const added: Uint8Array<ArrayBuffer>[] = [];
-    for (let offset = 0; offset < bytes.length; offset += arrayLength) {
-      const data = bytes.subarray(offset, offset + arrayLength);
-      added.push(data.length > LONG_ARRAY_LENGTH / 2 ? encodeData(data, memoryFor(data)) : encodeData(data));
-    }
+  /** Copies `chunks` and returns the commands that carry them, in arrays of at most `arrayLength` bytes. */
+  append(chunks: readonly Uint8Array[], arrayLength: number): Uint8Array<ArrayBuffer>[] {
+    const added = inArrays(chunks, arrayLength).map((pieces) => encodeData(pieces, memoryFor(lengthOf(pieces))));
     this.#commands.push(...added);
-    this.#end += bytes.length;
+    this.#end += lengthOf(chunks);
     return added;
   }
 
@@ -67,7 +67,7 @@ export class ReplayBuffer {
       // another session instead. Bytes that were sent again may also wait in the previous link.
       const isUnread = haveLeft && this.#base >= this.#repeated;
       const { buffer } = command;
-      if (isUnread && buffer.byteLength === MAX_COMMAND_LENGTH && free.length < MAX_FREE) free.push(buffer);
+      if (isUnread) keep(buffer);
       this.#base += dataLength(command);
       this.#done += 1;
     }
@@ -81,13 +81,15 @@ export class ReplayBuffer {
     }
   }
 
-  /** The commands for everything held. */
-  replay(): Uint8Array<ArrayBuffer>[] {
+  /** The commands for everything held, in arrays of at most `arrayLength` bytes. */
+  replay(arrayLength: number): Uint8Array<ArrayBuffer>[] {
     this.#repeated = this.#end;
-    const [first, ...others] = this.#commands.slice(this.#done);
-    if (first === undefined) return [];
     const skipped = this.#start - this.#base;
-    return [skipped === 0 ? first : encodeData(first.subarray(ARRAY_HEADER_LENGTH + skipped)), ...others];
+    return this.#commands.slice(this.#done).flatMap((command, index) => {
+      const data = command.subarray(ARRAY_HEADER_LENGTH + (index === 0 ? skipped : 0));
+      if (data.length === dataLength(command) && data.length <= arrayLength) return [command];
+      return inArrays([data], arrayLength).map((pieces) => encodeData(pieces));
+    });
   }
 
   clear(): void {
@@ -98,9 +100,38 @@ export class ReplayBuffer {
   }
 }
 
-function memoryFor(data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const memory = free.pop() ?? new ArrayBuffer(MAX_COMMAND_LENGTH);
-  return new Uint8Array(memory, 0, ARRAY_HEADER_LENGTH + data.length);
+/** The pieces of `chunks` that go into each array. */
+function inArrays(chunks: readonly Uint8Array[], arrayLength: number): readonly (readonly Uint8Array[])[] {
+  const arrays: Uint8Array[][] = [];
+  let room = 0;
+  for (const chunk of chunks) {
+    for (let offset = 0; offset < chunk.length;) {
+      if (room === 0) {
+        arrays.push([]);
+        room = arrayLength;
+      }
+      const piece = chunk.subarray(offset, offset + room);
+      arrays.at(-1)?.push(piece);
+      offset += piece.length;
+      room -= piece.length;
+    }
+  }
+  return arrays;
+}
+
+/** Undefined for a short array: it has memory of its own. */
+function memoryFor(arrayLength: number): Uint8Array<ArrayBuffer> | undefined {
+  if (arrayLength <= SHORT_ARRAY) return undefined;
+  for (const [length, memories] of free) {
+    if (ARRAY_HEADER_LENGTH + arrayLength > length) continue;
+    return new Uint8Array(memories.pop() ?? new ArrayBuffer(length), 0, ARRAY_HEADER_LENGTH + arrayLength);
+  }
+  return undefined;
+}
+
+function keep(memory: ArrayBuffer): void {
+  const memories = free.get(memory.byteLength);
+  if (memories !== undefined && (memories.length + 1) * memory.byteLength <= MAX_FREE) memories.push(memory);
 }
 
 function dataLength(command: Uint8Array): number {

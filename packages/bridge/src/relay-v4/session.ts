@@ -82,7 +82,9 @@ export class ResumableSession implements StreamReceiver {
   #received = 0;
   #acknowledged = 0;
   /** How long arrays may be, in both directions. */
-  #arrayLength = ARRAY_LENGTH;
+  #longestArray = ARRAY_LENGTH;
+  /** How much the peer had when the current link began. */
+  #linkStart = 0;
   /** Whether the peer has been told that we accept long ones. */
   #hasToldLength = false;
   /** The stream accepts no more for now. */
@@ -148,6 +150,7 @@ export class ResumableSession implements StreamReceiver {
     this.#expects = expects;
     // Each side has just told how much it has, in its greeting or in the URL.
     this.#acknowledged = this.#received;
+    this.#linkStart = this.#replay.acknowledged;
     link.listen({
       message: (message) => {
         if (this.#link === link && this.#phase !== 'ended') this.#receive(link, message);
@@ -181,9 +184,9 @@ export class ResumableSession implements StreamReceiver {
   }
 
   /** Of the stream. */
-  data(bytes: Uint8Array): void {
+  data(...chunks: Uint8Array[]): void {
     if (this.#phase === 'ended') return;
-    const commands = this.#replay.append(bytes, this.#arrayLength);
+    const commands = this.#replay.append(chunks, this.#arrayLength);
     const link = this.#expects === 'RECONNECT_SUCCESS' ? undefined : this.#link;
     link?.send(commands);
     if (!this.#hasRoom) this.#stream.pause();
@@ -208,6 +211,11 @@ export class ResumableSession implements StreamReceiver {
     if (this.#phase === 'open') this.fail(error ?? new Error('closed before its end of stream'));
     // Nobody reads the output any more, but the peer's Close is still to be read.
     else if (this.#phase === 'ending') this.#link?.resume();
+  }
+
+  /** No more than the link has proved to carry: a longer array might never arrive whole over links that soon break. */
+  get #arrayLength(): number {
+    return Math.min(this.#longestArray, Math.max(ARRAY_LENGTH, this.#replay.acknowledged - this.#linkStart));
   }
 
   get #hasRoom(): boolean {
@@ -252,7 +260,7 @@ export class ResumableSession implements StreamReceiver {
 
   /** Sends everything that the peer has not acknowledged, again. */
   #sendHeld(link: MessageLink): void {
-    link.send(this.#replay.replay());
+    link.send(this.#replay.replay(this.#arrayLength));
     if (this.#phase === 'ending') link.close(CLOSE.normal);
   }
 
@@ -276,7 +284,7 @@ export class ResumableSession implements StreamReceiver {
       this.#givenUp = 0;
       if (this.#hasRoom) this.#stream.resume();
     } else if (this.#expects === undefined && command.name === 'LONG_ARRAYS') {
-      this.#arrayLength = LONG_ARRAY_LENGTH;
+      this.#longestArray = LONG_ARRAY_LENGTH;
       this.#tellLength(link);
     } else {
       this.#greet(link, command);
@@ -299,6 +307,7 @@ export class ResumableSession implements StreamReceiver {
       this.#tellLength(link);
     } else if (command.name === 'RECONNECT_SUCCESS') {
       this.#replay.acknowledge(command.position, false);
+      this.#linkStart = command.position;
       this.#sendHeld(link);
       if (this.#hasRoom) this.#stream.resume();
     }
@@ -311,7 +320,7 @@ export class ResumableSession implements StreamReceiver {
       this.#isFull = true;
       link.pause();
     }
-    const enough = this.#arrayLength === ARRAY_LENGTH ? ACK_LENGTH : LONG_ACK_LENGTH;
+    const enough = this.#longestArray === ARRAY_LENGTH ? ACK_LENGTH : LONG_ACK_LENGTH;
     if (this.#received - this.#acknowledged >= enough) this.#acknowledge();
     else this.#acknowledgeLater();
   }

@@ -179,17 +179,22 @@ test('a server that is away: the client waits longer each time, and then gives u
   expect((await serverEnd).how).toBe('failed');
 });
 
-test('two ends of ours agree on long arrays: what is written at once is one message', async () => {
+test('two ends of ours agree on long arrays: once a link has carried some, what is written at once is one message', async () => {
   const { client, server, wires } = connectBoth([]);
   const lengths = { up: [] as number[], down: [] as number[] };
   wires[0]?.server.on('message', (message: Buffer) => lengths.up.push(message.length));
   wires[0]?.client.on('message', (message: Buffer) => lengths.down.push(message.length));
   // The greeting, the offer, its answer.
   await expect.poll(() => [lengths.down.length, lengths.up.length], { interval: 0 }).toEqual([2, 1]);
-  const payload = randomPayload(60_000);
+  const payload = randomPayload(600_000);
+  const received = (): number[] => [server.received().length, client.received().length];
   for (const { input } of [client, server]) input.write(payload);
-  await expect.poll(() => [server.received(), client.received()], { interval: 0 }).toEqual([payload, payload]);
-  expect([Math.max(...lengths.up), Math.max(...lengths.down)]).toEqual([60_006, 60_006]);
+  await expect.poll(received, { interval: 0 }).toEqual([600_000, 600_000]);
+  // The acknowledgements.
+  await turn();
+  for (const { input } of [client, server]) input.write(payload.subarray(0, 200_000));
+  await expect.poll(received, { interval: 0 }).toEqual([800_000, 800_000]);
+  expect([Math.max(...lengths.up), Math.max(...lengths.down)]).toEqual([200_006, 200_006]);
 });
 
 test('a client that waits for its next try goes on when it is told to', async () => {

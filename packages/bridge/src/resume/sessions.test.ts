@@ -167,7 +167,7 @@ test.each(FAULTS)('%s: Close 1002, the target is cut off', async (_name, message
   expect(target.log).toEqual(['aborted']);
 });
 
-test('a text frame: Close 1002; an array over 66 KiB: Close 1009', async () => {
+test('a text frame: Close 1002; an array over 264 KiB: Close 1009', async () => {
   const first = await open();
   first.peer.wire.client.send('hello', { ...FRAME, binary: false });
   expect(await first.peer.closed).toBe(1002);
@@ -177,7 +177,14 @@ test('a text frame: Close 1002; an array over 66 KiB: Close 1009', async () => {
   expect((await second.end).how).toBe('failed');
 });
 
-test('arrays have at most 16 KiB until the peer says that it takes long ones, on this link and those that follow', async () => {
+test('what a stream reads in one turn of the event loop is one command', async () => {
+  const { peer, target } = await open();
+  for (const word of ['one ', 'and ', 'two']) target.input.write(word);
+  await turns();
+  expect(peer.commands).toEqual([hex(encodeData(Buffer.from('one and two')))]);
+});
+
+test('arrays have at most 16 KiB until the peer takes long ones, and on each link no more than it has carried', async () => {
   const { sessions, peer, target, sid } = await open();
   const lengths = async (commands: readonly string[]): Promise<readonly number[]> => {
     const before = commands.length;
@@ -191,11 +198,20 @@ test('arrays have at most 16 KiB until the peer says that it takes long ones, on
   peer.wire.client.send(encodeLongArrays(), FRAME);
   await turns();
   expect(peer.commands.slice(said)).toEqual([hex(encodeLongArrays())]);
+  expect(await lengths(peer.commands)).toEqual([16 * KIB, 16 * KIB, 8 * KIB]);
+  peer.wire.client.send(encodeAck(30 * KIB), FRAME);
+  await turns();
+  expect(await lengths(peer.commands)).toEqual([30 * KIB, 10 * KIB]);
+  peer.wire.client.send(encodeAck(120 * KIB), FRAME);
+  await turns();
   expect(await lengths(peer.commands)).toEqual([40 * KIB]);
   const next = peerOn(simulateWire());
-  expect(sessions.attach(next.wire.server, sid, 80 * KIB)).toBe(true);
+  expect(sessions.attach(next.wire.server, sid, 130 * KIB)).toBe(true);
   await turns();
-  expect(await lengths(next.commands)).toEqual([40 * KIB]);
+  expect(next.commands.map((command) => command.length / 2 - 6).slice(1)).toEqual([16 * KIB, 14 * KIB]);
+  next.wire.client.send(encodeAck(160 * KIB), FRAME);
+  await turns();
+  expect(await lengths(next.commands)).toEqual([30 * KIB, 10 * KIB]);
 });
 
 test('unknown commands are ignored', async () => {
