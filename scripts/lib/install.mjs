@@ -1,10 +1,13 @@
 /** Installs what a fresh clone lacks: npm packages, and the Debian packages whose programs the tests talk to. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, ROOT, runQuietly } from './processes.mjs';
+import { findProgram, persistently, ROOT, run, runQuietly } from './processes.mjs';
 
 /** None of our dependencies needs an install script, so none may run. */
-const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=5'];
+
+/** It waits for another one that is at work, in s, and asks a slow mirror again. */
+const APT_FLAGS = ['-qq', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=3'];
 
 /** Debian packages, and the programs or files that show that they are installed. */
 const DEBIAN_PACKAGES = {
@@ -32,11 +35,12 @@ export async function installNpmPackages() {
   console.log('Installing npm packages …');
   const advice = 'look at the lines above; without a network, install once where there is one';
   try {
-    await runQuietly('npm', ['ci', ...NPM_FLAGS], { label: 'npm ci', advice });
+    await persistently(() => runQuietly('npm', ['ci', ...NPM_FLAGS], { label: 'npm ci', advice }), 2);
   } catch {
     // With a registry that lacks a platform's binary, the lockfile is one that "npm ci" refuses.
     console.log('npm ci failed: trying npm install, which follows the lockfile as far as it goes …');
-    await runQuietly('npm', ['install', '--no-save', ...NPM_FLAGS], { label: 'npm install', advice });
+    const words = ['install', '--no-save', ...NPM_FLAGS];
+    await persistently(() => runQuietly('npm', words, { label: 'npm install', advice }), 2);
   }
 }
 
@@ -61,23 +65,31 @@ function readPackages(path) {
 
 /**
  * Installs the Debian packages in `names` that are missing, if possible.
+ * @param pause before a step that has failed is tried again, in ms
  * @returns {Promise<string[]>} what is still missing
  */
-export async function installDebianPackages(names = Object.keys(DEBIAN_PACKAGES)) {
+export async function installDebianPackages(names = Object.keys(DEBIAN_PACKAGES), pause = undefined) {
   const missing = missingDebianPackages(names);
   if (missing.length === 0 || findProgram('apt-get') === undefined || process.getuid?.() !== 0) return missing;
   console.log(`Installing Debian packages: ${missing.join(', ')} …`);
+  // What is known of the packages may be enough, even if nothing newer can be had.
+  await persistently(() => apt('update'), 4, pause).catch((error) => console.log(error.message));
+  const install = () => apt('install', '-y', '--no-install-recommends', ...missing);
+  // Tests that do not need them are still useful; the others are skipped, and counted.
+  await persistently(install, 4, pause).catch((error) => console.log(error.message));
+  return missingDebianPackages(names);
+}
+
+async function apt(verb, ...words) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const advice = 'look at the lines above, or install these packages by hand';
   try {
-    await runQuietly('apt-get', ['update', '-qq'], { env, label: 'apt-get update', advice });
-    const words = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
-    await runQuietly('apt-get', words, { env, label: 'apt-get install', advice });
+    await runQuietly('apt-get', [...APT_FLAGS, verb, ...words], { env, label: `apt-get ${verb}`, advice });
   } catch (error) {
-    // Tests that do not need them are still useful; the others are skipped, and counted.
-    console.log(error.message);
+    // An installation that was broken off stands in the way of the next one.
+    await run('dpkg', ['--configure', '-a'], { env, output: [] }).catch(() => undefined);
+    throw error;
   }
-  return missingDebianPackages(names);
 }
 
 function missingDebianPackages(names) {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The root of the checkout. */
@@ -46,6 +47,23 @@ export async function runQuietly(file, words, { env = {}, label, advice }) {
   }
   process.stderr.write(Buffer.concat(output));
   throw new UserError(`${label} failed: ${advice}`);
+}
+
+/**
+ * Tries a step again if it fails, as what depends on a network or on somebody else's lock does for a while.
+ * @param tries how often at most @param pause before the next time, in ms
+ * @throws what the last try has thrown
+ */
+export async function persistently(step, tries, pause = 15_000) {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await step();
+    } catch (error) {
+      if (count === tries) throw error;
+      console.log(`${error.message}\nTrying again in ${pause / 1000} s (${count + 1} of ${tries}) …`);
+      await delay(pause);
+    }
+  }
 }
 
 /** The path of a program, on PATH or where system programs live; undefined if it is not installed. */

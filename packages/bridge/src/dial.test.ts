@@ -6,6 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import type { BridgeError } from './bridge-error.js';
 import { explainConnectError } from './dial-failure.js';
 import { dial, parseTarget, type DialOptions } from './dial.js';
+import { freePort } from './testing/free-port.js';
 import { deferred, tcpServer, webSocketServer } from './testing/sockets.js';
 
 async function failure(options: DialOptions): Promise<BridgeError> {
@@ -34,8 +35,7 @@ test('an unknown host: name resolution failed, exit code 69', async () => {
 });
 
 test('nothing listening: TCP connect failed, exit code 69', async () => {
-  const { port, server } = await tcpServer(() => undefined);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   const error = await failure({ url: `ws://127.0.0.1:${port}/` });
   expect(error).toMatchObject({ step: 'TCP connect', exitCode: 69 });
   expect(error.message).toBe(

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { listen, type Listener, type ListenOptions } from './listen.js';
 import type { LogFields } from './log.js';
+import { freePort } from './testing/free-port.js';
 import { parseRefusal } from './testing/ssh-stream.js';
 import {
   closeOf,
@@ -74,8 +75,7 @@ test('a target that stops reading stops the client: it cannot send without end',
 });
 
 test('nothing behind the URL: the ssh client is told which step failed, and the log has it', async () => {
-  const { port, server } = await tcpServer(() => undefined);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await freePort();
   const records: [string, LogFields | undefined][] = [];
   const listener = await listening({
     url: `ws://127.0.0.1:${port}/`,

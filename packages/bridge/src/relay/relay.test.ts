@@ -1,8 +1,9 @@
 /** The relay end to end in one process: ssh clients on TCP, a tab on WebSocket (docs/relay-protocol.md). */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
+import { freePort } from '../testing/free-port.js';
 import { closeOf, endOf, MIB, randomPayload, readToEnd, sha256, tcpClient, tcpServer } from '../testing/sockets.js';
 import { parseRefusal } from '../testing/ssh-stream.js';
 import { ask, openSocket, openTab, originOf, startRelay, tabOn, upgradeHeaders, type TestTab } from '../testing/tab.js';
@@ -198,11 +199,17 @@ test('a tab that leaves: its waiting clients are told at once, later ones get th
 });
 
 test('a tab that answers no ping is ended, together with its links', async () => {
-  const running = await startRelay({ limits: { pingInterval: 20, pongTimeout: 500, tabGrace: 0 } });
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+    shouldAdvanceTime: true,
+  });
+  onTestFinished(() => void vi.useRealTimers());
+  const running = await startRelay({ limits: { pingInterval: 50_000, pongTimeout: 20_000, tabGrace: 0 } });
   const tab = await openTab(running);
   const { client } = await linked(running, tab);
   // A paused socket reads no ping, like the socket of a sleeping laptop.
   tab.control.pause();
+  vi.advanceTimersByTime(70_000);
   expect(await endOf(client)).toBe('ECONNRESET');
   expect((await refusalOf(running)).description).toMatch(/went away|No tab is serving now/);
 });
@@ -259,8 +266,7 @@ test('a tab that stops reading a link stops its ssh client', async () => {
 
 test('a port in use: one line that says what to do, and the other port is given back', async () => {
   const { port } = await tcpServer(() => undefined);
-  const { port: httpPort, server } = await tcpServer(() => undefined);
-  await new Promise((resolve) => server.close(resolve));
+  const httpPort = await freePort();
   const http = { host: '127.0.0.1', port: httpPort };
   await expect(startRelay({ http, ssh: { host: '127.0.0.1', port } })).rejects.toMatchObject({
     exitCode: 69,
