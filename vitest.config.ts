@@ -15,6 +15,9 @@ const fastExports = {
 };
 const plugins = [fastExports];
 
+/** How long a test waits for what has to come, in ms: by `expect.poll`, and by `eventually` of `test/attacks`. */
+const patience = (time: number) => ({ expect: { poll: { timeout: time } }, env: { PATIENCE: String(time) } });
+
 /** For projects whose files need only the processor. */
 const inMemory = {
   // A module that many files import is evaluated once: that is a third of the suite's time. No test may leave state behind in one.
@@ -27,11 +30,11 @@ const inMemory = {
   // These find what never ends: on two busy cores a second becomes ten.
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  expect: { poll: { timeout: 30_000 } },
+  ...patience(30_000),
 };
 
 /** For projects whose files start programs: what takes them seconds takes minutes on a slow machine that has other work to do. */
-const withPrograms = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 120_000 } } };
+const withPrograms = { testTimeout: 300_000, hookTimeout: 300_000, ...patience(200_000) };
 
 /** Those that keep both cores busy by themselves: next to them others would miss their deadlines, and they would measure the others. */
 const ALONE = [

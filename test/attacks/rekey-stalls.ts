@@ -68,7 +68,7 @@ export async function pingsUnread(carrier: Carrier, { pings, size }: Flood): Pro
   }
   await eventually(() => heldBytes(under) > 0, 'answers that wait');
   peer.read();
-  await eventually(() => peer.received.length - from >= pings, 'all answers', 60_000);
+  await eventually(() => peer.received.length - from >= pings, 'all answers');
   expect(peer.numbers.slice(from).every((number) => number === 193)).toBe(true);
   await over(under, reach, carrier, peer);
 }

@@ -24,7 +24,7 @@ export async function settle(): Promise<void> {
 }
 
 /** In ms: what has not come by then never does. */
-const PATIENCE = 30_000;
+export const PATIENCE = Number(process.env['PATIENCE'] ?? 30_000);
 
 /** Waits until `condition` holds, whatever carries the bytes. @throws if it never does. */
 export async function eventually(condition: () => boolean, what: string, patience = PATIENCE): Promise<void> {

@@ -20,15 +20,14 @@ import { strictCases } from '../attacks/cases/strict.js';
 import { windowCases } from '../attacks/cases/windows.js';
 import { dialTcp } from '../attacks/network.js';
 import { RawPeer, subject, type End } from '../attacks/raw-peer.js';
-import { eventually } from '../attacks/subject.js';
+import { eventually, PATIENCE } from '../attacks/subject.js';
 import type { Abilities } from './matrix/cases.js';
 import { probeServer } from './matrix/probe.js';
 import { isMissing, type Cleanup } from './processes.js';
 import { canRunServers, PASSWORD, startDropbear, startSshd, USER, type StockServer } from './stock-servers.js';
 
-/** How long a server has to end what it is known not to end, and to end anything else, in ms. */
+/** How long a server has to end what it is known not to end, in ms; for anything else there is `PATIENCE`. */
 const SHORT_PATIENCE = 300;
-const PATIENCE = 10_000;
 
 interface Reference {
   readonly program: string;

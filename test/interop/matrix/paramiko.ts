@@ -91,6 +91,7 @@ def copy(channel):
 
 def serve(connection):
     transport = paramiko.Transport(connection)
+    transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = 120
     for one in keys:
         transport.add_server_key(one)
     try:
