@@ -204,9 +204,11 @@ test('a link that ends in the middle of a frame delivers the received part and t
   client.on('data', (chunk: Buffer) => (received += chunk.toString()));
   const ended = endOf(client);
   far.send(Buffer.from('whole'));
-  rawSocket(far).end(Buffer.from([0x82, 10, 0x61, 0x62]));
+  rawSocket(far).write(Buffer.from([0x82, 10, 0x61, 0x62]));
+  // Interop: Node 20 takes a reset for an end if it reads the bytes before it at the same time.
+  await expect.poll(() => received).toBe('wholeab');
+  rawSocket(far).end();
   await expect(ended).resolves.toBe('ECONNRESET');
-  expect(received).toBe('wholeab');
 });
 
 test('an aborted signal breaks the link', async () => {
