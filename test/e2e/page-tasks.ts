@@ -17,7 +17,7 @@ interface TraceEvent {
  * Resolves to the most CPU time, in ms, that one task of the page's main thread took during `work`. Unlike the duration that a
  * `PerformanceObserver` reports, it does not grow with what else the machine does.
  *
- * @throws Error if the records hold no such task
+ * @throws Error if the records hold no such time
  */
 export async function longestTaskDuring(browser: Browser, page: Page, work: () => Promise<void>): Promise<number> {
   await browser.startTracing(page, { categories: [TASKS] });
@@ -28,6 +28,7 @@ export async function longestTaskDuring(browser: Browser, page: Page, work: () =
   const process = started?.args.data?.frames?.[0]?.processId;
   const main = events.find(({ pid, args }) => pid === process && args.name === 'CrRendererMain');
   const tasks = events.filter(({ name, pid, tid }) => name === 'RunTask' && pid === main?.pid && tid === main.tid);
-  if (tasks.length === 0) throw new Error('Chromium recorded no task of the page');
-  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / MICROSECONDS;
+  const longest = Math.max(0, ...tasks.map(({ tdur = 0 }) => tdur));
+  if (longest === 0) throw new Error('Chromium recorded no CPU time of the page');
+  return longest / MICROSECONDS;
 }

@@ -9,7 +9,8 @@ import { nodeCrypto } from './node-crypto.js';
 
 /** Frees memory that is no longer read at once, instead of leaving it to the garbage collector. */
 const release = (memory: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): void => {
-  memory.transfer?.(0);
+  // An application may have transferred it: nothing can be transferred twice.
+  if (memory.byteLength > 0) memory.transfer?.(0);
 };
 
 /**

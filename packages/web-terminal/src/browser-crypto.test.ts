@@ -28,6 +28,16 @@ test('memory is freed eight pieces at a time', async () => {
   expect(dead.map(({ byteLength }) => byteLength)).toEqual(dead.map(() => 0));
 });
 
+test('memory that is freed twice, or was transferred by somebody else, does not keep other memory from being freed', async () => {
+  const { release } = await browserCrypto();
+  const [twice, before, meanwhile, ...others] = Array.from({ length: 17 }, () => new ArrayBuffer(20_000));
+  structuredClone(before, { transfer: [before!] });
+  for (const memory of [twice!, twice!, before!, meanwhile!]) release!(memory);
+  structuredClone(meanwhile, { transfer: [meanwhile!] });
+  for (const memory of others) release!(memory);
+  expect([twice!, ...others.slice(0, 13)].map(({ byteLength }) => byteLength)).toEqual(Array<number>(14).fill(0));
+});
+
 test('elsewhere they are WebAssembly', async () => {
   const provider = await browserCrypto();
   expect([provider.chacha20, provider.poly1305]).toEqual([chacha20, poly1305]);

@@ -10,13 +10,15 @@ const FREED_TOGETHER = 8;
 export async function browserCrypto(): Promise<CryptoProvider> {
   const { port1, port2 } = new MessageChannel();
   port2.close();
-  let dead: ArrayBuffer[] = [];
+  let dead = new Set<ArrayBuffer>();
   // Interop: Chromium 156 returns memory outside V8's heap, where garbage accumulates by tens of MiB before V8 collects it.
   // Transferred to a closed port, it is freed at once, and sealing takes half the time.
   const release = (memory: ArrayBuffer): void => {
-    if (dead.push(memory) < FREED_TOGETHER) return;
-    port1.postMessage(undefined, dead);
-    dead = [];
+    if (dead.add(memory).size < FREED_TOGETHER) return;
+    // An application may have transferred some of it: nothing can be transferred twice.
+    const present = [...dead].filter(({ byteLength }) => byteLength > 0);
+    dead = new Set();
+    port1.postMessage(undefined, present);
   };
   const provider = await webCrypto({ release });
   return hasWebAssembly() ? { ...provider, chacha20, poly1305 } : provider;

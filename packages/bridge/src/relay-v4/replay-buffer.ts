@@ -8,11 +8,14 @@ const COMMAND_COST = 128;
  * Memory of long commands that are done with, by its length, for later ones that fill at least half of it: new memory is
  * zeroed first, which costs more than the copy.
  */
-const free = new Map<number, ArrayBuffer[]>(
-  [4, 2, 1].map((share) => [ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH / share, []]),
-);
+const free = new Map<number, ArrayBuffer[]>([
+  [ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH / 4, []],
+  [ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH / 2, []],
+  [ARRAY_HEADER_LENGTH + LONG_ARRAY_LENGTH, []],
+]);
 /** How much of each length to keep, in bytes. */
 const MAX_FREE = 2 * 1024 * 1024;
+/** Arrays of up to this many bytes are left to the garbage collector: they would not fill half of the shortest such memory. */
 const SHORT_ARRAY = LONG_ARRAY_LENGTH / 8;
 
 export class ReplayBuffer {
@@ -32,7 +35,7 @@ export class ReplayBuffer {
     return this.#end - this.#start;
   }
 
-  /** Memory held, in bytes. Security: an application that writes one byte at a time makes us hold much more than `length`. */
+  /** Memory held, in bytes, or half of it where all arrays are half as long as their memory. Security: an application that writes one byte at a time makes us hold much more than `length`. */
   get cost(): number {
     return this.length + (this.#commands.length - this.#done) * COMMAND_COST;
   }

@@ -43,7 +43,11 @@ export function sessionStream(stream: ByteStream): SessionStream {
   return {
     listen(receiver) {
       const gathered = new GatheredReads(receiver);
-      const onGone = (error?: Error): void => receiver.gone(error);
+      // What was read in the same turn came before.
+      const onGone = (error?: Error): void => {
+        gathered.deliver();
+        receiver.gone(error);
+      };
       // Lent chunks are valid only now.
       if (stream.keep === undefined) input.on('data', (chunk: Buffer) => gathered.add(chunk));
       else input.on('data', (chunk: Buffer) => receiver.data(chunk));

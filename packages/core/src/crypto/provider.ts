@@ -117,8 +117,8 @@ export interface CryptoProvider {
    */
   readonly algorithms?: { readonly keyExchanges?: string; readonly ciphers?: string };
   /**
-   * If the runtime frees memory late: it and all views of it are empty from then on. An application may call it, too, with the
-   * `buffer` of a chunk that it has read and no longer needs.
+   * If the runtime frees memory late: frees it, soon. All views of it are empty from then on. An application may call it, too, with
+   * the `buffer` of a chunk that it has read and no longer needs.
    */
   readonly release?: Release;
   /** Cryptographically strong random bytes. */
