@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { findBrowser } from '../../packages/web-terminal/host-headless.mjs';
 import { startProgram } from './child-process.mjs';
+import { openUnwatchedPage } from './unwatched-page.mjs';
 
 const PAGE = fileURLToPath(new URL('../../packages/web-terminal/dist/app', import.meta.url));
 /** The category under which Chromium records each task of its threads. */
@@ -14,37 +15,46 @@ export async function openTab(options) {
   const relay = startProgram('servers/bridge.mjs');
   const { port, pageUrl } = await relay.ask({ type: 'relay', pageDir: PAGE });
   const browser = await chromium.launch({ executablePath: findBrowser(), args: ARGUMENTS });
-  const page = await browser.newPage();
-  await page.addInitScript((given) => {
-    globalThis.nacreHost = given;
-  }, options);
-  await page.goto(pageUrl);
-  await page.locator('#host-state[data-phase=registered]').waitFor();
-  const [worker] = page.workers();
+  const before = `globalThis.nacreHost = ${JSON.stringify(options)};`;
+  const page = await openUnwatchedPage(browser, { url: pageUrl, before });
+  await page.evaluate(`(${registered})()`);
   return {
     port,
     /** Does `work`. @returns `{ wall, cpu }`: the longest task of the page's main thread meanwhile, by either clock, in ms */
     async longestTask(work) {
-      await browser.startTracing(page, { categories: [TASKS] });
+      await browser.startTracing(undefined, { categories: [TASKS] });
       await work();
       return longest(JSON.parse(await browser.stopTracing()).traceEvents);
     },
     /** Serves the next connection from the same worker without SSH. */
-    serveRaw: (direction, bytes) => worker.evaluate(serveRawNext, { direction, bytes }),
+    serveRaw: (direction, bytes) => page.evaluateInWorker(`(${serveRawNext})(${JSON.stringify({ direction, bytes })})`),
     async stop() {
+      await page.close();
       await browser.close();
       await relay.stop();
     },
   };
 }
 
+/** Runs in the page: resolves once its server can be visited. */
+function registered() {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.querySelector('#host-state[data-phase=registered]') === null) requestAnimationFrame(look);
+      else resolve();
+    };
+    look();
+  });
+}
+
 /** `dur` and `tdur` of the Trace Event Format are in µs. */
 function longest(events) {
-  const started = events.find(({ name }) => name === 'TracingStartedInBrowser');
-  const [{ processId }] = started.args.data.frames;
+  // The process with a worker is the page's.
+  const { pid: processId } = events.find(({ args }) => args.name?.startsWith('DedicatedWorker'));
   const main = events.find(({ pid, args }) => pid === processId && args.name === 'CrRendererMain');
   const tasks = events.filter(({ name, pid, tid }) => name === 'RunTask' && pid === processId && tid === main.tid);
-  const most = (field) => Math.max(...tasks.map((task) => task[field] ?? 0)) / 1000;
+  const most = (field) => Math.max(0, ...tasks.map((task) => task[field] ?? 0)) / 1000;
+  if (most('tdur') === 0) throw new Error('Chromium recorded no CPU time of the page');
   return { wall: most('dur'), cpu: most('tdur') };
 }
 
