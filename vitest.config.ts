@@ -69,7 +69,13 @@ export default defineConfig({
         plugins,
         resolve,
         ssr,
-        test: { ...inMemory, name: 'thorough', include: ['test/{attacks,vectors}/thorough/*.test.ts'] },
+        test: {
+          ...inMemory,
+          // For `test/attacks/wire.ts`.
+          env: { ...inMemory.env, SINGLE_BYTES: '2048' },
+          name: 'thorough',
+          include: ['test/{attacks,vectors}/thorough/*.test.ts'],
+        },
       },
       {
         resolve,

@@ -14,11 +14,12 @@ PATH=/usr/bin:/bin
 here=$(dirname "$0")
 for verb; do case $verb in update|install) break;; esac; done
 echo "$verb" >> "$here/calls"
+for word; do case $word in DPkg::Lock::Timeout=600) echo "$verb" >> "$here/waits";; esac; done
 if [ "$(grep -c "$verb" "$here/calls")" -le ${failures} ]; then echo 'Could not get lock' >&2; exit 100; fi
 if [ "$verb" = install ]; then cp "$0" "$here/rsync"; fi
 `;
 
-async function install(failures: number): Promise<{ missing: unknown; said: string; calls: string }> {
+async function install(failures: number): Promise<{ missing: unknown; said: string; calls: string; waits: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'nacre-install-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'apt-get');
@@ -34,6 +35,7 @@ async function install(failures: number): Promise<{ missing: unknown; said: stri
     missing: JSON.parse(lines.pop() ?? ''),
     said: lines.join('\n') + stderr,
     calls: await readFile(join(folder, 'calls'), 'utf8'),
+    waits: await readFile(join(folder, 'waits'), 'utf8'),
   };
 }
 
@@ -47,8 +49,12 @@ test.runIf(process.getuid?.() === 0)(
   },
 );
 
-test.runIf(process.getuid?.() === 0)('Debian packages: what fails four times is missing', async () => {
-  const { missing, calls } = await install(4);
-  expect(missing).toEqual(['rsync']);
-  expect(calls).toBe(`${'update\n'.repeat(4)}${'install\n'.repeat(4)}`);
-});
+test.runIf(process.getuid?.() === 0)(
+  'Debian packages: what fails four times is missing; a lock is waited for once',
+  async () => {
+    const { missing, calls, waits } = await install(4);
+    expect(missing).toEqual(['rsync']);
+    expect(calls).toBe(`${'update\n'.repeat(4)}${'install\n'.repeat(4)}`);
+    expect(waits).toBe('install\n');
+  },
+);

@@ -6,8 +6,11 @@ import { findProgram, persistently, ROOT, run, runQuietly } from './processes.mj
 /** None of our dependencies needs an install script, so none may run. */
 const NPM_FLAGS = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--fetch-retries=5'];
 
-/** It waits for another one that is at work, in s, and asks a slow mirror again. */
-const APT_FLAGS = ['-qq', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=3'];
+/** It asks a slow mirror again. */
+const APT_FLAGS = ['-qq', '-o', 'Acquire::Retries=3'];
+
+/** So long it waits for another one that is at work, in s. */
+const PATIENT = ['-o', 'DPkg::Lock::Timeout=600'];
 
 /** Debian packages, and the programs or files that show that they are installed. */
 const DEBIAN_PACKAGES = {
@@ -35,9 +38,9 @@ export async function installNpmPackages() {
   console.log('Installing npm packages …');
   const advice = 'look at the lines above; without a network, install once where there is one';
   try {
-    await persistently(() => runQuietly('npm', ['ci', ...NPM_FLAGS], { label: 'npm ci', advice }), 2);
+    await runQuietly('npm', ['ci', ...NPM_FLAGS], { label: 'npm ci', advice });
   } catch {
-    // With a registry that lacks a platform's binary, the lockfile is one that "npm ci" refuses.
+    // With a registry that lacks a platform's binary, the lockfile is one that "npm ci" refuses each time.
     console.log('npm ci failed: trying npm install, which follows the lockfile as far as it goes …');
     const words = ['install', '--no-save', ...NPM_FLAGS];
     await persistently(() => runQuietly('npm', words, { label: 'npm install', advice }), 2);
@@ -74,7 +77,9 @@ export async function installDebianPackages(names = Object.keys(DEBIAN_PACKAGES)
   console.log(`Installing Debian packages: ${missing.join(', ')} …`);
   // What is known of the packages may be enough, even if nothing newer can be had.
   await persistently(() => apt('update'), 4, pause).catch((error) => console.log(error.message));
-  const install = () => apt('install', '-y', '--no-install-recommends', ...missing);
+  // Once it has waited so long for a lock in vain, it does not wait so long again.
+  const install = (count) =>
+    apt('install', ...(count === 1 ? PATIENT : []), '-y', '--no-install-recommends', ...missing);
   // Tests that do not need them are still useful; the others are skipped, and counted.
   await persistently(install, 4, pause).catch((error) => console.log(error.message));
   return missingDebianPackages(names);

@@ -51,13 +51,13 @@ export async function runQuietly(file, words, { env = {}, label, advice }) {
 
 /**
  * Tries a step again if it fails, as what depends on a network or on somebody else's lock does for a while.
- * @param tries how often at most @param pause before the next time, in ms
+ * @param step gets the number of the try, from 1 @param tries how often at most @param pause before the next time, in ms
  * @throws what the last try has thrown
  */
 export async function persistently(step, tries, pause = 15_000) {
   for (let count = 1; ; count += 1) {
     try {
-      return await step();
+      return await step(count);
     } catch (error) {
       if (count === tries) throw error;
       console.log(`${error.message}\nTrying again in ${pause / 1000} s (${count + 1} of ${tries}) …`);

@@ -3,7 +3,10 @@ import type { ByteLink, Server } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
 import { concat } from './bytes.js';
 
-/** As each message is written; every byte by itself; or at once everything that is sent without waiting for an answer. */
+/**
+ * As each message is written; byte by byte; or at once everything that is sent without waiting for an answer. Byte by byte is,
+ * in memory, the first `SINGLE` bytes of each write, and over a network whatever is not longer than `LONG`; the rest is in pieces.
+ */
 export type Delivery = 'as sent' | 'byte by byte' | 'in one block';
 
 export interface DialOptions {
@@ -61,11 +64,14 @@ function delivered(link: ByteLink, delivery: Delivery = 'as sent'): ByteLink {
   return delivery === 'in one block' ? inOneBlock(link) : inCrumbs(link);
 }
 
-/** Of each write, so many bytes arrive one by one. The rest arrives in pieces of this size: more single bytes would show nothing new. */
-const SINGLE = 128;
+/**
+ * Of each write, so many bytes arrive one by one: what decides where a packet begins, and in the suite `thorough` all of a KEXINIT
+ * and of packets written together. The rest arrives in pieces of this size.
+ */
+const SINGLE = Number(process.env['SINGLE_BYTES'] ?? 128);
 const PIECE = 61;
 
-/** A link in memory whose other end gets each byte on its own. */
+/** A link in memory whose other end gets the first bytes of each write one by one. */
 function inCrumbs(link: ByteLink): ByteLink {
   return {
     ...passed(link),

@@ -69,15 +69,17 @@ test('G09: a browser that stops reading while the target sends 1 GiB holds the t
 test('G09: a link that is cut behind each byte of a message ends at the target with an error, and nothing hangs', async () => {
   const bridge = await launch(onTestFinished, { token: false }, () => undefined);
   const message = frame({ first: BINARY, payload: Buffer.alloc(300, 7) });
+  const whole = frame({ first: BINARY, payload: Buffer.alloc(1, 7) });
   // Of the frame, with the mask.
   const HEADER = message.length - 300;
   for (const length of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 150, message.length - 1, message.length]) {
     const { visitor, target } = await linked(bridge);
     const received: Buffer[] = [];
     target.on('data', (chunk: Buffer) => received.push(chunk));
-    visitor.send(message.subarray(0, length));
+    // In one segment with a whole message: once that has arrived, the bridge has read what follows it, even half a header.
+    visitor.send(Buffer.concat([whole, message.subarray(0, length)]));
     // Interop: Node 20 takes a reset for an end if it reads the bytes before it at the same time.
-    await expect.poll(() => Buffer.concat(received).length).toBe(Math.max(0, length - HEADER));
+    await expect.poll(() => Buffer.concat(received).length).toBe(1 + Math.max(0, length - HEADER));
     visitor.socket.resetAndDestroy();
     expect([length, await endOf(target)]).toEqual([length, 'error']);
     expect(Buffer.concat(received).every((byte) => byte === 7)).toBe(true);

@@ -49,7 +49,7 @@ async function expectSame(key: PrivateKey, publicLine: string): Promise<void> {
 describe.each(types)('$type and ssh-keygen', ({ type, flags }) => {
   test('we open the file with a passphrase that it made', async () => {
     const path = join(folder, `theirs-${type}`);
-    run('ssh-keygen', '-q', ...flags, '-a', '2', '-N', PASSPHRASE, '-C', 'a comment', '-f', path);
+    run('ssh-keygen', '-q', ...flags, '-a', '4', '-N', PASSPHRASE, '-C', 'a comment', '-f', path);
     const key = await parsePrivateKeyFile(readFileSync(path, 'utf8'), { passphrase: () => PASSPHRASE });
     expect(key.comment).toBe('a comment');
     await expectSame(key, readFileSync(`${path}.pub`, 'utf8'));

@@ -6,7 +6,7 @@ import { accept, createServer } from '@nacre/core';
 import { deferred } from '../../packages/bridge/src/testing/sockets.js';
 import { hostInTab, type HostState } from '../../packages/web-terminal/src/host-in-tab.js';
 import { useBridge } from '../interop/bridge/bridge.js';
-import { startChopper } from '../interop/bridge/chopper.js';
+import { startChopper, WHOLE } from '../interop/bridge/chopper.js';
 import { startSshd, type Sshd } from '../interop/bridge/sshd.js';
 import { isMissing, start, type Finished, type Running } from '../interop/processes.js';
 import { collectUndos } from './playground-process.js';
@@ -125,6 +125,25 @@ describe.skipIf(isMissing('ssh', 'sshd', 'ssh-keygen'))('stock ssh', () => {
     expect([code, digest(stdout)], stderr).toEqual([0, digest(bytes)]);
     const most = Math.floor((2 * MEGABYTES) / 4_000_000);
     expect([visitors.cuts() >= most, hosts.cuts() >= most]).toEqual([true, true]);
+  });
+
+  test('links of both sides that are cut while ssh waits for input: it goes on', async () => {
+    const visitors = await startChopper(onTestFinished, () => relay, WHOLE);
+    const hosts = await startChopper(onTestFinished, () => relay, WHOLE);
+    await host('idle', () => sshd.port, hosts.port);
+    const open = ssh('idle', ['echo begun; cat'], undefined, visitors.port);
+    await open.printed(/begun/);
+    for (const [line, chopper] of [
+      ['one', visitors],
+      ['two', hosts],
+    ] as const) {
+      chopper.cutAll();
+      open.child.stdin.write(`${line}\n`);
+      await open.printed(new RegExp(line));
+    }
+    open.child.stdin.end();
+    expect(shown(await open.finished)).toEqual([0, 'begun\none\ntwo\n', expect.anything()]);
+    expect([visitors.cuts(), hosts.cuts()]).not.toContain(0);
   });
 
   test('a session outlives the process of its object', async () => {

@@ -2,7 +2,7 @@
 import { RelayObject, type RelayLimits, type RelayState } from '@nacre/edge/relay';
 export { default } from '../../../examples/relay/src/worker.js';
 
-/** However busy the machine is, no test reaches one of these times. */
+/** However busy the machine is, no test reaches one of these times. The bounds are small, so that a test can. */
 const LIMITS = { linkTimeout: 60_000, unansweredGrace: 60_000, maxWaiting: 5, maxBacklog: 3 * 2 ** 20 };
 /** By name: what a test waits for until it is over. */
 const OWN_LIMITS: Readonly<Record<string, Partial<RelayLimits>>> = {

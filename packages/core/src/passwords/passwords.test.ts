@@ -15,6 +15,12 @@ const vectors = [
   ['password', '$pbkdf2-sha256$i=4096$c2FsdA$xeR41ZKIyEGqUw22hFxMjZYok6ABzk4RpJY4c6qYE0o'],
 ] as const;
 
+/** One of each kind, with little work. */
+const cheap = [
+  ['correct horse', '$scrypt$ln=1,r=8,p=1$BwcHBwcHBwcHBwcHBwcHBw$ltVhIYW5rvRB/NGVnfzlOCnsq036kFXRFz1p+DAjmNA'],
+  ...vectors.slice(1),
+] as const;
+
 test.each(vectors)('%s, as others hash it: %s', async (password, hash) => {
   expect(await verifyPassword(password, hash)).toBe(true);
   expect(await verifyPassword(`${password}x`, hash)).toBe(false);
@@ -72,8 +78,7 @@ test('Security: a hash that nobody can read costs what another costs, and lets n
 });
 
 test('a decoy costs what its model costs, and no password fits it', async () => {
-  for (const [password, vector] of vectors) {
-    const hash = vector.replace('ln=10,r=8,p=16', 'ln=4,r=8,p=1');
+  for (const [password, hash] of cheap) {
     const decoy = decoyOf(hash)!;
     expect(decoy.split('$').slice(0, -2)).toEqual(hash.split('$').slice(0, -2));
     expect(() => storedPasswords({ ada: decoy })).not.toThrow();
