@@ -45,7 +45,7 @@ async function measure(tab, identities, { bytes, warmUpBytes, rounds, progress }
     const taken = contenders.map(() => []);
     for (let round = 0; round < rounds; round += 1) {
       for (const [index, cipher] of contenders.entries()) {
-        const longest = await tab.longestTask(async () => {
+        const longest = await tab.longestTaskDuring(async () => {
           taken[index].push(await transfer(cipher, direction, bytes));
         });
         if (cipher !== undefined) tasks.push(longest);

@@ -2,12 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { findBrowser } from '../../packages/web-terminal/host-headless.mjs';
+import { longestTaskDuring } from '../longest-task.mjs';
 import { startProgram } from './child-process.mjs';
 import { openUnwatchedPage } from './unwatched-page.mjs';
 
 const PAGE = fileURLToPath(new URL('../../packages/web-terminal/dist/app', import.meta.url));
-/** The category under which Chromium records each task of its threads. */
-const TASKS = 'disabled-by-default-devtools.timeline';
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
 
 /** @param options what the page takes from a program: `hostKey`, `authorizedKeys`, `ciphers`. */
@@ -20,12 +19,7 @@ export async function openTab(options) {
   await page.evaluate(`(${registered})()`);
   return {
     port,
-    /** Does `work`. @returns `{ wall, cpu }`: the longest task of the page's main thread meanwhile, by either clock, in ms */
-    async longestTask(work) {
-      await browser.startTracing(undefined, { categories: [TASKS] });
-      await work();
-      return longest(JSON.parse(await browser.stopTracing()).traceEvents);
-    },
+    longestTaskDuring: (work) => longestTaskDuring(browser, work),
     /** Serves the next connection from the same worker without SSH. */
     serveRaw: (direction, bytes) => page.evaluateInWorker(`(${serveRawNext})(${JSON.stringify({ direction, bytes })})`),
     async stop() {
@@ -45,17 +39,6 @@ function registered() {
     };
     look();
   });
-}
-
-/** `dur` and `tdur` of the Trace Event Format are in µs. */
-function longest(events) {
-  // The process with a worker is the page's.
-  const { pid: processId } = events.find(({ args }) => args.name?.startsWith('DedicatedWorker'));
-  const main = events.find(({ pid, args }) => pid === processId && args.name === 'CrRendererMain');
-  const tasks = events.filter(({ name, pid, tid }) => name === 'RunTask' && pid === processId && tid === main.tid);
-  const most = (field) => Math.max(0, ...tasks.map((task) => task[field] ?? 0)) / 1000;
-  if (most('tdur') === 0) throw new Error('Chromium recorded no CPU time of the page');
-  return { wall: most('dur'), cpu: most('tdur') };
 }
 
 /**

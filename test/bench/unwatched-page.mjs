@@ -1,6 +1,6 @@
 /**
  * A page of Chromium in a context of its own, by the DevTools protocol. Playwright's pages report each WebSocket frame to it, which
- * costs several times what carrying the frame does.
+ * costs more than carrying the frame does.
  */
 
 /** @param before source that the page runs before its own; @returns `{ evaluate, evaluateInWorker, close }`, both taking source */

@@ -1,4 +1,4 @@
-/** A TCP proxy that cuts its connections as a seed says: after so many bytes or so much time, in one of three ways. */
+/** A TCP proxy that cuts its connections as a seed says: after so many bytes, in one of three ways. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { Cleanup } from '../processes.js';
@@ -23,15 +23,13 @@ export interface ChopperOptions {
   readonly bytes?: Range;
   /** Instead, exactly this many for the connection of this number. */
   readonly bytesOf?: (index: number) => number;
-  /** The same in ms; whichever is over first. */
-  readonly time?: Range;
 }
 
 /** Of a connection. */
 interface Life {
   /** Bytes that still come through. */
   readonly rest: () => number;
-  readonly passed: (bytes: number) => void;
+  readonly passed: (length: number) => void;
   readonly over: () => void;
 }
 
@@ -56,7 +54,7 @@ export async function startChopper(cleanup: Cleanup, target: () => number, optio
   };
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
     const far = connect({ port: target(), host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    const { bytes, time, way } = next();
+    const { bytes, way } = next();
     let rest = bytes;
     const cut = (): void => {
       if (!open.delete(cut)) return;
@@ -65,19 +63,15 @@ export async function startChopper(cleanup: Cleanup, target: () => number, optio
       breakOff([near, far], way);
     };
     open.add(cut);
-    const timer = time === Infinity ? undefined : setTimeout(cut, time);
     const life: Life = {
       rest: () => rest,
-      passed: (bytes) => {
-        rest -= bytes;
-        carried += bytes;
+      passed: (length) => {
+        rest -= length;
+        carried += length;
         if (carried >= nextCut) cutAll();
         else if (rest === 0) cut();
       },
-      over: () => {
-        clearTimeout(timer);
-        open.delete(cut);
-      },
+      over: () => void open.delete(cut),
     };
     carry(near, far, life);
     carry(far, near, life);
@@ -134,19 +128,17 @@ function breakOff([near, far]: readonly [Socket, Socket], way: number): void {
 
 interface Plan {
   readonly bytes: number;
-  readonly time: number;
   readonly way: number;
 }
 
 /** @returns what gives each connection, in order, its end. */
-function plansOf({ seed, bytesOf, bytes = FOR_EVER, time = FOR_EVER }: ChopperOptions): () => Plan {
+function plansOf({ seed, bytesOf, bytes = FOR_EVER }: ChopperOptions): () => Plan {
   const random = mulberry32(seed);
   const within = ([least, most]: Range): number =>
     least === most ? least : least + Math.floor(random() * (most - least));
   let connections = 0;
   return () => ({
     bytes: bytesOf?.(connections++) ?? within(bytes),
-    time: within(time),
     way: Math.floor(random() * 3),
   });
 }

@@ -11,8 +11,8 @@ export const ARRAY_HEADER_LENGTH: number = TAG_LENGTH + LENGTH_LENGTH;
 export const ARRAY_LENGTH: number = 16 * 1024;
 /**
  * Longest array if both ends are ours, in bytes: what our engine writes at once. In a page a message costs as much as some
- * 64 KiB of bytes do, and packets that two messages share are copied, so longer ones are cheaper; but one has to arrive whole before its
- * link breaks.
+ * 64 KiB of bytes do, and packets that two messages share are copied, so longer ones are cheaper; but one has to arrive whole
+ * before its link breaks.
  */
 export const LONG_ARRAY_LENGTH: number = 264 * 1024;
 /** Longest command, in bytes: what a link in this protocol accepts as a message. */

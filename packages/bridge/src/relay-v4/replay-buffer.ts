@@ -35,7 +35,10 @@ export class ReplayBuffer {
     return this.#end - this.#start;
   }
 
-  /** Memory held, in bytes, or half of it where all arrays are half as long as their memory. Security: an application that writes one byte at a time makes us hold much more than `length`. */
+  /**
+   * Memory held, in bytes, or half of it where all arrays are half as long as their memory. Security: an application that writes
+   * one byte at a time makes us hold much more than `length`.
+   */
   get cost(): number {
     return this.length + (this.#commands.length - this.#done) * COMMAND_COST;
   }
