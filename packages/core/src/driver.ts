@@ -120,7 +120,8 @@ export class Driver implements LinkReceiver {
       // Lent bytes come back with `drain`: until then there is no memory for more.
       if (isFlushed === false && !this.#isWritable) this.#lent = bytes;
       else engine.pump();
-      this.#seal(engine);
+      // What was framed while this chunk was sealed is sealed once nothing more is being added: large chunks cost less.
+      if (outgoing.length > 0) this.output();
     }
     this.#arm();
   }

@@ -47,6 +47,10 @@ class BatchedAesGcm extends BatchedClearLength implements BatchedPacketCipher {
     this.#aead = aead;
   }
 
+  override get sealsInTurn(): boolean {
+    return this.#aead.sealsInTurn === true;
+  }
+
   get release(): Release | undefined {
     return this.#aead.release;
   }

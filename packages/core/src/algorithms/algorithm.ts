@@ -44,6 +44,8 @@ export interface PacketCipher {
 export interface BatchedPacketCipher extends Omit<PacketCipher, 'open' | 'seal' | 'concealFault'> {
   /** Distinguishes it from a `PacketCipher`. */
   readonly isBatched: true;
+  /** As `BatchedAead.sealsInTurn`. */
+  readonly sealsInTurn: boolean;
   /** If present, `open` returns memory of its own. */
   readonly release: Release | undefined;
   /** As `PacketCipher.open`, but undefined if the packet does not authenticate. */

@@ -47,6 +47,10 @@ export abstract class BatchedClearLength extends ClearLength {
     return true;
   }
 
+  get sealsInTurn(): boolean {
+    return false;
+  }
+
   /** A copy of `position` that stays as it is. */
   protected here(): Uint8Array {
     const { length } = this.position;

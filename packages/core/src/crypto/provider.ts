@@ -30,6 +30,8 @@ export type Release = (memory: ArrayBuffer) => void;
 export interface BatchedAead {
   /** If present, `open` returns memory of its own. */
   readonly release?: Release | undefined;
+  /** True if sealing occupies the thread that asks for it: a packet is then sealed when the one before is, in memory that is in the cache. */
+  readonly sealsInTurn?: boolean;
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<void>;
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<Uint8Array | undefined>;
 }

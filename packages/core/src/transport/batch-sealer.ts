@@ -48,12 +48,14 @@ export class BatchSealer {
     this.#chunk = chunk;
     if (packets.length === 0) return;
     this.#isSealing = true;
-    for (let first = 0; first < packets.length; first += MAXIMUM_BATCH) {
-      const batch = packets.slice(first, first + MAXIMUM_BATCH);
-      await Promise.all(
-        batch.map(({ cipher, sequenceNumber, start, end }) => cipher.seal(sequenceNumber, chunk.subarray(start, end))),
-      );
+    let sealing: Promise<void>[] = [];
+    for (const { cipher, sequenceNumber, start, end } of packets) {
+      sealing.push(cipher.seal(sequenceNumber, chunk.subarray(start, end)));
+      if (sealing.length < (cipher.sealsInTurn ? 1 : MAXIMUM_BATCH)) continue;
+      await Promise.all(sealing);
+      sealing = [];
     }
+    await Promise.all(sealing);
     this.#isSealing = false;
   }
 
