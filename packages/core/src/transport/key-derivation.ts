@@ -14,21 +14,29 @@ export interface Transcript {
   readonly outcome: ExchangeOutcome;
 }
 
+/** Scratch space for what is hashed, some 3 KiB a login. */
+const draft = /* @__PURE__ */ new Writer(0);
+
 /** H = HASH(V_C ‖ V_S ‖ I_C ‖ I_S ‖ K_S ‖ exchanged values ‖ K). */
 export function exchangeHash(
   crypto: CryptoProvider,
   algorithm: KeyExchangeAlgorithm,
   transcript: Transcript,
 ): Uint8Array {
-  const writer = new Writer(4096);
-  writer.text(transcript.clientIdentification);
-  writer.text(transcript.serverIdentification);
-  writer.string(transcript.clientKexinit);
-  writer.string(transcript.serverKexinit);
-  writer.string(transcript.hostKey);
-  writer.fixed(transcript.outcome.exchanged);
-  writer[algorithm.secretEncoding](transcript.outcome.sharedSecret);
-  return crypto.hash(algorithm.hash, writer.written());
+  draft.offset = 0;
+  draft.reserve(4096);
+  draft.text(transcript.clientIdentification);
+  draft.text(transcript.serverIdentification);
+  draft.string(transcript.clientKexinit);
+  draft.string(transcript.serverKexinit);
+  draft.string(transcript.hostKey);
+  draft.fixed(transcript.outcome.exchanged);
+  draft[algorithm.secretEncoding](transcript.outcome.sharedSecret);
+  const covered = draft.written();
+  const hash = crypto.hash(algorithm.hash, covered);
+  // Security: it ends with the shared secret.
+  covered.fill(0);
+  return hash;
 }
 
 /** Lengths of the key material for one direction, in bytes. */

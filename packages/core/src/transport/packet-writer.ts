@@ -8,8 +8,10 @@ const LEAST_PADDING = 4;
 const LEAST_BLOCK = 8;
 /** RFC 4253 §6: a packet has at least 16 bytes without its tag. */
 const LEAST_PACKET = 16;
-/** What `begin` reserves in addition to the payload and the tag: the two lengths and the most padding. */
-const FRAME = 5 + 255;
+/** What `begin` reserves in addition to the payload, a block and the tag: the two lengths and the least padding. */
+const FRAME = 5 + LEAST_PADDING;
+/** What a chunk may need in addition to its packets: `begin` reserves up to a block more than a packet takes. */
+const SLACK = 256;
 
 /** Smaller chunks are not reused: a connection with little traffic should own little memory. */
 const LEAST_REUSED = 16 * 1024;
@@ -85,7 +87,8 @@ export class PacketWriter implements OutgoingBytes {
   begin(capacity: number): Writer {
     const writer = this.#writer;
     writer.offset = this.#start;
-    const needed = capacity + FRAME + this.#cipher.tagLength;
+    const { blockLength, tagLength } = this.#cipher;
+    const needed = capacity + FRAME + Math.max(LEAST_BLOCK, blockLength) + tagLength;
     const isLarge = needed >= LEAST_REUSED;
     if (this.#start > 0 || (isLarge && writer.bytes.length >= needed)) writer.reserve(needed);
     else writer.bytes = new Uint8Array(isLarge ? Math.max(needed, this.#expected) : needed);
@@ -138,7 +141,7 @@ export class PacketWriter implements OutgoingBytes {
     const sealed = this.#writer.bytes.subarray(0, this.#start);
     this.#writer.bytes = this.#spare ?? EMPTY;
     this.#spare = undefined;
-    this.#expected = Math.max(this.#start + FRAME, this.#expected >> 1);
+    this.#expected = Math.max(this.#start + SLACK, this.#expected >> 1);
     this.#start = 0;
     return sealed;
   }
