@@ -1,9 +1,11 @@
 /** RFC 4253 §7: one key exchange, from our KEXINIT to the keys; the messages in between are up to the algorithm. */
 import type {
   AlgorithmTables,
+  ClientDialogue,
   ClientStep,
   ExchangeOutcome,
   KeyExchangeAlgorithm,
+  ServerDialogue,
   ServerStep,
   Signer,
 } from '../algorithms/algorithm.js';
@@ -54,8 +56,11 @@ export class KeyExchange {
   #negotiated: Negotiated | undefined;
   #skipGuess = false;
   #isAbandoned = false;
-  /** The algorithm's handler for messages from 30 to 49. */
-  #dialogue: ((payload: Uint8Array) => Awaitable<undefined>) | undefined;
+  /**
+   * The algorithm's part, which takes messages from 30 to 49. Not a function that is assigned here: V8 creates such a one in
+   * its old generation, where it would keep the exchange until that is collected.
+   */
+  #dialogue: ClientDialogue | ServerDialogue | undefined;
 
   constructor(context: KeyExchangeContext, local: Kexinit, localKexinit: Uint8Array) {
     this.#context = context;
@@ -74,13 +79,12 @@ export class KeyExchange {
     this.phase = 'exchange';
     const algorithm = this.#algorithm();
     if (role === 'server') {
-      const dialogue = algorithm.server(crypto);
-      this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#answer(step));
+      this.#dialogue = algorithm.server(crypto);
       return undefined;
     }
     // Only the default table of servers has rows without it.
     const dialogue = algorithm.client!(crypto);
-    this.#dialogue = (message) => this.#goOn(dialogue.receive(message), (step) => this.#conclude(step));
+    this.#dialogue = dialogue;
     return this.#goOn(dialogue.start(), (message): undefined => {
       this.#context.send(message);
     });
@@ -92,7 +96,8 @@ export class KeyExchange {
       this.#skipGuess = false;
       return undefined;
     }
-    return this.#dialogue?.(payload);
+    const dialogue = this.#dialogue;
+    return dialogue && this.#goOn<ClientStep | ServerStep>(dialogue.receive(payload), (step) => this.#take(step));
   }
 
   /** The connection is over: computations in progress have no effect. Security: above all, nothing is signed. */
@@ -110,13 +115,16 @@ export class KeyExchange {
     return algorithm;
   }
 
+  #take(step: ClientStep | ServerStep): Awaitable<undefined> {
+    if ('reply' in step) return this.#answer(step);
+    if ('outcome' in step) return this.#conclude(step);
+    this.#context.send(step.send);
+    return undefined;
+  }
+
   /** The server's half: the last message carries the signature over H. */
-  #answer(step: ServerStep): Awaitable<undefined> {
+  #answer(step: Exclude<ServerStep, { send: unknown }>): Awaitable<undefined> {
     const { options, hostKeys, send } = this.#context;
-    if ('send' in step) {
-      send(step.send);
-      return undefined;
-    }
     const name = this.#negotiated!.hostKey;
     const signer = hostKeys.find((key) => key.algorithms.includes(name));
     if (signer === undefined) throw new KeyExchangeError(`no host key for ${name}`);
@@ -129,15 +137,10 @@ export class KeyExchange {
   }
 
   /** The client's half: the signature is verified before the host key is judged, and both before any key is used. */
-  async #conclude(step: ClientStep): Promise<undefined> {
-    const { options, verifyHostKey, send } = this.#context;
+  async #conclude({ outcome, hostKey, signature }: Exclude<ClientStep, { send: unknown }>): Promise<undefined> {
+    const { options, verifyHostKey } = this.#context;
     const { crypto, tables } = options;
-    if ('send' in step) {
-      send(step.send);
-      return;
-    }
-    const { hostKey, signature } = step;
-    const transcript = this.#transcript(hostKey, step.outcome);
+    const transcript = this.#transcript(hostKey, outcome);
     const hash = exchangeHash(crypto, this.#algorithm(), transcript);
     const name = this.#negotiated!.hostKey;
     const holds = await tables.signatures[name]?.verify(crypto, hostKey, hash, signature);

@@ -3,7 +3,6 @@ import type { SecurityKeyAssertion } from '../../algorithms/algorithm.js';
 import type { Awaitable, CryptoProvider } from '../../crypto/provider.js';
 import { dateOf, type Clock } from '../../driver.js';
 import type { CertificateSupport, RevokedKeys } from '../../keys/authorize.js';
-import { fingerprint } from '../../keys/public-key.js';
 import type {
   Ask,
   Authenticator,
@@ -17,6 +16,7 @@ import type { ServerConnection } from '../server-connection.js';
 import type { HookRunner } from '../hook-runner.js';
 import type { Attempt, HookResult, Hooks } from '../hooks.js';
 import { accept, type Reject, type Verdict } from '../verdict.js';
+import { DescribedAttempt, DescribedKey } from './described.js';
 import { failureDelay, type FailureDelay } from './failure-delay.js';
 import { isCertificateName, judgeOfferedKey } from './offered-key.js';
 import { StoredPasswords, type PasswordVerifier } from './password-verifier.js';
@@ -226,34 +226,12 @@ export class HookAuthenticator implements Authenticator {
     const { name: user = attempt.user, account } = this.#user ?? {};
     const connection = this.#connection;
     const { peer } = connection;
-    const closing = this.#closing;
-    const described = {
-      user,
-      service,
-      method,
-      failures,
-      passed,
-      peer,
-      connection,
-      // Created on demand: few hooks use it, and Node keeps signals for long.
-      get signal(): AbortSignal {
-        return closing.signal;
-      },
-    };
-    return Object.assign(described, account && { account }, key && { key });
+    const told = { user, service, method, failures, passed, peer, connection, account, key };
+    return new DescribedAttempt(told, this.#closing);
   }
 
-  #describeKey({ algorithm, blob, phase }: OfferedKey, assertion?: SecurityKeyAssertion): NonNullable<Attempt['key']> {
-    const certificate = this.#logins.certificates?.read(blob);
-    const described = {
-      algorithm,
-      blob,
-      phase,
-      get fingerprint(): string {
-        return fingerprint(certificate?.publicKey ?? blob);
-      },
-    };
-    return Object.assign(described, certificate && { certificate }, assertion && { assertion });
+  #describeKey(key: OfferedKey, assertion?: SecurityKeyAssertion): NonNullable<Attempt['key']> {
+    return new DescribedKey(key, this.#logins.certificates?.read(key.blob), assertion);
   }
 
   #describeProven({ algorithm, blob, certificate, assertion }: ProvenKey): NonNullable<Attempt['key']> {

@@ -3,6 +3,7 @@ import { isRejected, type HookRunner } from '../hook-runner.js';
 import type { Attempt, Hooks } from '../hooks.js';
 import type { Verdict } from '../verdict.js';
 import { dummyAccount, LOCKED, readAccount, readHash, type Account } from './account.js';
+import { DescribedAttempt } from './described.js';
 import type { Policy } from './policy.js';
 
 interface Found {
@@ -72,7 +73,8 @@ async function find(hooks: Hooks, runner: HookRunner, attempt: Attempt): Promise
   const second = await runner.ask('account', fill && (() => fill(attempt)), read, false);
   if (second === UNKNOWN) return UNKNOWN;
   const { account, storedHash } = second ?? UNKNOWN;
-  const described = account === undefined ? attempt : { ...attempt, user: account.name, account };
+  const described =
+    account === undefined ? attempt : new DescribedAttempt({ ...attempt, user: account.name, account }, attempt);
   return runner.ask(
     'passwordHash',
     passwordHash && (() => passwordHash(described, storedHash)),
