@@ -168,7 +168,8 @@ export class Channel {
       this.#enqueue({ kind: 'request', type, data: fields });
     } else {
       this.#replies.push(reply);
-      this.#sendRequest(type, fields, true);
+      if (this.#queue.length > 0) this.#enqueue({ kind: 'request', type, data: fields, wantReply: true });
+      else this.#sendRequest(type, fields, true);
     }
   }
 
@@ -203,7 +204,7 @@ export class Channel {
     if (first === undefined) return false;
     if (first.kind === 'data') return this.#flushData(first);
     this.#queue.shift();
-    if (first.kind === 'request') this.#sendRequest(first.type ?? '', first.data ?? NO_DATA, false);
+    if (first.kind === 'request') this.#sendRequest(first.type ?? '', first.data ?? NO_DATA, first.wantReply === true);
     else if (first.kind === 'eof') this.#port.send(SSH_MSG_CHANNEL_EOF, { recipientChannel: this.remoteId });
     else this.#sendClose();
     return this.#queue.length > 0;
@@ -325,11 +326,12 @@ export class Channel {
     const length = Math.min(data.length, this.#sendWindow.size, this.#maximumData);
     if (length === 0) return false;
     this.#sendWindow.use(length);
-    this.#port.sendData(this.remoteId, data.subarray(0, length), item.code ?? 0);
     this.#queued -= length;
     if (length < data.length) this.#queue[0] = { ...item, data: data.subarray(length) };
     else this.#queue.shift();
-    if (this.#queued === 0) this.#owner?.drained();
+    // Last, because an error in it ends the connection, and nothing may be queued after that.
+    this.#port.sendData(this.remoteId, data.subarray(0, length), item.code ?? 0);
+    if (this.#queued === 0 && !this.isClosed) this.#owner?.drained();
     return this.#queue.length > 0;
   }
 

@@ -3,12 +3,14 @@ import { byte, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { Writer } from '../wire/writer.js';
 
-/** Data, or what must stay behind the data before it: a request without a reply (its fields in `data`), EOF, CLOSE. */
+/** Data, or what must stay behind the data before it: a request (its fields in `data`), EOF, CLOSE. */
 export interface Outgoing {
   readonly kind: (typeof KINDS)[number];
   readonly type?: string;
   readonly data?: Uint8Array;
   readonly code?: number;
+  /** Of a request; no snapshot is taken while its reply is awaited. */
+  readonly wantReply?: boolean;
 }
 
 export const KINDS = ['data', 'request', 'eof', 'close'] as const;
