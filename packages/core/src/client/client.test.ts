@@ -156,6 +156,16 @@ test('password, keyboard-interactive and partial success', async () => {
   );
 });
 
+test('a command’s environment precedes it, also if the session opens during a rekey', async () => {
+  const { client } = await pair({
+    server: { hooks: { none: () => accept }, session: (session) => session.write(session.env.get('COLOUR') ?? 'none') },
+  });
+  const result = client.exec('show', { env: { COLOUR: 'green' } });
+  client.rekey();
+  expect(text((await result).stdout)).toBe('green');
+  client.close();
+});
+
 test('rekeys by bytes while data flows both ways', async () => {
   const size = 1024 * 1024;
   const { client } = await pair({
@@ -177,5 +187,25 @@ test('authMethods asks by none; without credentials connect stops after the host
   expect(await client.authMethods('u')).toEqual({ methods: ['password'], authenticated: false });
   await client.authenticate('u', [{ method: 'password', password: 'x' }]);
   await expect(client.exec('anything')).rejects.toThrow('refused');
+  client.close();
+});
+
+test('one authentication at a time, and none once a user is logged in', async () => {
+  const server = createServer({
+    hostKeys: [await generateKey('ssh-ed25519')],
+    hooks: { password: () => accept },
+    session: (session) => session.write(session.user),
+  });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = await connect(near, { user: 'u', verifyHostKey: trust });
+  const first = client.authenticate('first', [{ method: 'password', password: 'x' }]);
+  await Promise.resolve();
+  const second = client.authenticate('second', [{ method: 'password', password: 'x' }]);
+  await expect(second).rejects.toThrow('an authentication request waits for its answer');
+  await first;
+  await expect(client.authenticate('third', [{ method: 'none' }])).rejects.toThrow('a user is logged in already');
+  await expect(client.authMethods('third')).rejects.toThrow(AuthenticationError);
+  expect(text((await client.exec('whoami')).stdout)).toBe('first');
   client.close();
 });

@@ -1,6 +1,6 @@
 /** RFC 4252 §5: user authentication, the client's side. */
 import type { SignatureAlgorithm } from '../algorithms/algorithm.js';
-import { ProtocolError } from '../errors.js';
+import { AuthenticationError, LimitError, ProtocolError } from '../errors.js';
 import { router } from '../wire/router.js';
 import { clientMessages, SSH_MSG_USERAUTH_REQUEST } from './messages.js';
 
@@ -31,13 +31,15 @@ export class UserauthClient {
   #user = '';
   #method = '';
   #waiting: { readonly resolve: (reply: UserauthReply) => void; readonly reject: (error: Error) => void } | undefined;
-  /** Why the connection is over, once it is. */
-  #closed: Error | undefined;
+  /** Why no more can be asked: a user is logged in, or the connection is over. */
+  #over: Error | undefined;
   static readonly #route = router<typeof clientMessages, UserauthClient, undefined>(clientMessages, {
     SSH_MSG_USERAUTH_FAILURE: (client, { authenticationsThatCanContinue: methods, partialSuccess }) =>
       client.#reply({ kind: 'failure', methods, partialSuccess }),
     SSH_MSG_USERAUTH_SUCCESS: (client) => {
       client.#reply({ kind: 'success' });
+      // RFC 4252 §5.1: the server would not answer another request.
+      client.#over = new AuthenticationError('a user is logged in already');
       client.context.succeed(client.#user);
     },
     SSH_MSG_USERAUTH_BANNER: (client, { message }) => client.context.banner(message.slice(0, MAXIMUM_BANNER)),
@@ -55,17 +57,23 @@ export class UserauthClient {
     this.#reply({ kind: 'method', payload: payload.slice() });
   }
 
-  /** Sends a request and waits for the server's answer; one at a time. `methodFields` as in RFC 4252 §5. */
+  /**
+   * Sends a request and waits for the server's answer. `methodFields` as in RFC 4252 §5. @throws LimitError while
+   * another is unanswered, AuthenticationError once a user is logged in, the error passed to `close`.
+   */
   request(user: string, methodName: string, methodFields: Uint8Array): Promise<UserauthReply> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#user = user;
     this.#method = methodName;
     const request = { userName: user, serviceName: 'ssh-connection', methodName, methodFields };
     return this.exchange(SSH_MSG_USERAUTH_REQUEST.encode(request));
   }
 
-  /** Sends a payload and waits for the answer. @throws the error passed to `close`. */
+  /** Sends a payload and waits for the answer. @throws as `request`. */
   exchange(payload: Uint8Array): Promise<UserauthReply> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.context.send(payload);
@@ -74,9 +82,14 @@ export class UserauthClient {
 
   /** The connection is over. */
   close(error: Error): void {
-    this.#closed = error;
+    this.#over = error;
     this.#waiting?.reject(error);
     this.#waiting = undefined;
+  }
+
+  /** Security: answers carry no number, so that of two requests at once each could get the other's. */
+  #refusal(): Error | undefined {
+    return this.#over ?? (this.#waiting && new LimitError('an authentication request waits for its answer'));
   }
 
   /** Security: an answer without a request would be trivial authentication, or a prompt out of nowhere. */
