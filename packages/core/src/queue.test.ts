@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ByteQueue, ChunkList, inOwnMemory, WriterQueue } from './queue.js';
+import { ByteQueue, ChunkList, EventQueue, inOwnMemory, WriterQueue } from './queue.js';
 
 test('chunks come out as the bytes went in, however they were cut', () => {
   const chunk = fc.uint8Array({ minLength: 1, maxLength: 3000 });
@@ -99,4 +99,26 @@ test.each([
   expect(first.buffer.byteLength).toBe(size);
   structuredClone(first, { transfer: [first.buffer] });
   expect(second).toEqual(new Uint8Array(size).fill(7));
+});
+
+test('whoever reads at the same time gets the next chunks in turn, and all are told of the end', async () => {
+  const queue = new ByteQueue(() => undefined);
+  const reads = Array.from({ length: 4 }, () => queue.read());
+  queue.push(Uint8Array.of(1));
+  queue.push(Uint8Array.of(2));
+  queue.end();
+  expect(await Promise.all(reads)).toEqual([Uint8Array.of(1), Uint8Array.of(2), undefined, undefined]);
+  const interrupted = new ByteQueue(() => undefined);
+  const broken = [interrupted.read(), interrupted.read()];
+  interrupted.end(new Error('the connection broke'));
+  for (const read of broken) await expect(read).rejects.toThrow('the connection broke');
+});
+
+test('whoever waits for events at the same time gets them in turn, and all are told of the end', async () => {
+  const queue = new EventQueue<number>(8);
+  const events = queue[Symbol.asyncIterator]();
+  const waiting = Array.from({ length: 3 }, () => events.next());
+  queue.push(1);
+  queue.end();
+  expect((await Promise.all(waiting)).map(({ value }) => value)).toEqual([1, undefined, undefined]);
 });

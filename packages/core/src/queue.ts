@@ -1,10 +1,11 @@
 /** Bounded queues between the synchronous engine and the asynchronous application. */
 
-/** Values for one consumer. Beyond `limit` waiting values, a new one displaces the oldest. */
+/** Values for one consumer, or for several in turn. Beyond `limit` waiting values, a new one displaces the oldest. */
 export class EventQueue<T> implements AsyncIterable<T> {
   readonly #limit: number;
   #values: T[] = [];
-  #waiting: ((result: IteratorResult<T, undefined>) => void) | undefined;
+  /** Consumers that wait for a value, in order. */
+  readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #isEnded = false;
 
   constructor(limit: number) {
@@ -13,8 +14,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
 
   push(value: T): undefined {
     if (this.#isEnded) return;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
+    const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
       waiting({ done: false, value });
       return;
@@ -25,8 +25,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
 
   end(): void {
     this.#isEnded = true;
-    this.#waiting?.({ done: true, value: undefined });
-    this.#waiting = undefined;
+    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
@@ -35,7 +34,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
         if (this.#values.length > 0) return Promise.resolve({ done: false, value: this.#values.shift()! });
         if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
         return new Promise((resolve) => {
-          this.#waiting = resolve;
+          this.#waiting.push(resolve);
         });
       },
     };
@@ -96,11 +95,15 @@ interface Reader {
   readonly reject: (error: Error) => void;
 }
 
-/** Bytes for one reader. The channel's window bounds what waits here: credit is returned as chunks are read. */
+/**
+ * Bytes for one reader; of several, each gets the next chunk in turn. The channel's window bounds what waits here:
+ * credit is returned as chunks are read.
+ */
 export class ByteQueue {
   readonly #consumed: (bytes: number) => void;
   readonly #chunks = new ChunkList();
-  #waiting: Reader | undefined;
+  /** Reads that wait for a chunk, in order. */
+  readonly #waiting: Reader[] = [];
   #isEnded = false;
   #error: Error | undefined;
 
@@ -114,12 +117,11 @@ export class ByteQueue {
       this.#consumed(chunk.length);
       return;
     }
-    const waiting = this.#waiting;
+    const waiting = this.#waiting.shift();
     if (waiting === undefined) {
       this.#chunks.push(chunk);
       return;
     }
-    this.#waiting = undefined;
     this.#consumed(chunk.length);
     waiting.resolve(chunk);
   }
@@ -129,9 +131,10 @@ export class ByteQueue {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#error = error;
-    if (error === undefined) this.#waiting?.resolve(undefined);
-    else this.#waiting?.reject(error);
-    this.#waiting = undefined;
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      if (error === undefined) resolve(undefined);
+      else reject(error);
+    }
   }
 
   /** Drops everything that waits and everything that comes later; the credit goes back to the peer. */
@@ -153,7 +156,7 @@ export class ByteQueue {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#isEnded) return Promise.resolve(undefined);
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+      this.#waiting.push({ resolve, reject });
     });
   }
 }
