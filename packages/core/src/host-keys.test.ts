@@ -211,6 +211,50 @@ test.each([
   expect(told).toHaveLength(count);
 });
 
+test.each([
+  ['none', 0],
+  ['one', 1],
+  ['three', 3],
+])('Security: where two proofs are asked for, %s proves nothing', async (_what, count) => {
+  const sessionId = new Uint8Array(32);
+  const name = new TextEncoder().encode('hostkeys-prove-00@openssh.com');
+  const [first, other] = await Promise.all(
+    [second, retired].map((key) => key.sign('ssh-ed25519', blobs(name, sessionId, key.publicKey))),
+  );
+  const told: HostKeyChange[] = [];
+  const learner = (proofs: readonly Uint8Array[]): HostKeyLearner =>
+    new HostKeyLearner({
+      crypto: noble,
+      signatures,
+      accepted: Object.keys(signatures),
+      requiredRsaSize: 3072,
+      updates: { known: () => [ed25519.publicKey], update: (change) => void told.push(change) },
+      ask: (_fields, answered) => answered(blobs(...proofs)),
+      guard: (work) => work(),
+    });
+  const context = { sessionId, hostKey: ed25519.publicKey, hostKeyAlgorithm: 'ssh-ed25519' };
+  const fields = blobs(second.publicKey, retired.publicKey);
+  learner([first!, other!, first!].slice(0, count)).receive(fields, context);
+  await settle();
+  expect(told).toEqual([]);
+  learner([first!, other!]).receive(fields, context);
+  await expect.poll(() => told).toEqual([{ added: [second.publicKey, retired.publicKey], removed: [] }]);
+});
+
+test('a server that announces no key, because it has only certificates, makes nothing be forgotten', () => {
+  const learner = new HostKeyLearner({
+    crypto: noble,
+    signatures,
+    accepted: Object.keys(signatures),
+    requiredRsaSize: 3072,
+    updates: { known: () => [ed25519.publicKey, retired.publicKey], update: () => expect.unreachable() },
+    ask: () => expect.unreachable(),
+    guard: (work) => work(),
+  });
+  const context = { sessionId: new Uint8Array(32), hostKey: ed25519.publicKey, hostKeyAlgorithm: 'ssh-ed25519' };
+  learner.receive(blobs(), context);
+});
+
 test('the key in use is not forgotten, even where a server does not announce it', () => {
   const told: HostKeyChange[] = [];
   const known = [ed25519, ecdsa, retired].map((key) => key.publicKey);

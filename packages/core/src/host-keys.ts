@@ -156,7 +156,9 @@ export class HostKeyLearner {
     if (this.#hasHeard || isCertificate(context.hostKeyAlgorithm)) return;
     this.#hasHeard = true;
     const blobs = decodeBlobs(fields);
-    if (blobs === undefined || blobs.some((blob, index) => includes(blobs.slice(0, index), blob))) return;
+    // As in OpenSSH, an empty list says nothing: a server that has only certificates announces none.
+    if (blobs === undefined || blobs.length === 0) return;
+    if (blobs.some((blob, index) => includes(blobs.slice(0, index), blob))) return;
     const announced = blobs.map((blob) => blob.slice());
     const { updates, ask } = this.#options;
     const known = updates.known(announced);
