@@ -314,6 +314,9 @@ test('one snapshot is resumed once, and a later one forbids all before it', asyn
   await turn();
   await expect(server.resume(first, stream.server)).rejects.toThrow('resumed before');
   await expect(server.resume(second.slice(1), stream.server)).rejects.toThrow(SnapshotError);
+  // The format is the first field, a string.
+  const newer = second.with(4 + 'nacre-snapshot-'.length, '2'.charCodeAt(0));
+  await expect(server.resume(newer, stream.server)).rejects.toThrow('not a snapshot of this version');
   await server.close();
 });
 

@@ -138,3 +138,20 @@ test('C06: success without a request is refused', async () => {
   expect(() => client.handle(Uint8Array.of(52))).toThrow(ProtocolError);
   expect(() => client.handle(Uint8Array.of(60, 0))).toThrow(ProtocolError);
 });
+
+test('C06: of a long banner the first 8192 characters are shown', async () => {
+  const { UserauthClient } = await import('../../packages/core/src/userauth/client.js');
+  const { SSH_MSG_USERAUTH_BANNER } = await import('../../packages/core/src/userauth/messages.js');
+  const shown: string[] = [];
+  const client = new UserauthClient({
+    sessionId: new Uint8Array(32),
+    signatures: {},
+    serverSignatureAlgorithms: () => undefined,
+    boundHostKey: () => undefined,
+    send: () => undefined,
+    succeed: () => expect.unreachable(),
+    banner: (text) => void shown.push(text) as undefined,
+  });
+  client.handle(SSH_MSG_USERAUTH_BANNER.encode({ message: 'b'.repeat(30_000), languageTag: '' }));
+  expect(shown).toEqual(['b'.repeat(8192)]);
+});

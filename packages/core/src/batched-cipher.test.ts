@@ -308,3 +308,22 @@ test('where reading cannot be paused, no more waits than windows allow', async (
   expect(most).toBeLessThanOrEqual(1.125 * WINDOW + 1024 * 1024);
   client.close();
 });
+
+test('a runtime that fails to seal ends the connection, and whoever waits for it is told why', async () => {
+  let fails = false;
+  const provider: CryptoProvider = {
+    ...batched,
+    batchedAesGcm: (key) => {
+      const aead = batched.batchedAesGcm!(key);
+      return {
+        open: (...parameters) => aead.open(...parameters),
+        seal: (...parameters) =>
+          fails ? Promise.reject(new Error('the runtime is out of keys')) : aead.seal(...parameters),
+      };
+    },
+  };
+  const { client } = await pair({ client: { crypto: provider } });
+  fails = true;
+  await expect(client.ping()).rejects.toMatchObject({ cause: { message: 'the runtime is out of keys' } });
+  expect((await client.closed)?.message).toBe('the connection was lost');
+});

@@ -1,7 +1,8 @@
 /** RFC 4254 §5: the channels of a connection share the transport's room. */
 import { expect, test } from 'vitest';
+import { ProtocolError } from '../errors.js';
 import type { Channel, ChannelOwner } from './channel.js';
-import { SSH_MSG_CHANNEL_OPEN } from './messages.js';
+import { SSH_MSG_CHANNEL_OPEN, SSH_MSG_CHANNEL_OPEN_CONFIRMATION, SSH_MSG_CHANNEL_OPEN_FAILURE } from './messages.js';
 import { DEFAULT_CONNECTION_LIMITS, Multiplexer, type MultiplexerEvents } from './multiplexer.js';
 
 const EMPTY = new Uint8Array(0);
@@ -49,4 +50,20 @@ test('channels take turns, however little room there is at a time', () => {
     multiplexer.pump();
   }
   expect(sent).toEqual([7, 8, 9, 7, 8, 9]);
+});
+
+test('§5.1: a peer cannot confirm or refuse the channel that it asks for itself', () => {
+  const port = { sendPayload: () => undefined, sendData: () => undefined, hasRoom: () => true, guard: () => undefined };
+  // The application has not decided yet.
+  const events: MultiplexerEvents = { open: () => undefined, globalRequest: () => undefined };
+  const multiplexer = new Multiplexer(port, events, DEFAULT_CONNECTION_LIMITS);
+  const sizes = { senderChannel: 7, initialWindowSize: 1024, maximumPacketSize: 1024, channelFields: EMPTY };
+  multiplexer.handle(SSH_MSG_CHANNEL_OPEN.encode({ channelType: 'session', ...sizes }));
+  const refusal = { recipientChannel: 0, reasonCode: 1, description: '', languageTag: '' };
+  for (const payload of [
+    SSH_MSG_CHANNEL_OPEN_CONFIRMATION.encode({ recipientChannel: 0, ...sizes }),
+    SSH_MSG_CHANNEL_OPEN_FAILURE.encode(refusal),
+  ])
+    expect(() => multiplexer.handle(payload)).toThrow(new ProtocolError('channel 0 is not being opened'));
+  expect([multiplexer.channels, multiplexer.isWaiting]).toEqual([[], true]);
 });

@@ -108,6 +108,13 @@ test.each([
   expect(() => parsePrivateKey([begin, bytes.toString('base64'), end].join('\n'))).toThrow(message);
 });
 
+test('says that it goes on behind its end: bytes there would be the tag of an encrypted key', async () => {
+  const lines = formatPrivateKey(await generateKey('ssh-ed25519')).split('\n');
+  const bytes = Buffer.from(lines.slice(1, -2).join(''), 'base64');
+  const longer = Buffer.concat([bytes, Uint8Array.of(0)]).toString('base64');
+  expect(() => parsePrivateKey([begin, longer, end].join('\n'))).toThrow('it goes on behind its end');
+});
+
 test('a file with other line ends and blanks is read', async () => {
   const key = await generateKey('ssh-ed25519');
   const text = ` \uFEFF\r\n${formatPrivateKey(key).replaceAll('\n', '\r\n  ')}`;

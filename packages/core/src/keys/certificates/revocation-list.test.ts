@@ -89,3 +89,39 @@ test.each([
 ])('%s is no binary list', (_what, bytes) => {
   expect(() => parseKrl(bytes)).toThrow(ConfigurationError);
 });
+
+describe('a binary list', () => {
+  /** Magic, format 1, version, date, flags, reserved, comment; then sections. */
+  const krl = (...sections: readonly number[]): Uint8Array => {
+    const numbers = new Uint8Array(4 + 3 * 8 + 2 * 4);
+    numbers[3] = 1;
+    return Uint8Array.of(...new TextEncoder().encode('SSHKRL\n\0'), ...numbers, ...sections);
+  };
+  const section = (type: number, ...content: readonly number[]): readonly number[] => [
+    type,
+    0,
+    0,
+    0,
+    content.length,
+    ...content,
+  ];
+  /** Of any authority. */
+  const certificates = (...sections: readonly number[]): Uint8Array =>
+    krl(...section(1, 0, 0, 0, 0, 0, 0, 0, 0, ...sections));
+
+  test('revokes by what it names', () => {
+    expect(parseKrl(krl()).isRevoked(certificate.blob)).toBe(false);
+    expect(parseKrl(certificates(...section(0x20, 0, 0, 0, 0, 0, 0, 0, 7))).isRevoked(certificate.blob)).toBe(true);
+    expect(parseKrl(certificates(...section(0x20, 0, 0, 0, 0, 0, 0, 0, 8))).isRevoked(certificate.blob)).toBe(false);
+  });
+
+  test.each([
+    ['a section of a type that is not known', krl(...section(4))],
+    ['an extension', krl(...section(255, 0, 0, 0, 1, 120, 0, 0, 0, 0, 0))],
+    ['a section about certificates of a type that is not known', certificates(...section(0x24))],
+    ['another format', krl().with(11, 2)],
+    ['a cut', krl(...section(1)).subarray(0, -1)],
+  ])('Security: %s is refused: passing over it would revoke too little', (_what, bytes) => {
+    expect(() => parseKrl(bytes)).toThrow(ConfigurationError);
+  });
+});
