@@ -86,3 +86,50 @@ test('authentication before the host key is accepted rejects, and does not throw
   await expect(early).rejects.toThrow(ConnectionClosedError);
   client.close();
 });
+
+test('a host key that is accepted once the client has closed is used for nothing', async () => {
+  let accept: (judgement: boolean) => void = () => undefined;
+  let asked = 0;
+  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')] });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const verifyHostKey = (): Promise<boolean> => {
+    asked += 1;
+    return new Promise((resolve) => void (accept = resolve));
+  };
+  const client = startClient(near, { user: 'u', crypto: noble, verifyHostKey });
+  await expect.poll(() => asked).toBe(1);
+  client.close();
+  accept(true);
+  expect(await client.closed).toBe(undefined);
+  await new Promise((resolve) => void setTimeout(resolve, 0));
+  expect([client.negotiated, client.hostKey]).toEqual([undefined, undefined]);
+  await server.close();
+});
+
+test('nobody is asked about the host key of a connection that is over', async () => {
+  let verified: (holds: boolean) => void = () => undefined;
+  let isVerifying = false;
+  let asked = 0;
+  const crypto = {
+    ...noble,
+    ed25519: {
+      ...noble.ed25519,
+      verify: (): Promise<boolean> => {
+        isVerifying = true;
+        return new Promise((resolve) => void (verified = resolve));
+      },
+    },
+  };
+  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')] });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = startClient(near, { user: 'u', crypto, verifyHostKey: () => (asked += 1) > 0 });
+  await expect.poll(() => isVerifying).toBe(true);
+  client.close();
+  verified(true);
+  await client.closed;
+  await new Promise((resolve) => void setTimeout(resolve, 0));
+  expect(asked).toBe(0);
+  await server.close();
+});
