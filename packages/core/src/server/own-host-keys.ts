@@ -48,12 +48,14 @@ export class OwnHostKeys {
   }
 
   load(): Promise<readonly Signer[]> {
-    // A store that failed once may succeed for the next connection.
-    this.#loading ??= this.#load().catch((error: unknown) => {
-      this.#loading = undefined;
+    if (this.#loading !== undefined) return this.#loading;
+    const loading = this.#load().catch((error: unknown) => {
+      // A store that failed once may succeed for the next connection. There may be other keys by now.
+      if (this.#loading === loading) this.#loading = undefined;
       throw error;
     });
-    return this.#loading;
+    this.#loading = loading;
+    return loading;
   }
 
   async #load(): Promise<readonly Signer[]> {
