@@ -47,6 +47,40 @@ test('a web address, and a word that is no verb', async () => {
   expect(await complaint(64, 'frobnicate')).toContain(`; next: ${process.execPath} ${bundle.path} --help`);
 });
 
+test('a word that is no verb, with a request for help before or behind it: it is named', async () => {
+  const help = `; next: ${process.execPath} ${bundle.path} --help`;
+  for (const words of [
+    ['help', 'demoo'],
+    ['demoo', '--help'],
+    ['demoo', 'ws://127.0.0.1:1/'],
+  ])
+    expect(await complaint(64, ...words)).toBe(`ssh-bridge: unknown command 'demoo' (Did you mean demo?)${help}\n`);
+  const known = await bridge('help', 'demo');
+  expect([known.code, known.stdout.toString().split('\n')[0]]).toEqual([0, 'Usage: ssh-bridge demo [options]']);
+});
+
+test('flags before the verb: the verb that has them, not another that is the value of one', async () => {
+  const next = (...words: readonly string[]): string =>
+    `; next: ${[process.execPath, bundle.path, ...words].join(' ')}\n`;
+  expect(await complaint(64, '-v', 'proxy', 'ws://127.0.0.1:1/')).toBe(
+    `ssh-bridge: -v comes before the verb; write proxy first, then its flags${next('proxy', '--help')}`,
+  );
+  expect(await complaint(64, '--user', 'demo', 'config', 'box')).toContain('; write config first, then its flags');
+  for (const flag of ['-v', '--frobnicate'])
+    expect(await complaint(64, flag)).toBe(
+      `ssh-bridge: ${flag} is no verb; write a verb first, then its flags${next('--help')}`,
+    );
+  expect((await bridge('--version')).code).toBe(0);
+  expect((await bridge('-h')).code).toBe(0);
+});
+
+test('Security: a flag that is wrong is named without its value', async () => {
+  const secret = "it's-a-secret-of-32-characters-or-more";
+  expect(await complaint(64, `--token=${secret}`, 'proxy', 'ws://127.0.0.1:1/')).not.toContain('secret');
+  const misspelled = await complaint(64, 'proxy', `--tokn=${secret}`, 'ws://127.0.0.1:1/');
+  expect(misspelled).toMatch(/^ssh-bridge: unknown option '--tokn'; next: /);
+});
+
 test('a word too few: the help of that verb', async () => {
   const help = (verb: string): string => `; next: ${process.execPath} ${bundle.path} ${verb} --help`;
   expect(await complaint(64, 'listen', '2222')).toContain(help('listen'));
@@ -251,6 +285,15 @@ test('no server behind serve: proxy says which, ssh by listen and doctor too', a
   expect(stderr).toMatch(
     /^ssh-bridge: SSH identification failed: .*connection refused[^\n]*; next: ss -ltn, on the server\n$/,
   );
+});
+
+test('the demo: standard output is the block alone, as a file takes it; what to do with it is on standard error', async () => {
+  const demo = start(onTestFinished, process.execPath, [bundle.path, 'demo']);
+  await demo.printed(/^ *ProxyCommand .*\n/m);
+  demo.child.kill();
+  const { stdout, stderr } = await demo.finished;
+  expect(stdout.toString()).toMatch(/^Host ssh-bridge-demo\n(?: +\S[^\n]*\n)+$/);
+  expect(stderr).toBe('ssh-bridge: put this into ~/.ssh/config, then in another terminal: ssh ssh-bridge-demo\n\n');
 });
 
 test.skipIf(isMissing('ssh'))(

@@ -1,5 +1,6 @@
 /** The whole command line: the verbs, a variable for each flag, the config file, and errors of one line. */
 import { Command } from 'commander';
+import { usageError } from '../bridge-error.js';
 import { EXIT } from '../exit-codes.js';
 import { createLog } from '../log.js';
 import { packageVersion } from '../version.js';
@@ -41,6 +42,9 @@ export async function runProgram(words: readonly string[], environment: Environm
   await verb.run(command, log, async () => (await parse(words, environment)).command);
 }
 
+/** Flags of the command itself. */
+const OWN_FLAGS: readonly string[] = ['-h', '--help', '-V', '--version'];
+
 const USAGE = { step: 'usage', exitCode: EXIT.usage } as const;
 
 interface Parsed {
@@ -67,11 +71,20 @@ async function parse(words: readonly string[], environment: Environment): Promis
       if (Array.isArray(option.defaultValue)) option.default(option.defaultValue, 'none');
     }
   }
-  await program.parseAsync(withDefaultVerb(program, words), { from: 'user' });
+  assertVerbFirst(program, words);
+  await program.parseAsync(forCommander(program, words), { from: 'user' });
   // Without a verb, commander has shown the help and thrown.
   if (parsed === undefined) throw new TypeError('no verb has run');
   applySettings(program, parsed.command, readSettings(words, environment), environment);
   return parsed;
+}
+
+/** What commander gets: the default verb is written out, and an unknown one stands alone, so that it is named and no help hides it. */
+function forCommander(program: Command, words: readonly string[]): string[] {
+  const name = words[0] === 'help' ? words[1] : words[0];
+  const isVerb = program.commands.some((command) => command.name() === name);
+  if (name !== undefined && name !== 'help' && /^[a-z][\w-]*$/i.test(name) && !isVerb) return [name];
+  return withDefaultVerb(program, words);
 }
 
 /** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`, also if flags come before the URL. */
@@ -82,17 +95,41 @@ function withDefaultVerb({ commands }: Command, words: readonly string[]): strin
   return url >= 0 && isFirst && !hasVerb ? ['proxy', ...words] : [...words];
 }
 
+/**
+ * Flags belong to verbs, and the value of one can be the name of another verb: so a flag that comes first is refused, not guessed at.
+ *
+ * @throws BridgeError with exit code 64
+ */
+function assertVerbFirst(program: Command, words: readonly string[]): void {
+  // Security: without its value, which may be a secret.
+  const [flag = ''] = (withDefaultVerb(program, words)[0] ?? '').split('=', 1);
+  if (!/^--?\w/.test(flag) || OWN_FLAGS.includes(flag)) return;
+  const hasFlag = ({ options }: Command): boolean => options.some(({ short, long }) => short === flag || long === flag);
+  const verb = words.find((word) => program.commands.some((command) => command.name() === word && hasFlag(command)));
+  if (verb === undefined)
+    throw usageError(`${flag} is no verb`, `write a verb first, then its flags; next: ${helpLine()}`);
+  throw usageError(`${flag} comes before the verb`, `write ${verb} first, then its flags; next: ${helpLine(verb)}`);
+}
+
 /** The command that shows how the verb among these words is used, or which verbs there are. */
 function helpCommand(program: Command, words: readonly string[]): string {
   const verb = withDefaultVerb(program, words).find((word) => !word.startsWith('-'));
   const isVerb = program.commands.some((command) => command.name() === verb);
-  return commandLine(...(verb !== undefined && isVerb ? [verb] : []), '--help');
+  return isVerb ? helpLine(verb) : helpLine();
+}
+
+function helpLine(verb?: string): string {
+  return commandLine(...(verb === undefined ? [] : [verb]), '--help');
 }
 
 function oneLine(text: string): string {
-  return text
-    .replace(/^error: /, '')
-    .trim()
-    .replace(/\.$/, '')
-    .replaceAll('\n', ' ');
+  return (
+    text
+      .replace(/^error: /, '')
+      // Security: `--tokn=SECRET` is named without its value.
+      .replace(/^(unknown option '-[^=']*)=.*'/s, "$1'")
+      .trim()
+      .replace(/\.$/, '')
+      .replaceAll('\n', ' ')
+  );
 }

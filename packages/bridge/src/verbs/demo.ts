@@ -44,7 +44,12 @@ async function run({ flags, log }: Invocation<DemoFlags>): Promise<void> {
     hostKey: running.hostKey,
     proxyCommand: [...ownCommand(), 'proxy', url],
   });
-  const sentences = [`put this into ~/.ssh/config, then in another terminal: ssh ssh-bridge-demo\n\n${block}`];
-  announce(flags.logFormat, sentences, { port: running.port, url, hostKey: running.hostKey });
+  if (flags.logFormat === 'json') {
+    announce('json', [], { port: running.port, url, hostKey: running.hostKey });
+  } else {
+    // Two streams, so that `ssh-bridge demo > FILE` leaves in the file what ssh can read.
+    process.stderr.write(`ssh-bridge: put this into ~/.ssh/config, then in another terminal: ssh ssh-bridge-demo\n\n`);
+    process.stdout.write(block);
+  }
   await stopOn(stopped, running);
 }
