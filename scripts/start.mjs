@@ -1,23 +1,23 @@
 /**
  * `npm start`: the playground on workerd behind the bridge, and the page with its relay, all on loopback. SSH_PORT,
- * TAB_SSH_PORT and HTTP_PORT set the ports. ^C stops everything.
+ * TAB_SSH_PORT and HTTP_PORT set the ports. ^C stops everything, and so does the end of npm.
  */
 import { installNpmPackages } from './lib/install.mjs';
 import { assertFree, readPorts } from './lib/ports.mjs';
 import { runQuietly, UserError } from './lib/processes.mjs';
+import { onStopSignal } from './lib/stop-signal.mjs';
 
 const USUAL_PORTS = { SSH_PORT: 2222, TAB_SSH_PORT: 2223, HTTP_PORT: 8022 };
 
 let isStopped = false;
 
-/** Settles at the first ^C or SIGTERM. */
+/** Settles at the first ^C or SIGTERM, or when npm is gone. */
 function stopSignal() {
   return new Promise((resolve) => {
-    const stop = () => {
+    onStopSignal(() => {
       isStopped = true;
       resolve('stopped');
-    };
-    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, stop);
+    });
   });
 }
 
@@ -32,6 +32,7 @@ async function main() {
     label: 'npm run build',
     advice: 'look at the lines above',
   });
+  if (isStopped) return;
   // Only now: this needs what has just been installed and built.
   const { startPlaygrounds } = await import('./lib/playgrounds.mjs');
   const running = await startPlaygrounds(ports);
