@@ -62,7 +62,7 @@ export default defineConfig({
             'test/attacks/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
           ],
-          exclude: ['test/attacks/thorough/**'],
+          exclude: ['test/{attacks,fuzz}/thorough/**'],
         },
       },
       {
@@ -74,7 +74,7 @@ export default defineConfig({
           // For `test/attacks/wire.ts`.
           env: { ...inMemory.env, SINGLE_BYTES: '2048' },
           name: 'thorough',
-          include: ['test/{attacks,vectors}/thorough/*.test.ts'],
+          include: ['test/{attacks,fuzz,vectors}/thorough/*.test.ts'],
         },
       },
       {

@@ -10,6 +10,7 @@ import {
 } from '@nacre/core';
 import { pair } from '@nacre/core/testing';
 import { zlib } from '@nacre/core/zlib';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 
 const NAMES = ['zlib@openssh.com', 'zlib'] as const;
 const TEXT = 'mother of pearl '.repeat(4000);
@@ -35,8 +36,13 @@ async function compressing(client: AlgorithmOptions, server: AlgorithmOptions = 
     return chunk;
   };
   const ends = await pair({
-    server: { hooks: { none: () => accept }, session: echo, algorithms: { rows: [zlib], ...server } },
-    client: { algorithms: { rows: [zlib], ...client } },
+    server: {
+      crypto: nodeCrypto,
+      hooks: { none: () => accept },
+      session: echo,
+      algorithms: { rows: [zlib], ...server },
+    },
+    client: { crypto: nodeCrypto, algorithms: { rows: [zlib], ...client } },
     link: { tap },
   });
   return { client: ends.client, connection: () => connection!, carried };

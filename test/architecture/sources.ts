@@ -46,23 +46,52 @@ function listFiles(folder: string): readonly string[] {
 
 function readSource(path: string): Source {
   const text = readFileSync(join(ROOT, path), 'utf8');
-  const { program, errors } = parseSync(path, text);
-  if (errors.length > 0) throw new Error(`${path}: ${errors[0]!.message}`);
-  const imports: Import[] = [];
-  const identifiers = new Set<string>();
-  const add = (specifier: string, isReExport = false): void =>
-    void imports.push({ specifier, isReExport, target: resolve(path, specifier) });
-  new Visitor({
-    ImportDeclaration: ({ source }) => add(source.value),
-    ExportNamedDeclaration: ({ source }) => source !== null && add(source.value, true),
-    ExportAllDeclaration: ({ source }) => add(source.value, true),
-    ImportExpression: ({ source }) => {
-      if (source.type === 'Literal' && typeof source.value === 'string') add(source.value);
-    },
-    Identifier: ({ name }) => void identifiers.add(name),
-  }).visit(program);
+  const parsed = parseSync(path, text);
+  if (parsed.errors.length > 0) throw new Error(`${path}: ${parsed.errors[0]!.message}`);
+  const add = (specifier: string, isReExport = false): Import => ({
+    specifier,
+    isReExport,
+    target: resolve(path, specifier),
+  });
+  const { staticImports, staticExports, dynamicImports } = parsed.module;
+  // What is imported and then exported is listed at its import, and counts as that.
+  const reExported = staticExports
+    .filter(({ start }) => text.startsWith('export', start))
+    .flatMap(({ entries }) => entries.flatMap(({ moduleRequest: from }) => (from === null ? [] : [from.value])));
+  const dynamic = dynamicImports.map(({ moduleRequest: { start, end } }) => text.slice(start, end));
+  const imports = [
+    ...staticImports.map(({ moduleRequest }) => add(moduleRequest.value)),
+    ...[...new Set(reExported)].map((specifier) => add(specifier, true)),
+    ...dynamic.filter((word) => /^['"]/.test(word)).map((word) => add(word.slice(1, -1))),
+    ...(/\bdeclare module\b/.test(text) ? importsWithin(parsed.program).map((specifier) => add(specifier)) : []),
+  ];
   const isTest = /\.test\.tsx?$/.test(path) || path.startsWith('packages/bridge/src/testing/');
-  return { path, text, imports, identifiers, isTest };
+  let identifiers: ReadonlySet<string> | undefined;
+  return {
+    path,
+    text,
+    imports,
+    isTest,
+    // Only now is the whole tree made, which takes most of the time.
+    get identifiers() {
+      return (identifiers ??= identifiersOf(parsed.program));
+    },
+  };
+}
+
+type Program = ReturnType<typeof parseSync>['program'];
+
+/** Those of ambient modules are not the file's own. */
+function importsWithin(program: Program): readonly string[] {
+  const found: string[] = [];
+  new Visitor({ ImportDeclaration: ({ source }) => void found.push(source.value) }).visit(program);
+  return found;
+}
+
+function identifiersOf(program: Program): ReadonlySet<string> {
+  const found = new Set<string>();
+  new Visitor({ Identifier: ({ name }) => void found.add(name) }).visit(program);
+  return found;
 }
 
 function resolve(from: string, specifier: string): string | undefined {

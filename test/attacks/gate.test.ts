@@ -1,7 +1,7 @@
 /** The gate's table compared with one of its own, and then live: each number sent to each role in each phase. */
 import { describe, expect, test } from 'vitest';
 import { gate, type Role } from '../../packages/core/src/transport/gate.js';
-import { expectedVerdict, phases } from './gate-expected.js';
+import { expectedVerdict, phases, UNIT_PHASES } from './gate-expected.js';
 import { sendAll } from './gate-live.js';
 
 const numbers = Array.from({ length: 256 }, (_value, number) => number);
@@ -21,12 +21,12 @@ test.each(roles)('%s: the table, every phase, every number, strict or not', (rol
   expect(wrong).toEqual([]);
 });
 
-/** `thorough/gate.test.ts` has the phases of a rekey, and those of the first exchange without strictness. `test/interop/gate-lenient.test.ts` has the phases in which it must not matter once more, `gate-network.test.ts` all of them, strict and not, over sockets. */
+/**
+ * `thorough/gate.test.ts` has the other phases, and those of the first exchange without strictness. `test/interop/gate-lenient.test.ts`
+ * has the phases in which it must not matter once more, `gate-network.test.ts` all of them, strict and not, over sockets.
+ */
 describe.each(roles)('%s under test', (role) => {
-  test.each(phases.filter((phase) => !phase.startsWith('rekey-')))(
-    'strict, %s: every number has its reaction',
-    async (phase) => {
-      expect(await sendAll(role, phase, true)).toEqual([]);
-    },
-  );
+  test.each(UNIT_PHASES)('strict, %s: every number has its reaction', async (phase) => {
+    expect(await sendAll(role, phase, true)).toEqual([]);
+  });
 });

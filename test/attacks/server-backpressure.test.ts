@@ -1,6 +1,7 @@
 /** Peers that do not read, peers that send in tiny pieces, and faults that occur while nobody is looking. */
 import { createServer, type SessionObject } from '@nacre/core';
 import { memoryLinks, pair } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { expect, test } from 'vitest';
 import type { LiveConnection } from '../../packages/core/src/server/connection.js';
 import { expectWell } from './case.js';
@@ -119,13 +120,14 @@ test('thousands of small writes that wait for window fit into a snapshot', async
   };
   const [near, far] = memoryLinks();
   const { server, client } = await pair({
-    server: { hooks: { none: () => ({ verdict: 'accept' }) }, session },
+    server: { crypto: nodeCrypto, hooks: { none: () => ({ verdict: 'accept' }) }, session },
+    client: { crypto: nodeCrypto },
     streams: [near, far],
   });
   const command = await client.spawn('x');
   for (let index = 0; index < 5; index += 1) await settle();
   const snapshot = server.connections[0]!.snapshot();
-  const elsewhere = createServer({ session, hooks: {} });
+  const elsewhere = createServer({ crypto: nodeCrypto, session, hooks: {} });
   void elsewhere.resume(snapshot, far);
   let received = 0;
   while (received < 6000 * 400) received += (await command.read())!.length;

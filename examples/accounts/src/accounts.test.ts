@@ -14,11 +14,13 @@ import {
 } from '@nacre/core';
 import { verifyPassword } from '@nacre/core/passwords';
 import { memoryLinks } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { accountServer } from './account-server.js';
 import { Accounts } from './accounts.js';
 
 async function start(accounts: Accounts): Promise<Server> {
-  const server = createServer({ ...accountServer(accounts), hostKeys: [await generateKey('ssh-ed25519')] });
+  const hostKeys = [await generateKey('ssh-ed25519')];
+  const server = createServer({ ...accountServer(accounts), crypto: nodeCrypto, hostKeys });
   onTestFinished(() => server.close());
   return server;
 }
@@ -26,7 +28,12 @@ async function start(accounts: Accounts): Promise<Server> {
 function logIn(server: Server, user: string, credential: Credential): Promise<Client> {
   const [near, far] = memoryLinks();
   void server.accept(far);
-  return connect(near, { user, credentials: [credential], verifyHostKey: acceptAnyHostKey(() => undefined) });
+  return connect(near, {
+    user,
+    credentials: [credential],
+    crypto: nodeCrypto,
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+  });
 }
 
 /** Types `lines`. @returns what the terminal then shows, and the exit status. */

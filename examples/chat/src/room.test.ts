@@ -2,10 +2,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { accept, acceptAnyHostKey, connect, createServer, generateKey, type Server } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { chatRoom } from './room.js';
 
 async function openRoom(): Promise<Server> {
   const server = createServer({
+    crypto: nodeCrypto,
     hostKeys: [await generateKey('ssh-ed25519')],
     hooks: { none: () => accept },
     session: chatRoom(),
@@ -18,7 +20,12 @@ async function enter(server: Server, user: string) {
   const [near, far] = memoryLinks();
   void server.accept(far);
   const credentials = [{ method: 'none' }] as const;
-  const client = await connect(near, { user, credentials, verifyHostKey: acceptAnyHostKey(() => undefined) });
+  const client = await connect(near, {
+    user,
+    credentials,
+    crypto: nodeCrypto,
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+  });
   const guest = await client.shell({ pty: { columns: 80, rows: 24 } });
   const text = new TextDecoder();
   let seen = '';

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect, acceptAnyHostKey, createServer, formatPublicKey, generateKey, type PrivateKey } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { forgeKeys } from './forge-keys.js';
 
 async function startForge(
@@ -26,6 +27,7 @@ async function startForge(
 /** Tries to log in with `keys`, in turn. @returns the user, or the name of the error. */
 async function logIn(forge: string, user: string, keys: readonly PrivateKey[]): Promise<string> {
   const server = createServer({
+    crypto: nodeCrypto,
     hostKeys: [await generateKey('ssh-ed25519')],
     hooks: { authorizedKeys: forgeKeys(forge) },
     session: async (session) => session.print(session.user),
@@ -35,7 +37,12 @@ async function logIn(forge: string, user: string, keys: readonly PrivateKey[]): 
   void server.accept(far);
   const credentials = keys.map((key) => ({ method: 'publickey', key }) as const);
   try {
-    const client = await connect(near, { user, credentials, verifyHostKey: acceptAnyHostKey(() => undefined) });
+    const client = await connect(near, {
+      user,
+      credentials,
+      crypto: nodeCrypto,
+      verifyHostKey: acceptAnyHostKey(() => undefined),
+    });
     return Buffer.from((await client.exec('whoami')).stdout).toString();
   } catch (error) {
     return (error as Error).name;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { acceptAnyHostKey, connect, createServer, formatPublicKey, generateKey, type Client } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { gitHooks } from './git-server.js';
 
 const key = await generateKey('ssh-ed25519');
@@ -14,6 +15,7 @@ async function logIn(user = 'git'): Promise<{ readonly client: Client; readonly 
   onTestFinished(() => rm(parent, { recursive: true }));
   const folder = join(parent, 'repositories');
   const server = createServer({
+    crypto: nodeCrypto,
     hostKeys: [await generateKey('ssh-ed25519')],
     hooks: gitHooks({ folder, authorizedKeys: async () => formatPublicKey(key.public) }),
   });
@@ -21,7 +23,12 @@ async function logIn(user = 'git'): Promise<{ readonly client: Client; readonly 
   const [near, far] = memoryLinks();
   void server.accept(far);
   const credentials = [{ method: 'publickey', key }] as const;
-  const client = await connect(near, { user, credentials, verifyHostKey: acceptAnyHostKey(() => undefined) });
+  const client = await connect(near, {
+    user,
+    credentials,
+    crypto: nodeCrypto,
+    verifyHostKey: acceptAnyHostKey(() => undefined),
+  });
   return { client, folder };
 }
 

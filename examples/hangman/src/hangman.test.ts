@@ -2,13 +2,17 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { accept, type RemoteProcess } from '@nacre/core';
 import { pair } from '@nacre/core/testing';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { playHangman } from './hangman.js';
 
 /** A player of a game with these words. */
 async function sitDown(
   ...words: readonly string[]
 ): Promise<{ readonly player: RemoteProcess; see(what: string): Promise<string> }> {
-  const { server, client } = await pair({ server: { hooks: { none: () => accept } } });
+  const { server, client } = await pair({
+    server: { crypto: nodeCrypto, hooks: { none: () => accept } },
+    client: { crypto: nodeCrypto },
+  });
   onTestFinished(() => client.close());
   const rest = [...words];
   void (async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, type PtyOptions } from '@nacre/core';
 import { pair } from '@nacre/core/testing';
+import { nodeCrypto } from '../node-crypto.js';
 import type { PseudoTerminal, PseudoTerminals } from './pseudo-terminal.js';
 import { runProcess, type RunProcessOptions } from './run-process.js';
 
@@ -82,7 +83,9 @@ async function begin(
     return terminal;
   };
   const { client } = await pair({
+    client: { crypto: nodeCrypto },
     server: {
+      crypto: nodeCrypto,
       hooks: { none: () => accept },
       session: (session) => runProcess(session, '/bin/sh', ['-l'], { ...options, pty: { spawn } }),
     },
