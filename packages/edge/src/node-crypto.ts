@@ -1,5 +1,5 @@
 /** The provider for runtimes that have `node:crypto`: everything native and synchronous, except what Node 20 lacks. */
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, hash, randomFillSync } from 'node:crypto';
 import type { Aead, SynchronousProvider, StreamCipher } from '@nacre/core/crypto';
 import { chacha20 as wasmChacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { nistAgreement, nistCurves, x25519 } from './node-crypto/agreement.js';
@@ -83,6 +83,8 @@ export const nodeCrypto: SynchronousProvider = {
   name: 'node:crypto',
   random: (length) => randomFillSync(new Uint8Array(length)),
   hash: (name, ...parts) => {
+    // Without an object, whose memory outside V8's heap waits for a collection.
+    if (parts.length === 1) return plainBytes(hash(name, parts[0]!, 'buffer'));
     const state = createHash(name);
     for (const part of parts) state.update(part);
     return plainBytes(state.digest());
