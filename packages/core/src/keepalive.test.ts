@@ -1,6 +1,8 @@
 /** Round trips, and probes of a silent peer, in both roles, on a manual clock. */
 import { expect, test } from 'vitest';
+import type { Signer } from './algorithms/algorithm.js';
 import { ConfigurationError, LimitError, TimeoutError } from './errors.js';
+import { generateKey } from './keys/index.js';
 import type { ByteLink } from './link.js';
 import { createServer } from './server/create-server.js';
 import { ManualClock, memoryLinks, pair } from './testing/index.js';
@@ -103,3 +105,31 @@ test.each([[{ interval: 0 }], [{ interval: 1.5 }], [{ interval: 1e9 }], [{ inter
     expect(() => createServer({ keepalive })).toThrow(ConfigurationError);
   },
 );
+
+test('Security: while we let a peer wait, its silence does not count', async () => {
+  const clock = new ManualClock();
+  const key = await generateKey('ssh-ed25519');
+  let signed = 0;
+  let sign: () => void = () => undefined;
+  const slow: Signer = {
+    publicKey: key.publicKey,
+    algorithms: key.algorithms,
+    sign: async (name, data) => {
+      signed += 1;
+      if (signed > 1) await new Promise<void>((resolve) => void (sign = resolve));
+      return key.sign(name, data);
+    },
+  };
+  const keepalive = { interval: 5000, countMax: 1 };
+  const { client, server } = await pair({ server: { ...open, clock, hostKeys: [slow], keepalive } });
+  client.rekey();
+  await expect.poll(() => signed).toBe(2);
+  for (let waited = 0; waited < 25_000; waited += 1000) {
+    clock.advance(1000);
+    await turns();
+  }
+  expect(server.connections).toHaveLength(1);
+  sign();
+  await client.ping();
+  client.close();
+});

@@ -51,4 +51,7 @@ test('of two chunks that come back one after another, both are used again', () =
   for (const chunk of chunks) writer.reuse(chunk);
   const next = [writePacket(writer, LARGE), writePacket(writer, LARGE)];
   expect(next.map(({ buffer }) => buffer)).toEqual(chunks.map(({ buffer }) => buffer));
+  // Each once: they are on their way again.
+  const third = writePacket(writer, LARGE);
+  expect(chunks.map(({ buffer }) => buffer === third.buffer)).toEqual([false, false]);
 });
