@@ -55,15 +55,15 @@ export interface SnapshotSource {
 }
 
 /**
- * Writes a connection to bytes and ends it here. `application` is the façade's own part.
+ * Writes a connection to bytes and ends it here. `application` is the façade's own part, `now` the time in ms.
  * @throws SnapshotRefusedError, with nothing changed, while something is in progress that bytes cannot hold.
  */
-export function takeSnapshot(source: SnapshotSource, application: Uint8Array): Uint8Array {
+export function takeSnapshot(source: SnapshotSource, application: Uint8Array, now: number): Uint8Array {
   refuse(source);
   const { transport } = source;
   const multiplexer = source.multiplexer.state();
   const connection = transport.sessionId!;
-  return encodeSnapshot({ connection, multiplexer, transport: transport.state(), ...source.freeze(), application });
+  return encodeSnapshot({ connection, multiplexer, transport: transport.state(now), ...source.freeze(), application });
 }
 
 function refuse({ isClosed, isWaiting, transport }: SnapshotSource): void {

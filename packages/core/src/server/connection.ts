@@ -186,7 +186,7 @@ export class LiveConnection implements ServerConnection {
     const { hasAllSessions } = this;
     const state = this.#encodeState();
     const application = applicationState.encode({ state, remoteAddress, remotePort, isDirect, hasAllSessions });
-    const snapshot = takeSnapshot(this.engine, application);
+    const snapshot = takeSnapshot(this.engine, application, this.#host.clock.now());
     this.driver?.detach();
     return snapshot;
   }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { connect } from '../client/client.js';
 import { ConfigurationError, ConnectionClosedError, SnapshotError } from '../errors.js';
+import { decodeSnapshot } from '../engine/snapshot.js';
 import { generateKey } from '../keys/index.js';
-import { memoryLinks, pair } from '../testing/index.js';
+import { ManualClock, memoryLinks, pair } from '../testing/index.js';
 import { compose, type Middleware } from './compose.js';
 import { createServer } from './create-server.js';
 import type { LogRecord } from './log/log.js';
@@ -221,6 +222,27 @@ test('host keys that could not be had refuse one connection, and are asked for a
   void server.accept(far);
   const client = await connect(near, { user: 'u', verifyHostKey: () => true, credentials: [{ method: 'none' }] });
   client.close();
+});
+
+test('RFC 4253 §9: keys go on ageing where a connection is resumed', async () => {
+  const clock = new ManualClock();
+  const { server } = await pair({ server: { hooks: open, clock } });
+  clock.advance(5000);
+  const snapshot = server.connections[0]!.snapshot();
+  const later = new ManualClock(1_000_000);
+  const other = createServer({
+    hostKeys: [await generateKey('ssh-ed25519')],
+    hooks: open,
+    session: () => 0,
+    clock: later,
+  });
+  const resumed = other.resume(snapshot, memoryLinks()[1]);
+  await new Promise((resolve) => setImmediate(resolve));
+  later.advance(300);
+  const ages = [snapshot, other.connections[0]!.snapshot()].map((bytes) => decodeSnapshot(bytes).transport.keysAge);
+  expect(ages).toEqual([5000, 5300]);
+  await resumed;
+  await other.close();
 });
 
 test('a snapshot is resumed once, by any server of the process; one that is closed leaves it alone', async () => {

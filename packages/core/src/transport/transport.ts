@@ -268,8 +268,8 @@ export class Transport {
     return this.#rekeys.deadline(this.#incoming, this.#outgoing);
   }
 
-  /** What a snapshot keeps; only between exchanges. */
-  state(): TransportState {
+  /** What a snapshot keeps; only between exchanges. `now` may be long after the last packet. */
+  state(now: number): TransportState {
     return {
       localIdentification: this.localIdentification,
       remoteIdentification: this.remoteIdentification!,
@@ -281,7 +281,7 @@ export class Transport {
       extensions: this.extensions.state(),
       incoming: this.#incoming!.state(this.#reader.cipher, this.#reader.sequenceNumber),
       outgoing: this.#outgoing!.state(this.#writer.cipher, this.#writer.sequenceNumber),
-      keysAge: Math.max(0, Math.round(this.#now - this.#rekeys.keysSince)),
+      keysAge: Math.min(Math.max(0, Math.round(now - this.#rekeys.keysSince)), 0xffff_ffff),
       mayReceiveExtInfo: this.extensions.left,
       ...this.#reader.state(),
       outgoingBytes: this.#writer.state(),
