@@ -183,3 +183,31 @@ test('W40 where reading cannot be paused, someone who has not logged in makes us
   await settle();
   await expectWell(under);
 });
+
+test('W34 where reading cannot be paused, answers that nobody reads do not grow without end', async () => {
+  const under = await subject();
+  const [near, far] = memoryLinks();
+  let isStuck = false;
+  void under.server.accept({
+    open: (receiver) => far.open(receiver),
+    write: (bytes) => !isStuck && far.write(bytes),
+    pause: () => undefined,
+    resume: () => undefined,
+    end: () => far.end(),
+    destroy: () => far.destroy(),
+  });
+  const peer = await new RawPeer(near).login();
+  const { engine } = under.server.connections[0] as LiveConnection;
+  isStuck = true;
+  let most = 0;
+  // 13 MiB, of which 1 MiB and what windows allow may wait to be read.
+  for (let count = 0; count < 400 && !engine!.isClosed; count += 1) {
+    peer.send([192], str(new Uint8Array(32 * 1024)));
+    await settle();
+    most = Math.max(most, engine!.transport.outgoing.length);
+  }
+  expect(engine!.isClosed).toBe(true);
+  expect(most).toBeLessThan(640 * 1024);
+  peer.close();
+  await settle();
+});
