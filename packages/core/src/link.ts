@@ -43,8 +43,8 @@ export interface ByteLink {
   open(receiver: LinkReceiver): void;
   /** Sends bytes, which belong to the link from now on. @returns false if the next bytes should wait for `drain`. */
   write(bytes: Uint8Array): boolean;
-  /** Whether everything written has left for good, so that its memory may be reused. Links that cannot tell lack it. */
-  isFlushed?(): boolean;
+  /** Whether everything written has left for good, so that its memory may be reused. Undefined, or absent, if nobody can tell. */
+  isFlushed?(): boolean | undefined;
   /** Asks for no more chunks; those already on their way may still come. */
   pause(): void;
   resume(): void;

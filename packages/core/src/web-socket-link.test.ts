@@ -80,7 +80,7 @@ test('where sending copies, memory may be used again once it was sent, and not b
 });
 
 test('no other socket says when its memory may be used again', () => {
-  expect(fromWebSocket(openSocket()).isFlushed).toBe(undefined);
+  expect(fromWebSocket(openSocket()).isFlushed?.()).toBe(undefined);
 });
 
 test('asks the writer to wait above the mark, asks the socket less and less often, and goes on when it has drained', () => {

@@ -60,10 +60,9 @@ export function fromWebSocket(socket: WebSocketLike, options: WebSocketLinkOptio
 
 class WebSocketLink implements ByteLink {
   readonly peer?: Peer;
-  /** Only if `send` copies. */
-  readonly isFlushed?: () => boolean;
   readonly #socket: WebSocketLike;
   readonly #clock: Clock;
+  readonly #sendCopies: boolean;
   readonly #messagesAreWeighed: boolean;
   readonly #early = new EarlyInput();
   #receiver: LinkReceiver = this.#early;
@@ -81,8 +80,8 @@ class WebSocketLink implements ByteLink {
     if (peer !== undefined) this.peer = peer;
     this.#socket = socket;
     this.#clock = clock;
+    this.#sendCopies = sendCopies;
     this.#messagesAreWeighed = messagesAreWeighed;
-    if (sendCopies) this.isFlushed = () => this.#unsent.length === 0;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => this.#start());
     socket.addEventListener('message', ({ data }) => this.#receive(data));
@@ -107,6 +106,10 @@ class WebSocketLink implements ByteLink {
     this.#leftAtOnce = 0;
     this.#waitForRoom(SHORTEST_POLL);
     return false;
+  }
+
+  isFlushed(): boolean | undefined {
+    return this.#sendCopies ? this.#unsent.length === 0 : undefined;
   }
 
   pause(): void {
