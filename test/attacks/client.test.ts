@@ -13,6 +13,8 @@ import {
   type SshError,
 } from '@nacre/core';
 import { memoryLinks } from '@nacre/core/testing';
+import { UserauthClient } from '../../packages/core/src/userauth/client.js';
+import { SSH_MSG_USERAUTH_BANNER } from '../../packages/core/src/userauth/messages.js';
 import { settle } from './raw-peer.js';
 
 const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
@@ -123,35 +125,28 @@ test.each(answered)(
   },
 );
 
-test('C06: success without a request is refused', async () => {
-  // The server says SUCCESS as soon as the service is accepted; the client has asked for nothing yet.
-  const { UserauthClient } = await import('../../packages/core/src/userauth/client.js');
-  const client = new UserauthClient({
+/** One that has asked for nothing yet. */
+const silentUserauthClient = (banner: (text: string) => void = () => undefined): UserauthClient =>
+  new UserauthClient({
     sessionId: new Uint8Array(32),
     signatures: {},
     serverSignatureAlgorithms: () => undefined,
     boundHostKey: () => undefined,
     send: () => undefined,
     succeed: () => expect.unreachable(),
-    banner: () => undefined,
+    banner: (text): undefined => banner(text) as undefined,
   });
+
+test('C06: success without a request is refused', () => {
+  // The server says SUCCESS as soon as the service is accepted.
+  const client = silentUserauthClient();
   expect(() => client.handle(Uint8Array.of(52))).toThrow(ProtocolError);
   expect(() => client.handle(Uint8Array.of(60, 0))).toThrow(ProtocolError);
 });
 
-test('C06: of a long banner the first 8192 characters are shown', async () => {
-  const { UserauthClient } = await import('../../packages/core/src/userauth/client.js');
-  const { SSH_MSG_USERAUTH_BANNER } = await import('../../packages/core/src/userauth/messages.js');
+test('C06: of a long banner the first 8192 characters are shown', () => {
   const shown: string[] = [];
-  const client = new UserauthClient({
-    sessionId: new Uint8Array(32),
-    signatures: {},
-    serverSignatureAlgorithms: () => undefined,
-    boundHostKey: () => undefined,
-    send: () => undefined,
-    succeed: () => expect.unreachable(),
-    banner: (text) => void shown.push(text) as undefined,
-  });
+  const client = silentUserauthClient((text) => shown.push(text));
   client.handle(SSH_MSG_USERAUTH_BANNER.encode({ message: 'b'.repeat(30_000), languageTag: '' }));
   expect(shown).toEqual(['b'.repeat(8192)]);
 });

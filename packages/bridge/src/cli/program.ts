@@ -82,16 +82,16 @@ async function parse(words: readonly string[], environment: Environment): Promis
 /** What commander gets: the default verb is written out, and an unknown one stands alone, so that it is named and no help hides it. */
 function forCommander(program: Command, words: readonly string[]): string[] {
   const name = words[0] === 'help' ? words[1] : words[0];
-  const isVerb = program.commands.some((command) => command.name() === name);
-  if (name !== undefined && name !== 'help' && /^[a-z][\w-]*$/i.test(name) && !isVerb) return [name];
+  const isUnknown = name !== undefined && name !== 'help' && verbNamed(program, name) === undefined;
+  if (isUnknown && /^[a-z][\w-]*$/i.test(name)) return [name];
   return withDefaultVerb(program, words);
 }
 
 /** `ssh-bridge wss://…` means `ssh-bridge proxy wss://…`, also if flags come before the URL. */
-function withDefaultVerb({ commands }: Command, words: readonly string[]): string[] {
+function withDefaultVerb(program: Command, words: readonly string[]): string[] {
   const url = words.findIndex((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word));
   const isFirst = url === 0 || words[0]?.startsWith('-') === true;
-  const hasVerb = words.slice(0, url).some((word) => commands.some((command) => command.name() === word));
+  const hasVerb = words.slice(0, url).some((word) => verbNamed(program, word) !== undefined);
   return url >= 0 && isFirst && !hasVerb ? ['proxy', ...words] : [...words];
 }
 
@@ -104,18 +104,22 @@ function assertVerbFirst(program: Command, words: readonly string[]): void {
   // Security: without its value, which may be a secret.
   const [flag = ''] = (withDefaultVerb(program, words)[0] ?? '').split('=', 1);
   if (!/^--?\w/.test(flag) || OWN_FLAGS.includes(flag)) return;
-  const hasFlag = ({ options }: Command): boolean => options.some(({ short, long }) => short === flag || long === flag);
-  const verb = words.find((word) => program.commands.some((command) => command.name() === word && hasFlag(command)));
+  const verb = words.find((word) =>
+    verbNamed(program, word)?.options.some(({ short, long }) => short === flag || long === flag),
+  );
   if (verb === undefined)
     throw usageError(`${flag} is no verb`, `write a verb first, then its flags; next: ${helpLine()}`);
   throw usageError(`${flag} comes before the verb`, `write ${verb} first, then its flags; next: ${helpLine(verb)}`);
 }
 
+function verbNamed({ commands }: Command, word: string): Command | undefined {
+  return commands.find((command) => command.name() === word);
+}
+
 /** The command that shows how the verb among these words is used, or which verbs there are. */
 function helpCommand(program: Command, words: readonly string[]): string {
-  const verb = withDefaultVerb(program, words).find((word) => !word.startsWith('-'));
-  const isVerb = program.commands.some((command) => command.name() === verb);
-  return isVerb ? helpLine(verb) : helpLine();
+  const verb = withDefaultVerb(program, words).find((word) => !word.startsWith('-')) ?? '';
+  return helpLine(verbNamed(program, verb)?.name());
 }
 
 function helpLine(verb?: string): string {

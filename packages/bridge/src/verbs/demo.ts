@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { formatAddress, isLoopback, parseListenAddress } from '../address.js';
 import { usageError } from '../bridge-error.js';
-import { announce } from '../cli/announce.js';
+import { announceFields } from '../cli/announce.js';
 import { commonFlags } from '../cli/flags.js';
 import { ownCommand } from '../cli/own-command.js';
 import { stopOn, stopSignal } from '../cli/signals.js';
@@ -45,7 +45,7 @@ async function run({ flags, log }: Invocation<DemoFlags>): Promise<void> {
     proxyCommand: [...ownCommand(), 'proxy', url],
   });
   if (flags.logFormat === 'json') {
-    announce('json', [], { port: running.port, url, hostKey: running.hostKey });
+    announceFields({ port: running.port, url, hostKey: running.hostKey });
   } else {
     // Two streams, so that `ssh-bridge demo > FILE` leaves in the file what ssh can read.
     process.stderr.write(`ssh-bridge: put this into ~/.ssh/config, then in another terminal: ssh ssh-bridge-demo\n\n`);
