@@ -65,7 +65,7 @@ describe('W22 a packet that was changed, and then crumbs', () => {
 
   test('nor does a snapshot forget a fault that is concealed', async () => {
     const one = await moment('server', 'aes128-cbc', 'hmac-sha1', native);
-    const freeze = (changed: number): Uint8Array => takeSnapshot(crumbs(one, changed, 500, 0), new Uint8Array(0), 0);
+    const freeze = (changed: number): Uint8Array => takeSnapshot(crumbs(one, changed, 500, 0), new Uint8Array(0), 0, 0);
     expect(freeze(-1).length).toBeGreaterThan(0);
     expect(() => freeze(one.packet.length - 1)).toThrow(SnapshotRefusedError);
   });

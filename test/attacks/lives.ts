@@ -121,7 +121,7 @@ async function client(cipher: string, mac: string, crypto: CryptoProvider): Prom
   await under.openChannel();
   await settle();
   const { options } = under.machine;
-  return { peer, options, snapshot: takeSnapshot(under.machine, new Uint8Array(0), 0) };
+  return { peer, options, snapshot: takeSnapshot(under.machine, new Uint8Array(0), 0, 0) };
 }
 
 /** Brings an end of ours to where a packet may come. Its channel is 0 in both roles. */

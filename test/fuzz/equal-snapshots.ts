@@ -2,7 +2,7 @@
 import type { SnapshotContent } from '../../packages/core/src/engine/snapshot.js';
 import { equal } from './bytes.js';
 
-const MOVES = ['generation', 'keysAge'];
+const MOVES = ['generation', 'takenAt', 'keysAge'];
 
 /** @returns the path of the first difference; anything below `ignored` names does not count */
 export function equalSnapshots(

@@ -22,6 +22,11 @@ const MAXIMUM_WAIT = 2 ** 31;
 const BRIEF = 20;
 
 class FuzzClock extends ManualClock {
+  /** Inputs do the same on every day. */
+  date(): number {
+    return this.now();
+  }
+
   override schedule(callback: () => void, milliseconds: number): () => void {
     if (milliseconds > BRIEF) return super.schedule(callback, milliseconds);
     let isCancelled = false;

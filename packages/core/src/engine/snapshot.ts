@@ -3,10 +3,10 @@ import { multiplexerState, type Multiplexer } from '../connection/multiplexer.js
 import { equalBytes } from '../crypto/provider.js';
 import { SnapshotError, SnapshotRefusedError } from '../errors.js';
 import { restrictionsField } from '../keys/restrictions.js';
-import { transportState } from '../transport/state.js';
+import { clampedAge, transportState } from '../transport/state.js';
 import type { Transport } from '../transport/transport.js';
 import { userauthServerState } from '../userauth/server.js';
-import { optional, string, text, uint32, type Values } from '../wire/fields.js';
+import { optional, string, text, uint32, uint64, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { plainBytes } from '../wire/plain-bytes.js';
 
@@ -23,6 +23,8 @@ const snapshotLayout = record({
   connection: string,
   /** Numbers the snapshots of this connection; each may be resumed once, and none after a later one. */
   generation: uint32,
+  /** In ms since 1970: an engine's own time means nothing to another process. */
+  takenAt: uint64,
   role: text,
   progress: text,
   /** Who is logged in, and what the proven key leaves them. */
@@ -51,19 +53,22 @@ export interface SnapshotSource {
   readonly transport: Transport;
   readonly multiplexer: Multiplexer;
   /** Ends the connection here. */
-  freeze(): Omit<SnapshotContent, 'connection' | 'transport' | 'multiplexer' | 'application'>;
+  freeze(): Omit<SnapshotContent, 'connection' | 'takenAt' | 'transport' | 'multiplexer' | 'application'>;
 }
 
 /**
- * Writes a connection to bytes and ends it here. `application` is the façade's own part, `now` the time in ms.
+ * Writes a connection to bytes and ends it here. `application` is the façade's own part, `now` the engine's time in ms, and `date`
+ * that since 1970.
  * @throws SnapshotRefusedError, with nothing changed, while something is in progress that bytes cannot hold.
  */
-export function takeSnapshot(source: SnapshotSource, application: Uint8Array, now: number): Uint8Array {
+export function takeSnapshot(source: SnapshotSource, application: Uint8Array, now: number, date: number): Uint8Array {
   refuse(source);
   const { transport } = source;
   const multiplexer = source.multiplexer.state();
   const connection = transport.sessionId!;
-  return encodeSnapshot({ connection, multiplexer, transport: transport.state(now), ...source.freeze(), application });
+  const state = transport.state(now);
+  const takenAt = BigInt(Math.floor(date));
+  return encodeSnapshot({ connection, takenAt, multiplexer, transport: state, ...source.freeze(), application });
 }
 
 function refuse({ isClosed, isWaiting, transport }: SnapshotSource): void {
@@ -94,6 +99,16 @@ export function decodeSnapshot(snapshot: Uint8Array): SnapshotContent {
     // Whatever is wrong with the bytes, the error below is thrown.
   }
   throw new SnapshotError(`not a snapshot of this version (${FORMAT})`);
+}
+
+/**
+ * The content at `date`, in ms since 1970: keys also grow old while nobody runs their connection. A clock that was set back
+ * makes none younger.
+ */
+export function aged(content: SnapshotContent, date: number): SnapshotContent {
+  const { takenAt, transport } = content;
+  const keysAge = clampedAge(transport.keysAge + Math.max(0, date - Number(takenAt)));
+  return { ...content, transport: { ...transport, keysAge } };
 }
 
 /** Builds something from a snapshot's parts. @throws SnapshotError if they are inconsistent, however that shows. */

@@ -1,7 +1,7 @@
 /** One connection of a server, joining the parts that serve it. */
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import { equalBytes } from '../crypto/provider.js';
-import type { Clock, Driver } from '../driver.js';
+import { dateOf, type Clock, type Driver } from '../driver.js';
 import type { Engine } from '../engine/engine.js';
 import { roundTrip } from '../engine/round-trip.js';
 import { takeSnapshot } from '../engine/snapshot.js';
@@ -186,7 +186,8 @@ export class LiveConnection implements ServerConnection {
     const { hasAllSessions } = this;
     const state = this.#encodeState();
     const application = applicationState.encode({ state, remoteAddress, remotePort, isDirect, hasAllSessions });
-    const snapshot = takeSnapshot(this.engine, application, this.#host.clock.now());
+    const { clock } = this.#host;
+    const snapshot = takeSnapshot(this.engine, application, clock.now(), dateOf(clock));
     this.driver?.detach();
     return snapshot;
   }

@@ -3,10 +3,11 @@ import type { Signer } from '../algorithms/algorithm.js';
 import { readRequiredRsaSize } from '../algorithms/host-key-size.js';
 import type { ChosenParts } from '../algorithms/offer.js';
 import { loadCrypto, type CryptoSource } from '../crypto/provider.js';
-import { systemClock, type Clock } from '../driver.js';
+import { dateOf, systemClock, type Clock } from '../driver.js';
 import { Engine } from '../engine/engine.js';
 import type { EngineOptions } from '../engine/options.js';
 import {
+  aged,
   decodeSnapshot,
   processLedger,
   restore,
@@ -218,7 +219,7 @@ export class LiveServer implements Server {
     connection.hasAllSessions = hasAllSessions;
     this.#door.enter(connection);
     const served = this.#serve(connection, link);
-    await this.#begin(served, true, content);
+    await this.#begin(served, true, aged(content, dateOf(this.#clock)));
     await served.driver.over;
   }
 

@@ -224,12 +224,18 @@ test('host keys that could not be had refuse one connection, and are asked for a
   client.close();
 });
 
-test('RFC 4253 §9: keys go on ageing where a connection is resumed', async () => {
-  const clock = new ManualClock();
+test.for([
+  { slept: 0, ages: [5000, 5300] },
+  { slept: 7000, ages: [5000, 12_300] },
+  // A clock that was set back.
+  { slept: -7000, ages: [5000, 5300] },
+])('RFC 4253 §9: keys grow old in a snapshot, and where it is resumed: $slept', async ({ slept, ages }) => {
+  const date = 1_700_000_000_000;
+  const clock = Object.assign(new ManualClock(), { date: () => date });
   const { server } = await pair({ server: { hooks: open, clock } });
   clock.advance(5000);
   const snapshot = server.connections[0]!.snapshot();
-  const later = new ManualClock(1_000_000);
+  const later = Object.assign(new ManualClock(1_000_000), { date: () => date + slept });
   const other = createServer({
     hostKeys: [await generateKey('ssh-ed25519')],
     hooks: open,
@@ -239,8 +245,8 @@ test('RFC 4253 §9: keys go on ageing where a connection is resumed', async () =
   const resumed = other.resume(snapshot, memoryLinks()[1]);
   await new Promise((resolve) => setImmediate(resolve));
   later.advance(300);
-  const ages = [snapshot, other.connections[0]!.snapshot()].map((bytes) => decodeSnapshot(bytes).transport.keysAge);
-  expect(ages).toEqual([5000, 5300]);
+  const snapshots = [snapshot, other.connections[0]!.snapshot()];
+  expect(snapshots.map((bytes) => decodeSnapshot(bytes).transport.keysAge)).toEqual(ages);
   await resumed;
   await other.close();
 });

@@ -27,3 +27,8 @@ export const transportState = record({
   outgoingBytes: string,
 });
 export type TransportState = Values<typeof transportState.fields>;
+
+/** What `keysAge` holds of an age in ms: at most 49 days. */
+export function clampedAge(milliseconds: number): number {
+  return Math.min(Math.max(0, Math.round(milliseconds)), 0xffff_ffff);
+}

@@ -29,7 +29,7 @@ import { Pings } from './pings.js';
 import { ProtectedDirection } from './protection.js';
 import { randomPool } from './random-pool.js';
 import { RekeySchedule } from './rekey.js';
-import type { TransportState } from './state.js';
+import { clampedAge, type TransportState } from './state.js';
 
 /** The peer's text in SSH_MSG_DISCONNECT is cut to this many characters. */
 const MAXIMUM_DESCRIPTION = 256;
@@ -281,7 +281,7 @@ export class Transport {
       extensions: this.extensions.state(),
       incoming: this.#incoming!.state(this.#reader.cipher, this.#reader.sequenceNumber),
       outgoing: this.#outgoing!.state(this.#writer.cipher, this.#writer.sequenceNumber),
-      keysAge: Math.min(Math.max(0, Math.round(now - this.#rekeys.keysSince)), 0xffff_ffff),
+      keysAge: clampedAge(now - this.#rekeys.keysSince),
       mayReceiveExtInfo: this.extensions.left,
       ...this.#reader.state(),
       outgoingBytes: this.#writer.state(),
