@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { keyExchanges } from '../algorithms/client-table.js';
 import { ciphers, macs } from '../algorithms/table.js';
 import { noble } from '../crypto/noble.js';
-import { AuthenticationError, HostKeyError } from '../errors.js';
+import { AuthenticationError, ConfigurationError, HostKeyError } from '../errors.js';
 import { generateKey, type PrivateKey } from '../keys/index.js';
 import { createServer } from '../server/create-server.js';
 import type { Session } from '../server/session/session.js';
@@ -48,6 +48,26 @@ test('a client leaves out of its offer what its provider says', async () => {
   const crypto = { ...noble, algorithms: { ciphers: '-*-gcm@openssh.com,chacha20-*' } };
   const { client } = await pair({ client: { crypto } });
   expect(client.negotiated).toMatchObject({ clientToServer: { cipher: 'aes256-ctr' } });
+  client.close();
+});
+
+test('what needs a login fails before it by itself, and works after it', async () => {
+  const hostKeys = [await generateKey('ssh-ed25519')];
+  const server = createServer({ hostKeys, hooks: { none: () => accept }, session: echo });
+  const [near, far] = memoryLinks();
+  void server.accept(far);
+  const client = await connect(near, { user: 'test', verifyHostKey: trust });
+  const early = [
+    () => client.exec('echo'),
+    () => client.openTcp('localhost', 1),
+    () => client.listen({ host: 'localhost', port: 0 }),
+    () => client.ping(),
+    async () => client.noMoreSessions(),
+  ];
+  for (const call of early) await expect(call()).rejects.toThrow(ConfigurationError);
+  await expect(server.connections[0]!.ping()).rejects.toThrow(ConfigurationError);
+  await client.authenticate('test', [{ method: 'none' }]);
+  await expect(client.exec('echo')).resolves.toMatchObject({ exitCode: 7 });
   client.close();
 });
 

@@ -140,8 +140,8 @@ export class Client extends ClientConnection {
 
   /** OpenSSH's PROTOCOL §2.2: tells the server to open no more sessions on this connection, whoever takes it over. */
   noMoreSessions(): void {
-    this.#hasAllSessions = true;
     this.#live().multiplexer.request('no-more-sessions@openssh.com', new Uint8Array(0));
+    this.#hasAllSessions = true;
   }
 
   protected override receiveOpen(incoming: IncomingChannel): void {
@@ -172,7 +172,7 @@ export class Client extends ClientConnection {
   }
 
   #live(): ClientConnection['engine'] {
-    if (this.engine.isClosed || !this.engine.isAuthenticated) throw new ConnectionClosedError();
+    this.engine.assertLive();
     return this.engine;
   }
 

@@ -269,10 +269,7 @@ export class ClientConnection {
 
   #openSession(): Promise<RemoteProcess> {
     return new Promise((resolve, reject) => {
-      if (this.#engine.isClosed) {
-        reject(new ConnectionClosedError());
-        return;
-      }
+      this.#engine.assertLive();
       this.#engine.multiplexer.open('session', new Uint8Array(0), (outcome) => {
         if ('channel' in outcome) {
           const opened = new RemoteProcess(outcome.channel);

@@ -3,6 +3,7 @@ import { writeChannelData } from '../connection/messages.js';
 import { Multiplexer, type MultiplexerPort } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
 import {
+  ConfigurationError,
   ConnectionClosedError,
   ConnectionLostError,
   DisconnectedError,
@@ -70,6 +71,13 @@ export class Engine implements LoginPort, MultiplexerPort {
 
   get isAuthenticated(): boolean {
     return this.#login.isAuthenticated;
+  }
+
+  /** What a connection carries needs a login. @throws ConnectionClosedError, or ConfigurationError before the login */
+  assertLive(): void {
+    if (this.isClosed) throw new ConnectionClosedError();
+    if (!this.isAuthenticated)
+      throw new ConfigurationError('nobody is logged in yet; a client logs in with authenticate(user, credentials)');
   }
 
   /** True once the first exchange is over: the peer has the keys, and uses them. */

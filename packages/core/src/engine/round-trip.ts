@@ -1,11 +1,10 @@
 /** One round trip over a live connection, for either role: OpenSSH's PROTOCOL §1.8, or a request that any server answers. */
-import { ConnectionClosedError } from '../errors.js';
 import { SSH2_MSG_PING } from '../transport/messages.js';
 import type { Engine } from './engine.js';
 
 /** Settles with the peer's answer. @throws LimitError if many are in progress, or what ends the connection. */
 export async function roundTrip(engine: Engine): Promise<void> {
-  if (engine.isClosed || !engine.isAuthenticated) throw new ConnectionClosedError();
+  engine.assertLive();
   const { transport, multiplexer } = engine;
   return transport.pings.ping((data) => {
     engine.guard(() => {
