@@ -137,17 +137,25 @@ function blobs(...parts: readonly Uint8Array[]): Uint8Array {
   return writer.bytes.slice(0, writer.offset);
 }
 
-/** The keys for which a learner requests proofs when it receives `fields`. */
-function asked(fields: Uint8Array, hostKeyAlgorithm = 'ssh-ed25519'): readonly Uint8Array[] {
-  const requests: Uint8Array[] = [];
-  const learner = new HostKeyLearner({
+/** A learner to which `ed25519` is known, with other options as the test needs them. */
+function createLearner(options: Partial<ConstructorParameters<typeof HostKeyLearner>[0]>): HostKeyLearner {
+  return new HostKeyLearner({
     crypto: noble,
     signatures,
     accepted: Object.keys(signatures),
     requiredRsaSize: 3072,
-    updates: { known: () => [ed25519.publicKey], update: () => undefined },
-    ask: (request) => void requests.push(request),
+    updates: { known: () => [ed25519.publicKey], update: () => expect.unreachable() },
+    ask: () => expect.unreachable(),
     guard: (work) => work(),
+    ...options,
+  });
+}
+
+/** The keys for which a learner requests proofs when it receives `fields`. */
+function asked(fields: Uint8Array, hostKeyAlgorithm = 'ssh-ed25519'): readonly Uint8Array[] {
+  const requests: Uint8Array[] = [];
+  const learner = createLearner({
+    ask: (request) => void requests.push(request),
   });
   const context = { sessionId: new Uint8Array(32), hostKey: ed25519.publicKey, hostKeyAlgorithm };
   learner.receive(fields, context);
@@ -195,14 +203,10 @@ test.each([
   const message = blobs(new TextEncoder().encode('hostkeys-prove-00@openssh.com'), sessionId, shortRsa.publicKey);
   const signature = await shortRsa.sign(name, message);
   const told: HostKeyChange[] = [];
-  const learner = new HostKeyLearner({
-    crypto: noble,
-    signatures,
-    accepted: Object.keys(signatures),
+  const learner = createLearner({
     requiredRsaSize: 2048,
     updates: { known: () => [ed25519.publicKey], update: (change) => void told.push(change) },
     ask: (_fields, answered) => answered(blobs(signature)),
-    guard: (work) => work(),
   });
   learner.receive(blobs(shortRsa.publicKey), { sessionId, hostKey: ed25519.publicKey, hostKeyAlgorithm });
   // RSA is verified outside the event loop, so that it takes an unknown number of turns.
@@ -223,14 +227,9 @@ test.each([
   );
   const told: HostKeyChange[] = [];
   const learner = (proofs: readonly Uint8Array[]): HostKeyLearner =>
-    new HostKeyLearner({
-      crypto: noble,
-      signatures,
-      accepted: Object.keys(signatures),
-      requiredRsaSize: 3072,
+    createLearner({
       updates: { known: () => [ed25519.publicKey], update: (change) => void told.push(change) },
       ask: (_fields, answered) => answered(blobs(...proofs)),
-      guard: (work) => work(),
     });
   const context = { sessionId, hostKey: ed25519.publicKey, hostKeyAlgorithm: 'ssh-ed25519' };
   const fields = blobs(second.publicKey, retired.publicKey);
@@ -242,30 +241,29 @@ test.each([
 });
 
 test('a server that announces no key, because it has only certificates, makes nothing be forgotten', () => {
-  const learner = new HostKeyLearner({
-    crypto: noble,
-    signatures,
-    accepted: Object.keys(signatures),
-    requiredRsaSize: 3072,
+  const learner = createLearner({
     updates: { known: () => [ed25519.publicKey, retired.publicKey], update: () => expect.unreachable() },
-    ask: () => expect.unreachable(),
-    guard: (work) => work(),
   });
   const context = { sessionId: new Uint8Array(32), hostKey: ed25519.publicKey, hostKeyAlgorithm: 'ssh-ed25519' };
   learner.receive(blobs(), context);
 });
 
+test('a proof that an algorithm of the application fails to check adds nothing', async () => {
+  const failing = { ...signatures['ssh-ed25519']!, verify: () => Promise.reject(new Error('the token is gone')) };
+  const learner = createLearner({
+    signatures: { 'ssh-ed25519': failing },
+    ask: (_fields, answered) => answered(blobs(new Uint8Array(83))),
+  });
+  const context = { sessionId: new Uint8Array(32), hostKey: ed25519.publicKey, hostKeyAlgorithm: 'ssh-ed25519' };
+  learner.receive(blobs(second.publicKey), context);
+  await settle();
+});
+
 test('the key in use is not forgotten, even where a server does not announce it', () => {
   const told: HostKeyChange[] = [];
   const known = [ed25519, ecdsa, retired].map((key) => key.publicKey);
-  const learner = new HostKeyLearner({
-    crypto: noble,
-    signatures,
-    accepted: Object.keys(signatures),
-    requiredRsaSize: 3072,
+  const learner = createLearner({
     updates: { known: () => known, update: (change) => void told.push(change) },
-    ask: () => expect.unreachable(),
-    guard: (work) => work(),
   });
   const context = { sessionId: new Uint8Array(32), hostKey: ed25519.publicKey, hostKeyAlgorithm: 'ssh-ed25519' };
   learner.receive(blobs(ecdsa.publicKey), context);
