@@ -15,13 +15,18 @@ export class Mailbox {
     else for (const reader of this.#readers) reader.push(value);
   }
 
-  /** A new reader, which gets every value from now on. */
+  /** A new reader, which gets every value from now on, until its iteration is left. */
   read(): AsyncIterable<unknown> {
     const reader = this.#early ?? new EventQueue<unknown>(MAXIMUM_WAITING);
     this.#early = undefined;
     this.#readers.add(reader);
     if (this.#isOver) reader.end();
-    return reader;
+    const leave = (): Promise<IteratorReturnResult<undefined>> => {
+      this.#readers.delete(reader);
+      reader.end();
+      return Promise.resolve({ done: true, value: undefined });
+    };
+    return { [Symbol.asyncIterator]: () => ({ ...reader[Symbol.asyncIterator](), return: leave }) };
   }
 
   /** The connection is over; values already posted can still be read. */

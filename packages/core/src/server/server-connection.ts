@@ -31,7 +31,10 @@ export interface ServerConnection {
   readonly closing: AbortSignal;
   /** Passes a value to all readers of `messages` in this process: it is neither part of SSH nor of snapshots. */
   post(value: unknown): void;
-  /** Values posted from now on; the first reader also gets those posted before. Ends with the connection. */
+  /**
+   * Values posted from now on, of which at most 256 wait; the first reader also gets those posted before. Ends with the
+   * connection; a loop that is left reads no more.
+   */
   readonly messages: AsyncIterable<unknown>;
   /** Ends the connection with SSH_MSG_DISCONNECT 11. */
   disconnect(description?: string): void;
