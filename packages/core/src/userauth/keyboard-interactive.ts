@@ -20,6 +20,8 @@ export class KeyboardInteractiveRound {
   readonly #send: (payload: Uint8Array) => void;
   #waiting: Waiting | undefined;
   #isAbandoned = false;
+  /** What the hook decided, perhaps while its question waits. */
+  #decision: Decision | undefined;
   /** Settles when the hook asks or decides: only then is the next message read. */
   #step: ((result: Decision | 'asked') => void) | undefined;
 
@@ -47,6 +49,8 @@ export class KeyboardInteractiveRound {
     const step = this.#nextStep();
     if (responses.length === waiting.prompts) waiting.resolve(responses);
     else waiting.reject(new AuthenticationError(`${waiting.prompts} answers expected, got ${responses.length}`));
+    // A hook that did not wait for the answer has decided already; the client may be told only now (RFC 4256 §3.4).
+    if (this.#decision !== undefined) this.#step?.(this.#decision);
     return step;
   }
 
@@ -65,11 +69,15 @@ export class KeyboardInteractiveRound {
     } catch {
       decision = { outcome: 'refuse' };
     }
+    this.#decision = decision;
     this.#step?.(decision);
   }
 
   async #ask({ name = '', instruction = '', prompts }: Questions): Promise<readonly string[]> {
     if (this.#isAbandoned) throw new AuthenticationError('the client left the dialogue');
+    if (this.#decision !== undefined) throw new ConfigurationError('the dialogue is over: ask before deciding');
+    if (this.#waiting !== undefined)
+      throw new ConfigurationError('a question waits for its answer: ask several things as prompts of one question');
     if (prompts.length > MAXIMUM_PROMPTS)
       throw new ConfigurationError(`at most ${MAXIMUM_PROMPTS} prompts can be asked at once`);
     return new Promise((resolve, reject) => {

@@ -149,6 +149,8 @@ export class UserauthServer {
     this.#abandon();
     const { userName, serviceName, methodName, methodFields } = SSH_MSG_USERAUTH_REQUEST.decode(payload);
     this.#requests += 1;
+    // Security: a dialogue that the client leaves for another request never gets as far as an answer of ours.
+    if (this.#requests > this.#context.limits.requests) throw tooMany();
     if (serviceName !== 'ssh-connection') throw new ServiceError('only the service ssh-connection can be asked for');
     if (this.#user !== undefined && this.#user !== userName) {
       // Security: RFC 4252 §5 also lets us discard what was proven; ending the connection is simpler, and what OpenSSH
@@ -308,9 +310,13 @@ export class UserauthServer {
   #endAtLimit(): void {
     const { failures, keyQueries, requests } = this.#context.limits;
     if (this.#failures >= failures || this.#keyQueries > keyQueries || this.#requests >= requests) {
-      throw new AuthenticationError('too many authentication failures');
+      throw tooMany();
     }
   }
+}
+
+function tooMany(): AuthenticationError {
+  return new AuthenticationError('too many authentication failures');
 }
 
 const REFUSE: Decision = { outcome: 'refuse' };
