@@ -94,3 +94,30 @@ test('a connection that compresses is not written down: its state is in function
   await echoes(client, 'still here');
   client.close();
 });
+
+test.each([...NAMES, 'none'])('%s: a rekey that is asked for before the login comes after it', async (compressions) => {
+  const algorithms: AlgorithmOptions = { rows: [zlib], compressions };
+  let connection: ServerConnection | undefined;
+  const { client } = await pair({
+    server: {
+      crypto: nodeCrypto,
+      algorithms,
+      hooks: {
+        password: async (attempt) => {
+          connection = attempt.connection;
+          connection.rekey();
+          await Promise.resolve();
+          return accept;
+        },
+      },
+      session: async (session) => {
+        await session.write(new TextEncoder().encode(TEXT));
+        return 0;
+      },
+    },
+    client: { crypto: nodeCrypto, algorithms, credentials: [{ method: 'password', password: 'x' }] },
+  });
+  const { stdout } = await client.exec('x');
+  expect(new TextDecoder().decode(stdout)).toBe(TEXT);
+  client.close();
+});

@@ -38,7 +38,7 @@ export interface ServerConnection {
   readonly messages: AsyncIterable<unknown>;
   /** Ends the connection with SSH_MSG_DISCONNECT 11. */
   disconnect(description?: string): void;
-  /** Starts a rekey (RFC 4253 §9) unless one is in progress. */
+  /** Starts a rekey (RFC 4253 §9) unless one is in progress; before the login, once that is over. */
   rekey(): void;
   /** Makes one round trip. Settles with the answer. @throws LimitError if many are in progress, or what ends the connection. */
   ping(): Promise<void>;

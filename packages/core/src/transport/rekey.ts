@@ -142,7 +142,10 @@ export interface Waiting {
 
 /** Decides when a connection changes its keys, and limits how long the peer may take and how often it may start. */
 export class RekeySchedule {
-  /** Interop: OpenSSH 10 does not tolerate a rekey from us before. */
+  /**
+   * Interop: OpenSSH 10 does not tolerate a rekey from us before. `zlib@openssh.com` does not either: SSH_MSG_USERAUTH_SUCCESS
+   * would wait for the exchange, whose own messages would be compressed as if it had been sent.
+   */
   isAuthenticated = false;
   keysSince: number;
   readonly #limits: RekeyLimits;
@@ -150,6 +153,8 @@ export class RekeySchedule {
   /** For every exchange but the first, which the login grace bounds. */
   #patience: RekeyPatience | undefined;
   #exchanges = 0;
+  /** Asked for by the application, and not begun. */
+  #isWanted = false;
 
   constructor(limits: RekeyLimits, now: number, waiting: Waiting) {
     this.#limits = limits;
@@ -161,8 +166,15 @@ export class RekeySchedule {
     this.#patience?.heard(now, this.#waiting.hasRead(), this.#waiting.isAwaited());
   }
 
+  /** The application wants new keys. @returns whether to begin at once; before the login, that is due once it is over. */
+  want(): boolean {
+    this.#isWanted = true;
+    return this.#mayBegin;
+  }
+
   /** Our KEXINIT of a later exchange is sent. */
   begin(now: number): void {
+    this.#isWanted = false;
     this.#patience = new RekeyPatience(now);
   }
 
@@ -177,6 +189,7 @@ export class RekeySchedule {
 
   /** The new keys are in use. */
   done(now: number): void {
+    this.#isWanted = false;
     this.#patience = undefined;
     this.keysSince = now;
   }
@@ -186,7 +199,7 @@ export class RekeySchedule {
     if (this.#patience?.isOver(now, this.#waiting.isAwaited()) === true) {
       throw new KeyExchangeError('the peer did not finish a key exchange in time');
     }
-    return this.#mayBegin && isRekeyDue(incoming!, outgoing!, this.keysSince, now, this.#limits);
+    return this.#mayBegin && (this.#isWanted || isRekeyDue(incoming!, outgoing!, this.keysSince, now, this.#limits));
   }
 
   /** When to call `isDue`, in ms; undefined while nothing is pending. */

@@ -252,9 +252,9 @@ export class Transport {
     this.#exchange?.abandon();
   }
 
-  /** Starts a rekey unless an exchange is in progress. */
+  /** Starts a rekey unless an exchange is in progress; before the login, once that is over. */
   rekey(): void {
-    if (this.#exchange === undefined) this.#startExchange();
+    if (this.#rekeys.want()) this.#startExchange();
   }
 
   /** Checks the clock and the use of the keys. @throws KeyExchangeError if an exchange takes too long. */
