@@ -305,7 +305,11 @@ export class Engine implements LoginPort, MultiplexerPort {
       this.#close(error);
       return;
     }
-    this.transport.sendDisconnect(...lastWords(error));
+    try {
+      this.transport.sendDisconnect(...lastWords(error));
+    } catch {
+      // A cipher that fails seals no last words either: the stream just ends.
+    }
     this.#close(error instanceof Error ? error : new Error('a handler failed', { cause: error }));
   }
 
