@@ -47,7 +47,7 @@ export interface ReachableOptions {
 /**
  * Connects over `stream`, checks the host key, and logs in if `credentials` are given.
  * @throws HostKeyError, AuthenticationError, ConnectionLostError, TimeoutError and others of `errors.ts`; the stream is
- * then closed.
+ * then closed. A ConfigurationError about the options leaves it as it was.
  */
 export async function connect(stream: Duplex | ByteLink, { credentials, ...options }: ConnectOptions): Promise<Client> {
   checkVerifier(options);

@@ -104,8 +104,6 @@ export class ClientConnection {
     const clock = options.clock ?? systemClock;
     const { algorithms } = options;
     const requiredRsaSize = readRequiredRsaSize(options.requiredRsaSize);
-    const driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
-    this.#driver = driver;
     this.#clock = clock;
     this.#learner = this.#createLearner(options, algorithms, requiredRsaSize);
     this.#onBanner = options.onBanner;
@@ -147,12 +145,14 @@ export class ClientConnection {
       }),
       clock.now(),
     );
+    // Only now, when nothing is wrong with the options: the stream of a refused call is its caller's.
+    this.#driver = new Driver(isByteLink(stream) ? stream : linkFromDuplex(stream), clock);
     // A caller that never looks at `ready` must not get an unhandled rejection from it.
     this.ready.catch(() => undefined);
     const abort = (): void => this.close();
     options.signal?.addEventListener('abort', abort, { once: true });
     void this.closed.then(() => options.signal?.removeEventListener('abort', abort));
-    driver.start(this.#engine);
+    this.#driver.start(this.#engine);
     if (options.signal?.aborted === true) this.close();
   }
 
@@ -172,7 +172,9 @@ export class ClientConnection {
 
   /** Tries credentials in turn. @throws AuthenticationError if none is accepted. */
   async authenticate(user: string, credentials: Credentials): Promise<void> {
-    await authenticate(this.#engine.userauth, user, credentials);
+    const login = authenticate(this.#engine.userauth, user, credentials);
+    // A person who is asked for a password may never answer: the end of the connection then ends the wait.
+    await Promise.race([login, this.#driver.over.then(() => this.#rejectAsClosed())]);
   }
 
   /** RFC 4252 §5.2: the methods offered to this user, learned by a `none` request; `authenticated` if that sufficed. */
@@ -196,7 +198,7 @@ export class ClientConnection {
     ]);
     const isKnown = exit.exitCode !== undefined || exit.signal !== undefined;
     // The output is whole, or reading would have failed; how the command ended is not known.
-    if (!isKnown && this.#engine.isClosed) throw await this.#closingError();
+    if (!isKnown && this.#engine.isClosed) return this.#rejectAsClosed();
     return { stdout, stderr, ...exit };
   }
 
@@ -214,7 +216,7 @@ export class ClientConnection {
     return this.#start({ type: 'subsystem', name }, {});
   }
 
-  /** Starts a rekey (RFC 4253 §9) unless one is under way. */
+  /** Starts a rekey (RFC 4253 §9) unless one is under way; before the login, once that is over. */
   rekey(): void {
     if (this.#engine.isClosed) return;
     this.#engine.transport.rekey();
@@ -263,7 +265,8 @@ export class ClientConnection {
       return process;
     } catch (error) {
       process?.close();
-      throw this.#engine.isClosed ? await this.#closingError() : error;
+      if (this.#engine.isClosed) return this.#rejectAsClosed();
+      throw error;
     }
   }
 
@@ -306,15 +309,15 @@ export class ClientConnection {
     request.answer(false);
   }
 
-  async #closingError(): Promise<Error> {
-    return (await this.closed) ?? new ConnectionClosedError();
+  /** @throws what ended the connection. */
+  async #rejectAsClosed(): Promise<never> {
+    throw (await this.closed) ?? new ConnectionClosedError();
   }
 
   #events(own: { ready: () => void; closed: (error: Error | undefined) => void }): EngineEvents {
-    const driver = this.#driver;
     return {
-      output: () => driver.output(),
-      resumed: () => driver.resumed(),
+      output: () => this.#driver.output(),
+      resumed: () => this.#driver.resumed(),
       ready: () => own.ready() as undefined,
       authenticated: () => undefined,
       userauthClient: (port, succeed) =>
@@ -326,7 +329,7 @@ export class ClientConnection {
       },
       closed: (error) => {
         own.closed(error);
-        driver.closed();
+        this.#driver.closed();
         return undefined;
       },
     };

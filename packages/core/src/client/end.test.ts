@@ -1,7 +1,13 @@
 /** What a client is told when a command, or the connection under it, ends. */
 import { expect, test } from 'vitest';
 import { noble } from '../crypto/noble.js';
-import { AuthenticationError, ChannelRequestError, ConnectionClosedError, ConnectionLostError } from '../errors.js';
+import {
+  AuthenticationError,
+  ChannelRequestError,
+  ConfigurationError,
+  ConnectionClosedError,
+  ConnectionLostError,
+} from '../errors.js';
 import { generateKey } from '../keys/index.js';
 import { createServer } from '../server/create-server.js';
 import { accept, reject } from '../server/verdict.js';
@@ -132,4 +138,52 @@ test('nobody is asked about the host key of a connection that is over', async ()
   await new Promise((resolve) => void setTimeout(resolve, 0));
   expect(asked).toBe(0);
   await server.close();
+});
+
+test('a login that waits for a person ends with the connection, whichever side ends it', async () => {
+  const asked = (): { readonly password: () => Promise<string>; readonly isAsked: Promise<void> } => {
+    let ask: () => void = () => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    return {
+      isAsked,
+      password: () => {
+        ask();
+        return never();
+      },
+    };
+  };
+  const hooks = { password: () => accept };
+  const server = createServer({ hostKeys: [await generateKey('ssh-ed25519')], hooks });
+  const logIn = (password: () => Promise<string>, signal?: AbortSignal): Promise<Client> => {
+    const [near, far] = memoryLinks();
+    void server.accept(far);
+    const credentials = [{ method: 'password', password }] as const;
+    return connect(near, { user: 'u', verifyHostKey: () => true, credentials, ...(signal && { signal }) });
+  };
+  const first = asked();
+  const stop = new AbortController();
+  const aborted = expect(logIn(first.password, stop.signal)).rejects.toThrow(ConnectionClosedError);
+  await first.isAsked;
+  stop.abort();
+  await aborted;
+  const second = asked();
+  const ended = expect(logIn(second.password)).rejects.toThrow('the server goes');
+  await second.isAsked;
+  for (const connection of server.connections) connection.disconnect('the server goes');
+  await ended;
+});
+
+test.each<object>([
+  { rekey: { bytes: 1 } },
+  { keepalive: { interval: 0 } },
+  { requiredRsaSize: 1 },
+  { software: 'two\nlines' },
+  { algorithms: { ciphers: 'none-such' } },
+])('options that are refused leave the stream to whoever has it: %j', async (wrong) => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const options = { user: 'u', verifyHostKey: () => true, ...wrong };
+  await expect(connect({ readable, writable }, options)).rejects.toThrow(ConfigurationError);
+  expect([readable.locked, writable.locked]).toEqual([false, false]);
 });

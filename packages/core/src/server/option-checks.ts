@@ -1,6 +1,6 @@
 /** Refuses server options of the wrong name or kind at construction, in one sentence that says what to change. */
 import { checkKeepalive } from '../engine/deadlines.js';
-import { ConfigurationError, IdentificationError } from '../errors.js';
+import { ConfigurationError } from '../errors.js';
 import { formatIdentification } from '../transport/identification.js';
 import { rekeyLimits } from '../transport/rekey.js';
 import { checkHooks } from './hooks.js';
@@ -146,17 +146,6 @@ function checkTogether({ hooks = {}, forwarding, passwords }: ServerOptions): vo
     );
 }
 
-function checkSoftware(software: string): void {
-  try {
-    formatIdentification(software);
-  } catch (cause) {
-    if (!(cause instanceof IdentificationError)) throw cause;
-    throw new ConfigurationError('software must be printable ASCII of at most 245 bytes, without leading spaces', {
-      cause,
-    });
-  }
-}
-
 /** @throws ConfigurationError for an option that does not exist or is of the wrong kind. */
 export function checkServerOptions(options: ServerOptions): void {
   if (kindOf(options) !== 'object')
@@ -170,5 +159,5 @@ export function checkServerOptions(options: ServerOptions): void {
   requireNames('keepalive', options.keepalive ?? {}, { interval: 0, countMax: 0 });
   checkKeepalive(options.keepalive);
   checkLimits('timeouts', options.timeouts ?? {}, TIMEOUTS);
-  if (options.software !== undefined) checkSoftware(options.software);
+  if (options.software !== undefined) formatIdentification(options.software);
 }

@@ -1,5 +1,5 @@
 /** RFC 4253 §4.2: protocol version exchange. */
-import { IdentificationError } from '../errors.js';
+import { ConfigurationError, IdentificationError } from '../errors.js';
 import type { Role } from './gate.js';
 
 /** Longest identification string, with CR LF, in bytes. */
@@ -76,8 +76,7 @@ export class IdentificationReader {
 
 function accept(line: string): string {
   if (IDENTIFICATION.test(line)) return line;
-  if (line.startsWith('SSH-1.'))
-    throw new IdentificationError('the peer speaks SSH-1, which is broken: only SSH-2.0 is spoken here');
+  if (line.startsWith('SSH-1.')) throw new IdentificationError('the peer speaks SSH-1, which is broken');
   throw new IdentificationError(`malformed identification string ${escaped(line)}`);
 }
 
@@ -87,10 +86,10 @@ function escaped(line: string): string {
   return shown.replace(/[^\x20-\x5b\x5d-\x7e]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** The identification string for `software`, e.g. `SSH-2.0-Nacre_0.1`. @throws IdentificationError if it would not be legal. */
+/** The identification string for `software`, e.g. `SSH-2.0-Nacre_0.1`. @throws ConfigurationError if it would not be legal. */
 export function formatIdentification(software: string): string {
   const line = `SSH-2.0-${software}`;
   if (line.length > MAXIMUM_LENGTH - 2 || !IDENTIFICATION.test(line))
-    throw new IdentificationError(`not an identification string: ${JSON.stringify(line)}`);
+    throw new ConfigurationError('software must be printable ASCII, at most 245 bytes');
   return line;
 }
