@@ -64,7 +64,7 @@ const postQuantum = client({
 
 test.each([
   ['a client of Ed25519, X25519 and AES-GCM', 41, client()],
-  ['the same with ML-KEM', 47, postQuantum],
+  ['the same with ML-KEM', 48, postQuantum],
   ['a server, without algorithms and primitives', 52, "export { createServer } from '@nacre/core/custom';"],
   [
     'a server with every algorithm of the default, and the portable primitives for all of them',

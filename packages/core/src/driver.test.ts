@@ -1,5 +1,6 @@
-/** How the driver writes: few writes, and no byte is changed while somebody may still read it. */
-import { expect, test } from 'vitest';
+/** How the driver writes: few writes, and no byte is changed while somebody may still read it; how the system's clock waits. */
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { systemClock } from './driver.js';
 import { accept } from './server/verdict.js';
 import type { ByteLink } from './link.js';
 import type { Session } from './server/session/session.js';
@@ -74,4 +75,15 @@ test.each([
   };
   await expectPieces([near, slow]);
   expect(changed).toBe(0);
+});
+
+test.each([2 ** 31, Infinity])('the clock of the system waits %d ms as long as a timer can, 24 days', (time) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let isCalled = false;
+  systemClock.schedule(() => (isCalled = true), time);
+  vi.advanceTimersByTime(2 ** 31 - 2);
+  expect(isCalled).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(isCalled).toBe(true);
 });

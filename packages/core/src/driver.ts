@@ -12,12 +12,15 @@ export interface Clock {
   schedule(callback: () => void, milliseconds: number): () => void;
 }
 
+/** The most that a timer counts, in ms: one set to more, such as Infinity, is over at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   // Integers: V8 allocates every fraction separately, and a connection has several.
   now: () => Math.floor(performance.now()),
   schedule: (callback, milliseconds) => {
     // Integers: Node keeps an emptied timer list for a fractional time until it would have been due.
-    const timer = setTimeout(callback, Math.ceil(milliseconds));
+    const timer = setTimeout(callback, Math.min(Math.ceil(milliseconds), LONGEST_TIMER));
     return () => clearTimeout(timer);
   },
 };

@@ -219,7 +219,11 @@ export function readableFrom(
   );
 }
 
-/** A web stream whose writes settle when `write` does. */
-export function writableTo(write: (chunk: Uint8Array) => Promise<void>, close: () => void): WritableStream<Uint8Array> {
-  return new WritableStream<Uint8Array>({ write, close: () => close() });
+/** A web stream whose writes settle when `write` does. `abort` is told that there was more to write. */
+export function writableTo(
+  write: (chunk: Uint8Array) => Promise<void>,
+  close: () => void,
+  abort: () => void,
+): WritableStream<Uint8Array> {
+  return new WritableStream<Uint8Array>({ write, close: () => close(), abort: () => abort() });
 }

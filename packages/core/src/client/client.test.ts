@@ -229,3 +229,13 @@ test('one authentication at a time, and none once a user is logged in', async ()
   expect(text((await client.exec('whoami')).stdout)).toBe('first');
   client.close();
 });
+
+test('a stdin that is neither text nor bytes is refused before the command runs', async () => {
+  const { client } = await pair({ server: { session: echo } });
+  let isOpen = false;
+  const spawn = client.spawn.bind(client);
+  client.spawn = (...words) => ((isOpen = true), spawn(...words));
+  await expect(client.exec('x', { stdin: 5 as never })).rejects.toThrow(TypeError);
+  expect(isOpen).toBe(false);
+  client.close();
+});

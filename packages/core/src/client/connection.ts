@@ -4,6 +4,7 @@ import type { ChosenParts, OfferedAlgorithms } from '../algorithms/offer.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import { ChannelOpenReason } from '../connection/messages.js';
 import { DEFAULT_CONNECTION_LIMITS, type IncomingChannel } from '../connection/multiplexer.js';
+import { assertBytes } from '../connection/outgoing.js';
 import { Driver, systemClock, type Clock } from '../driver.js';
 import { checkKeepalive } from '../engine/deadlines.js';
 import { Engine } from '../engine/engine.js';
@@ -183,15 +184,21 @@ export class ClientConnection {
     return { methods: reply.kind === 'failure' ? reply.methods : [], authenticated: reply.kind === 'success' };
   }
 
-  /** Runs a command and collects its output. @throws ChannelOpenError, ChannelRequestError, or the connection's own error. */
+  /**
+   * Runs a command and collects its output.
+   * @throws ChannelOpenError, ChannelRequestError, or the connection's own error; TypeError if `stdin` is neither text nor
+   * bytes, before anything runs.
+   */
   async exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
+    const { stdin = '' } = options;
+    if (typeof stdin !== 'string') assertBytes(stdin);
     const process = await this.spawn(command, options);
     const [stdout, stderr, exit] = await Promise.all([
       collect(() => process.read()),
       collect(() => process.readError()),
       process.exited,
       // A command need not read its input.
-      process.write(options.stdin ?? '').then(
+      process.write(stdin).then(
         () => process.end(),
         () => undefined,
       ),

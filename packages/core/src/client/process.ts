@@ -55,10 +55,12 @@ export class RemoteProcess implements ChannelOwner {
     });
   }
 
+  /** Closing it ends the command's input. Aborting it closes the channel: input that was cut short must not look whole. */
   get stdin(): WritableStream<Uint8Array> {
     return (this.#stdin ??= writableTo(
       (chunk) => this.write(chunk),
       () => this.end(),
+      () => this.close(),
     ));
   }
 
@@ -134,13 +136,8 @@ export class RemoteProcess implements ChannelOwner {
 
   /** Starts a shell, a command or a subsystem. @throws ChannelRequestError if the server refuses. */
   start(request: ProcessRequest): Promise<void> {
-    const fields =
-      request.type === 'exec'
-        ? sessionRequests.exec.encode(request)
-        : request.type === 'subsystem'
-          ? sessionRequests.subsystem.encode(request)
-          : new Uint8Array(0);
-    return this.ask(request.type, fields, `the server refused to start the ${request.type}`);
+    const layout: { encode(values: object): Uint8Array } = sessionRequests[request.type];
+    return this.ask(request.type, layout.encode(request), `the server refused to start the ${request.type}`);
   }
 
   data(data: Uint8Array, code: number): undefined {

@@ -11,7 +11,7 @@ import {
   SSH_MSG_CHANNEL_SUCCESS,
   SSH_MSG_CHANNEL_WINDOW_ADJUST,
 } from './messages.js';
-import { joined, KINDS, outgoingState, type Outgoing } from './outgoing.js';
+import { assertBytes, joined, KINDS, outgoingState, type Outgoing } from './outgoing.js';
 import { ReceiveWindow, SendWindow } from './window.js';
 
 /**
@@ -31,8 +31,11 @@ export interface IncomingRequest {
   readonly type: string;
   /** The type-specific fields, in memory of their own. */
   readonly fields: Uint8Array;
-  /** Must be called exactly once, even if the peer wants no reply. */
-  readonly answer: (success: boolean) => void;
+  /**
+   * Must be called exactly once, even if the peer wants no reply. `begin` starts what was granted: once the peer has been
+   * told, and before its next request is delivered.
+   */
+  readonly answer: (success: boolean, begin?: () => void) => void;
 }
 
 /** What a channel tells its owner, synchronously. `data` are views into memory to which nobody writes any more. */
@@ -153,8 +156,7 @@ export class Channel {
 
   /** Queues bytes, which must not change until they are sent. `code` 1 is stderr. Nothing is sent after EOF. @throws TypeError */
   write(data: Uint8Array, code = 0): void {
-    // JavaScript has no types: anything else would fail where it is sent, outside of its writer.
-    if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) throw new TypeError('write takes a Uint8Array');
+    assertBytes(data);
     if (this.#outgoing !== 'open' || data.length === 0) return;
     this.#queued += data.length;
     this.#enqueue({ kind: 'data', data, code });
@@ -294,15 +296,7 @@ export class Channel {
 
   /** Continues from `state`; the caller creates `owner` from `state.owner`. */
   static restore(port: ChannelPort, state: ChannelState): Channel {
-    const { localId, remoteId, channelType, sendWindow, remoteMaximumPacketSize, receiveLimit } = state;
-    const channel = new Channel(port, {
-      localId,
-      remoteId,
-      type: channelType,
-      sendWindow,
-      remoteMaximumPacketSize,
-      receiveWindow: receiveLimit,
-    });
+    const channel = new Channel(port, { ...state, type: state.channelType, receiveWindow: state.receiveLimit });
     channel.#receiveWindow.size = state.receiveWindow;
     channel.#receiveWindow.unreturned = state.unreturned;
     channel.#incoming = rowOf(DIRECTIONS, state.incoming);
@@ -348,14 +342,17 @@ export class Channel {
     const request = this.#requests[0];
     if (request === undefined) return;
     const { type, fields, wantReply } = request;
-    const answer = (success: boolean): void => {
+    const answer = (success: boolean, begin?: () => void): void => {
       if (this.#requests[0] !== request) return;
       this.#requests.shift();
       if (wantReply && !this.#isEnding) {
         const message = success ? SSH_MSG_CHANNEL_SUCCESS : SSH_MSG_CHANNEL_FAILURE;
         this.#port.send(message, { recipientChannel: this.remoteId });
       }
-      this.#port.guard(() => this.#showRequest());
+      this.#port.guard(() => {
+        begin?.();
+        this.#showRequest();
+      });
     };
     if (this.#owner === undefined) answer(false);
     else this.#owner.request({ type, fields, answer });

@@ -17,6 +17,11 @@ export const KINDS = ['data', 'request', 'eof', 'close'] as const;
 /** An entry in a snapshot. */
 export const outgoingState = /* @__PURE__ */ record({ kind: byte, type: text, data: string, code: uint32 });
 
+/** JavaScript has no types: anything else would fail where it is sent, outside of its writer. @throws TypeError */
+export function assertBytes(data: Uint8Array): void {
+  if (!ArrayBuffer.isView(data) || data.BYTES_PER_ELEMENT !== 1) throw new TypeError('write takes a Uint8Array');
+}
+
 /** The queue with adjacent data of the same kind merged, so that a snapshot of many small writes stays small. */
 export function joined(queue: readonly Outgoing[]): readonly Outgoing[] {
   const runs: { readonly first: Outgoing; readonly writer: Writer }[] = [];

@@ -47,11 +47,15 @@ export class ChannelStream implements Duplex {
     return (this.#readable ??= readableFrom(this, () => this.#input.discard()));
   }
 
-  /** Closing it sends EOF; the other direction stays open. */
+  /**
+   * Closing it sends EOF; the other direction stays open. Aborting it closes the channel: what was cut short must not look
+   * whole.
+   */
   get writable(): WritableStream<Uint8Array> {
     return (this.#writable ??= writableTo(
       (chunk) => this.write(chunk),
       () => this.end(),
+      () => this.close(),
     ));
   }
 

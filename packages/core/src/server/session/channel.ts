@@ -148,8 +148,8 @@ export class SessionChannel implements ChannelOwner {
     else {
       result
         .then((granted) => {
-          answer(granted !== undefined && granted !== false);
-          if (typeof granted === 'function') granted();
+          if (typeof granted === 'function') answer(true, granted);
+          else answer(granted === true);
         })
         // Security: a rejection that nobody handles would end the process.
         .catch((error: unknown) => this.#serving.fail(error));

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { pair } from '../../testing/index.js';
+import { sessionRequests } from '../../connection/session-requests.js';
+import type { Duplex } from '../../link.js';
 import type { LogRecord } from '../log/log.js';
+import type { ServerOptions } from '../options.js';
 import { accept } from '../verdict.js';
-import type { Session, SessionHandler } from './session.js';
+import type { Session, SessionHandler, SessionObject } from './session.js';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const open = { none: () => accept };
@@ -44,6 +47,53 @@ test('§6.7, §6.9: sizes and signals arrive in order', async () => {
   for (let chunk = await shell.read(); chunk !== undefined; chunk = await shell.read()) output += text(chunk);
   // ONLCR is on for a pty that does not mention it.
   expect(output).toMatch(/^1x10 now \d\r\n2x10 now \d\r\n3x10 now 3\r\nINT\r\nTERM\r\n$/);
+  client.close();
+});
+
+test('§6.7, §6.9: sizes and signals right behind the command reach an object handler, after `open`', async () => {
+  const seen: unknown[] = [];
+  const session: SessionObject = {
+    open: (s) => void seen.push('open', s.pty?.columns),
+    resize: (_session, { columns }) => void seen.push(columns),
+    signal: (_session, name) => void seen.push(name),
+  };
+  const { client } = await pair({ server: { hooks: open, session } });
+  const channel = await client.openChannel('session');
+  const size = { columns: 1, rows: 1, widthPixels: 0, heightPixels: 0 };
+  const { 'pty-req': pty, exec, signal, 'window-change': resize } = sessionRequests;
+  await Promise.all([
+    channel.request('pty-req', pty.encode({ term: 'x', ...size, modes: new Uint8Array(0) })),
+    channel.request('exec', exec.encode({ command: 'x' })),
+    channel.request('signal', signal.encode({ signalName: 'INT' })),
+    channel.request('window-change', resize.encode({ ...size, columns: 2 })),
+  ]);
+  await client.ping();
+  expect(seen).toEqual(['open', expect.any(Number), 'INT', 2]);
+  client.close();
+});
+
+test('a stream to the command, or to a channel, that is aborted closes it: input cut short does not look whole', async () => {
+  const server: ServerOptions = {
+    hooks: {
+      ...open,
+      channel: ({ type }) =>
+        type === 'session' ? accept : ({ readable }: Duplex) => readable.pipeTo(new WritableStream()),
+    },
+    session: (s) => s.stdin.pipeTo(new WritableStream()),
+  };
+  const { client } = await pair({ server });
+  const broken = (): ReadableStream<Uint8Array> =>
+    new ReadableStream({
+      pull: () => {
+        throw new Error('the source broke');
+      },
+    });
+  const command = await client.spawn('x');
+  await expect(broken().pipeTo(command.stdin)).rejects.toThrow('the source broke');
+  expect(await command.exited).toEqual({ exitCode: undefined, signal: undefined });
+  const channel = await client.openChannel('x@example.com');
+  await expect(broken().pipeTo(channel.writable)).rejects.toThrow('the source broke');
+  await channel.closed;
   client.close();
 });
 

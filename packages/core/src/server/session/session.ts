@@ -146,10 +146,11 @@ export class Session {
     return (this.#stdin ??= readableFrom(this, () => this.discardInput()));
   }
 
-  /** Closing it sends nothing: EOF follows the exit status, and stderr may still be written. */
+  /** Closing or aborting it sends nothing: EOF follows the exit status, and stderr may still be written. */
   get stdout(): WritableStream<Uint8Array> {
     return (this.#stdout ??= writableTo(
       (chunk) => this.write(chunk),
+      () => undefined,
       () => undefined,
     ));
   }
@@ -157,6 +158,7 @@ export class Session {
   get stderr(): WritableStream<Uint8Array> {
     return (this.#stderr ??= writableTo(
       (chunk) => this.writeError(chunk),
+      () => undefined,
       () => undefined,
     ));
   }
