@@ -41,6 +41,10 @@ export class OutputQueue {
     }
   }
 
+  get isStopped(): boolean {
+    return this.#start !== undefined;
+  }
+
   /** Settles when everything submitted has been written. */
   async drained(): Promise<void> {
     await this.#last;

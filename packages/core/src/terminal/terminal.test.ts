@@ -292,6 +292,25 @@ describe('output and modes', () => {
     expect(keyboard.output).toBe('held');
   });
 
+  test.each(['\x11', undefined])(
+    'a command that is behind with its input and waits for VSTART gets %j',
+    async (last) => {
+      const { keyboard, tty } = open();
+      const input = tty.commandInput();
+      keyboard.type('first\n');
+      await input.next();
+      keyboard.type(`\x13${'more\n'.repeat(8_000)}`);
+      await settled();
+      const written = tty.write('held');
+      await settled();
+      expect(keyboard.output).not.toContain('held');
+      if (last === undefined) keyboard.end();
+      else keyboard.type(last);
+      await written;
+      expect(keyboard.output).toContain('held');
+    },
+  );
+
   test('raw modes pass what is typed', async () => {
     const { keyboard, tty } = open();
     tty.setModes({ ICANON: 0, ECHO: 0, ISIG: 0, IXON: 0, ICRNL: 0, OPOST: 0 });

@@ -43,7 +43,8 @@ const MAXIMUM_ECHO_WAITING = 65_536;
 
 /**
  * Reads from the stream continuously, so that a signal reaches a running command at once, whatever was typed before it.
- * Pauses only if a command that reads its input is behind, or if a prompt's own output is not taken.
+ * Pauses only if a command that reads its input is behind while output is not stopped, or if a prompt's own output is not
+ * taken.
  */
 export class Terminal {
   readonly #stream: TerminalStream;
@@ -137,7 +138,8 @@ export class Terminal {
     try {
       for (let chunk = await this.#stream.read(); chunk !== undefined; chunk = await this.#stream.read()) {
         for (let offset = 0; offset < chunk.length; offset += PIECE_LENGTH) {
-          await this.#input?.untilBehindByLessThan(MAXIMUM_AHEAD);
+          // While output is stopped the command may be waiting for VSTART, which only reading brings.
+          if (!this.#output.isStopped) await this.#input?.untilBehindByLessThan(MAXIMUM_AHEAD);
           this.#perform(this.#tty.receive(chunk.subarray(offset, offset + PIECE_LENGTH)));
           if (this.#tty.isPrompting) await this.#output.drained();
         }
