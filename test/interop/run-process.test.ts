@@ -82,6 +82,22 @@ test('the client goes: the program and what it started are hung up, then killed'
   await eventually(() => !pids.some(isAlive));
 });
 
+test('the client goes: nothing waits for a daemon that holds the outputs open', async () => {
+  let isOver = false;
+  const { client } = await shellPair({}, async (session) => {
+    await runProcess(session, '/bin/sh', ['-c', 'setsid sh -c "echo \\$\\$; exec sleep 1000" & wait'], {
+      killDelay: 50,
+    });
+    isOver = true;
+  });
+  const running = await client.spawn('x');
+  const daemon = Number(text((await running.read())!));
+  onTestFinished(() => void process.kill(daemon));
+  client.close();
+  await eventually(() => isOver);
+  expect(isAlive(daemon)).toBe(true);
+});
+
 test('Security: of the environment only what is harmless comes in, and nothing of this process', async () => {
   process.env['NACRE_SECRET'] = 'canary';
   onTestFinished(() => void delete process.env['NACRE_SECRET']);
@@ -138,6 +154,20 @@ test('a signal that comes after the program has ended reaches nobody, whose numb
   await client.ping();
   client.close();
   expect(kill).not.toHaveBeenCalled();
+});
+
+test('nor does one that comes while what the program started still writes', async () => {
+  const { client } = await shellPair();
+  const mark = join(await temporaryFolder(onTestFinished), 'mark');
+  const running = await client.spawn(
+    `(trap "echo hit; exit" TERM; echo $$; until [ -e ${mark} ]; do sleep 0.01; done; echo done) &`,
+  );
+  const leader = Number(text((await running.read())!));
+  await eventually(() => !isAlive(leader));
+  running.kill('TERM');
+  await client.ping();
+  await writeFile(mark, '');
+  expect(text((await running.read())!)).toBe('done\n');
 });
 
 /** X's connection setup in little-endian order, with the cookie that `xauth` has for the display; prints what the X server says. */

@@ -101,6 +101,8 @@ async function withPipes(session: Session, { file, args, cwd, owner, env, killDe
   const stop = killOnClose(session, child, killDelay);
   void copyInput(session, child);
   const over = new AbortController();
+  // From here on, its process id may be another program's. What it started may still write.
+  child.once('exit', () => over.abort());
   void passSignals(session, child.pid, over.signal);
   const copying = Promise.all([
     copyOutput(child.stdout, (chunk) => session.write(chunk)),
@@ -115,7 +117,6 @@ async function withPipes(session: Session, { file, args, cwd, owner, env, killDe
     session.connection.log(4, 'session', 'a program could not be started', { file, error: String(error) });
     return NOT_STARTED;
   } finally {
-    // From here on, its process id may be another program's.
     over.abort();
     stop();
   }
@@ -157,7 +158,12 @@ function killOnClose(session: Session, child: Child, delay: number): () => void 
   let timer: NodeJS.Timeout | undefined;
   const hangUp = (): void => {
     signalGroup(child.pid, 'SIGHUP');
-    timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), delay);
+    timer = setTimeout(() => {
+      signalGroup(child.pid, 'SIGKILL');
+      // What has left the group, as a daemon does, may hold them open for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, delay);
   };
   session.closed.addEventListener('abort', hangUp, { once: true });
   return () => {
