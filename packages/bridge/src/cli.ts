@@ -6,6 +6,9 @@ import { runProgram } from './cli/program.js';
 import { EXIT } from './exit-codes.js';
 import { createLog } from './log.js';
 
+// Whoever reads our messages may leave; connections go on. Without a listener the next message would end the process.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 process.exit(await main(process.argv.slice(2)));
 
 async function main(words: readonly string[]): Promise<number> {

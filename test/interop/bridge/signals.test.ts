@@ -1,7 +1,8 @@
-/** Signals to a verb that is already stopping. */
+/** Signals to a verb that is already stopping, and readers of its messages that leave. */
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { start } from '../processes.js';
+import { freePort, start } from '../processes.js';
 import { useBridge } from './bridge.js';
 import { run } from './cuts/ways.js';
 
@@ -32,3 +33,27 @@ test.each([
     await proxy.finished;
   },
 );
+
+test.each(['the first message', 'later messages'])('listen: goes on when nobody reads %s', async (which) => {
+  const port = String(await freePort());
+  const listening = start(onTestFinished, process.execPath, [bridge.path, 'listen', port, 'ws://127.0.0.1:1/']);
+  if (which === 'later messages') await listening.printed(/listening on/);
+  listening.child.stdout.destroy();
+  listening.child.stderr.destroy();
+  // The failed dial is a message too; its client is told as well.
+  for (const _ of [1, 2]) await expect.poll(() => dial(Number(port))).toMatch(/connection refused/);
+  listening.child.kill('SIGINT');
+  expect((await listening.finished).code).toBe(130);
+});
+
+/** Everything that is sent to a client that connects; empty if nobody listens. */
+async function dial(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  let heard = '';
+  socket.on('data', (chunk) => {
+    heard += chunk.toString();
+  });
+  await new Promise((resolve) => socket.once('close', resolve));
+  return heard;
+}

@@ -41,17 +41,25 @@ export function assertTrusted(flags: { readonly proxyProtocol?: true; readonly t
 }
 
 export const MS_PER_SECOND = 1_000;
+/** The most that a timer counts, in seconds: one set to more is over at once. */
+const MAX_SECONDS = Math.floor((2 ** 31 - 1) / MS_PER_SECOND);
 /** In seconds. */
 export const DEFAULT_DRAIN = 10;
 
+export function wholeSeconds(text: string): number {
+  const number = wholeNumber(text);
+  if (number <= MAX_SECONDS) return number;
+  throw new InvalidArgumentError(`It must be at most ${MAX_SECONDS}.`);
+}
+
 export function drainFlag(seconds: number): Option {
   return new Option('--drain <seconds>', 'how long connections may take to end after SIGTERM')
-    .argParser(wholeNumber)
+    .argParser(wholeSeconds)
     .default(seconds);
 }
 
 export function resumeGraceFlag(): Option {
   return new Option('--resume-grace <seconds>', 'how long a connection whose link broke waits for the next one')
-    .argParser(wholeNumber)
+    .argParser(wholeSeconds)
     .default(GRACE / MS_PER_SECOND);
 }

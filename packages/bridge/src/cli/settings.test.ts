@@ -113,3 +113,14 @@ test('the config file: at the XDG location, or where a flag or variable points',
 test.each(['nonsense', '[]', 'null', '7'])('a file that is %s is refused', (text) => {
   expect(() => readSettings([], { XDG_CONFIG_HOME: configFile(text) })).toThrow(/is not (?:JSON|a JSON object)/);
 });
+
+test('seconds: as many as a timer counts, from every source', () => {
+  const most = '2147483';
+  const tooMany = '2147484';
+  expect(flagsOf(['proxy', 'ws://x', '--timeout', most])['timeout']).toBe(2_147_483);
+  for (const flag of ['drain', 'resume-grace']) {
+    expect(() => flagsOf(['serve', `--${flag}`, tooMany])).toThrow(/at most 2147483/);
+    expect(() => flagsOf(['serve'], { [flag]: Number(tooMany) })).toThrow(/wrong value/);
+  }
+  expect(() => flagsOf(['listen', '0', 'ws://x'], {}, { SSH_BRIDGE_TIMEOUT: tooMany })).toThrow(/SSH_BRIDGE_TIMEOUT/);
+});
