@@ -1,5 +1,6 @@
 /** The session that snapshots are taken of: what the server does, identical in every process. */
 import { accept, type ServerOptions, type SessionObject, type Signer } from '@nacre/core';
+import { nodeCrypto } from '@nacre/edge/node-crypto';
 
 interface ShellState {
   readonly line: string;
@@ -36,6 +37,7 @@ const shell: SessionObject = {
 export function snapshotServerOptions(hostKey: Signer): ServerOptions {
   return {
     hostKeys: [hostKey],
+    crypto: nodeCrypto,
     // Dozens of sessions with three exchanges each: the fastest is as good as any.
     algorithms: { keyExchanges: 'curve25519-sha256' },
     session: shell,

@@ -264,6 +264,7 @@ test('data that waits for window is part of the snapshot', async () => {
   void server.accept(far);
   const client = await connect(near, {
     user: 'ada',
+    crypto: nodeCrypto,
     verifyHostKey: acceptAnyHostKey(() => undefined),
     credentials: [{ method: 'password', password: 'right' }],
   });
@@ -298,6 +299,7 @@ test('one snapshot is resumed once, and a later one forbids all before it', asyn
   };
   const login = connect(stream.client, {
     user: 'ada',
+    crypto: nodeCrypto,
     verifyHostKey: acceptAnyHostKey(() => undefined),
     credentials: [{ method: 'password', password: 'right' }],
   });
@@ -329,6 +331,7 @@ test('what bytes cannot hold is refused with a typed error, and changes nothing'
   void running.accept(far);
   const client = await connect(near, {
     user: 'ada',
+    crypto: nodeCrypto,
     verifyHostKey: acceptAnyHostKey(() => undefined),
     credentials: [{ method: 'password', password: 'right' }],
   });

@@ -1,7 +1,7 @@
 /** Group I: channels and windows. */
 import { describe, test } from 'vitest';
 import { checkCases, runCase } from './case.js';
-import { bulkCases, floodCases, idCases, openCases } from './cases/channels.js';
+import { bulkCases, floodCases, floods, idCases, openCases } from './cases/channels.js';
 import { windowCases } from './cases/windows.js';
 import { memory } from './wire.js';
 
@@ -11,7 +11,10 @@ checkCases('I: numbers of channels', idCases);
 checkCases('I: EOF and requests', floodCases);
 
 describe('I: floods', () => {
-  test.each(bulkCases.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
-    await runCase(row, memory, 'as sent');
-  });
+  test.each([...bulkCases, ...floods('a thousand', 1)].map((row) => [row[0], row] as const))(
+    '%s',
+    async (_name, row) => {
+      await runCase(row, memory, 'as sent');
+    },
+  );
 });

@@ -214,29 +214,34 @@ export const floodCases: readonly Case[] = [
   ],
 ];
 
-/** Too much to be sent byte by byte. */
-export const bulkCases: readonly Case[] = [
-  unknownType('of 64 KiB', 'a'.repeat(2 ** 16)),
+/** Too much to be sent byte by byte, as are the floods. */
+export const bulkCases: readonly Case[] = [unknownType('of 64 KiB', 'a'.repeat(2 ** 16))];
+
+/** Far more messages than any bound allows: so many `thousands`, which titles call `name`. */
+export const floods = (name: string, thousands: number): readonly Case[] => [
   [
-    'W38 ten thousand sessions: ten are opened, and memory is flat',
+    `W38 ${name} sessions: ten are opened, and memory is flat`,
     async (peer) => {
       await peer.login();
-      for (let id = 0; id < 10_000; id += 1) {
+      for (let id = 0; id < 1000 * thousands; id += 1) {
         peer.send([90], str('session'), uint32(id), uint32(0), uint32(1024));
         if (id % 500 === 499) await peer.fence();
       }
       await peer.fence();
       expect(peer.numbers.filter((number) => number === 91).length).toBe(10);
       const refused = peer.received.filter((payload) => payload[0] === 92);
-      expect([refused.length, new Set(refused.map((payload) => payload[8]))]).toEqual([9990, new Set([4])]);
+      expect([refused.length, new Set(refused.map((payload) => payload[8]))]).toEqual([
+        1000 * thousands - 10,
+        new Set([4]),
+      ]);
     },
     undefined,
   ],
   [
-    'W38 ten thousand replies to nothing are passed over, and the next request is right',
+    `W38 ${name} replies to nothing are passed over, and the next request is right`,
     async (peer) => {
       await peer.echo();
-      for (let index = 0; index < 2500; index += 1) {
+      for (let index = 0; index < 250 * thousands; index += 1) {
         peer.send([81]);
         peer.send([82]);
         peer.send([99], uint32(0));
@@ -248,12 +253,12 @@ export const bulkCases: readonly Case[] = [
     undefined,
   ],
   [
-    'ten thousand empty data messages reach nobody',
+    `${name} empty data messages reach nobody`,
     async (peer, under) => {
       await peer.echo();
-      for (let index = 0; index < 10_000; index += 1) {
+      for (let index = 0; index < 1000 * thousands; index += 1) {
         peer.send([94], uint32(0), str(''));
-        if (index % 1000 === 999) await peer.fence();
+        if (index % 500 === 499) await peer.fence();
       }
       await peer.echoes('x');
       expect(under.delivered).toBe(1);

@@ -87,8 +87,9 @@ test('a flood from eleven sources takes places from itself: who comes once comes
 
 test('a flood from a thousand sources, one each: who is quick mostly stays, and there are never more than a hundred', () => {
   const admission = new Admission<string>(limits, sequence());
+  const rounds = 200;
   let served = 0;
-  for (let index = 0; index < 1000; index += 1) {
+  for (let index = 0; index < rounds; index += 1) {
     for (let source = 0; source < 5; source += 1) arrive(admission, `s${index}-${source}#`, `s${index}-${source}`);
     if (!arrive(admission, 'honest#', 'honest')) continue;
     // Five more arrive while it logs in.
@@ -97,7 +98,7 @@ test('a flood from a thousand sources, one each: who is quick mostly stays, and 
     admission.leave('honest#', 'honest');
     expect(admission.size).toBeLessThanOrEqual(100);
   }
-  expect(served).toBeGreaterThan(930);
+  expect(served).toBeGreaterThan(rounds * 0.93);
 });
 
 test('connections are taken in one by one, an accept delay apart', () => {
