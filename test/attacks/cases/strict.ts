@@ -227,6 +227,15 @@ export const strictCases: readonly Case[] = [
     2,
   ],
   [
+    'W15 EXT_INFO that is not the first message under the keys',
+    async (peer) => {
+      await peer.exchange();
+      peer.send([2], str(''));
+      peer.send([7], uint32(0));
+    },
+    2,
+  ],
+  [
     'W15 EXT_INFO first under the keys is legal, and says what it likes',
     async (peer) => {
       await peer.exchange();

@@ -129,3 +129,18 @@ test('a comment with a line end has no one-line form', async () => {
 test('the fingerprint is SHA-256 in unpadded base64', () => {
   expect(fingerprint(new Uint8Array(0))).toBe('SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU');
 });
+
+test('a file that says that it has several keys, or none, is refused', async () => {
+  const lines = formatPrivateKey(await generateKey('ssh-ed25519'))
+    .trim()
+    .split('\n');
+  const bytes = Buffer.from(lines.slice(1, -1).join(''), 'base64');
+  // After the magic, the names of cipher and key derivation, and its options.
+  const count = 'openssh-key-v1\0'.length + 2 * (4 + 'none'.length) + 4;
+  expect(bytes.readUInt32BE(count)).toBe(1);
+  for (const claimed of [0, 2]) {
+    bytes.writeUInt32BE(claimed, count);
+    const file = [lines[0], bytes.toString('base64'), lines.at(-1)].join('\n');
+    expect(() => parsePrivateKey(file)).toThrow(`the file has ${claimed} private keys, expected one`);
+  }
+});

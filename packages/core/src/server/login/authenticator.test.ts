@@ -1,12 +1,10 @@
 /** RFC 4252: what hooks decide about a login, and the result, over connections from Nacre clients. */
 import { describe, expect, test } from 'vitest';
-import type { Signer } from '../../algorithms/algorithm.js';
 import type { Client } from '../../client/client.js';
 import { connect } from '../../client/client.js';
-import { fingerprint, formatPublicKey, generateKey, parseAuthorizedKeys } from '../../keys/index.js';
+import { formatPublicKey, generateKey, parseAuthorizedKeys } from '../../keys/index.js';
 import { ManualClock } from '../../testing/manual-clock.js';
 import { memoryLinks } from '../../testing/memory-link.js';
-import { hostbased } from '../../userauth/hostbased-credential.js';
 import type { Credential } from '../../userauth/keyboard-interactive-credential.js';
 import { passwordWithChange } from '../../userauth/password-with-change.js';
 import { createServer } from '../create-server.js';
@@ -277,32 +275,6 @@ describe('a password that must be changed', () => {
       ['old', 'long enough'],
     ]);
     expect(prompts).toEqual(['New password: ', 'New password: ']);
-  });
-});
-
-describe('hostbased', () => {
-  test('the host’s key signs for its user; what another key signed is refused, and the key is not the user’s', async () => {
-    const [hostOfAda, stranger] = await Promise.all([generateKey('ssh-ed25519'), generateKey('ssh-ed25519')]);
-    const claims: unknown[] = [];
-    const server = await serve({
-      hostbased: ({ key, user }, claim) => {
-        claims.push([user, claim, key?.fingerprint]);
-        return key?.fingerprint === fingerprint(hostOfAda.publicKey) && claim.user === user ? accept : undefined;
-      },
-      authenticated: ({ key, connection }) => void claims.push(key, connection.keyFingerprint),
-    });
-    const from = (key: Signer, user = 'ada'): Credential => hostbased({ key, host: 'laptop.example', user });
-    const forged: Signer = {
-      ...stranger,
-      algorithms: hostOfAda.algorithms,
-      publicKey: hostOfAda.publicKey,
-      sign: (...given) => stranger.sign(...given),
-    };
-    expect(await logIn(server, 'ada', from(stranger), from(hostOfAda, 'eve'), from(forged))).toBe('takes hostbased');
-    claims.length = 0;
-    expect(await logIn(server, 'ada', from(hostOfAda))).toBe('in as ada');
-    const claim = { host: 'laptop.example', user: 'ada' };
-    expect(claims).toEqual([['ada', claim, fingerprint(hostOfAda.publicKey)], undefined, undefined]);
   });
 });
 

@@ -51,6 +51,20 @@ test('a client that leaves one dialogue after another is disconnected after 64, 
   expect(asked).toBe(64);
 });
 
+test.each([0, 2])('%d answers to one prompt are none: the hook is told, and nobody is let in', async (count) => {
+  const errors: unknown[] = [];
+  const [near, far] = memoryLinks();
+  const keyboardInteractive: Dialogue = async (_attempt, ask) => {
+    await ask(question('code')).catch((error: unknown) => errors.push(error));
+    return errors.length === 0 ? accept : reject('no');
+  };
+  void createServer({ hostKeys: [await hostKey], hooks: { keyboardInteractive } }).accept(far);
+  const answers = Array.from({ length: count }, () => 'code');
+  const credentials: Credential[] = [{ method: 'keyboard-interactive', answer: () => answers }];
+  await expect(connect(near, { user, verifyHostKey, credentials })).rejects.toThrow(AuthenticationError);
+  expect(errors).toEqual([expect.objectContaining({ message: `1 answers expected, got ${count}` })]);
+});
+
 test('one question at a time: a hook that asks two at once is told so, and has refused', async () => {
   const errors: unknown[] = [];
   const login = logIn(async (_attempt, ask) => {
