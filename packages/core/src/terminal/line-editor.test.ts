@@ -338,3 +338,16 @@ test('any chunks give the same line, also when the state goes to another editor 
     { numRuns: 500, examples: [[encodeUtf8(`\x10${ESC}>a\x12 `), [1]]] },
   );
 });
+
+test('bounds: a line of more than 4096 units is not remembered, and a search has at most 256', () => {
+  const history: string[] = [];
+  const editor = new LineEditor();
+  for (const length of [4096, 4097]) {
+    editor.begin({ history });
+    editor.receive(encodeUtf8(`${'x'.repeat(length)}\r`));
+  }
+  expect(history.map((line) => line.length)).toEqual([4096]);
+  editor.begin({ history });
+  editor.receive(encodeUtf8(`\x12${'x'.repeat(300)}`));
+  expect(editor.state.search?.query).toHaveLength(256);
+});
