@@ -7,16 +7,8 @@ import { NAME, type Accounts } from './accounts.js';
 const NEW = 'new';
 const LEAST_PASSWORD = 8;
 
-type Hash = (password: string) => Promise<string>;
-
-/**
- * The options of a server that concern accounts: `createServer({ ...accountServer(accounts), hostKeys })`. `hash` makes
- * the stored form of a password.
- */
-export function accountServer(
-  accounts: Accounts,
-  hash: Hash = hashPassword,
-): ServerOptions & { readonly hooks: Hooks } {
+/** The options of a server that concern accounts: `createServer({ ...accountServer(accounts), hostKeys })`. */
+export function accountServer(accounts: Accounts): ServerOptions & { readonly hooks: Hooks } {
   return {
     // Checks a password against the stored hash. An unknown name takes as long as a wrong password.
     passwords,
@@ -28,28 +20,28 @@ export function accountServer(
     },
     session: async (session) => {
       const tty = terminal(session, session.pty);
-      if (session.user === NEW) return makeAccount(tty, accounts, hash);
+      if (session.user === NEW) return makeAccount(tty, accounts);
       if (session.request.type === 'exec' && session.request.command === 'passwd')
-        return changePassword(session, tty, accounts, hash);
+        return changePassword(session, tty, accounts);
       await tty.write(`Welcome back, ${session.user}. \`ssh -t … passwd\` changes your password.\n`);
     },
   };
 }
 
-async function makeAccount(tty: Terminal, accounts: Accounts, hash: Hash): Promise<number> {
+async function makeAccount(tty: Terminal, accounts: Accounts): Promise<number> {
   const name = await ask(tty, 'Your name: ');
   if (!NAME.test(name) || name === NEW) return fail(tty, 'A name has up to 32 lower-case letters, digits and dashes.');
   const password = await ask(tty, 'A password: ', '');
   if (password.length < LEAST_PASSWORD) return fail(tty, `${LEAST_PASSWORD} characters at least.`);
-  if (!accounts.add(name, await hash(password))) return fail(tty, `${name} is already taken.`);
+  if (!accounts.add(name, await hashPassword(password))) return fail(tty, `${name} is already taken.`);
   await tty.write(`Now log in as ${name}.\n`);
   return 0;
 }
 
-async function changePassword({ user }: Session, tty: Terminal, accounts: Accounts, hash: Hash): Promise<number> {
+async function changePassword({ user }: Session, tty: Terminal, accounts: Accounts): Promise<number> {
   const password = await ask(tty, 'A new password: ', '');
   if (password.length < LEAST_PASSWORD) return fail(tty, `${LEAST_PASSWORD} characters at least.`);
-  accounts.changePassword(user, await hash(password));
+  accounts.changePassword(user, await hashPassword(password));
   await tty.write('It is changed.\n');
   return 0;
 }

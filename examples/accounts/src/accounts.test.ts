@@ -1,5 +1,4 @@
 /** From no account to one with a changed password, with clients in memory; the database is in memory too. */
-import { randomBytes, scryptSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,9 +18,9 @@ import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { accountServer } from './account-server.js';
 import { Accounts } from './accounts.js';
 
-async function start(accounts: Accounts, hash?: typeof cheapHash): Promise<Server> {
+async function start(accounts: Accounts): Promise<Server> {
   const hostKeys = [await generateKey('ssh-ed25519')];
-  const server = createServer({ ...accountServer(accounts, hash), crypto: nodeCrypto, hostKeys });
+  const server = createServer({ ...accountServer(accounts), crypto: nodeCrypto, hostKeys });
   onTestFinished(() => server.close());
   return server;
 }
@@ -55,15 +54,6 @@ async function converse(
 /** Of `correct horse`, with the least work possible. */
 const HASH = '$scrypt$ln=1,r=8,p=1$BwcHBwcHBwcHBwcHBwcHBw$ltVhIYW5rvRB/NGVnfzlOCnsq036kFXRFz1p+DAjmNA';
 
-/** A hash as the server makes them, with the least work possible. */
-async function cheapHash(text: string): Promise<string> {
-  const salt = randomBytes(16);
-  const [saltText, hash] = [salt, scryptSync(text, salt, 32, { N: 2, r: 8, p: 1 })].map((bytes) =>
-    bytes.toString('base64').replaceAll('=', ''),
-  );
-  return `$scrypt$ln=1,r=8,p=1$${saltText}$${hash}`;
-}
-
 const password = (text: string): Credential => ({ method: 'password', password: text });
 
 test('the user `new` makes an account; its password is neither shown nor stored', async () => {
@@ -83,7 +73,7 @@ test('an account logs in by its password, and changes it', async () => {
   const accounts = new Accounts(':memory:');
   accounts.add('anna', HASH);
   accounts.add('ben', HASH);
-  const client = await logIn(await start(accounts, cheapHash), 'anna', password('correct horse'));
+  const client = await logIn(await start(accounts), 'anna', password('correct horse'));
   expect((await converse(client, []))[0]).toContain('Welcome back, anna.');
   expect(await converse(client, ['battery staple'], 'passwd')).toEqual([expect.stringContaining('It is changed.'), 0]);
   expect(await verifyPassword('battery staple', accounts.find('anna')?.passwordHash ?? '')).toBe(true);
@@ -93,7 +83,7 @@ test('an account logs in by its password, and changes it', async () => {
 test('a name that is taken, or is none, and a short password make no account', async () => {
   const accounts = new Accounts(':memory:');
   accounts.add('anna', HASH);
-  const client = await logIn(await start(accounts, cheapHash), 'new', { method: 'none' });
+  const client = await logIn(await start(accounts), 'new', { method: 'none' });
   expect(await converse(client, ['anna', 'battery staple'])).toEqual([expect.stringContaining('already taken'), 1]);
   for (const name of ['new', 'Anna', "x' OR 1=1 --", ''])
     expect(await converse(client, [name])).toEqual([expect.stringContaining('A name has'), 1]);
