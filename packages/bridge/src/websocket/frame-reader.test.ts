@@ -116,6 +116,10 @@ test.each(BROKEN)('%s: refused right after the bytes that show it', (_name, hex,
   ).toBe(code);
 });
 
+test('a message of 1024 fragments is accepted', () => {
+  expect(readAll([Buffer.from(`0200${'0000'.repeat(1022)}8000`, 'hex')], false)).toEqual({ events: ['binary '] });
+});
+
 test('an unmasked frame from a client', () => {
   expect(readAll([Buffer.from('8200', 'hex')], true).code).toBe(1002);
 });
