@@ -101,8 +101,8 @@ describe('a binary list', () => {
     type,
     0,
     0,
-    0,
-    content.length,
+    content.length >> 8,
+    content.length & 0xff,
     ...content,
   ];
   /** Of any authority. */
@@ -113,6 +113,17 @@ describe('a binary list', () => {
     expect(parseKrl(krl()).isRevoked(certificate.blob)).toBe(false);
     expect(parseKrl(certificates(...section(0x20, 0, 0, 0, 0, 0, 0, 0, 7))).isRevoked(certificate.blob)).toBe(true);
     expect(parseKrl(certificates(...section(0x20, 0, 0, 0, 0, 0, 0, 0, 8))).isRevoked(certificate.blob)).toBe(false);
+  });
+
+  test.each([
+    [8192, true],
+    [8193, false],
+  ])('Security: a bitmap of %d bytes is read: %s', (length, isRead) => {
+    const offset = [0, 0, 0, 0, 0, 0, 0, 0];
+    const bits = [0, 0, length >> 8, length & 0xff, ...new Uint8Array(length).with(0, 1)];
+    const bytes = certificates(...section(0x22, ...offset, ...bits));
+    if (isRead) expect(parseKrl(bytes).isRevoked(certificate.blob)).toBe(false);
+    else expect(() => parseKrl(bytes)).toThrow('too long');
   });
 
   test.each([
