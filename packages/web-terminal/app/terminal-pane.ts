@@ -16,6 +16,9 @@ const SMALLEST_FONT = 9;
 const SCROLLBACK = 2000;
 /** WCAG 2.2 §1.4.3, also for colours that programs choose. */
 const CONTRAST = 4.5;
+/** Beside the terminal, in CSS pixels: see terminal.css. */
+const SCROLL_BAR = 14;
+let measuring: CanvasRenderingContext2D | null | undefined;
 
 export interface TerminalPane {
   readonly terminal: Terminal;
@@ -63,16 +66,15 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   return {
     terminal,
     show() {
-      const isNew = terminal.element === undefined;
-      if (isNew) {
+      // Before it is opened: a font size that changes afterwards means measuring and drawing all again.
+      if (follows === 'visitor') adapt();
+      if (terminal.element === undefined) {
         terminal.open(screen);
         terminal.textarea?.setAttribute('aria-label', label);
         observer.observe(screen);
-        // Not before `open`: the terminal then listens first, and has drawn the new size when this is called.
         if (follows === 'visitor') terminal.onResize(adapt);
       }
-      // The observer fits a new one to its place as the page is drawn next, in a task of its own.
-      if (!isNew || follows === 'place') adapt();
+      if (follows === 'place') adapt();
     },
     dispose() {
       observer.disconnect();
@@ -116,17 +118,29 @@ function watchTitle(terminal: Terminal, onTitle: (title: string) => void): void 
 
 /** Chooses the largest font size, up to the usual one, at which the terminal fits; below the smallest, the place scrolls. */
 function shrink(terminal: Terminal, screen: HTMLElement): void {
-  const { element } = terminal;
-  const drawn = element?.querySelector('.xterm-screen');
-  const size = terminal.options.fontSize ?? FONT_SIZE;
-  if (!element || !drawn || drawn.clientWidth === 0) return;
   const { paddingLeft, paddingRight, paddingTop, paddingBottom } = getComputedStyle(screen);
-  const width = screen.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+  const width = screen.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight) - SCROLL_BAR;
   const height = screen.clientHeight - Number.parseFloat(paddingTop) - Number.parseFloat(paddingBottom);
-  const scrollBar = element.clientWidth - drawn.clientWidth;
-  const ratio = Math.min((width - scrollBar) / drawn.clientWidth, height / drawn.clientHeight);
-  const wanted = Math.max(SMALLEST_FONT, Math.min(FONT_SIZE, Math.floor(size * ratio)));
-  if (wanted !== size) terminal.options.fontSize = wanted;
+  let size = FONT_SIZE;
+  const fits = (cell: CellSize): boolean =>
+    Math.ceil(cell.width * terminal.cols) <= width && cell.height * terminal.rows <= height;
+  while (size > SMALLEST_FONT && !fits(cellSize(size))) size -= 1;
+  if (size !== terminal.options.fontSize) terminal.options.fontSize = size;
+}
+
+interface CellSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How large xterm.js draws a cell, in CSS pixels. It measures in this way, too: nothing has to be drawn before. */
+function cellSize(fontSize: number): CellSize {
+  measuring ??= document.createElement('canvas').getContext('2d');
+  if (measuring === null) return { width: 0, height: 0 };
+  measuring.font = `${fontSize}px ${FONT_FAMILY}`;
+  const { width, fontBoundingBoxAscent, fontBoundingBoxDescent } = measuring.measureText('W');
+  const pixels = Math.ceil((fontBoundingBoxAscent + fontBoundingBoxDescent) * devicePixelRatio);
+  return { width, height: Math.floor(pixels * LINE_HEIGHT) / devicePixelRatio };
 }
 
 async function confirmLink(url: URL): Promise<void> {

@@ -1,6 +1,7 @@
 /** Somebody else's session with a server, shown live in an xterm.js terminal that can also type into it. */
 import type { IDisposable, Terminal } from '@xterm/xterm';
 import { binaryInput, createInput } from './terminal-input.js';
+import { writeTo } from './terminal-output.js';
 import { skippedNote, WatchWindow } from './watch-window.js';
 
 export interface WatchedSize {
@@ -38,7 +39,7 @@ export function attachSession(terminal: Terminal, tap: SessionTap, options: Atta
     if (!window.admit(bytes.length)) return;
     const skipped = window.takeSkipped();
     if (skipped > 0) terminal.write(skippedNote(skipped));
-    terminal.write(bytes.slice(), () => {
+    void writeTo(terminal, bytes.slice()).then(() => {
       window.shown(bytes.length);
       onShown?.(bytes.length);
     });

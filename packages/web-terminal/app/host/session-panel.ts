@@ -19,13 +19,14 @@ export function createSessionPanel(session: RemoteSession, actions: { ended(): v
   let isEnded = false;
   const who = make('p', { class: 'who' }, ...describe(summary));
   const button = makeButton('Disconnect', 'small', () => (isEnded ? actions.dismiss() : session.disconnect()));
-  const note = make('p', { class: 'note', role: 'status' });
+  const note = make('span', { class: 'note', role: 'status' });
   note.hidden = true;
   const screen = make('div', { class: 'screen' });
   const head = make('div', { class: 'panel-head' }, who, button);
-  const element = make('div', { class: 'panel', role: 'tabpanel' }, head, note, screen);
+  const element = make('div', { class: 'panel', role: 'tabpanel' }, head, screen);
   const titled = make('span');
-  who.append(titled);
+  // Beside the rest, so that the terminal keeps its size when the note appears, if there is room.
+  who.append(titled, ' ', note);
   const pane = createTerminalPane({
     screen,
     label: `Terminal of ${displayText(summary.user)}`,
