@@ -153,17 +153,19 @@ describe.each(PROGRAMS)('$name', ({ needs, start }) => {
     const endless = await client.spawn('echo $PPID; exec cat /dev/zero');
     const first = text((await endless.read())!);
     const [, serving] = /^(\d+)\n/.exec(first)!;
+    // From here on there is more of it than it may send, and what ends later comes behind some of that.
+    expect((await endless.read())!.every((byte) => byte === 0)).toBe(true);
     const ended = await client.spawn('echo whole; kill -9 $$');
     expect(text((await ended.read())!)).toBe('whole\n');
     expect(await ended.read()).toBe(undefined);
     process.kill(Number(serving), 'SIGKILL');
-    let length = first.length;
+    let length = 0;
     const reading = (async () => {
       for (let chunk = await endless.read(); chunk !== undefined; chunk = await endless.read()) length += chunk.length;
     })();
     await expect(reading).rejects.toThrow(ConnectionLostError);
     await expect(reading).rejects.toBe(await client.closed);
-    expect(length).toBeGreaterThan(first.length);
+    expect(length).toBeGreaterThan(0);
   });
 });
 
