@@ -63,7 +63,7 @@ const postQuantum = client({
 });
 
 test.each([
-  ['a client of Ed25519, X25519 and AES-GCM', 41, client()],
+  ['a client of Ed25519, X25519 and AES-GCM', 42, client()],
   ['the same with ML-KEM', 48, postQuantum],
   ['a server, without algorithms and primitives', 52, "export { createServer } from '@nacre/core/custom';"],
   [

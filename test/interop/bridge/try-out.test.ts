@@ -57,6 +57,7 @@ test('a word that is no verb, with a request for help before or behind it: it is
     expect(await complaint(64, ...words)).toBe(`ssh-bridge: unknown command 'demoo' (Did you mean demo?)${help}\n`);
   const known = await bridge('help', 'demo');
   expect([known.code, known.stdout.toString().split('\n')[0]]).toEqual([0, 'Usage: ssh-bridge demo [options]']);
+  expect(await bridge('help', 'help')).toEqual(await bridge('help'));
 });
 
 test('flags before the verb: the verb that has them, not another that is the value of one', async () => {

@@ -9,7 +9,7 @@ import { proxyFor } from '../net/proxy-environment.js';
 import { readHeaders } from '../request-headers.js';
 import type { LineOptions } from '../resume/line.js';
 import { commandLine } from './own-command.js';
-import { collectLines, commonFlags, MS_PER_SECOND, wholeSeconds } from './flags.js';
+import { collectLines, commonFlags, MS_PER_SECOND, someSeconds } from './flags.js';
 import type { CommonFlags } from './verb.js';
 
 export interface DialFlags extends CommonFlags {
@@ -45,7 +45,7 @@ export function dialFlags(command: Command): Command {
       .option('--ca <file>', 'trust only these certificate authorities (PEM)')
       .option('--cert <file>', 'present this client certificate (PEM)')
       .option('--key <file>', 'the key of --cert (PEM)')
-      .option('--timeout <seconds>', 'time limit for opening a link', wholeSeconds, DEFAULT_TIMEOUT)
+      .option('--timeout <seconds>', 'time limit for opening a link', someSeconds, DEFAULT_TIMEOUT)
       .option('--no-resume', 'end the connection when its link breaks, instead of resuming it over a new one'),
   );
 }

@@ -52,6 +52,12 @@ export function wholeSeconds(text: string): number {
   throw new InvalidArgumentError(`It must be at most ${MAX_SECONDS}.`);
 }
 
+export function someSeconds(text: string): number {
+  const number = wholeSeconds(text);
+  if (number > 0) return number;
+  throw new InvalidArgumentError('It must be at least 1.');
+}
+
 export function drainFlag(seconds: number): Option {
   return new Option('--drain <seconds>', 'how long connections may take to end after SIGTERM')
     .argParser(wholeSeconds)

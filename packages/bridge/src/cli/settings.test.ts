@@ -118,6 +118,7 @@ test('seconds: as many as a timer counts, from every source', () => {
   const most = '2147483';
   const tooMany = '2147484';
   expect(flagsOf(['proxy', 'ws://x', '--timeout', most])['timeout']).toBe(2_147_483);
+  expect(() => flagsOf(['proxy', 'ws://x', '--timeout', '0'])).toThrow(/at least 1/);
   for (const flag of ['drain', 'resume-grace']) {
     expect(() => flagsOf(['serve', `--${flag}`, tooMany])).toThrow(/at most 2147483/);
     expect(() => flagsOf(['serve'], { [flag]: Number(tooMany) })).toThrow(/wrong value/);

@@ -89,12 +89,12 @@ export class Client extends ClientConnection {
 
   /** RFC 4254 §7.2: a TCP connection made by the server. @throws ChannelOpenError if it cannot or will not. */
   openTcp(host: string, port: number, options: OpenTcpOptions = {}): Promise<ChannelStream> {
-    return this.#forwarding.openTcp(host, port, options);
+    return this.whileOpen(this.#forwarding.openTcp(host, port, options));
   }
 
   /** A connection to a Unix socket on the server's machine (OpenSSH's PROTOCOL §2.4). @throws ChannelOpenError */
   openUnix(path: string, options: CallLimits = {}): Promise<ChannelStream> {
-    return this.#forwarding.openUnix(path, options);
+    return this.whileOpen(this.#forwarding.openUnix(path, options));
   }
 
   /** RFC 4254 §5.1: a channel of any type; `fields` are its type-specific fields. @throws ChannelOpenError */
@@ -103,17 +103,17 @@ export class Client extends ClientConnection {
     fields: Uint8Array = new Uint8Array(0),
     options: OpenChannelOptions = {},
   ): Promise<ChannelStream> {
-    return this.#forwarding.openChannel(type, fields, options);
+    return this.whileOpen(this.#forwarding.openChannel(type, fields, options));
   }
 
   /** RFC 4254 §7.1: asks the server to listen; yields what connects there. @throws ChannelRequestError if refused. */
   listen(options: ListenOptions): Promise<ForwardListener> {
-    return this.#forwarding.listen(options);
+    return this.whileOpen(this.#forwarding.listen(options));
   }
 
   /** The same for a Unix socket on the server's machine. @throws ChannelRequestError */
   listenUnix(path: string, options: CallLimits & { readonly queueSize?: number } = {}): Promise<ForwardListener> {
-    return this.#forwarding.listenUnix(path, options);
+    return this.whileOpen(this.#forwarding.listenUnix(path, options));
   }
 
   override exec(command: string, options: ExecOptions & ReachableOptions = {}): Promise<ExecResult> {

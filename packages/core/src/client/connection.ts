@@ -211,16 +211,16 @@ export class ClientConnection {
 
   /** Starts a command and returns its streams. */
   spawn(command: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<RemoteProcess> {
-    return this.#start({ type: 'exec', command }, options);
+    return this.whileOpen(this.#start({ type: 'exec', command }, options));
   }
 
   /** Starts a shell, with a terminal unless told otherwise. */
   shell(options: ShellOptions = {}): Promise<RemoteProcess> {
-    return this.#start({ type: 'shell' }, { pty: {}, ...options });
+    return this.whileOpen(this.#start({ type: 'shell' }, { pty: {}, ...options }));
   }
 
   subsystem(name: string): Promise<RemoteProcess> {
-    return this.#start({ type: 'subsystem', name }, {});
+    return this.whileOpen(this.#start({ type: 'subsystem', name }, {}));
   }
 
   /** Starts a rekey (RFC 4253 §9) unless one is under way; before the login, once that is over. */
@@ -262,17 +262,25 @@ export class ClientConnection {
     await this.#driver.over;
   }
 
+  /** Settles as `work` does, which asks the server for something. @throws what ended the connection, if that came first. */
+  protected async whileOpen<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (this.#engine.isClosed) return this.#rejectAsClosed();
+      throw error;
+    }
+  }
+
   /** A channel whose request the server refuses is closed. */
   async #start(request: ProcessRequest, options: ShellOptions): Promise<RemoteProcess> {
-    let process: RemoteProcess | undefined;
+    const process = await this.#openSession();
     try {
-      process = await this.#openSession();
       await this.prepare(process, options);
       await process.start(request);
       return process;
     } catch (error) {
-      process?.close();
-      if (this.#engine.isClosed) return this.#rejectAsClosed();
+      process.close();
       throw error;
     }
   }

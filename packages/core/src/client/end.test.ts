@@ -41,6 +41,21 @@ test('a command is not at its end because the connection is', async () => {
   await expect(client.exec('x')).rejects.toThrow(ConnectionLostError);
 });
 
+test.each([
+  ['openTcp', (client: Client) => client.openTcp('localhost', 1)],
+  ['openUnix', (client: Client) => client.openUnix('/s')],
+  ['openChannel', (client: Client) => client.openChannel('own@example.com')],
+  ['listen', (client: Client) => client.listen({ port: 1 })],
+  ['listenUnix', (client: Client) => client.listenUnix('/s')],
+] as const)('%s is not refused because the connection is lost', async (_name, ask) => {
+  const [near, far] = memoryLinks();
+  const { client } = await pair({ streams: [near, far] });
+  const asking = ask(client);
+  far.destroy();
+  await expect(asking).rejects.toThrow(ConnectionLostError);
+  await expect(ask(client)).rejects.toThrow(ConnectionLostError);
+});
+
 test('nor when this side closes it', async () => {
   const { client } = await pair({ server: { hooks: open, session: never } });
   const running = client.exec('x', { stdin: 'in' });

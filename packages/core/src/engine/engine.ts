@@ -135,12 +135,18 @@ export class Engine implements LoginPort, MultiplexerPort {
     });
   }
 
-  /** The stream has ended, or failed. Packets being opened are handled first. */
+  /** The stream has ended, or failed. What arrived before and waits for our own computing is handled first. */
   lost(cause?: unknown): void {
     if (this.#state !== 'open') return;
     this.#end = { cause };
-    if (this.transport.opening !== undefined) return;
+    if (this.#isComputing) return;
     this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
+  }
+
+  /** True while input waits for packets to be opened, or for the keys of a rekey, behind which a server goes on at once. */
+  get #isComputing(): boolean {
+    const isRekeying = this.options.role === 'client' && this.isAuthenticated && this.#pending !== undefined;
+    return isRekeying || this.transport.opening !== undefined;
   }
 
   /** Checks the clock: deadlines and the age of keys. */
@@ -180,7 +186,7 @@ export class Engine implements LoginPort, MultiplexerPort {
   /** Ends the connection with SSH_MSG_DISCONNECT. */
   disconnect(reason: number = DisconnectReason.BY_APPLICATION, description = ''): void {
     if (this.#state !== 'open') return;
-    this.transport.sendDisconnect(reason, description);
+    this.#sayLast(reason, description);
     this.#close(undefined);
   }
 
@@ -305,12 +311,16 @@ export class Engine implements LoginPort, MultiplexerPort {
       this.#close(error);
       return;
     }
+    this.#sayLast(...lastWords(error));
+    this.#close(error instanceof Error ? error : new Error('a handler failed', { cause: error }));
+  }
+
+  #sayLast(reason: number, description: string): void {
     try {
-      this.transport.sendDisconnect(...lastWords(error));
+      this.transport.sendDisconnect(reason, description);
     } catch {
       // A cipher that fails seals no last words either: the stream just ends.
     }
-    this.#close(error instanceof Error ? error : new Error('a handler failed', { cause: error }));
   }
 
   #close(error: Error | undefined): void {

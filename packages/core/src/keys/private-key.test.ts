@@ -10,7 +10,11 @@ import { legacy } from '../legacy/table.js';
 import { formatPrivateKey } from './openssh-key-file.js';
 import { parsePrivateKey } from './portable-keys.js';
 import { generateKey } from './portable-keys.js';
+import { PrivateKey } from './private-key.js';
 import { fingerprint, formatPublicKey, parsePublicKey } from './public-key.js';
+import { rsaFields } from './rsa-key.js';
+import { Reader } from '../wire/reader.js';
+import { Writer } from '../wire/writer.js';
 
 const rows: Readonly<Record<string, SignatureAlgorithm>> = { ...signatures, ...legacy.signatures };
 const message = new TextEncoder().encode('what is signed');
@@ -78,6 +82,26 @@ test('a type that does not exist', async () => {
 test('refuses RSA keys out of bounds', async () => {
   for (const bits of [1024, 2047, 8193, 2048.5, Number.NaN]) {
     await expect(generateKey('ssh-rsa', { bits })).rejects.toThrow(ConfigurationError);
+  }
+});
+
+test('refuses RSA numbers that do not belong together', async () => {
+  const key = await generateKey('ssh-rsa', { bits: 2048 });
+  const writer = new Writer();
+  key.writeSecret(writer);
+  const numbers = rsaFields.decode(writer.written());
+  const material = keyTypes['ssh-rsa'].read(new Reader(writer.written()));
+  const fileWith = (changed: object): string => {
+    const write = (to: Writer): void => rsaFields.write(to, { ...numbers, ...changed });
+    return formatPrivateKey(new PrivateKey('ssh-rsa', { ...material, write }, '', noble));
+  };
+  expect(parsePrivateKey(fileWith({})).publicKey).toEqual(key.publicKey);
+  for (const name of ['d', 'iqmp', 'p', 'q'] as const) {
+    const one = Uint8Array.of(1);
+    const other = numbers[name].map((byte, index) => (index === 0 ? byte ^ 2 : byte));
+    const long = new Uint8Array(100_000).fill(0x5b);
+    for (const wrong of [new Uint8Array(0), one, other, long])
+      expect(() => parsePrivateKey(fileWith({ [name]: wrong }))).toThrow('do not belong together');
   }
 });
 

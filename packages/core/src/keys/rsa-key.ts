@@ -1,9 +1,16 @@
 /** RFC 8332 §3, and OpenSSH's key files: private RSA keys. */
-import { encodeRsaPublicKey, MAXIMUM_MODULUS_BITS, MINIMUM_MODULUS_BITS, SSH_RSA } from '../algorithms/rsa.js';
+import {
+  decodeRsaPublicKey,
+  encodeRsaPublicKey,
+  MAXIMUM_MODULUS_BITS,
+  MINIMUM_MODULUS_BITS,
+  SSH_RSA,
+} from '../algorithms/rsa.js';
 import { encodeSignature } from '../algorithms/signature-blob.js';
 import { proceed } from '../crypto/awaitable.js';
+import { toInteger } from '../crypto/integer.js';
 import type { AnyHashName, RsaPrivateKey } from '../crypto/provider.js';
-import { ConfigurationError } from '../errors.js';
+import { ConfigurationError, ProtocolError } from '../errors.js';
 import { mpint } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import type { KeyMaterial, KeyType } from './key-material.js';
@@ -15,6 +22,26 @@ export const rsaHashes: ReadonlyMap<string, AnyHashName> = new Map([
   ['rsa-sha2-256', 'sha256'],
   [SSH_RSA, 'sha1'],
 ]);
+
+/**
+ * Whether the numbers are those of one key, as far as that needs no primality test.
+ * Security: providers fail in their own ways on numbers that are not. Numbers too long to be used are not computed with.
+ */
+function belongTogether({ n, e, d, iqmp, p, q }: RsaPrivateKey): boolean {
+  const all = [n, e, d, iqmp, p, q];
+  if (all.some(({ length }) => length > MAXIMUM_MODULUS_BITS / 8)) return false;
+  const [modulus, publicExponent, exponent, coefficient, first, second] = all.map(toInteger) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
+  const isInverse = (prime: bigint): boolean => (publicExponent * exponent) % (prime - 1n) === 1n;
+  if (first <= 1n || second <= 1n || first * second !== modulus) return false;
+  return isInverse(first) && isInverse(second) && coefficient < first && (coefficient * second) % first === 1n;
+}
 
 function rsaMaterial(key: RsaPrivateKey): KeyMaterial {
   return {
@@ -40,13 +67,11 @@ export const rsaKeyType: KeyType = {
   },
   read: (reader) => {
     const { n, e, d, iqmp, p, q } = rsaFields.read(reader);
-    return rsaMaterial({
-      n: n.slice(),
-      e: e.slice(),
-      d: d.slice(),
-      iqmp: iqmp.slice(),
-      p: p.slice(),
-      q: q.slice(),
-    });
+    const key = { n: n.slice(), e: e.slice(), d: d.slice(), iqmp: iqmp.slice(), p: p.slice(), q: q.slice() };
+    const material = rsaMaterial(key);
+    // A public half out of bounds is refused by the caller, who says so.
+    const isUsable = decodeRsaPublicKey(material.publicKey) !== undefined;
+    if (isUsable && !belongTogether(key)) throw new ProtocolError('the numbers of an RSA key do not belong together');
+    return material;
   },
 };

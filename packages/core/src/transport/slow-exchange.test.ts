@@ -3,8 +3,12 @@ import { expect, test } from 'vitest';
 import { shareExchange, type ShareFunctions } from '../algorithms/share-exchange.js';
 import { keyExchanges } from '../algorithms/table.js';
 import type { CryptoProvider } from '../crypto/provider.js';
+import { connect } from '../client/client.js';
 import { DisconnectReason, KeyExchangeError } from '../errors.js';
+import { generateKey } from '../keys/index.js';
+import { createServer } from '../server/create-server.js';
 import { accept } from '../server/verdict.js';
+import { memoryLinks } from '../testing/memory-link.js';
 import { pair } from '../testing/pair.js';
 
 const fast: ShareFunctions = keyExchanges['curve25519-sha256'];
@@ -73,4 +77,48 @@ test('a server whose respond rejects ends the connection with reason 3', async (
   const server = { hooks: { none: () => accept }, algorithms: failing('respond') };
   const attempt = pair({ server, client: { algorithms } });
   await expect(attempt).rejects.toMatchObject({ reason: DisconnectReason.KEY_EXCHANGE_FAILED });
+});
+
+test('what came right behind the keys of a rekey is read, even if the stream has ended meanwhile', async () => {
+  const [near, far] = memoryLinks();
+  // Like a WebSocket, which cannot pause.
+  near.pause = () => undefined;
+  let isStalled = false;
+  let compute: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => void (compute = resolve));
+  let written: () => void = () => undefined;
+  const allWritten = new Promise<void>((resolve) => void (written = resolve));
+  const stalling = shareExchange<CryptoProvider>({
+    ...fast,
+    finish: async (crypto, secret, share) => {
+      if (isStalled) await released;
+      return fast.finish(crypto, secret, share);
+    },
+  });
+  const server = createServer({
+    hostKeys: [await generateKey('ssh-ed25519')],
+    hooks: { none: () => accept },
+    rekey: { bytes: 20_000 },
+    session: async (session) => {
+      isStalled = true;
+      for (let count = 0; count < 3; count += 1) await session.write(new Uint8Array(15_000));
+      written();
+      return 0;
+    },
+  });
+  void server.accept(far);
+  const client = await connect(near, {
+    user: 'u',
+    verifyHostKey: () => true,
+    credentials: [{ method: 'none' }],
+    algorithms: { keyExchanges: { 'curve25519-sha256': stalling } },
+  });
+  const result = client.exec('count');
+  await allWritten;
+  await later(undefined);
+  far.end();
+  await later(undefined);
+  compute();
+  const { stdout, exitCode } = await result;
+  expect([stdout.length, exitCode]).toEqual([45_000, 0]);
 });

@@ -137,7 +137,9 @@ describe('Security: halves that do not belong together are refused', () => {
       expect(await outcomeOf(text(right.with(place, Uint8Array.of(0))))).not.toBe('a key');
       expect(await outcomeOf(text(right.with(place, Uint8Array.of(1))))).not.toBe('a key');
     }
-    expect(await outcomeOf(text(right.with(3, new Uint8Array(20_000).fill(0x5a))))).toBe('unsupported');
+    const long = new Uint8Array(20_000).fill(0x5b);
+    expect(await outcomeOf(text(right.with(1, long)))).toBe('unsupported');
+    expect(await outcomeOf(text(right.with(3, long)))).toBe('malformed');
   });
 });
 

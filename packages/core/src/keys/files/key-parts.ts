@@ -12,6 +12,7 @@ import { Writer } from '../../wire/writer.js';
 import { ecdsaFields } from '../ecdsa-key.js';
 import { ed25519Fields } from '../ed25519-key.js';
 import { keyTypes, type KeyTypeName } from '../key-types.js';
+import { refuseMalformed } from '../openssh-key-file.js';
 import { PrivateKey } from '../private-key.js';
 import { publicKeyTypes } from '../public-key-types.js';
 import { rsaFields } from '../rsa-key.js';
@@ -73,7 +74,7 @@ export function partsOf(key: PrivateKey): KeyParts {
  */
 export function privateKeyOf(parts: ReadParts, { comment, crypto }: KeyOrigin): PrivateKey {
   const { type, fields } = fieldsOf(parts);
-  const material = keyTypes[type].read(new Reader(fields));
+  const material = refuseMalformed(() => keyTypes[type].read(new Reader(fields)));
   if (!publicKeyTypes[type].isUsable(material.publicKey)) {
     throw new KeyFileError('unsupported', `the key is not a usable ${type} key`);
   }
@@ -103,29 +104,17 @@ function fieldsOf(parts: ReadParts): { readonly type: KeyTypeName; readonly fiel
       return { type: CURVES[curve].keyType, fields: ecdsaFields.encode({ curve, point, privateKey: scalar }) };
     }
     case 'rsa':
-      return { type: SSH_RSA, fields: rsaFields.encode({ ...parts, iqmp: requireRsa(parts) }) };
+      return { type: SSH_RSA, fields: rsaFields.encode({ ...parts, iqmp: coefficientOf(parts) }) };
   }
 }
 
-/** Checks everything that does not need a primality test. @returns q^-1 mod p. */
-function requireRsa({ iqmp, ...key }: Extract<ReadParts, { readonly kind: 'rsa' }>): Uint8Array {
+/** @returns q^-1 mod p, from the file if that has it; anything for numbers that are no key's. */
+function coefficientOf({ iqmp, p, q }: Extract<ReadParts, { readonly kind: 'rsa' }>): Uint8Array {
+  if (iqmp !== undefined) return iqmp;
   // Security: numbers longer than allowed are never used in computations.
-  const longest = MAXIMUM_MODULUS_BITS / 8;
-  if ([key.n, key.e, key.d, key.p, key.q].some(({ length }) => length === 0 || length > longest)) {
-    throw new KeyFileError('unsupported', 'the key is not a usable ssh-rsa key');
-  }
-  const [n, e, d, p, q] = [key.n, key.e, key.d, key.p, key.q].map(toInteger) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  const isKey = p > 1n && q > 1n && p * q === n && (e * d) % (p - 1n) === 1n && (e * d) % (q - 1n) === 1n;
-  if (!isKey) throw malformed('the numbers of an RSA key do not belong together');
-  const given = iqmp === undefined ? inverse(q % p, p) : toInteger(iqmp);
-  if ((given * q) % p !== 1n || given >= p) throw malformed('the numbers of an RSA key do not belong together');
-  return toBytes(given);
+  const isTooLong = Math.max(p.length, q.length) > MAXIMUM_MODULUS_BITS / 8;
+  const first = isTooLong ? 0n : toInteger(p);
+  return toBytes(first > 1n ? inverse(toInteger(q) % first, first) : 0n);
 }
 
 /** value^-1 modulo `modulus` by Euclid's algorithm; meaningless if there is no inverse. */
