@@ -3,7 +3,7 @@ import type { Channel, ChannelOwner } from '../connection/channel.js';
 import { ChannelOpenReason } from '../connection/messages.js';
 import type { ChannelSize, IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
-import { ChannelOpenError, ChannelRequestError } from '../errors.js';
+import { ChannelOpenError, ChannelRequestError, ProtocolError } from '../errors.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from '../link.js';
 import { limited, type CallLimits, type Schedule } from './call-limits.js';
 import { ChannelStream, type RequestHandler } from './channel-stream.js';
@@ -100,7 +100,7 @@ export class ClientForwarding {
     const { host = 'localhost', port } = options;
     const fields = forwardRequests['tcpip-forward'].encode({ host, port });
     return this.#listen('tcpip-forward', fields, options, (answer) => {
-      const bound = port === 0 ? boundPort.decode(answer).port : port;
+      const bound = port === 0 ? chosenPort(answer) : port;
       const cancelFields = forwardRequests['cancel-tcpip-forward'].encode({ host, port: bound });
       return this.#keep({ host, port: bound }, options.queueSize, 'cancel-tcpip-forward', cancelFields);
     });
@@ -217,6 +217,13 @@ export class ClientForwarding {
     this.#listeners.add(listener);
     return listener;
   }
+}
+
+/** RFC 4254 §7.1: where the server listens if it was to choose. */
+function chosenPort(answer: Uint8Array): number {
+  const { port } = boundPort.decode(answer);
+  if (port === 0 || port > 65_535) throw new ProtocolError(`the server chose port ${port}, which does not exist`);
+  return port;
 }
 
 function refuse(incoming: IncomingChannel): void {

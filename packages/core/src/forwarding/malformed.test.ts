@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest';
 import { accept } from '../index.js';
 import { pair } from '../testing/index.js';
+import { ClientForwarding } from './client-forwarding.js';
 import { forwarding } from './index.js';
+import { boundPort } from './messages.js';
 
 const hooks = { none: () => accept, forward: () => accept };
 
@@ -23,4 +25,13 @@ test('a malformed open ends its connection, and nothing else, also where a hook 
   });
   await expect(client.openChannel('direct-tcpip', Uint8Array.of(1))).rejects.toThrow();
   expect(await client.closed).toMatchObject({ reason: 2 });
+});
+
+test.each([0, 65_536])('a server that was to choose a port and chose %d is not listened to', async (port) => {
+  const client = new ClientForwarding({
+    open: () => expect.unreachable(),
+    ask: async (_name, _fields, take) => take(boundPort.encode({ port })),
+    schedule: () => () => undefined,
+  });
+  await expect(client.listen({ port: 0 })).rejects.toThrow(`the server chose port ${port}, which does not exist`);
 });

@@ -33,6 +33,11 @@ test('no compression in common is an error that names both lists', () => {
   );
 });
 
+test('an empty list is not taken for the algorithm `none` in an error', () => {
+  const client = kexinit({ compressionAlgorithmsClientToServer: [] });
+  expect(() => negotiate(client, kexinit({}), tables)).toThrow('the client offers nothing, the server none');
+});
+
 test('a long list is cut short in an error, and seen to be', () => {
   const [client, server] = [{ kexAlgorithms: ['a'.repeat(300)] }, { kexAlgorithms: ['b'] }].map(kexinit);
   expect(() => negotiate(client!, server!, tables)).toThrow(`offers ${'a'.repeat(200)}…, the server b`);

@@ -94,7 +94,7 @@ function choose(what: string, client: readonly string[], server: readonly string
 }
 
 function list(names: readonly string[]): string {
-  const all = names.join(',') || 'none';
+  const all = names.join(',') || 'nothing';
   return all.length > MAXIMUM_LISTED ? `${all.slice(0, MAXIMUM_LISTED)}…` : all;
 }
 

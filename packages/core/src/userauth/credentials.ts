@@ -41,22 +41,22 @@ export async function authenticate(
     if (methods !== undefined && credential.method !== 'none' && !methods.includes(credential.method)) continue;
     tried.push(credential.method);
     const reply = await authenticateWith(client, user, credential);
-    if (reply.kind === 'success') return;
-    if (reply.kind === 'failure') methods = reply.methods;
+    if (reply?.kind === 'success') return;
+    if (reply?.kind === 'failure') methods = reply.methods;
   }
-  const offered = methods === undefined || methods.length === 0 ? 'nothing' : methods.join(', ');
+  const offered = methods === undefined ? '' : `; it takes ${methods.join(', ') || 'nothing'}`;
   throw new AuthenticationError(
-    `the server did not accept ${tried.length === 0 ? 'any credential' : tried.join(', ')} for this user; it takes ${offered}`,
+    `the server did not accept ${tried.length === 0 ? 'any credential' : tried.join(', ')} for this user${offered}`,
     methods ?? [],
   );
 }
 
-/** Tries one credential. @returns the server's final answer. */
+/** Tries one credential. @returns the server's final answer, or undefined if the server gave none. */
 async function authenticateWith(
   client: UserauthClient,
   user: string,
   credential: PlainCredential,
-): Promise<UserauthReply> {
+): Promise<UserauthReply | undefined> {
   if ('prove' in credential) return expectVerdict(await credential.prove(client, user));
   switch (credential.method) {
     case 'none':
@@ -77,12 +77,15 @@ function formsOf(name: string): readonly string[] {
   return ['-cert-v01', '-cert-v01@openssh.com'].map((ending) => name.replace(ending, ''));
 }
 
-/** Skips the query, which would cost a round trip, unless signing might disturb a person for nothing. */
-async function signRequest(client: UserauthClient, user: string, key: Signer): Promise<UserauthReply> {
+/**
+ * Skips the query, which would cost a round trip, unless signing might disturb a person for nothing.
+ * @returns undefined if this client may use none of the key's algorithms.
+ */
+async function signRequest(client: UserauthClient, user: string, key: Signer): Promise<UserauthReply | undefined> {
   const accepted = client.context.serverSignatureAlgorithms();
   const known = key.algorithms.filter((name) => formsOf(name).some((form) => form in client.context.signatures));
   const algorithm = known.find((name) => formsOf(name).some((form) => accepted?.includes(form))) ?? known[0];
-  if (algorithm === undefined) return { kind: 'failure', methods: [], partialSuccess: false };
+  if (algorithm === undefined) return undefined;
   // Security: a login that names the server is useless to another server to which it might be relayed.
   const serverHostKey = client.context.boundHostKey();
   const methodName = serverHostKey === undefined ? 'publickey' : HOSTBOUND;
@@ -105,9 +108,12 @@ async function signRequest(client: UserauthClient, user: string, key: Signer): P
   return client.request(user, methodName, writer.written());
 }
 
-/** A server that wants something else in the middle of a method (a new password, say) counts as refusing. */
-function expectVerdict(reply: UserauthReply): UserauthReply {
-  if (reply.kind !== 'method') return reply;
+/**
+ * A server that wants something else in the middle of a method (a new password, say) has given no verdict, and has not
+ * said what it takes instead.
+ */
+function expectVerdict(reply: UserauthReply | undefined): UserauthReply | undefined {
+  if (reply?.kind !== 'method') return reply;
   if (reply.payload[0] !== 60) throw new ProtocolError(`message ${reply.payload[0]} answers no method`);
-  return { kind: 'failure', methods: [], partialSuccess: false };
+  return undefined;
 }

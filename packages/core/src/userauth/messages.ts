@@ -1,5 +1,5 @@
 /** RFC 4252 §6, §7 and §8: the messages of user authentication. */
-import { boolean, nameList, rest, string, text } from '../wire/fields.js';
+import { boolean, looseText, nameList, rest, string, text } from '../wire/fields.js';
 import { message, record } from '../wire/message.js';
 
 export const SSH_MSG_USERAUTH_REQUEST = message(50, {
@@ -13,14 +13,18 @@ export const SSH_MSG_USERAUTH_FAILURE = message(51, {
   partialSuccess: boolean,
 });
 export const SSH_MSG_USERAUTH_SUCCESS = message(52, {});
-export const SSH_MSG_USERAUTH_BANNER = message(53, { message: text, languageTag: text });
+/** Often a file in the encoding of the machine it was written on, which must not cost the login. */
+export const SSH_MSG_USERAUTH_BANNER = message(53, { message: looseText, languageTag: looseText });
 
 /** 60-79 belong to the current method. Rows marked pure are used only by servers: a client's bundle has none. */
 export const SSH_MSG_USERAUTH_PK_OK = /* @__PURE__ */ message(60, {
   publicKeyAlgorithmName: text,
   publicKeyBlob: string,
 });
-export const SSH_MSG_USERAUTH_PASSWD_CHANGEREQ = /* @__PURE__ */ message(60, { prompt: text, languageTag: text });
+export const SSH_MSG_USERAUTH_PASSWD_CHANGEREQ = /* @__PURE__ */ message(60, {
+  prompt: looseText,
+  languageTag: looseText,
+});
 
 /** Fields of SSH_MSG_USERAUTH_REQUEST that depend on the method. */
 export const passwordFields = record({ isChange: boolean, password: text, tail: rest });
