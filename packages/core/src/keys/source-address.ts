@@ -109,8 +109,10 @@ function shortest(bytes: Uint8Array): string {
     ((bytes[2 * index]! << BITS) | bytes[2 * index + 1]!).toString(16),
   );
   const text = groups.join(':');
-  const [zeros] = (text.match(/\b0(?::0)+\b/g) ?? []).toSorted((a, b) => b.length - a.length);
-  if (zeros === undefined) return text;
-  const start = text.indexOf(zeros);
+  // A run is more than its text, which may also be in the middle of groups such as `10:0`.
+  const runs = [...text.matchAll(/\b0(?::0)+\b/g)];
+  const [longest] = runs.toSorted((a, b) => b[0].length - a[0].length);
+  if (longest === undefined) return text;
+  const { 0: zeros, index: start } = longest;
   return `${text.slice(0, start).replace(/:$/, '')}::${text.slice(start + zeros.length).replace(/^:/, '')}`;
 }
