@@ -74,11 +74,23 @@ test.each<[string, Partial<Parameters<typeof issueCertificate>[1]>]>([
   ['a date before 1970', { validBefore: new Date(-1000) }],
   ['no key', { key: new Uint8Array(5) }],
   ['a certificate for a key', { key: hostCertificate.blob }],
+  ['a serial number of 65 bits', { serial: 2n ** 64n }],
+  ['a negative serial number', { serial: -1 }],
+  ['half a serial number', { serial: 1.5 }],
+  ['a serial number that a double rounds', { serial: 2 ** 53 }],
+  ['a permission that there is not', { role: 'user', permissions: { toString: true } as object }],
   ['a pattern of addresses', { role: 'user', sourceAddresses: ['10.*'] }],
 ])('nothing is issued with %s', async (_what, change) => {
   const legal = { ...content, role: 'host', principals: ['host'] } as const;
   const options = { ...legal, ...change } as Parameters<typeof issueCertificate>[1];
   await expect(issueCertificate(authority, options)).rejects.toThrow(ConfigurationError);
+});
+
+test('a serial number has up to 64 bits', async () => {
+  for (const serial of [0, Number.MAX_SAFE_INTEGER, 2n ** 64n - 1n]) {
+    const issued = await issueCertificate(authority, { ...content, role: 'host', principals: ['host'], serial });
+    expect(issued.serial).toBe(BigInt(serial));
+  }
 });
 
 test('a certified key is no authority', async () => {

@@ -13,7 +13,7 @@ import { concatenate } from '../../wire/concatenate.js';
 import { string } from '../../wire/fields.js';
 import { record } from '../../wire/message.js';
 import { publicKeyTypeOf } from '../public-key-types.js';
-import { keyTypeOf } from '../public-key.js';
+import { keyTypeOf, shown } from '../public-key.js';
 import type { Restrictions } from '../restrictions.js';
 import { isNetworkList } from '../source-address.js';
 import {
@@ -27,7 +27,8 @@ import {
 
 const NONCE_LENGTH = 32;
 const MAXIMUM_PRINCIPALS = 256;
-const FOREVER = 0xffff_ffff_ffff_ffffn;
+/** Of serial numbers and times. */
+const LARGEST = 0xffff_ffff_ffff_ffffn;
 const FLAG = new Uint8Array(0);
 const signatureField = record({ signature: string });
 
@@ -79,12 +80,12 @@ export async function issueCertificate(
   if (algorithm === undefined || certifiedName(algorithm) !== undefined)
     throw new ConfigurationError('an authority must sign with a plain key');
   const statement = encodeStatement(key, randomBytes(NONCE_LENGTH), {
-    serial: BigInt(serial),
+    serial: toSerial(serial),
     role,
     keyId,
     principals,
     validAfter: validAfter === undefined ? 0n : toSeconds(validAfter),
-    validBefore: validBefore === 'forever' ? FOREVER : toSeconds(validBefore),
+    validBefore: validBefore === 'forever' ? LARGEST : toSeconds(validBefore),
     criticalOptions: role === 'user' ? criticalOptions(options) : [],
     extensions: role === 'user' ? extensions(options) : [],
     signatureKey: authority.publicKey,
@@ -94,6 +95,12 @@ export async function issueCertificate(
   if (certificate === undefined || certificate.validAfter >= certificate.validBefore)
     throw new ConfigurationError('a certificate ends after it begins, and its authority is a key');
   return certificate;
+}
+
+function toSerial(serial: bigint | number): bigint {
+  const isWhole = typeof serial === 'bigint' || Number.isSafeInteger(serial);
+  if (isWhole && serial >= 0 && serial <= LARGEST) return BigInt(serial);
+  throw new ConfigurationError(`a serial number is an integer from 0 to 2^64-1, not ${serial}`);
 }
 
 function toSeconds(date: Date): bigint {
@@ -128,6 +135,11 @@ function extensions({
     x11Forwarding: true,
     ...permissions,
   });
+  const unknown = given.find(([name]) => !Object.hasOwn(PERMISSIONS, name));
+  if (unknown !== undefined)
+    throw new ConfigurationError(
+      `a certificate has no permission ${shown(unknown[0])}, but ${Object.keys(PERMISSIONS).join(', ')}`,
+    );
   const names = given.flatMap(([name, isGiven]) => (isGiven ? [PERMISSIONS[name as keyof typeof PERMISSIONS]] : []));
   return [...names, ...(noTouchRequired ? [NO_TOUCH_REQUIRED] : [])]
     .toSorted(byName)

@@ -26,6 +26,9 @@ const range = record({ first: uint64, last: uint64 });
 const bitmap = record({ offset: uint64, bits: mpint });
 
 const SECTIONS = { certificates: 1, keys: 2, sha1: 3, sha256: 5 } as const;
+/** Lengths of hashes in bytes. */
+const SHA1_LENGTH = 20;
+const SHA256_LENGTH = 32;
 const CERTIFICATE_SECTIONS = { serials: 0x20, range: 0x21, bitmap: 0x22, keyIds: 0x23 } as const;
 
 /** @throws ConfigurationError for anything but such a list, and for unknown parts: skipping them would revoke too little. */
@@ -48,21 +51,22 @@ function readKrl(reader: Reader): RevocationList {
     const { type, content } = section.read(reader);
     const inner = new Reader(content);
     if (type === SECTIONS.certificates) certificates.push(readCertificates(inner));
-    else if (type === SECTIONS.keys) fingerprints.push(...readAll(inner, () => fingerprint(inner.string())));
-    else if (type === SECTIONS.sha1) fingerprints.push(...readAll(inner, () => digest('SHA1', inner.string())));
-    else if (type === SECTIONS.sha256) fingerprints.push(...readAll(inner, () => digest('SHA256', inner.string())));
+    else if (type === SECTIONS.keys) readAll(inner, fingerprints, () => fingerprint(inner.string()));
+    else if (type === SECTIONS.sha1) readAll(inner, fingerprints, () => digest('SHA1', inner.string(), SHA1_LENGTH));
+    else if (type === SECTIONS.sha256)
+      readAll(inner, fingerprints, () => digest('SHA256', inner.string(), SHA256_LENGTH));
     else throw new ConfigurationError(`the revocation list has a section of type ${type}, which is not supported`);
   }
   return new RevocationList({ fingerprints, certificates });
 }
 
-function readAll<T>(reader: Reader, read: () => T): readonly T[] {
-  const all: T[] = [];
-  while (reader.remaining > 0) all.push(read());
-  return all;
+/** Appends one by one: a list may have more entries than a call can have arguments. */
+function readAll<T>(reader: Reader, to: T[], read: () => T): void {
+  while (reader.remaining > 0) to.push(read());
 }
 
-function digest(name: string, bytes: Uint8Array): string {
+function digest(name: string, bytes: Uint8Array, length: number): string {
+  if (bytes.length !== length) throw new ConfigurationError('a hash of the revocation list has a wrong length');
   return `${name}:${encodeBase64(bytes).replace(/=+$/, '')}`;
 }
 
@@ -76,14 +80,17 @@ function readCertificates(reader: Reader): RevokedCertificates {
     const { type, content } = section.read(reader);
     const inner = new Reader(content);
     if (type === CERTIFICATE_SECTIONS.serials) {
-      for (const serial of readAll(inner, () => uint64.read(inner))) serials.push([serial, serial]);
+      readAll(inner, serials, () => {
+        const serial = uint64.read(inner);
+        return [serial, serial] as const;
+      });
     } else if (type === CERTIFICATE_SECTIONS.range) {
       const { first, last } = range.decode(content);
       serials.push([first, last]);
     } else if (type === CERTIFICATE_SECTIONS.bitmap) {
-      serials.push(...readBitmap(content));
+      for (const serial of readBitmap(content)) serials.push(serial);
     } else if (type === CERTIFICATE_SECTIONS.keyIds) {
-      keyIds.push(...readAll(inner, () => inner.text()));
+      readAll(inner, keyIds, () => inner.text());
     } else {
       throw new ConfigurationError(`the revocation list has a section of type ${type}, which is not supported`);
     }

@@ -1,6 +1,8 @@
 /** ssh-keygen(1), KEY REVOCATION LISTS, as text. test/vectors compares the results with ssh-keygen's for the same text. */
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../errors.js';
+import { concatenate } from '../../wire/concatenate.js';
 import { fingerprint, formatPublicKey, generateKey } from '../index.js';
 import { issueCertificate } from './issue.js';
 import { parseKrl } from './krl.js';
@@ -115,6 +117,22 @@ describe('a binary list', () => {
     expect(parseKrl(certificates(...section(0x20, 0, 0, 0, 0, 0, 0, 0, 8))).isRevoked(certificate.blob)).toBe(false);
   });
 
+  test('of more entries than a call can have arguments', () => {
+    const count = 200_000;
+    const hashes = new Uint8Array(5 + 36 * count);
+    const view = new DataView(hashes.buffer);
+    view.setUint8(0, 5);
+    view.setUint32(1, 36 * count);
+    for (let entry = 0; entry < count; entry += 1) {
+      view.setUint32(5 + 36 * entry, 32);
+      view.setUint32(9 + 36 * entry, entry);
+    }
+    hashes.set(sha256(key.publicKey), hashes.length - 32);
+    const list = parseKrl(concatenate([krl(), hashes]));
+    expect(list.isRevoked(key.publicKey)).toBe(true);
+    expect(list.isRevoked(other.publicKey)).toBe(false);
+  });
+
   test.each([
     [8192, true],
     [8193, false],
@@ -130,6 +148,8 @@ describe('a binary list', () => {
     ['a section of a type that is not known', krl(...section(4))],
     ['an extension', krl(...section(255, 0, 0, 0, 1, 120, 0, 0, 0, 0, 0))],
     ['a section about certificates of a type that is not known', certificates(...section(0x24))],
+    ['a hash by SHA-1 that is too long', krl(...section(3, 0, 0, 0, 21, ...new Uint8Array(21)))],
+    ['a hash by SHA-256 that is too short', krl(...section(5, 0, 0, 0, 20, ...new Uint8Array(20)))],
     ['another format', krl().with(11, 2)],
     ['a cut', krl(...section(1)).subarray(0, -1)],
   ])('Security: %s is refused: passing over it would revoke too little', (_what, bytes) => {
