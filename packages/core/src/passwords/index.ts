@@ -15,6 +15,8 @@ const HASH_LENGTH = 32;
 /** Minimum and maximum length of a hash, in bytes: a shorter one could be guessed. */
 const HASH_LENGTHS = [16, 64] as const;
 
+const KNOWN = Object.keys(passwordHashes).join(', ');
+
 const utf8 = new TextEncoder();
 
 /** The comparisons in progress, one at a time: each takes tens of megabytes. */
@@ -26,8 +28,13 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Makes the stored form of a password: a PHC string. Takes some tenths of a second, in short turns. */
-export function hashPassword(password: string, name: PasswordHashName = DEFAULT_HASH): Promise<string> {
+/**
+ * Makes the stored form of a password: a PHC string. Takes some tenths of a second, in short turns.
+ * @throws ConfigurationError for an unknown kind.
+ */
+export async function hashPassword(password: string, name: PasswordHashName = DEFAULT_HASH): Promise<string> {
+  if (!Object.hasOwn(passwordHashes, name))
+    throw new ConfigurationError(`there is no password hash "${String(name)}"; there are ${KNOWN}`);
   const kind: PasswordHash = passwordHashes[name];
   const salt = randomBytes(SALT_LENGTH);
   return inTurn(async () => {
@@ -76,9 +83,8 @@ export const passwords: PasswordVerifier = {
 export function storedPasswords(hashes: Readonly<Record<string, string>>): Hooks['passwordHash'] & object {
   for (const [user, hash] of Object.entries(hashes)) {
     if (readHash(hash) === undefined) {
-      const known = Object.keys(passwordHashes).join(', ');
       throw new ConfigurationError(
-        `the password hash of "${user}" is not valid: make it with hashPassword, or give a PHC string of ${known}`,
+        `the password hash of "${user}" is not valid: make it with hashPassword, or give a PHC string of ${KNOWN}`,
       );
     }
   }
@@ -90,7 +96,7 @@ function readHash(text: string): (StoredHash & { readonly kind: PasswordHash }) 
   const stored = parseStoredHash(text);
   if (stored === undefined || !Object.hasOwn(passwordHashes, stored.id)) return undefined;
   const kind: PasswordHash = passwordHashes[stored.id as PasswordHashName];
-  const { parameters, hash, version } = stored;
+  const { parameters, salt, hash, version } = stored;
   const names = Object.keys(kind.bounds);
   const isInBounds = Object.entries(kind.bounds).every(([name, [least, most]]) => {
     const value = parameters[name];
@@ -98,5 +104,6 @@ function readHash(text: string): (StoredHash & { readonly kind: PasswordHash }) 
   });
   const isKnown = Object.keys(parameters).every((name) => names.includes(name)) && version === kind.version;
   const [shortest, longest] = HASH_LENGTHS;
-  return isInBounds && isKnown && hash.length >= shortest && hash.length <= longest ? { ...stored, kind } : undefined;
+  if (!isInBounds || !isKnown || hash.length < shortest || hash.length > longest) return undefined;
+  return kind.fits?.(parameters, salt.length) === false ? undefined : { ...stored, kind };
 }

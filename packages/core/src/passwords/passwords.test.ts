@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { ConfigurationError } from '../errors.js';
 import { decoyOf } from '../server/login/password-verifier.js';
 import { passwordHashes } from './kinds.js';
-import { hashPassword, passwords, storedPasswords, verifyPassword } from './index.js';
+import { hashPassword, passwords, storedPasswords, verifyPassword, type PasswordHashName } from './index.js';
 
 /** RFC 7914 §12, the tests of the reference code of Argon2, and OpenSSL's `kdf`. */
 const vectors = [
@@ -56,11 +56,29 @@ test.each([
   '$argon2id$v=16$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
   '$argon2id$v=19$m=999999999,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
   '$pbkdf2-sha256$i=0$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  // More memory than a comparison may take, less than a lane needs, less salt than there must be.
+  '$scrypt$ln=20,r=8,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$scrypt$ln=17,r=17,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$argon2id$v=19$m=127,t=1,p=16$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA',
+  '$argon2id$v=19$m=64,t=1,p=1$c2FsdA$AAAAAAAAAAAAAAAAAAAAAA',
   `$scrypt$ln=1,r=8,p=1$${'A'.repeat(1000)}$AAAAAAAAAAAAAAAAAAAAAA`,
 ])('%j is no hash: nothing compares with it, and a server does not start with it', async (hash) => {
   expect(await verifyPassword('', hash)).toBe(false);
   expect(() => storedPasswords({ ada: hash })).toThrow(ConfigurationError);
   expect(() => storedPasswords({ ada: hash })).toThrow('the password hash of "ada" is not valid');
+});
+
+test('the parameters that take the most memory are computed with', () => {
+  const greatest = '$scrypt$ln=18,r=8,p=16$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA';
+  expect(() => storedPasswords({ ada: greatest })).not.toThrow();
+  // What is no password is refused once the memory has been judged, and before it is taken.
+  const derived = passwordHashes.scrypt.derive(null as never, new Uint8Array(8), { ln: 18, r: 8, p: 16 }, 32);
+  return expect(derived).rejects.toThrow('password');
+});
+
+test('an unknown kind of hash is refused', async () => {
+  for (const name of ['md5', 'toString'])
+    await expect(hashPassword('x', name as PasswordHashName)).rejects.toThrow(ConfigurationError);
 });
 
 test('stored passwords by name; names of objects are nobody', () => {
