@@ -1,11 +1,16 @@
 /** Private keys in every format written here: round trips, and texts that are truncated, damaged, or too costly. */
 import { describe, expect, test } from 'vitest';
+import { noble } from '../../crypto/noble.js';
 import { equalBytes } from '../../crypto/provider.js';
 import { ConfigurationError, KeyFileError } from '../../errors.js';
+import { concatenate } from '../../wire/concatenate.js';
+import type { Writer } from '../../wire/writer.js';
+import { ecdsaFields } from '../ecdsa-key.js';
+import { ed25519Fields } from '../ed25519-key.js';
 import { isKeyTypeName, keyTypes, type KeyTypeName } from '../key-types.js';
 import { formatPrivateKey } from '../openssh-key-file.js';
 import { generateKey } from '../portable-keys.js';
-import type { PrivateKey } from '../private-key.js';
+import { PrivateKey } from '../private-key.js';
 import { der, derIdentifier, derInteger, NULL, OCTET_STRING, SEQUENCE } from './der.js';
 import { partsOf } from './key-parts.js';
 import { parsePrivateKeyFile } from './parse.js';
@@ -122,6 +127,27 @@ describe('Security: halves that do not belong together are refused', () => {
     expect(await outcomeOf(withPublic(other.publicKey))).toBe('malformed');
   });
 
+  test('in OpenSSH files, whose public half is another key, or whose number is none', async () => {
+    const numbers: [KeyTypeName, (mine: Uint8Array) => Uint8Array][] = [
+      ['ssh-ed25519', (mine) => mine.map((byte, index) => (index === 0 ? byte ^ 1 : byte))],
+      ['ecdsa-sha2-nistp256', (mine) => mine.map((byte, index) => (index === 31 ? byte ^ 1 : byte))],
+      ['ecdsa-sha2-nistp384', () => new Uint8Array(0)],
+      ['ecdsa-sha2-nistp521', () => new Uint8Array(66).fill(0xff)],
+    ];
+    for (const [type, change] of numbers) {
+      const key = await keyOf(type);
+      const parts = partsOf(key);
+      if (parts.kind === 'rsa') throw new TypeError('RSA');
+      const write = (writer: Writer): void => {
+        if (parts.kind === 'ecdsa') ecdsaFields.write(writer, { ...parts, privateKey: change(parts.scalar) });
+        else ed25519Fields.write(writer, { ...parts, secret: concatenate([change(parts.seed), parts.publicKey]) });
+      };
+      const material = { publicKey: key.publicKey, algorithms: key.algorithms, sign: () => new Uint8Array(0), write };
+      expect(await outcomeOf(formatPrivateKey(key))).toBe('a key');
+      expect(await outcomeOf(formatPrivateKey(new PrivateKey(type, material, '', noble)))).toBe('malformed');
+    }
+  });
+
   test('in RSA: any of its numbers', async () => {
     const parts = partsOf(await keyOf('ssh-rsa'));
     if (parts.kind !== 'rsa') throw new TypeError('not RSA');
@@ -196,6 +222,9 @@ test.each([
   ],
   ['too-costly', 'scrypt of 1 GiB', encrypted(SCRYPT, salt, number(2 ** 20), number(8), number(1))],
   ['too-costly', 'scrypt of many lanes', encrypted(SCRYPT, salt, number(2), number(1), number(2 ** 20))],
+  ['too-costly', 'scrypt of lanes hashed in one turn', encrypted(SCRYPT, salt, number(2), number(1), number(513))],
+  ['too-costly', 'scrypt of blocks hashed in one turn', encrypted(SCRYPT, salt, number(2), number(513), number(1))],
+  ['wrong-passphrase', 'scrypt as wide as may be', encrypted(SCRYPT, salt, number(2), number(32), number(16))],
   ['malformed', 'scrypt whose N is no power of two', encrypted(SCRYPT, salt, number(1000), number(8), number(1))],
   ['malformed', 'scrypt without blocks', encrypted(SCRYPT, salt, number(1024), number(0), number(1))],
   ['unsupported', 'an unknown derivation', encrypted('2a03', salt)],

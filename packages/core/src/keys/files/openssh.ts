@@ -18,7 +18,7 @@ import {
 import type { PrivateKey } from '../private-key.js';
 import { shown } from '../public-key.js';
 import type { BcryptOptions } from './bcrypt-kdf.js';
-import { malformed } from './key-parts.js';
+import { malformed, partsOf, privateKeyOf } from './key-parts.js';
 import { fileCiphers, isFileCipherName, type FileCipher, type FileCipherName } from './openssh-ciphers.js';
 import { askPassphrase, newPassphrase, wrongPassphrase, type Passphrase } from './passphrase.js';
 
@@ -96,10 +96,14 @@ export async function openSecret(
   return { publicKey, secret };
 }
 
-/** Reads a file, encrypted or not. @throws KeyFileError, or what the passphrase function or the signal throws. */
+/**
+ * Reads a file, encrypted or not. @throws KeyFileError, or what the passphrase function or the signal throws.
+ * Security: the public half is computed, as with other formats: in the file it may be another key's.
+ */
 export async function parseOpenSshKeyFile(file: string, { crypto, ...options }: OpenFileOptions): Promise<PrivateKey> {
   const { secret, publicKey } = await openSecret(file, options);
-  return readSecret(secret, publicKey, crypto);
+  const key = readSecret(secret, publicKey, crypto);
+  return privateKeyOf(partsOf(key), { comment: key.comment, crypto });
 }
 
 /**

@@ -32,6 +32,8 @@ const SALT_LENGTH = 16;
 const MAXIMUM_ITERATIONS = 1_000_000;
 /** N r p, in blocks of 128 bytes: OpenSSL's default is 2^17, and 2^20 is 128 MiB. */
 const MAXIMUM_SCRYPT_BLOCKS = 2 ** 20;
+/** r p, in the same blocks: so much is hashed at once before and after, without a turn for anything else; OpenSSL takes 8. */
+const MAXIMUM_SCRYPT_WIDTH = 512;
 const MAXIMUM_SALT_LENGTH = 1024;
 /** OpenSSL's default, which it also accepts: it refuses more memory unless told otherwise. */
 const DEFAULT_COST = { N: 2 ** 14, r: 8, p: 1 };
@@ -81,7 +83,7 @@ function readScrypt(reader: DerReader, keyLength: number): Derive {
   const p = reader.number();
   skipKeyLength(reader, keyLength);
   reader.end();
-  if (N * r * p > MAXIMUM_SCRYPT_BLOCKS) throw tooCostly('rounds or memory');
+  if (N * r * p > MAXIMUM_SCRYPT_BLOCKS || r * p > MAXIMUM_SCRYPT_WIDTH) throw tooCostly('rounds or memory');
   if (N < 2 || !Number.isInteger(Math.log2(N)) || r < 1 || p < 1) throw new ProtocolError('its cost is no cost');
   return (passphrase, dkLen, signal) =>
     scryptAsync(passphrase, salt, { N, r, p, dkLen, asyncTick: SLICE, onProgress: () => signal?.throwIfAborted() });
