@@ -198,3 +198,8 @@ test('reload: later connections use the new settings', async () => {
   await readToEnd(await tcpClient(listener.port));
   expect(tokens).toEqual(['Bearer one', 'Bearer two']);
 });
+
+test('a signal that was aborted before closes it, too', async () => {
+  const { port } = await listening({ url: 'ws://127.0.0.1:1/', signal: AbortSignal.abort() });
+  await expect(tcpClient(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});

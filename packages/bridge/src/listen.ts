@@ -11,7 +11,8 @@ import { openLine, type LineOptions } from './resume/line.js';
 import { refuse, SSH_DISCONNECT_BY_APPLICATION } from './refusal.js';
 import { delay } from './delay.js';
 import { referToDoctor, shownUrl } from './doctor/refer-to-doctor.js';
-import { bind, closed, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
+import { bind, closed, connectionsOf, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from './tcp-listen.js';
+import { whenAborted } from './when-aborted.js';
 
 export interface ListenOptions extends LineOptions {
   /** Default: 127.0.0.1. */
@@ -44,25 +45,23 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     waiting.add(goOn);
     return () => waiting.delete(goOn);
   };
-  const sockets = new Set<Socket>();
   const stop = new AbortController();
   // Every connection adds a listener.
   setMaxListeners(0, stop.signal);
   const server = createServer(SSH_SOCKET_OPTIONS, (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
     void carry(socket, { ...dialOptions, log, onWait, signal: stop.signal, doctor: options.doctor });
   });
   server.maxConnections = MAX_CONNECTIONS;
+  const connections = connectionsOf(server);
   const port = await bind(server, { host, port: options.port ?? 0, path });
   const close = async (drain = 0): Promise<void> => {
     const ended = closed(server);
     await Promise.race([ended, delay(drain)]);
     stop.abort();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of connections) socket.destroy();
     await ended;
   };
-  options.signal?.addEventListener('abort', () => void close(), { once: true });
+  whenAborted(options.signal, () => void close());
   const reload = (next: LineOptions): void => {
     dialOptions = { ...next, url: parseTarget(next.url) };
     for (const goOn of waiting) goOn();

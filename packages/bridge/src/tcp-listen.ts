@@ -1,8 +1,9 @@
 /** Binds a server to an address or a Unix socket, or says in one line why it cannot. */
 import { rm, stat } from 'node:fs/promises';
-import { connect, type Server, type ServerOpts } from 'node:net';
+import { connect, type Server, type ServerOpts, type Socket } from 'node:net';
 import { formatAddress, type ListenAddress } from './address.js';
 import { BridgeError, systemCode } from './bridge-error.js';
+import { delay } from './delay.js';
 import { EXIT } from './exit-codes.js';
 
 /** A silent connection is probed after this many ms, so that one whose peer vanished ends eventually. */
@@ -45,6 +46,26 @@ export async function bind(server: Server, address: ListenAddress): Promise<numb
 /** Accepts no more connections; resolves once the open ones have ended. */
 export function closed(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** The open connections of a server that has none yet. */
+export function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.prependListener('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return open;
+}
+
+/** How long the peers of a server that stops may take to answer our Close, in ms. */
+export const FAREWELL_TIMEOUT = 1_000;
+
+/** Settles with `ended`, which needs all connections to end: those that are still open after a moment are broken off. */
+export async function breakOff(connections: ReadonlySet<Socket>, ended: Promise<unknown>): Promise<void> {
+  await Promise.race([ended, delay(FAREWELL_TIMEOUT)]);
+  for (const socket of connections) socket.destroy();
+  await ended;
 }
 
 /** Whether a file is a socket that nobody listens on any more: a process that was killed leaves it behind. */

@@ -289,6 +289,15 @@ test('close tells the tab with 1001, ends ssh clients and frees both ports', asy
   await expect(tcpClient(running.httpPort)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
+test.each(['before', 'later'])('a signal that is aborted %s closes it', async (when) => {
+  const stop = new AbortController();
+  if (when === 'before') stop.abort();
+  const running = await startRelay({ signal: stop.signal });
+  stop.abort();
+  expect(running.isClosing()).toBe(true);
+  await expect(tcpClient(running.sshPort)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
 /** 10,000 fragments of one message. */
 function flood(socket: WebSocket): void {
   for (let sent = 0; sent < 10_000; sent++) socket.send('x', { fin: false });

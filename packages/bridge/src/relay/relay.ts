@@ -6,7 +6,7 @@ import { noLog, type Log } from '../log.js';
 import { boundFloods } from '../log-flood.js';
 import { endWhenSilent } from '../heartbeat.js';
 import { pump, socketStream } from '../pump.js';
-import { bind, closed, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
+import { bind, breakOff, closed, connectionsOf, MAX_CONNECTIONS, SSH_SOCKET_OPTIONS } from '../tcp-listen.js';
 import { allowLists, type AllowLists } from '../http/access.js';
 import { parseNetworks, type Networks } from '../net/networks.js';
 import { countVisitors, createVisitors } from '../net/visitors.js';
@@ -22,6 +22,7 @@ import { farewell } from '../websocket/close-with.js';
 import type { Link } from '../websocket/link.js';
 import { createSecret } from '../http/tickets.js';
 import { serveUpgrades } from './upgrade.js';
+import { whenAborted } from '../when-aborted.js';
 
 /** What a reload may change. */
 export interface RelayLists {
@@ -105,7 +106,7 @@ export async function relay(options: RelayOptions): Promise<Relay> {
     expectProxyHeaders(ssh, trusted, (socket, visitor) => desk.introduced.set(socket, visitor));
   }
   const ending = createEnding(http, ssh, desk);
-  options.signal?.addEventListener('abort', () => void ending.close(), { once: true });
+  whenAborted(options.signal, () => void ending.close());
   return {
     httpPort,
     sshPort,
@@ -133,6 +134,7 @@ interface Ending {
 }
 
 function createEnding(http: HttpServer, ssh: Server, { tabs, stop }: Desk): Ending {
+  const connections = connectionsOf(http);
   let hasBegun = false;
   return {
     hasBegun: () => hasBegun,
@@ -144,7 +146,7 @@ function createEnding(http: HttpServer, ssh: Server, { tabs, stop }: Desk): Endi
       stop.abort();
       const httpClosed = closed(http);
       http.closeAllConnections();
-      await Promise.all([sshClosed, httpClosed]);
+      await breakOff(connections, Promise.all([sshClosed, httpClosed]));
     },
   };
 }

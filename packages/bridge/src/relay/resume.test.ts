@@ -1,5 +1,6 @@
 /** A tab's links that break: the ssh client of the relay does not notice. */
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { dialOffering } from '../dial.js';
@@ -8,8 +9,9 @@ import { reconnectUrl } from '../relay-v4/addresses.js';
 import { openResumable } from '../relay-v4/client.js';
 import type { MessageLink } from '../relay-v4/ends.js';
 import { messageLink, sessionStream } from '../resume/node-ends.js';
+import { fakeTime, settlesWithin } from '../testing/faked-time.js';
 import { endOf, MIB, randomPayload, sha256, tcpClient, tcpServer } from '../testing/sockets.js';
-import { openTab, startRelay, type TestTab } from '../testing/tab.js';
+import { openTab, originOf, startRelay, upgradeHeaders, type TestTab } from '../testing/tab.js';
 import type { Link } from '../websocket/link.js';
 import type { Relay } from './relay.js';
 
@@ -71,9 +73,39 @@ test('a tab that does not come back: the ssh client is reset after the grace tim
   expect(await ended).toBe('ECONNRESET');
 });
 
+test('the relay stops: a tab that does not answer its Close holds it up for a moment only', async () => {
+  const { port } = await tcpServer(() => undefined);
+  const running = await startRelay();
+  const tab = await openTab(running);
+  const client = await tcpClient(running.sshPort);
+  const [link] = await serveOne(running, tab, port);
+  client.on('error', () => undefined).write('x');
+  await new Promise<void>((resolve) => link?.on('message', () => resolve()));
+  link?.pause();
+  tab.control.pause();
+  fakeTime();
+  expect(await settlesWithin(20, running.close())).toBe(true);
+});
+
 test('an invented session is answered 410, and a program without the token is not let in at all', async () => {
   const running = await startRelay();
   const url = `ws://localhost:${running.httpPort}/v4/reconnect?sid=${randomUUID()}&ack=0`;
   await expect(dialOffering({ url, token: running.token }, false)).rejects.toMatchObject({ status: 410 });
   await expect(dialOffering({ url }, false)).rejects.toMatchObject({ status: 403 });
+});
+
+test('Security: a stranger who answers the Close of a refused link in broken frames ends that link, and nothing else', async () => {
+  const running = await startRelay();
+  const stranger = await tcpClient(running.httpPort);
+  const fields = Object.entries(upgradeHeaders(originOf(running), 'ssh')).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  stranger.write(
+    `GET /v4/reconnect?sid=x&ack=0 HTTP/1.1\r\nHost: localhost:${running.httpPort}\r\n${fields.join('')}\r\n`,
+  );
+  expect(String((await once(stranger, 'data'))[0])).toMatch(/^HTTP\/1\.1 101 /);
+  // A reserved bit is set.
+  stranger.write(Buffer.from('f28000000000', 'hex'));
+  expect(await endOf(stranger)).toBe('end');
+  expect((await openTab(running)).control.readyState).toBe(1);
 });

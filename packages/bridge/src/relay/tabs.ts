@@ -6,9 +6,6 @@ import { CLOSE } from '../websocket/close-codes.js';
 import { OPEN, type Link } from '../websocket/link.js';
 import type { RelayLimits } from './limits.js';
 
-/** How long a stopping relay waits for the tab's answer, in ms. */
-const FAREWELL_TIMEOUT = 1_000;
-
 export interface Peer {
   readonly address: string;
   readonly port: number;
@@ -94,11 +91,7 @@ export function createTabs({ limits, sshPort, onHosting, onLost, onGone, log }: 
       onHosting(tab);
     },
     announce: (tab, ticket, peer) => send(tab.control, { type: 'connection', ticket, peer }),
-    close() {
-      const control = current?.control;
-      control?.close(CLOSE.goingAway, 'the relay stops');
-      if (control) setTimeout(() => control.terminate(), FAREWELL_TIMEOUT).unref();
-    },
+    close: () => current?.control.close(CLOSE.goingAway, 'the relay stops'),
   };
 }
 

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { decodeCommand, encodeData, type Command } from '../relay-v4/commands.js';
 import { RESUME_HEADER } from '../relay-v4/relay-names.js';
 import { bearer, openLink, startGateway, type TestGateway } from '../testing/gateway.js';
+import { fakeTime, settlesWithin } from '../testing/faked-time.js';
 import { closeOf, tcpClient } from '../testing/sockets.js';
 
 interface Reader {
@@ -164,4 +165,12 @@ test('the gateway stops: sessions end on both sides, those without a link too', 
   await gateway.close();
   expect((await closed).code).toBe(4000);
   await Promise.all(ends);
+});
+
+test('the gateway stops: a client that does not answer its Close holds it up for a moment only', async () => {
+  const gateway = await startGateway();
+  const { link } = await connect(gateway);
+  link.pause();
+  fakeTime();
+  expect(await settlesWithin(20, gateway.close())).toBe(true);
 });

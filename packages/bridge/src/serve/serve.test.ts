@@ -269,6 +269,15 @@ test('close: returns at once when nothing is open', async () => {
   await gateway.close(60_000);
 });
 
+test.each(['before', 'later'])('a signal that is aborted %s closes it', async (when) => {
+  const stop = new AbortController();
+  if (when === 'before') stop.abort();
+  const gateway = await startGateway({ signal: stop.signal });
+  stop.abort();
+  expect(gateway.isClosing()).toBe(true);
+  await expect(tcpClient(gateway.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
 test('no secret appears in a log record or an answer, wherever the visitor puts it', async () => {
   const records: string[] = [];
   const gateway = await startGateway({

@@ -14,7 +14,7 @@ import { countVisitors, createVisitors, VISITOR_LIMITS, type VisitorLimits } fro
 import { expectProxyHeaders } from '../proxy-protocol/accept.js';
 import { encodeProxyHeader, type ProxyVersion } from '../proxy-protocol/header.js';
 import { createSessions } from '../resume/sessions.js';
-import { bind, closed } from '../tcp-listen.js';
+import { bind, breakOff, closed, connectionsOf, FAREWELL_TIMEOUT } from '../tcp-listen.js';
 import { CLOSE, SHUTTING_DOWN } from '../websocket/close-codes.js';
 import type { Secrets, TicketGrant } from './admission.js';
 import { carry, type GatewayOptions } from './gateway.js';
@@ -24,6 +24,7 @@ import { route } from './route.js';
 import { createSetting, type ServeLists, type Setting } from './setting.js';
 import { serveTicketDesk, TICKET_LIFETIME } from './ticket-desk.js';
 import { serveUpgrades } from './upgrade.js';
+import { whenAborted } from '../when-aborted.js';
 
 export interface ServeLimits extends VisitorLimits {
   /** Links at the same time; each takes two file descriptors. */
@@ -61,9 +62,6 @@ export interface Serving {
   /** Stops letting anybody in, and ends links that are still open after `drain` ms (default 0). */
   close(drain?: number): Promise<void>;
 }
-
-/** How long peers may take to answer our Close, in ms. */
-const FAREWELL_TIMEOUT = 1_000;
 
 /** @throws BridgeError if an option is wrong or the address is unavailable */
 export async function serve(options: ServeOptions): Promise<Serving> {
@@ -112,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     onLink: (link, caller) => void carry(link, caller, gateway),
     log,
   });
-  options.signal?.addEventListener('abort', () => void ending.close(), { once: true });
+  whenAborted(options.signal, () => void ending.close());
   return {
     port,
     token: setting.token,
@@ -138,6 +136,7 @@ function createEnding(server: Server, links: LinkCounter): Ending {
   const stop = new AbortController();
   // Every link adds a listener.
   setMaxListeners(0, stop.signal);
+  const connections = connectionsOf(server);
   let hasBegun = false;
   return {
     signal: stop.signal,
@@ -150,7 +149,8 @@ function createEnding(server: Server, links: LinkCounter): Ending {
       await Promise.race([links.idle(), delay(FAREWELL_TIMEOUT)]);
       stop.abort();
       server.closeAllConnections();
-      await ended;
+      // The peers of sessions have just been told, others may leave a Close unanswered.
+      await breakOff(connections, ended);
     },
   };
 }

@@ -125,7 +125,6 @@ function welcome(arrival: Arrival, verdict: Verdict, options: UpgradeOptions): v
   if (verdict.kind === 'returning') {
     const link = upgradeResumable(arrival, false);
     endWhenSilent(link);
-    link.on('error', () => undefined);
     // Security: a client that names no live session is not let in, and takes a visitor's place until it answers the Close.
     if (options.sessions.attach(link, verdict.sid, verdict.received)) options.visitors.letIn(socket);
     else farewell(link, 'the session cannot go on');

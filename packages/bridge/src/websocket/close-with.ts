@@ -6,6 +6,8 @@ import type { Link } from './link.js';
 const FAREWELL_TIMEOUT = 1_000;
 
 export function closeWith(link: Link, code: number, reason: string): void {
+  // Security: nobody else listens. An unhandled error ends the process, and a peer can cause one by answering in broken frames.
+  link.on('error', () => undefined);
   // A paused link would not see the peer's answer.
   link.on('message', () => undefined);
   link.resume();
