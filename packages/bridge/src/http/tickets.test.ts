@@ -28,6 +28,19 @@ test('a ticket is good until its lifetime is over, and not a moment longer', () 
   expect(tickets.take(ticket)).toBeUndefined();
 });
 
+test('a ticket that has expired takes no place any more, though no other is issued', () => {
+  const clock = { now: 0 };
+  const tickets = createTickets<string>(10_000, () => clock.now);
+  tickets.issue('first');
+  clock.now = 5_000;
+  tickets.issue('second');
+  expect(tickets.size).toBe(2);
+  clock.now = 10_000;
+  expect(tickets.size).toBe(1);
+  clock.now = 15_000;
+  expect(tickets.size).toBe(0);
+});
+
 test('a revoked or invented ticket gives nothing', () => {
   const tickets = createTickets<string>(10_000, () => 0);
   const ticket = tickets.issue('value');

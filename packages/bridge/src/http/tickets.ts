@@ -9,7 +9,7 @@ export function createSecret(): string {
 }
 
 export interface Tickets<T> {
-  /** How many have been issued and not taken; may include some that have expired since the last one was issued. */
+  /** How many are valid. */
   readonly size: number;
   issue(value: T): string;
   /** Whether `take` would succeed now and return a value that `accepts` approves. */
@@ -28,16 +28,20 @@ export function createTickets<T>(lifetime: number, now: () => number = () => per
     const entry = issued.get(ticket);
     return entry !== undefined && now() < entry.expires ? entry.value : undefined;
   };
+  const forgetExpired = (): void => {
+    for (const [ticket, { expires }] of issued) {
+      // All tickets have the same lifetime, so everything after the first valid one is valid too.
+      if (now() < expires) break;
+      issued.delete(ticket);
+    }
+  };
   return {
     get size() {
+      forgetExpired();
       return issued.size;
     },
     issue(value) {
-      for (const [ticket, { expires }] of issued) {
-        // All tickets have the same lifetime, so everything after the first valid one is valid too.
-        if (now() < expires) break;
-        issued.delete(ticket);
-      }
+      forgetExpired();
       const ticket = createSecret();
       issued.set(ticket, { value, expires: now() + lifetime });
       return ticket;
