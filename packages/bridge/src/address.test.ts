@@ -1,6 +1,6 @@
 /** `[HOST:]PORT`. */
 import { expect, test } from 'vitest';
-import { formatAddress, isLoopback, parseListenAddress, plainAddress } from './address.js';
+import { formatAddress, isLoopback, parseListenAddress, plainAddress, userInfoOf, withoutSecrets } from './address.js';
 
 test.each([
   ['2222', { host: '127.0.0.1', port: 2222 }],
@@ -29,4 +29,26 @@ test('IPv4 in IPv6 is shown as IPv4, and nothing else is changed', () => {
 test('only names and addresses of this machine are loopback', () => {
   expect(['localhost', '127.0.0.1', '127.9.9.9', '[::1]', '::1'].every(isLoopback)).toBe(true);
   expect(['localhost.evil.test', '127.0.0.1.evil.test', '128.0.0.1', '0.0.0.0', '[::2]'].some(isLoopback)).toBe(false);
+});
+
+test.each([
+  ['ws://user:p%40ss@host/', 'user:p@ss'],
+  ['ws://user:100%@host/', 'user:100%'],
+  ['ws://us%er:%zz%41@host/', 'us%er:%zzA'],
+  ['ws://user:%c3%a9%ff@host/', 'user:%c3%a9%ff'],
+  ['ws://:secret@host/', ':secret'],
+  ['ws://user@host/', 'user:'],
+  ['ws://host/', undefined],
+])('the user and password of %s', (url, pair) => {
+  expect(userInfoOf(new URL(url))).toBe(pair);
+});
+
+test.each([
+  ['https://user:secret@host/path?token=secret', 'https://…@host/path?…'],
+  ['//user:secret@host#secret', '//…@host#…'],
+  ['host:80?token=secret\nsecret', 'host:80?…'],
+  ['ws://host/a@b/c', 'ws://host/a@b/c'],
+  ['nonsense', 'nonsense'],
+])('%s without what may be secret', (text, shown) => {
+  expect(withoutSecrets(text)).toBe(shown);
 });

@@ -51,6 +51,27 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
+/** `USER:PASSWORD` of a URL, if it has one. As in curl, a percent sign that escapes nothing stands for itself. */
+export function userInfoOf({ username, password }: URL): string | undefined {
+  return username === '' && password === '' ? undefined : `${unescaped(username)}:${unescaped(password)}`;
+}
+
+/** RFC 3986 §2.1; what is not UTF-8 stays as it is. */
+function unescaped(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes;
+    }
+  });
+}
+
+/** For messages. Security: leaves out user, password, query and fragment, where people put secrets, in what may be no URL, too. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/, '//…@').replace(/([?#]).*$/s, '$1…');
+}
+
 export const HTTP_PORT = 80;
 export const HTTPS_PORT = 443;
 

@@ -137,3 +137,20 @@ test.each(['', 'nonsense', 'http://host/', 'ws://', 'file:///etc/passwd', 'ws://
 test('a token that would break out of its header is refused', async () => {
   expect(await failure({ url: 'ws://127.0.0.1:1/', token: 'a\r\nX-Evil: 1' })).toMatchObject({ exitCode: 64 });
 });
+
+test.each(['https://user:secret@host/?token=secret', 'ws://user:secret@host/?token=secret#x', 'host:80?token=secret'])(
+  'Security: the message about %s repeats no secret',
+  (url) => {
+    expect(() => parseTarget(url)).toThrow('…');
+    expect(() => parseTarget(url)).not.toThrow('secret');
+  },
+);
+
+test('a user and a password with a percent sign that escapes nothing are sent as they are', async () => {
+  const asked = deferred<string | undefined>();
+  const { port } = await webSocketServer((_link) => undefined, {
+    verifyClient: ({ req }: { readonly req: IncomingMessage }) => (asked.resolve(req.headers.authorization), true),
+  });
+  (await dial({ url: `ws://us%er:100%@127.0.0.1:${port}/` })).terminate();
+  expect(await asked.promise).toBe(`Basic ${Buffer.from('us%er:100%').toString('base64')}`);
+});

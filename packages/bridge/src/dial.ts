@@ -2,7 +2,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
-import { hostOf, portOf } from './address.js';
+import { hostOf, portOf, withoutSecrets } from './address.js';
 import { BridgeError, usageError, type Step } from './bridge-error.js';
 import { EXIT } from './exit-codes.js';
 import { explainConnectError, explainRefusal, explainTimeout } from './dial-failure.js';
@@ -54,14 +54,17 @@ export function parseTarget(text: string | URL): URL {
   const url = URL.canParse(String(text)) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:')) {
     throw usageError(
-      `"${String(text)}" is not a WebSocket URL`,
+      `"${withoutSecrets(String(text))}" is not a WebSocket URL`,
       url !== undefined && /^https?:$/.test(url.protocol)
-        ? `try ${url.href.replace(/^http/, 'ws')}`
+        ? `try ${withoutSecrets(url.href).replace(/^http/, 'ws')}`
         : 'give one like wss://host/path or ws://localhost:8080/',
     );
   }
   if (url.hash !== '') {
-    throw usageError('a WebSocket URL has no #fragment', `try ${url.href.slice(0, url.href.indexOf('#'))}`);
+    throw usageError(
+      'a WebSocket URL has no #fragment',
+      `try ${withoutSecrets(url.href.slice(0, url.href.indexOf('#')))}`,
+    );
   }
   return url;
 }

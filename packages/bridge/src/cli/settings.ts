@@ -1,9 +1,9 @@
 /** Values of flags that were not given: from SSH_BRIDGE_<FLAG>, then the config file (XDG Base Directory Specification). */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { systemCode, usageError } from '../bridge-error.js';
+import { homeFolder } from './account.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +23,7 @@ function variableOf(option: Option): string {
  */
 export function readSettings(words: readonly string[], environment: Environment): Settings {
   const named = namedFile(words) ?? environment[`${PREFIX}CONFIG_FILE`];
-  const folder = environment['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  const folder = environment['XDG_CONFIG_HOME'] || join(homeFolder(), '.config');
   const file = named || join(folder, 'ssh-bridge', 'config.json');
   let text: string;
   try {

@@ -19,7 +19,7 @@ async function startProxy(status = 200, rest = '\r\n'): Promise<TestProxy> {
     asked.push({ authority: request.url, authorization: request.headers['proxy-authorization'] });
     socket.on('error', () => undefined);
     socket.write(`HTTP/1.1 ${status} Answer\r\n${rest}`);
-    if (status !== 200) {
+    if (status >= 300) {
       socket.end();
       return;
     }
@@ -45,6 +45,12 @@ test('the link goes through the proxy, which is told the name and its credential
   link.terminate();
   const authorization = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
   expect(proxy.asked).toEqual([{ authority: `only-the-proxy-knows.invalid:${port}`, authorization }]);
+});
+
+test('any 2xx opens the tunnel', async () => {
+  const { port } = await webSocketServer(() => undefined);
+  const proxy = await startProxy(299);
+  (await dial({ url: `ws://127.0.0.1:${port}/`, proxy: proxy.url })).terminate();
 });
 
 async function failure(proxy: URL, timeout?: number): Promise<BridgeError> {

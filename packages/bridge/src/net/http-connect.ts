@@ -2,7 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { formatHost, hostOf, portOf } from '../address.js';
+import { formatHost, hostOf, portOf, userInfoOf } from '../address.js';
 import { BridgeError } from '../bridge-error.js';
 import { inWords } from '../dial-failure.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -38,7 +38,8 @@ export function connectThrough(proxy: URL, host: string, port: number, signal: A
     });
     request.on('connect', (response, socket: Socket, head: Buffer) => {
       if (head.length > 0) socket.unshift(head);
-      if (response.statusCode === 200) {
+      // Any of these means that the tunnel begins.
+      if (Math.floor((response.statusCode ?? 0) / 100) === 2) {
         resolve(socket);
         return;
       }
@@ -61,8 +62,7 @@ async function refusalOf(
   return `answered CONNECT with HTTP ${statusCode} ${statusMessage}${andSaid(await firstBodyLine(socket, skipped))}`;
 }
 
-function authorization({ username, password }: URL): Readonly<Record<string, string>> {
-  if (username === '' && password === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+function authorization(proxy: URL): Readonly<Record<string, string>> {
+  const pair = userInfoOf(proxy);
+  return pair === undefined ? {} : { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }

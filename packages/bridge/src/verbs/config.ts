@@ -1,9 +1,9 @@
 /** `ssh-bridge config HOST URL`. */
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { usageError } from '../bridge-error.js';
+import { homeFolder } from '../cli/account.js';
 import { dialFlags, dialOptions, dialWords, doctorCommand, type DialFlags } from '../cli/dial-flags.js';
 import { ownCommand } from '../cli/own-command.js';
 import { verb, type Invocation, type Verb } from '../cli/verb.js';
@@ -43,7 +43,7 @@ export const configVerb: Verb = verb<ConfigFlags>(
         .option('--learn', 'ask the host for its key and pin that; compare the fingerprint that is shown')
         .option('--user <name>', 'user to log in as')
         .option('--write', 'put the block into the file instead of printing it')
-        .option('--ssh-config <file>', 'the file to change', join(homedir(), '.ssh', 'config')),
+        .option('--ssh-config <file>', 'the file to change', join(homeFolder(), '.ssh', 'config')),
     ).addHelpText('after', AFTER_HELP),
   run,
 );

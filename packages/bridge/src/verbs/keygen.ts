@@ -1,8 +1,9 @@
 /** `ssh-bridge keygen FILE`. */
 import { readFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { Option, type Command } from 'commander';
 import { usageError } from '../bridge-error.js';
+import { accountName } from '../cli/account.js';
 import { commonFlags, wholeNumber } from '../cli/flags.js';
 import { verb, type CommonFlags, type Invocation, type Verb } from '../cli/verb.js';
 
@@ -35,7 +36,7 @@ export const keygenVerb: Verb = verb<KeygenFlags>(
 );
 
 async function run({ words: [file = ''], flags }: Invocation<KeygenFlags>): Promise<void> {
-  const { type, bits, comment = `${userInfo().username}@${hostname()}`, passphraseFile } = flags;
+  const { type, bits, comment = `${accountName()}@${hostname()}`, passphraseFile } = flags;
   const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile);
   // Loaded here so that the other verbs start without it.
   const { keygen } = await import('../keygen/keygen.js');

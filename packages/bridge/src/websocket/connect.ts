@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { defaultPortOf, hostOf, portOf } from '../address.js';
+import { defaultPortOf, hostOf, portOf, userInfoOf } from '../address.js';
 import { acceptKey } from './accept.js';
 
 export interface UpgradeRequest {
@@ -25,12 +25,13 @@ const KEY_BYTES = 16;
 /** Requests a WebSocket. The request emits `upgrade` if the server agrees, and `response` if it refuses. */
 export function requestUpgrade({ url, headers, protocols, createConnection }: UpgradeRequest): SentUpgrade {
   const key = randomBytes(KEY_BYTES).toString('base64');
+  const auth = userInfoOf(url);
   const request = httpRequest({
     host: hostOf(url),
     port: portOf(url),
     defaultPort: defaultPortOf(url.protocol),
     path: `${url.pathname}${url.search}`,
-    ...(url.username === '' && url.password === '' ? {} : { auth: userInfo(url) }),
+    ...(auth === undefined ? {} : { auth }),
     createConnection,
     headers: {
       ...headers,
@@ -43,10 +44,6 @@ export function requestUpgrade({ url, headers, protocols, createConnection }: Up
   });
   request.end();
   return { request, faultOf: (response) => faultOf(response, key, protocols) };
-}
-
-function userInfo({ username, password }: URL): string {
-  return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
 }
 
 function faultOf({ headers }: IncomingMessage, key: string, protocols: readonly string[]): string | undefined {
