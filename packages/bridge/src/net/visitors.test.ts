@@ -1,7 +1,8 @@
 /** Places for visitors that are not let in yet, and who they are. */
+import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { tcpClient, tcpServer } from '../testing/sockets.js';
 import { parseNetworks } from './networks.js';
 import { createVisitors, VISITOR_LIMITS, type Visitors } from './visitors.js';
@@ -28,6 +29,39 @@ test('one source has so many places; being let in, or leaving, gives one back', 
   second.served.destroy();
   await new Promise((resolve) => second.served.once('close', resolve));
   expect(visitors.arrive(fourth.served)).toBe(true);
+});
+
+test('two connections from one port, to two addresses of this machine, are two visitors', async () => {
+  const arrived: Socket[] = [];
+  const server = createServer((socket) => void arrived.push(socket.on('error', () => undefined)));
+  onTestFinished(() => {
+    server.close();
+    for (const socket of arrived) socket.destroy();
+  });
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const visit = async (host: string, localPort: number): Promise<number> => {
+    const client = connect({ host, port, localAddress: '127.0.0.1', localPort });
+    onTestFinished(() => void client.destroy());
+    await once(client, 'connect');
+    return client.localPort ?? 0;
+  };
+  const same = await visit('127.0.0.1', 0);
+  await visit('127.0.0.2', same);
+  await expect.poll(() => arrived, { interval: 5 }).toHaveLength(2);
+  const [first, second] = arrived as [Socket, Socket];
+  const visitors = createVisitors(VISITOR_LIMITS);
+  const introduce = (socket: Socket, address: string): void => {
+    visitors.introduce(socket, { address, port: 1 });
+    visitors.arrive(socket);
+  };
+  introduce(first, '203.0.113.7');
+  introduce(second, '203.0.113.8');
+  expect([first, second].map((socket) => visitors.behind(new IncomingMessage(socket)).address)).toEqual([
+    '203.0.113.7',
+    '203.0.113.8',
+  ]);
 });
 
 test('a trusted proxy has all places there are', async () => {

@@ -167,7 +167,7 @@ function visitorOf(socket: Socket): Visitor {
   return { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
 }
 
-/** The same for a connection and the TLS socket around it; no two open connections share one. */
-function endpointOf(socket: Socket): string {
-  return `${socket.remoteAddress ?? 'unix'} ${socket.remotePort ?? 0}`;
+/** The same for a connection and the TLS socket around it; no two open connections of a port share one. */
+function endpointOf({ remoteAddress = 'unix', remotePort = 0, localAddress = '' }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

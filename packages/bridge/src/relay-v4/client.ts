@@ -37,6 +37,7 @@ export function openResumable(first: MessageLink, stream: SessionStream, options
   const { schedule = systemSchedule, signal, isFinal } = options;
   const retries = new Retries(options);
   let sid: string | undefined;
+  let stopWaiting: (() => void) | undefined;
   const session = new ResumableSession(stream, {
     schedule,
     replayLimit: options.replayLimit,
@@ -58,13 +59,7 @@ export function openResumable(first: MessageLink, stream: SessionStream, options
       session.fail(new Error('the server was away for too long'));
       return;
     }
-    const goOn = (): void => {
-      cancel();
-      takeBack?.();
-      void dialAgain(known);
-    };
-    const takeBack = options.onWait?.(goOn);
-    const cancel = schedule(delay, goOn);
+    stopWaiting = wait(delay, options, () => void dialAgain(known));
   };
   const dialAgain = async (known: string): Promise<void> => {
     if (session.isEnded) return;
@@ -84,9 +79,27 @@ export function openResumable(first: MessageLink, stream: SessionStream, options
   };
   const onAbort = (): void => session.fail(new Error('stopped'));
   signal?.addEventListener('abort', onAbort, { once: true });
-  void session.ended.then(() => signal?.removeEventListener('abort', onAbort));
+  void session.ended.then(() => {
+    signal?.removeEventListener('abort', onAbort);
+    stopWaiting?.();
+  });
   session.attach(first, { expects: 'CONNECT_SUCCESS' });
   return session;
+}
+
+/** Calls back after `delay` ms, or as soon as the application says so. @returns a function that ends the wait. */
+function wait(delay: number, { schedule = systemSchedule, onWait }: ResumeOptions, callBack: () => void): () => void {
+  const goOn = (): void => {
+    stop();
+    callBack();
+  };
+  const takeBack = onWait?.(goOn);
+  const cancel = schedule(delay, goOn);
+  const stop = (): void => {
+    cancel();
+    takeBack?.();
+  };
+  return stop;
 }
 
 /** When to dial again, and when to give up. */

@@ -224,6 +224,32 @@ test('a client that waits for its next try goes on when it is told to', async ()
   await serverEnd;
 });
 
+test('a client whose stream is gone while it waits for its next try waits no more', async () => {
+  const pending = new Set<() => void>();
+  const schedule: Schedule = (_delay, callback) => {
+    pending.add(callback);
+    return () => pending.delete(callback);
+  };
+  const { client, server } = simulateWire();
+  void createSessions({ schedule: soon }).carry(server, testStream().stream);
+  const { stream, input } = testStream();
+  const waiting = new Set<() => void>();
+  const onWait = (goOn: () => void): (() => void) => {
+    waiting.add(goOn);
+    return () => waiting.delete(goOn);
+  };
+  const redial = vi.fn(() => Promise.reject(new Error('unused')));
+  const end = carryResumable(client, stream, { redial, onWait, schedule });
+  await expect.poll(() => server.bufferedAmount).toBe(0);
+  await turn();
+  client.terminate();
+  await turn();
+  expect([waiting.size, pending.size]).toEqual([1, 1]);
+  input.destroy();
+  expect((await end).how).toBe('failed');
+  expect([waiting.size, pending.size]).toEqual([0, 0]);
+});
+
 test('a server that has forgotten the session: the client ends at once', async () => {
   const { client, server } = simulateWire();
   const { stream } = testStream();

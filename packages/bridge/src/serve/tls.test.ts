@@ -29,6 +29,14 @@ test('TLS: a client that trusts the certificate connects; one that does not stop
   expect((await openLink(gateway.url, bearer(gateway.token)).catch(() => ({ status: 0 }))).status).not.toBe(101);
 });
 
+test('TLS: a client that is let in gives its place to the next', async () => {
+  const { cert, key } = await makeCertificate();
+  const gateway = await startGateway({ tls: { cert, key }, limits: { maxPending: 1 } });
+  const options = { url: gateway.url.replace('ws:', 'wss:'), token: gateway.token, tls: { ca: cert } };
+  const links = [await dial(options), await dial(options)];
+  for (const link of links) link.terminate();
+});
+
 test('mutual TLS: a client without a certificate of the authority is not let in, whatever its token', async () => {
   const [server, client] = [await makeCertificate(), await makeCertificate()];
   const tls = { cert: server.cert, key: server.key, ca: client.cert };
