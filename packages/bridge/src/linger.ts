@@ -26,7 +26,6 @@ export function endGracefully(socket: Socket): void {
       discarded += chunk.length;
       if (discarded > DISCARD_LIMIT) socket.destroy();
     });
-    socket.on('end', () => socket.destroy());
     socket.resume();
   });
 }

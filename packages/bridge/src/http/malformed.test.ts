@@ -1,5 +1,6 @@
 /** Answers to malformed HTTP requests, read by visitors that go on sending. */
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { readToEnd, tcpClient } from '../testing/sockets.js';
 import { createHttpServer } from './http-server.js';
@@ -9,9 +10,19 @@ test('RFC 9112 §9.5: a request header may take 10 s', () => {
   expect([headersTimeout, requestTimeout]).toEqual([10_000, 10_000]);
 });
 
-async function startServer(): Promise<number> {
-  const server = createHttpServer(5_000);
-  server.on('request', (_request, response) => response.end('fine'));
+/** Requests and connections that the server has seen. */
+interface Seen {
+  readonly requests: IncomingMessage[];
+  readonly sockets: Socket[];
+}
+
+async function startServer(answer = fine, requestTimeout = 5_000, seen?: Seen): Promise<number> {
+  const server = createHttpServer(requestTimeout);
+  server.on('connection', (socket: Socket) => void seen?.sockets.push(socket));
+  server.on('request', (request, response) => {
+    seen?.requests.push(request);
+    answer(request, response);
+  });
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -19,6 +30,8 @@ async function startServer(): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
+
+const fine = (_request: IncomingMessage, response: ServerResponse): void => void response.end('fine');
 
 /** Everything that comes; rejects on a reset. */
 async function answerTo(port: number, ...pieces: readonly string[]): Promise<string> {
@@ -50,4 +63,30 @@ test('after a good request on the same connection too, behind the answer to that
   await new Promise((resolve) => client.once('readable', resolve));
   client.write('nonsense\r\n\r\n');
   expect((await readToEnd(client)).toString()).toMatch(/^HTTP\/1\.1 200 [^]*fineHTTP\/1\.1 400 /);
+});
+
+test('behind an answer that is not complete there is only the end, not another answer', async () => {
+  const port = await startServer((_request, response) => void response.write('half'));
+  const client = await tcpClient(port);
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await new Promise((resolve) => client.once('readable', resolve));
+  client.write('nonsense\r\n\r\n');
+  expect((await readToEnd(client)).toString()).toMatch(/^HTTP\/1\.1 200 [^]*half(?:\r\n)?$/);
+});
+
+/** Sends on, and waits until the server has read it. */
+async function sendOn(client: Socket, served: Socket, text: string): Promise<void> {
+  const total = served.bytesRead + text.length;
+  client.write(text);
+  while (served.bytesRead < total && !served.destroyed) await new Promise(setImmediate);
+}
+
+test('a request that is complete after the answer 408 is not served', async () => {
+  const seen: Seen = { requests: [], sockets: [] };
+  const port = await startServer(fine, 100, seen);
+  const client = await tcpClient(port);
+  client.write('GET / HTTP/1.1\r\nHost: a\r\n');
+  expect((await readToEnd(client)).toString()).toMatch(/^HTTP\/1\.1 408 /);
+  await sendOn(client, seen.sockets[0] as Socket, '\r\n');
+  expect(seen.requests).toHaveLength(0);
 });

@@ -122,6 +122,17 @@ test('one that fills more than half of that memory takes it, one that does not h
   expect(next).toEqual(encodeData(array(3)));
 });
 
+test('memory of at most 2 MiB is kept for later commands', () => {
+  const buffer = new ReplayBuffer();
+  const count = 12;
+  const fill = (): (ArrayBuffer | undefined)[] =>
+    Array.from({ length: count }, () => buffer.append([array(1)], LONG_ARRAY_LENGTH)[0]?.buffer);
+  const first = fill();
+  buffer.acknowledge(count * LONG_ARRAY_LENGTH, true);
+  const again = fill().filter((memory) => first.includes(memory));
+  expect(again.length * LONG_ARRAY_LENGTH).toBeLessThanOrEqual(2 * 1024 * KIB);
+});
+
 test('one that is acknowledged in part, or short, keeps its memory', () => {
   const buffer = new ReplayBuffer();
   const [long, short] = buffer.append([new Uint8Array(LONG_ARRAY_LENGTH + 10)], LONG_ARRAY_LENGTH);

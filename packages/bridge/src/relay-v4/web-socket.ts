@@ -44,7 +44,7 @@ interface SocketEvents {
 
 /**
  * A WebSocket to an address that ends in `/v4/connect`: bytes in, bytes out, over successive connections as they break. It
- * cannot pause its input. Of the bytes that it has sent without an acknowledgement, 1 MiB counts as in flight, since an
+ * cannot pause its input. Of the bytes that it has sent without an acknowledgement, 2 MiB count as in flight, since an
  * acknowledgement takes a round trip; the rest is its `bufferedAmount`.
  */
 export class ResumableWebSocket implements WebSocketLike {

@@ -1,5 +1,5 @@
 /** SSH Relay v4 by its rules: positions, takeover, bounds, and what is a fault. */
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { expect, test } from 'vitest';
 import {
   simulateWire,
@@ -349,4 +349,17 @@ test('an invented id attaches nothing', async () => {
   const { sessions } = await open();
   expect(sessions.has('A'.repeat(43))).toBe(false);
   expect(sessions.attach(simulateWire().server, 'A'.repeat(43), 0)).toBe(false);
+});
+
+test('a session that is over is forgotten, and listens to nothing any more', async () => {
+  const stop = new AbortController();
+  const sessions = createSessions();
+  const { server, client } = simulateWire();
+  const { stream } = testStream();
+  const end = sessions.carry(server, stream, stop.signal);
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
+  client.resume();
+  client.close(1000);
+  expect(await end).toEqual({ how: 'clean' });
+  expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
 });

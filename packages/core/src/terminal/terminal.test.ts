@@ -74,6 +74,20 @@ test('follows the sizes of a stream that has them', async () => {
 /** Everything that can happen without more input has happened. */
 const settled = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
+test('Security: who types for a command, and does not read, makes no memory fill with the echo', async () => {
+  const { keyboard } = open();
+  let goOn = (): void => undefined;
+  keyboard.blocked = new Promise<void>((resolve) => (goOn = resolve));
+  for (let typed = 0; typed < 100; typed += 1) keyboard.type('x\r'.repeat(500));
+  await settled();
+  expect(keyboard.taken).toBe(100);
+  goOn();
+  await settled();
+  // What was waiting then, and one piece more.
+  expect(keyboard.output.length).toBeGreaterThan(65_536);
+  expect(keyboard.output.length).toBeLessThan(65_536 + 3 * 4_096);
+});
+
 describe('readLine', () => {
   test('shows a prompt and gives the line', async () => {
     const { keyboard, tty } = open();

@@ -104,6 +104,26 @@ test('Security: a visitor that leaves session after session takes no place from 
   expect(pairs.size).toBe(3);
 });
 
+test('an end that comes back in the last moment: the other gets time to come back, too', async () => {
+  const state = new MemoryState();
+  const clock = { now: 0 };
+  const pairs = new Pairs(state, new Sockets(state), { limits: RELAY_LIMITS, now: () => clock.now });
+  pairs.create();
+  const [, host] = state.getWebSockets() as [RelaySocket, RelaySocket];
+  const link = stateOf(host);
+  if (link?.role !== 'link') throw new Error('a host has a link');
+  await pairs.closed(host, { ...link, hasSpoken: true }, 1006);
+  const { resumeGrace, unansweredGrace } = RELAY_LIMITS;
+  clock.now = resumeGrace - 1;
+  pairs.rejoin(link.pair, 'host', 0);
+  clock.now += unansweredGrace - 1;
+  pairs.expire();
+  expect(pairs.size).toBe(1);
+  clock.now += 1;
+  pairs.expire();
+  expect(pairs.size).toBe(0);
+});
+
 test('Security: an end that comes back without end, and answers no Close, gathers no sockets without end', () => {
   const { pairs, create } = openPairs({ maxClosing: 3 });
   const link = stateOf(create().visitor);
