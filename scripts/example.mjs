@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleExample } from './lib/bundles.mjs';
 import { ROOT, UserError } from './lib/processes.mjs';
+import { onStopSignal } from './lib/stop-signal.mjs';
 
 async function main() {
   // The example finds its arguments where a standalone program would.
@@ -11,6 +12,8 @@ async function main() {
   const folder = join(ROOT, 'examples');
   const names = readdirSync(folder).filter((entry) => existsSync(join(folder, entry, 'src/main.ts')));
   if (!names.includes(name)) throw new UserError(`there is no "${name}"; there are ${names.join(', ')}`);
+  // Also when npm is ended: it passes signals on to its shell only.
+  onStopSignal(() => process.exit());
   await import(pathToFileURL(await bundleExample(name)));
 }
 
