@@ -177,6 +177,18 @@ test('works with the keyboard alone', async ({ open }) => {
   await expect(state(page)).toHaveText('Connected as demo');
   await page.keyboard.type('echo typed-at-once\n');
   await expectOnScreen(screen(page), /^typed-at-once/m);
+  // Tab and Escape belong to the program in the terminal.
+  const terminal = screen(page).getByRole('textbox');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Tab');
+  await expect(terminal).toBeFocused();
+  await page.keyboard.press('Shift+Escape');
+  await page.keyboard.press('Shift+Tab');
+  await expect(terminal).not.toBeFocused();
+  await expect(page.locator(':focus')).toHaveText('Known servers');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+  await expect(state(page)).toHaveText('Disconnected');
 });
 
 test('fits a window of 360 pixels', async ({ open }) => {

@@ -52,6 +52,7 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
   terminal.loadAddon(fit);
   terminal.loadAddon(new WebLinksAddon((_event, text) => void openWebLink(text, confirmLink)));
   guardTerminal(terminal, { replies: follows === 'place' });
+  leaveOnShiftEscape(terminal);
   if (onTitle !== undefined) watchTitle(terminal, onTitle);
   const adapt = (): void => {
     if (screen.clientWidth === 0) return;
@@ -71,6 +72,8 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
       if (terminal.element === undefined) {
         terminal.open(screen);
         terminal.textarea?.setAttribute('aria-label', label);
+        terminal.textarea?.setAttribute('aria-keyshortcuts', 'Shift+Escape');
+        terminal.textarea?.setAttribute('aria-description', 'Shift+Escape leaves the terminal');
         observer.observe(screen);
         if (follows === 'visitor') terminal.onResize(adapt);
       }
@@ -99,6 +102,15 @@ export function rehearseTerminal(place: HTMLElement): void {
         screen.remove();
       });
     });
+  });
+}
+
+/** WCAG 2.2 §2.1.2: a terminal takes Tab, so another key has to let the keyboard out; Tab then goes on from there. */
+function leaveOnShiftEscape(terminal: Terminal): void {
+  terminal.attachCustomKeyEventHandler(({ key, shiftKey }) => {
+    if (key !== 'Escape' || !shiftKey) return true;
+    terminal.blur();
+    return false;
   });
 }
 
