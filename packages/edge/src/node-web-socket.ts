@@ -23,6 +23,15 @@ const CLOSE_CLEAN = 1000;
 const CLOSE_UNSUPPORTED_DATA = 1003;
 const FRAME = { binary: true, compress: false } as const;
 
+/** RFC 9112 §9.5: how long a request may take, in ms, before it has become a connection that the server counts and ends. */
+const REQUEST_TIMEOUT = 10_000;
+const HTTP_OPTIONS = {
+  headersTimeout: REQUEST_TIMEOUT,
+  requestTimeout: REQUEST_TIMEOUT,
+  /** How often Node looks for overdue requests. */
+  connectionsCheckingInterval: REQUEST_TIMEOUT / 20,
+} as const;
+
 /** Options for every WebSocket that becomes a link, in either role. */
 const LINK_OPTIONS = {
   perMessageDeflate: false,
@@ -168,7 +177,7 @@ export async function listenWebSocket(server: Server, options: ListenOptions & A
   checkListening(server, options, ['path', 'peer']);
   await server.ready();
   const create = (): HttpServer => {
-    const http = createHttpServer((_request, response) => {
+    const http = createHttpServer(HTTP_OPTIONS, (_request, response) => {
       response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket', connection: 'upgrade' });
       response.end("This is an ssh server over WebSocket. Log in with ssh -o ProxyCommand='ssh-bridge proxy URL'\n");
     });
