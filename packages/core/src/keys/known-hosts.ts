@@ -86,16 +86,16 @@ export class KnownHosts {
       if (certificate === undefined) return this.#judge(host, port, blob);
       const { publicKey, signatureKey } = certificate;
       const keys = [blob, publicKey, signatureKey];
-      if (this.#entriesOf(host, port).some((entry) => entry.marker === '@revoked' && includes(keys, entry.blob)))
-        return 'revoked';
+      // Security: what makes it trusted on all ports can be revoked for all ports.
+      if (this.#marked('@revoked', host, port).some((entry) => includes(keys, entry.blob))) return 'revoked';
       // As in OpenSSH: if the authority is not listed, the plain key of the certificate is judged like any other.
-      if (!this.#authoritiesOf(host, port).some((entry) => equalBytes(entry.blob, signatureKey)))
+      if (!this.#marked('@cert-authority', host, port).some((entry) => equalBytes(entry.blob, signatureKey)))
         return this.#judge(host, port, publicKey);
       const fault = hostCertificateFault(certificate, host.toLowerCase(), now());
       if (fault !== undefined) throw new HostKeyError(fault);
       return 'trusted';
     };
-    return Object.assign(verify, { takesCertificates: this.#authoritiesOf(host, port).length > 0 });
+    return Object.assign(verify, { takesCertificates: this.#marked('@cert-authority', host, port).length > 0 });
   }
 
   #judge(host: string, port: number, key: Uint8Array): HostKeyTrust {
@@ -106,11 +106,11 @@ export class KnownHosts {
     return entries.some(({ marker }) => marker === undefined) ? 'changed' : 'unknown';
   }
 
-  /** As in OpenSSH: a host's authorities apply to all its ports. */
-  #authoritiesOf(host: string, port: number): readonly Entry[] {
+  /** As in OpenSSH: a host's authorities, and what is revoked of them, apply to all its ports. */
+  #marked(marker: Entry['marker'], host: string, port: number): readonly Entry[] {
     const names = [hostName(host, port), hostName(host, DEFAULT_PORT)];
     const entries = this.#lines.flatMap(({ entry }) => entry ?? []);
-    return entries.filter(({ marker, matches }) => marker === '@cert-authority' && names.some(matches));
+    return entries.filter((entry) => entry.marker === marker && names.some(entry.matches));
   }
 
   /** The types of the keys that the host is known by, so that a client asks for these first. */

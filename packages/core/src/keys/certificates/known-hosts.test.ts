@@ -76,6 +76,16 @@ describe('a certificate of an authority that is trusted for the host', () => {
     const line = `@cert-authority * ${ca}`;
     for (const revoked of [ca, key]) expect(judge(`${line}\n@revoked * ${revoked}`)).toBe('revoked');
     expect(judge(`${line}\n@revoked other ${ca}`)).toBe('trusted');
+    // On every port, as what it beats: a pattern for the host alone matches no name with a port.
+    const every = `@cert-authority *.example.org ${ca}`;
+    for (const revoked of [ca, key])
+      for (const port of [22, 2222])
+        expect(judge(`${every}\n@revoked a.example.org ${revoked}`, certificate.blob, 'a.example.org', NOW, port)).toBe(
+          'revoked',
+        );
+    expect(judge(`${every}\n@revoked b.example.org ${ca}`, certificate.blob, 'a.example.org', NOW, 2222)).toBe(
+      'trusted',
+    );
   });
 });
 
