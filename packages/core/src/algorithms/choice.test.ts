@@ -170,6 +170,9 @@ test.each([
   [{ set: 'toString' }, '"toString" is not a set of algorithms'],
   [{ ciphers: {} }, 'ciphers: give a list such as'],
   [{ ciphers: null }, 'ciphers: give a list such as'],
+  [{ ciphers: { 'mine@example.com': null } }, 'ciphers: give a list such as'],
+  [{ keyExchanges: { clientToServer: 'curve25519-*' } }, 'keyExchanges: give a list such as'],
+  [{ signatures: { serverToClient: 'ssh-ed25519' } }, 'signatures: give a list such as'],
   [{ macs: 5 }, 'macs: give a list such as'],
   [{ macs: { clientToServer: 'hmac-md5' } }, 'macs: there is no "hmac-md5" in "hmac-sha2-256-etm@openssh.com,'],
   [

@@ -149,9 +149,9 @@ function chooseRows<Rows extends Readonly<Record<string, object>>>(
   available: Rows,
   choice: Choice<Rows>,
 ): Chosen<Rows> {
-  if (choice !== undefined && typeof choice !== 'string' && !isByDirection(choice)) {
+  if (choice !== undefined && typeof choice !== 'string' && !isByDirection(what, choice)) {
     const names = Object.keys(choice ?? {});
-    if (names.length === 0 || Object.values(choice).some((row) => typeof row !== 'object')) {
+    if (names.length === 0 || Object.values(choice).some((row) => typeof row !== 'object' || row === null)) {
       throw new ConfigurationError(`${what}: give a list such as "-name,name*", or rows by their names`);
     }
     return { rows: choice, clientToServer: names, serverToClient: names };
@@ -171,7 +171,11 @@ function chooseRows<Rows extends Readonly<Record<string, object>>>(
   return { rows, clientToServer, serverToClient };
 }
 
-function isByDirection(choice: object | null): choice is ListsByDirection {
+/** Both directions have the same key exchange and the same signatures. */
+const UNDIRECTED = ['keyExchanges', 'signatures'];
+
+function isByDirection(what: string, choice: object | null): choice is ListsByDirection {
+  if (UNDIRECTED.includes(what)) return false;
   const names = Object.keys(choice ?? {});
   return names.length > 0 && names.every((name) => name === 'clientToServer' || name === 'serverToClient');
 }
