@@ -31,17 +31,21 @@ describe.each([
   const magnitudes = { '0': 0n, '1': 1n, 'p-1': p - 1n, p, 'p+1': p + 1n };
   const contents = {
     nothing: new Uint8Array(0),
+    '16 KiB': new Uint8Array(16_384).fill(0x11),
     ...Object.fromEntries(Object.entries(magnitudes).map(([label, value]) => [label, mpintContent(toBytes(value))])),
     'one zero byte': Uint8Array.of(0),
     'a negative number': Uint8Array.of(0x80, ...new Uint8Array(size / 8 - 1)),
     'a leading zero too many': Uint8Array.of(0, 0x12, 0x34),
-    '16 KiB': new Uint8Array(16_384).fill(0x11),
   };
 
   test.each(Object.entries(contents))('RFC 8268 §4: refuses %s from either side', async (_label, share) => {
     await expect(async () => row.respond(noble, share)).rejects.toThrow(KeyExchangeError);
     const { secret } = await row.initiate(noble);
     await expect(async () => row.finish(noble, secret, share)).rejects.toThrow(KeyExchangeError);
+  });
+
+  test('a share longer than the prime is not made a number of', () => {
+    expect(() => row.respond(noble, contents['16 KiB'])).toThrow('longer than the prime');
   });
 
   test('takes 2 and p-2, and K is no more than their power', async () => {

@@ -1,7 +1,7 @@
 /** RFC 4419, RFC 8270: requests, groups, and the order of messages. */
 import { checkPrimeSync, generatePrimeSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { toInteger } from '../crypto/integer.js';
+import { toBytes, toInteger } from '../crypto/integer.js';
 import { noble } from '../crypto/noble.js';
 import { KeyExchangeError, ProtocolError } from '../errors.js';
 import { mpint, string, uint32 } from '../wire/fields.js';
@@ -162,4 +162,13 @@ test('safe primes, and what is none', async () => {
   // Its half is prime, and sometimes so is it.
   const double = 2n * safe + 1n;
   expect(await judge(double)).toBe(checkPrimeSync(double));
+});
+
+test('Security: a power of two chosen to be squared for ever is refused before anything is computed', async () => {
+  const never = { random: noble.random, modularPower: () => expect.unreachable('computed') };
+  let odd = 1n;
+  // p is 3 modulo 4 and 2 modulo 3, as that of a safe prime; (p-1)/2 is one more than a multiple of 2^2000.
+  const p = (): bigint => 2n * ((odd << 2000n) + 1n) + 1n;
+  while (p() % 3n !== 2n) odd += 2n;
+  expect(await isSafePrime(never, toBytes(p()))).toBe(false);
 });

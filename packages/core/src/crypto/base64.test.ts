@@ -35,3 +35,7 @@ test.each(['Zg', 'Zg=', 'Zg===', 'Z===', '====', 'Zh==', 'Zm9=', 'Zm 9v', 'Zm9v\
   '§3.3, §3.5: refuses %j',
   (text) => expect(decodeBase64(text)).toBeUndefined(),
 );
+
+test.each(['Zm9v=', 'Zg==', '+/+/', 'Zm 9v', 'Z', 'Zh', 'Zé9v'])('§5: refuses %j as base64url', (text) =>
+  expect(decodeBase64url(text)).toBeUndefined(),
+);

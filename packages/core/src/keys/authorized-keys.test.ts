@@ -89,6 +89,19 @@ test.each<[string, Partial<Restrictions>]>([
   expect(optionsOf(options).restrictions).toEqual({ ...UNRESTRICTED, ...expected });
 });
 
+test('64 of a kind are taken in one line', () => {
+  const lineWith = (option: (index: number) => string, count: number): string =>
+    `${Array.from({ length: count }, (_, index) => option(index)).join(',')} ${line}`;
+  for (const option of [
+    (index: number) => `permitopen="a:${index + 1}"`,
+    (index: number) => `permitlisten="${index + 1}"`,
+    (index: number) => `environment="V${index}=x"`,
+  ]) {
+    expect(parseAuthorizedKeys(lineWith(option, 64)).keys).toHaveLength(1);
+    expect(parseAuthorizedKeys(lineWith(option, 65)).skipped).toHaveLength(1);
+  }
+});
+
 test('Security: what one login is shown of a line is that of all others: nobody can change it', () => {
   const { restrictions } = optionsOf('environment="A=1",permitopen="a:1",permitlisten="b:2"');
   const { environment, permitOpen, permitListen } = restrictions;

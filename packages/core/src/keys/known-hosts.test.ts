@@ -108,6 +108,14 @@ test('updates: as OpenSSH, a line for a host and its address goes with its old k
   expect(saved).toBe(`a ${formatPublicKey(second)}\n`);
 });
 
+test.each(['a,*.example', '@revoked a,192.0.2.1', 'a,!b', '@cert-authority a,b', 'a,b,c'])(
+  'updates: nothing changes where there is the line %s',
+  (start) => {
+    const hosts = parseKnownHosts(`${start} ${formatPublicKey(first)}\n`);
+    expect(hosts.updates('a', 22, () => undefined).known([first.blob, second.blob])).toBeUndefined();
+  },
+);
+
 test('updates: a host of its own line is brought up to date, in place of its old keys', () => {
   const hosts = parseKnownHosts(`b ${formatPublicKey(other)}\na ${formatPublicKey(first)}\n`);
   let saved = '';

@@ -7,6 +7,7 @@ import { noble } from '../crypto/noble.js';
 import { ConfigurationError } from '../errors.js';
 import { isKeyTypeName, keyTypes } from './key-types.js';
 import { legacy } from '../legacy/table.js';
+import { ed25519Fields } from './ed25519-key.js';
 import { formatPrivateKey } from './openssh-key-file.js';
 import { parsePrivateKey } from './portable-keys.js';
 import { generateKey } from './portable-keys.js';
@@ -105,6 +106,13 @@ test('refuses RSA numbers that do not belong together', async () => {
   }
 });
 
+test('refuses a file whose public key is out of bounds', () => {
+  const fields = ed25519Fields.encode({ publicKey: new Uint8Array(32), secret: new Uint8Array(64) });
+  const ofSmallOrder = keyTypes['ssh-ed25519'].read(new Reader(fields));
+  const file = formatPrivateKey(new PrivateKey('ssh-ed25519', ofSmallOrder, '', noble));
+  expect(() => parsePrivateKey(file)).toThrow('the key is not a usable ssh-ed25519 key');
+});
+
 const begin = '-----BEGIN OPENSSH PRIVATE KEY-----';
 const end = '-----END OPENSSH PRIVATE KEY-----';
 test.each([
@@ -121,6 +129,7 @@ test.each([
 });
 
 test.each([
+  ['the magic is missing', (bytes: Uint8Array) => (bytes[0]! ^= 1)],
   ['the check numbers differ', (bytes: Uint8Array, secret: number) => (bytes[secret]! ^= 1)],
   ['the padding is wrong', (bytes: Uint8Array) => (bytes[bytes.length - 1]! ^= 1)],
   ['the public key is another', (bytes: Uint8Array, secret: number) => (bytes[secret - 5]! ^= 1)],

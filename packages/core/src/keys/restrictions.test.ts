@@ -43,6 +43,8 @@ test.each([
   ['a.local', 8080, true],
   ['a.local', 8081, false],
   ['localhost', 0, true],
+  // Any free port is none that the list names.
+  ['a.local', 0, false],
   ['', 8080, false],
 ])('permitlisten: %s:%d %s', (host, port, expected) => {
   expect(permitsListen(listed, host, port)).toBe(expected);
