@@ -71,6 +71,16 @@ test('a trusted proxy has all places there are', async () => {
   expect(sockets.map((socket) => visitors.arrive(socket))).toEqual([true, true, false]);
 });
 
+test('Security: failures of ten thousand sources are remembered, not of all there ever were', () => {
+  const visitors = createVisitors({ ...VISITOR_LIMITS, maxFailures: 1 });
+  const source = (number: number): string =>
+    `2001:db8:${(number >> 8).toString(16)}:${(number & 0xff).toString(16)}::1`;
+  for (let number = 0; number < 10_000; number++) visitors.fail(source(number));
+  expect(visitors.hasFailedTooOften(source(0))).toBe(true);
+  visitors.fail(source(10_000));
+  expect([0, 1, 10_000].map((number) => visitors.hasFailedTooOften(source(number)))).toEqual([false, true, true]);
+});
+
 test('failures are counted for a while', () => {
   let now = 0;
   const limits = { ...VISITOR_LIMITS, maxFailures: 2, failureWindow: 1_000 };

@@ -20,6 +20,8 @@ test.each([
   'GET / HTTP/1.1\r\n',
   'SSH-2.0-x\r\n',
   'PROXY TCP4 ::1 ::2 1 2\r\n',
+  'PROXY TCP4 1.2.3.4 ::1 1 2\r\n',
+  'PROXY TCP4 1.2.3.4 x 1 2\r\n',
   'PROXY TCP4 1.2.3.4 1.2.3.5 1\r\n',
   'PROXY TCP4 1.2.3.4 1.2.3.5 65536 1\r\n',
   'PROXY TCP4 1.2.3.4 1.2.3.5 01 1\r\n',

@@ -1,7 +1,7 @@
 /** A tab's links that break: the ssh client of the relay does not notice. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { dialOffering } from '../dial.js';
 import { socketStream } from '../pump.js';
@@ -94,8 +94,19 @@ test('an invented session is answered 410, and a program without the token is no
   await expect(dialOffering({ url }, false)).rejects.toMatchObject({ status: 403 });
 });
 
-test('Security: a stranger who answers the Close of a refused link in broken frames ends that link, and nothing else', async () => {
-  const running = await startRelay();
+test('a link of a tab that answers no ping is given up, and the session with it if no other comes', async () => {
+  const running = await startRelay({ limits: { pingInterval: 5, pongTimeout: 5, resumeGrace: 1 } });
+  const tab = await openTab(running);
+  const client = await tcpClient(running.sshPort);
+  const { ticket } = await tab.next();
+  const url = `ws://localhost:${running.httpPort}/v4/connect`;
+  // Paused: it reads no ping.
+  await dialOffering({ url, token: running.token, protocols: [`nacre.ticket.${ticket}`] }, false);
+  expect(await endOf(client)).toBe('ECONNRESET');
+});
+
+/** A page that names no session: the relay tells it so in a Close frame, which it leaves unanswered. */
+async function comeBackToNothing(running: Relay): Promise<Socket> {
   const stranger = await tcpClient(running.httpPort);
   const fields = Object.entries(upgradeHeaders(originOf(running), 'ssh')).map(
     ([name, value]) => `${name}: ${value}\r\n`,
@@ -104,6 +115,23 @@ test('Security: a stranger who answers the Close of a refused link in broken fra
     `GET /v4/reconnect?sid=x&ack=0 HTTP/1.1\r\nHost: localhost:${running.httpPort}\r\n${fields.join('')}\r\n`,
   );
   expect(String((await once(stranger, 'data'))[0])).toMatch(/^HTTP\/1\.1 101 /);
+  return stranger;
+}
+
+test('Security: a page that names no session keeps the place of a visitor until it goes', async () => {
+  const running = await startRelay({ limits: { maxPending: 1, maxPendingPerSource: 1 } });
+  await comeBackToNothing(running);
+  const next = await tcpClient(running.httpPort);
+  next.on('error', () => undefined).write('GET / HTTP/1.1\r\n\r\n');
+  let answer = '';
+  next.on('data', (chunk) => (answer += String(chunk)));
+  await Promise.race([once(next, 'end'), once(next, 'close')]);
+  expect(answer).toBe('');
+});
+
+test('Security: a stranger who answers the Close of a refused link in broken frames ends that link, and nothing else', async () => {
+  const running = await startRelay();
+  const stranger = await comeBackToNothing(running);
   // A reserved bit is set.
   stranger.write(Buffer.from('f28000000000', 'hex'));
   expect(await endOf(stranger)).toBe('end');

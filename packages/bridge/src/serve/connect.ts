@@ -31,7 +31,6 @@ export async function connectTo(
       return await attempt(destination, { host: address, port: destination.port }, signal, timeout / addresses.length);
     } catch (error) {
       failure = error;
-      if (signal.aborted) break;
     }
   }
   throw failure;

@@ -1,9 +1,6 @@
 /** A page's secret as its first message (RFC 6455 §10.5 leaves the method open), for when logs would show subprotocols. */
 import type { Link } from '../websocket/link.js';
 
-/** Longer than any secret with its prefix, in bytes. */
-const MAX_SECRET_LENGTH = 256;
-
 export interface Greeting {
   /** The text of the first message; undefined if it cannot be a secret, the link ended, or nothing came in time. */
   readonly secret: Promise<string | undefined>;
@@ -24,7 +21,7 @@ export function readGreeting(link: Link, timeout: number): Greeting {
       return;
     }
     link.pause();
-    settle(isBinary || message.length > MAX_SECRET_LENGTH ? undefined : message.toString('latin1'));
+    settle(isBinary ? undefined : message.toString('latin1'));
   };
   link.on('message', onMessage);
   link.on('close', onClose);

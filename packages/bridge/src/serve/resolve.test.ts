@@ -40,6 +40,11 @@ test('of the addresses of a name only those that may be reached are left', async
   ]);
 });
 
+test('of many addresses four are tried', async () => {
+  const many = [1, 2, 3, 4, 5, 6].map((number) => `93.184.216.${number}`);
+  expect((await resolve('git.good.test:22', ['*.good.test:22'], [many])).addresses).toEqual(many.slice(0, 4));
+});
+
 describe('a name that leads into a network that is not the public Internet is refused', () => {
   test.each([
     '0.0.0.0',

@@ -104,6 +104,20 @@ test.each([
   expect(gateway.reached).toHaveLength(0);
 });
 
+test('the first message: the right token, but not as text, ends the link', async () => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
+  const { link } = await openLink(gateway.url, { origin: 'https://good.test' });
+  const closed = closeOf(link);
+  link.send(Buffer.from(`nacre.token.${gateway.token ?? ''}`));
+  expect((await closed).code).toBe(1008);
+});
+
+test('a page that shows an Authorization without a token is refused, not asked for a first message', async () => {
+  const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
+  const headers = { origin: 'https://good.test', authorization: 'Basic eDp5' };
+  expect((await openLink(gateway.url, headers)).status).toBe(401);
+});
+
 test('a visitor with a wrong secret that does not answer our Close keeps no place', async () => {
   const gateway = await startGateway({ allowOrigins: ['https://good.test'] });
   const socket = await tcpClient(gateway.port);

@@ -5,8 +5,9 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { fakeTime } from '../testing/faked-time.js';
 import { closeOf, deferred, MIB, randomPayload, sha256 } from '../testing/sockets.js';
 import { acceptWebSocket, upgradeFault } from './accept.js';
 import { decodeClosePayload, encodeClosePayload, FrameError } from './frames.js';
@@ -227,15 +228,18 @@ test.each([
 });
 
 /** A link of the server's role, and what pushes a chunk of its own memory into it. */
-function linkOf(deliver: 'messages' | 'pieces'): { link: WebSocketLink; push: (chunk: Buffer) => Promise<void> } {
+function linkOf(
+  deliver: 'messages' | 'pieces',
+  { takes = true } = {},
+): { link: WebSocketLink; push: (chunk: Buffer | null) => Promise<void> } {
   const socket = new Duplex({
     read: () => undefined,
-    write: (_chunk, _encoding, done) => done(),
+    write: (_chunk, _encoding, done) => void (takes && done()),
     final: (done) => done(),
   });
   const link = new WebSocketLink(socket, Buffer.alloc(0), { role: 'server', maxPayload: MIB, deliver });
   link.resume();
-  const push = async (chunk: Buffer): Promise<void> => {
+  const push = async (chunk: Buffer | null): Promise<void> => {
     socket.push(chunk);
     await new Promise((resolve) => setImmediate(resolve));
   };
@@ -286,4 +290,26 @@ test('§7.1.1: a server that has closed and leaves the connection open does not 
   const link = new WebSocketLink(socket, Buffer.alloc(0), { role: 'client', deliver: 'messages', maxPayload: MIB });
   link.resume();
   expect((await once(link, 'close'))[0]).toBe(1000);
+});
+
+test('Security: a peer that ends without a Close, and leaves unread what it was sent, keeps nothing', async () => {
+  const { link, push } = linkOf('messages', { takes: false });
+  const closed = once(link, 'close');
+  link.send(Buffer.alloc(100_000), BINARY);
+  await push(null);
+  expect((await closed)[0]).toBe(1006);
+});
+
+test('§7.1.1: a peer that does not answer our Close for 30 s is not waited for', async () => {
+  fakeTime();
+  const { link } = linkOf('messages');
+  const codes: number[] = [];
+  link.on('close', (code) => codes.push(code));
+  link.close(1000);
+  vi.advanceTimersByTime(29_999);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(codes).toEqual([]);
+  vi.advanceTimersByTime(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(codes).toEqual([1006]);
 });
