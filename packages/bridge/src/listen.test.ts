@@ -1,6 +1,7 @@
 /** `ssh-bridge listen` in-process: bytes both ways, refusals, bounds. */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { listen, type Listener, type ListenOptions } from './listen.js';
@@ -202,4 +203,19 @@ test('reload: later connections use the new settings', async () => {
 test('a signal that was aborted before closes it, too', async () => {
   const { port } = await listening({ url: 'ws://127.0.0.1:1/', signal: AbortSignal.abort() });
   await expect(tcpClient(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('a client that resets its connection while its link is dialled ends nothing else', async () => {
+  const asked = deferred<Socket>();
+  const target = await tcpServer(asked.resolve);
+  const failed = deferred<string>();
+  const log = (_level: string, event: string): void => void (event === 'dial-failed' && failed.resolve(event));
+  const listener = await listening({ url: `ws://127.0.0.1:${target.port}/`, log });
+  const client = await tcpClient(listener.port);
+  const dialling = await asked.promise;
+  client.resetAndDestroy();
+  await once(client, 'close');
+  dialling.destroy();
+  expect(await failed.promise).toBe('dial-failed');
+  expect((await tcpClient(listener.port)).destroyed).toBe(false);
 });

@@ -211,6 +211,17 @@ test('a link that ends in the middle of a frame delivers the received part and t
   await expect(ended).resolves.toBe('ECONNRESET');
 });
 
+test('nothing behind a text frame is delivered either, to an output that stays open', async () => {
+  const { server, client } = simulateWire();
+  const { stream, received, log } = testStream();
+  const end = pump(server, stream);
+  client.resume();
+  client.send('text', { binary: false, compress: false });
+  client.send(Buffer.from('bytes'), { binary: true, compress: false });
+  expect((await end).how).toBe('broken');
+  expect([received().toString(), log[0]]).toEqual(['', 'aborted']);
+});
+
 test('an aborted signal breaks the link', async () => {
   const { url } = await webSocketServer(() => undefined);
   const stop = new AbortController();

@@ -50,3 +50,11 @@ test('listen at a Unix socket, which others may not write to', async () => {
   await once(client, 'connect');
   expect((await readToEnd(client)).toString()).toBe('hello');
 });
+
+test('an error of a server that listens concerns one connection', async () => {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  await bind(server, { host: LOOPBACK, port: 0 });
+  expect(server.emit('error', new Error('accept EMFILE'))).toBe(true);
+  expect(server.listening).toBe(true);
+});

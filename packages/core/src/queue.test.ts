@@ -127,3 +127,12 @@ test('whoever waits for events at the same time gets them in turn, and all are t
   queue.end();
   expect((await Promise.all(waiting)).map(({ value }) => value)).toEqual([1, undefined, undefined]);
 });
+
+test('of events that nobody takes the latest are kept', async () => {
+  const queue = new EventQueue<number>(3);
+  for (let event = 0; event < 5; event += 1) queue.push(event);
+  queue.end();
+  const taken: number[] = [];
+  for await (const event of queue) taken.push(event);
+  expect(taken).toEqual([2, 3, 4]);
+});

@@ -92,6 +92,16 @@ test('Security: readers that stand still, and leave a Close without an answer, t
   expect([first, second, bystander].map(({ visitor }) => visitor.readyState)).toEqual([CLOSING, CLOSING, OPEN]);
 });
 
+test('Security: more under way to a reader than SSH Relay v4 allows ends the session for both', () => {
+  const { pairs, create } = openPairs({ maxBacklog: 10_000 });
+  const { visitor, host, say } = create();
+  say(9_000);
+  expect([visitor, host].map(({ readyState }) => readyState)).toEqual([OPEN, OPEN]);
+  say(1_000);
+  expect([visitor, host].map(({ readyState }) => readyState)).toEqual([CLOSING, CLOSING]);
+  expect(pairs.size).toBe(0);
+});
+
 test('Security: a visitor that leaves session after session takes no place from others', async () => {
   const { pairs, create } = openPairs({ maxAwayPerSource: 2 });
   const another = create('198.51.100.1');

@@ -1,5 +1,6 @@
 /** Workers' `connect` for forwarding. */
 import { expect, test } from 'vitest';
+import { fromWorkersSocket } from './socket-link.js';
 import { workersSockets, type WorkersConnect } from './sockets.js';
 
 function fake(opened: Promise<{ readonly remoteAddress?: string }>) {
@@ -34,4 +35,26 @@ test('a socket that takes too long is closed', async () => {
 test('an unreachable address is an error', async () => {
   const { sockets } = fake(Promise.reject(new Error('refused')));
   await expect(sockets.connectTcp!('gone.example', 1, new AbortController().signal)).rejects.toThrow('refused');
+});
+
+test('a writer waits above 256 KiB that have not left, and is told once there is room', async () => {
+  const leave: (() => void)[] = [];
+  const writable = new WritableStream<Uint8Array>({ write: () => new Promise((resolve) => leave.push(resolve)) });
+  const close = (): Promise<void> => Promise.resolve();
+  const link = fromWorkersSocket({
+    readable: new ReadableStream({ type: 'bytes' }),
+    writable,
+    opened: Promise.resolve({}),
+    close,
+  });
+  let drained = 0;
+  link.open({ chunk: () => undefined, end: () => undefined, drain: () => (drained += 1) });
+  const piece = new Uint8Array(128 * 1024);
+  expect([link.write(piece), link.write(piece), link.write(piece)]).toEqual([true, true, false]);
+  for (let left = 0; left < 3; left += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    leave.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(drained).toBe(1);
+  }
 });

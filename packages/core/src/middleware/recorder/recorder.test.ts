@@ -172,6 +172,17 @@ describe('what a screen shows of input', () => {
       [],
     ],
     [
+      'shown long before the line was complete',
+      [
+        ['in', 'abc'],
+        ['out', 'abc'],
+        ['out', '-'.repeat(70_000)],
+        ['in', '\r'],
+        ['out', '\r\n'],
+      ],
+      [],
+    ],
+    [
       'output behind the line',
       [
         ['in', 'abc\r'],
@@ -220,6 +231,19 @@ test('what keeps the recording fails: the session goes on, and the log says so o
   const write = (): Promise<void> => Promise.reject(new Error('disk full'));
   const { log } = await record(async (session) => session.print('x'), '', { open: () => ({ write }) });
   expect(log.filter(({ message }) => message === 'a recording is given up').length).toBe(1);
+});
+
+test('what keeps the recording takes no more: it is given up after 4 MiB, and the session ends all the same', async () => {
+  let isClosed = false;
+  const open = () => ({ write: () => new Promise<void>(() => undefined), close: () => void (isClosed = true) });
+  const piece = new Uint8Array(64 * 1024).fill(120);
+  const print: SessionHandler = async (session) => {
+    for (let written = 0; written < 80; written += 1) await session.write(piece);
+  };
+  const { log } = await record(print, '', { open });
+  const given = log.filter(({ message }) => message === 'a recording is given up');
+  expect(given.map(({ fields }) => fields['error'])).toEqual([expect.stringContaining('what keeps it is too slow')]);
+  expect(isClosed).toBe(true);
 });
 
 test('where a recording cannot be opened nothing is run', async () => {

@@ -63,6 +63,9 @@ class Take {
   #behind = 0;
   #written: Promise<void> = Promise.resolve();
   #state: 'running' | 'given up' = 'running';
+  #stopWaiting: () => void = () => undefined;
+  /** Settles when the recording is given up: what keeps it may never take another write. */
+  readonly #givenUp = new Promise<void>((resolve) => (this.#stopWaiting = resolve));
 
   constructor(session: Session, recording: Recording, options: RecorderOptions) {
     const { clock = systemClock, input = false, title } = options;
@@ -97,7 +100,7 @@ class Take {
   }
 
   async closed(): Promise<void> {
-    await this.#written;
+    await Promise.race([this.#written, this.#givenUp]);
     try {
       await this.#recording.close?.();
     } catch (error) {
@@ -143,6 +146,7 @@ class Take {
   #giveUp(error: unknown): void {
     if (this.#state === 'given up') return;
     this.#state = 'given up';
+    this.#stopWaiting();
     this.#session.connection.log(WARNING, 'session', 'a recording is given up', { error: showThrown(error) });
   }
 }
