@@ -1,4 +1,5 @@
 /** Where OpenSSL's results differ from what SSH needs. `test/vectors` shows that its primitives equal the portable ones. */
+import { ECDH } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { nodeCrypto } from './node-crypto.js';
 
@@ -13,3 +14,21 @@ test.each([
     }
   },
 );
+
+test.each([
+  ['nistp256', 'sha256', 'prime256v1'],
+  ['nistp384', 'sha384', 'secp384r1'],
+  ['nistp521', 'sha512', 'secp521r1'],
+] as const)('SEC 1 §2.3: no compressed and no hybrid point of %s, and none at infinity', (curve, hash, name) => {
+  const { ecdh, ecdsa } = nodeCrypto;
+  const { privateKey, publicKey } = ecdh[curve].generate();
+  const message = new Uint8Array(10);
+  const signature = ecdsa[curve].sign(hash, privateKey, message);
+  expect(ecdsa[curve].verify(hash, publicKey, message, signature)).toBe(true);
+  const other = (form: 'compressed' | 'hybrid') =>
+    Uint8Array.from(ECDH.convertKey(publicKey, name, undefined, undefined, form) as Buffer);
+  for (const point of [other('compressed'), other('hybrid'), Uint8Array.of(0), new Uint8Array(publicKey.length)]) {
+    expect(ecdsa[curve].verify(hash, point, message, signature)).toBe(false);
+    expect(() => ecdh[curve].agree(privateKey, point)).toThrow();
+  }
+});

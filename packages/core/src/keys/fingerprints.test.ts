@@ -79,4 +79,5 @@ test('RFC 4716 §3.6: other headers are passed over, continued lines are one', (
   for (let length = 0; length < text.length; length += 1) {
     expect(() => parseRfc4716(text.slice(0, length))).toThrow(ConfigurationError);
   }
+  expect(() => parseRfc4716(text + ' '.repeat(2 ** 15))).toThrow(ConfigurationError);
 });

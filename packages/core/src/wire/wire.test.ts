@@ -148,6 +148,12 @@ test('what is no plain data is refused, and so are forged bytes', () => {
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
   expect(() => encodeStructured(cycle)).toThrow('nested too deep');
+  // Lists of one, 65 deep and 10,000 deep; the tag of a list is that of an empty one.
+  const [tag] = encodeStructured([]);
+  for (const depth of [66, 10_000]) {
+    const nested = Array.from({ length: depth }, () => [tag!, 0, 0, 0, 1]).flat();
+    expect(() => decodeStructured(Uint8Array.of(...nested, 0))).toThrow('no kind of structured value');
+  }
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.nat(12), fc.nat(255)), { maxLength: 60 }), (forged) => {
       try {

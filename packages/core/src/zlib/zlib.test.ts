@@ -188,3 +188,11 @@ describe('what is no whole payload is refused', () => {
     );
   });
 });
+
+test('a payload that ends within a block, behind a whole one, is refused', () => {
+  const { compress } = createCompressor();
+  const [whole, next] = [compress(noise(500)), compress(noise(600))];
+  const cut = concatenate([whole, next.subarray(0, 300)]);
+  expect(inflateAll([concatenate([whole, next])])[0]).toHaveLength(1100);
+  expect(() => inflateAll([cut])).toThrow(CompressionError);
+});

@@ -169,19 +169,29 @@ describe('Security: halves that do not belong together are refused', () => {
   });
 });
 
-/** EncryptedPrivateKeyInfo with these key derivation parameters. */
-function encrypted(derivation: string, ...parameters: readonly Uint8Array[]): string {
-  const scheme = der(SEQUENCE, derIdentifier('60864801650304012a'), der(OCTET_STRING, new Uint8Array(16)));
+/** EncryptedPrivateKeyInfo with these key derivation parameters, initialization vector and content. */
+function encryptedWith(iv: Uint8Array, content: Uint8Array, derivation: string, ...parameters: Uint8Array[]): string {
+  const scheme = der(SEQUENCE, derIdentifier('60864801650304012a'), der(OCTET_STRING, iv));
   const kdf = der(SEQUENCE, derIdentifier(derivation), der(SEQUENCE, ...parameters));
   const pbes2 = der(SEQUENCE, derIdentifier('2a864886f70d01050d'), der(SEQUENCE, kdf, scheme));
-  return formatPem('ENCRYPTED PRIVATE KEY', der(SEQUENCE, pbes2, der(OCTET_STRING, new Uint8Array(16))));
+  return formatPem('ENCRYPTED PRIVATE KEY', der(SEQUENCE, pbes2, der(OCTET_STRING, content)));
 }
+
+const block = new Uint8Array(16);
+const encrypted = (derivation: string, ...parameters: Uint8Array[]): string =>
+  encryptedWith(block, block, derivation, ...parameters);
 
 const salt = der(OCTET_STRING, new Uint8Array(8));
 const number = (value: number): Uint8Array =>
   derInteger(Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value & 0xff));
 const PBKDF2 = '2a864886f70d01050c';
 const SCRYPT = '2b06010401da47040b';
+
+/** An Ed25519 key; versions 0 and 1 are read. */
+const pkcs8 = (version: number): string => {
+  const key = der(OCTET_STRING, der(OCTET_STRING, new Uint8Array(32).fill(7)));
+  return formatPem('PRIVATE KEY', der(SEQUENCE, number(version), der(SEQUENCE, derIdentifier('2b6570')), key));
+};
 
 const putty = (cost: readonly string[]): string =>
   [
@@ -214,6 +224,12 @@ test.each([
   ],
   ['too-costly', 'PBKDF2 with 2 KiB of salt', encrypted(PBKDF2, der(OCTET_STRING, new Uint8Array(2048)), number(1))],
   ['malformed', 'PBKDF2 of no iterations', encrypted(PBKDF2, salt, number(0))],
+  ['malformed', 'a short vector', encryptedWith(block.subarray(1), block, PBKDF2, salt, number(1))],
+  ['malformed', 'no content', encryptedWith(block, block.subarray(16), PBKDF2, salt, number(1))],
+  ['malformed', 'content of half a block', encryptedWith(block, block.subarray(8), PBKDF2, salt, number(1))],
+  ['malformed', 'half a block by PuTTY', argon2(64, 1, 1).replace('AAAAAAAAAAAAAAAAAAAAAA==', 'AAAAAAAAAAA=')],
+  ['unknown-format', 'a text longer than any key', `${argon2(64, 1, 1)}\n${' '.repeat(2 ** 16)}`],
+  ['malformed', 'PKCS #8 of version 2', pkcs8(2)],
   ['malformed', 'PBKDF2 for a key of another length', encrypted(PBKDF2, salt, number(1), number(16))],
   [
     'unsupported',
@@ -244,6 +260,40 @@ test.each([
   ['malformed', 'a length of eight bytes', formatPem('PRIVATE KEY', Uint8Array.of(0x30, 0x88, 1, 1, 1, 1, 1, 1, 1, 1))],
 ])('%s: %s', async (problem, _what, text) => {
   expect(await outcomeOf(text, 'x')).toBe(problem);
+});
+
+test.each([0, 1])('PKCS #8 of version %d is read', async (version) => {
+  expect(await outcomeOf(pkcs8(version))).toBe('a key');
+});
+
+describe('of the traditional forms', () => {
+  test('an RSA key of several primes is refused', async () => {
+    const parts = partsOf(await keyOf('ssh-rsa'));
+    if (parts.kind !== 'rsa') throw new TypeError('not RSA');
+    const { n, e, d, p, q, iqmp } = parts;
+    const numbers = [n, e, d, p, q, d, d, iqmp].map(derInteger);
+    const text = (version: number): string => formatPem('RSA PRIVATE KEY', der(SEQUENCE, number(version), ...numbers));
+    expect([await outcomeOf(text(0)), await outcomeOf(text(1))]).toEqual(['a key', 'malformed']);
+  });
+
+  test('an EC key of another version, that names two curves, or whose point is not whole bytes, is refused', async () => {
+    const parts = partsOf(await keyOf('ecdsa-sha2-nistp256'));
+    if (parts.kind !== 'ecdsa') throw new TypeError('not ECDSA');
+    const named = derIdentifier('2a8648ce3d030107');
+    const scalar = der(OCTET_STRING, parts.scalar);
+    const curve = (identifier: Uint8Array): Uint8Array => der(0xa0, identifier);
+    const point = (unused: number): Uint8Array => der(0xa1, der(0x03, Uint8Array.of(unused), parts.point));
+    const outcome = (...fields: readonly Uint8Array[]): Promise<string> => {
+      const algorithm = der(SEQUENCE, derIdentifier('2a8648ce3d0201'), named);
+      const inner = der(OCTET_STRING, der(SEQUENCE, ...fields));
+      return outcomeOf(formatPem('PRIVATE KEY', der(SEQUENCE, number(0), algorithm, inner)));
+    };
+    expect(await outcome(number(1), scalar, curve(named), point(0))).toBe('a key');
+    expect(await outcome(number(1), scalar)).toBe('a key');
+    expect(await outcome(number(2), scalar, curve(named), point(0))).toBe('malformed');
+    expect(await outcome(number(1), scalar, curve(derIdentifier('2b81040022')))).toBe('malformed');
+    expect(await outcome(number(1), scalar, curve(named), point(1))).toBe('malformed');
+  });
 });
 
 test('a passphrase is not asked for where the file would be refused anyhow', async () => {

@@ -72,6 +72,18 @@ test('the halves of a pair are not to be mistaken for each other', async () => {
   await expect(webCryptoSigner({ privateKey, publicKey: privateKey })).rejects.toThrow(ConfigurationError);
 });
 
+test('a key that may not sign is no signer', async () => {
+  const { privateKey, publicKey } = await pairOf({ name: 'Ed25519' }, true);
+  const verifying = { type: privateKey.type, algorithm: privateKey.algorithm, usages: ['verify'] };
+  await expect(webCryptoSigner({ privateKey: verifying, publicKey })).rejects.toThrow(ConfigurationError);
+});
+
+test('RSA of more than two primes, or with endless numbers, is refused', () => {
+  const whole = toJsonWebKey(rsa);
+  expect(() => fromJsonWebKey({ ...whole, oth: [] })).toThrow('more than two primes');
+  expect(() => fromJsonWebKey({ ...whole, d: 'A'.repeat(2052) })).toThrow('no usable d');
+});
+
 describe.each(Object.keys(keyTypes).filter(isKeyTypeName))('%s', (type) => {
   const made = type === 'ssh-rsa' ? rsa : generateKey(type);
 

@@ -32,6 +32,18 @@ test.each(Object.keys(fileCiphers).filter(isFileCipherName))('%s: is the same ke
   expect(again.public).toEqual(key.public);
   expect(await again.sign('ssh-ed25519', key.publicKey)).toEqual(await key.sign('ssh-ed25519', key.publicKey));
   expect(await problemOf(text, 'another')).toBe('wrong-passphrase');
+  const envelope = parseEnvelope(text);
+  if (envelope.tag.length === 0) return;
+  // Of ciphers with a tag every bit counts, also in the comment.
+  const other = (bytes: Uint8Array): Uint8Array => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1);
+  expect(await problemOf(formatEnvelope({ ...envelope, tag: other(envelope.tag) }))).toBe('wrong-passphrase');
+  expect(await problemOf(formatEnvelope({ ...envelope, secret: other(envelope.secret) }))).toBe('wrong-passphrase');
+});
+
+test('what is not encrypted has no tag', async () => {
+  const envelope = parseEnvelope(await formatOpenSshKeyFile(await made));
+  expect(await problemOf(formatEnvelope(envelope))).toBe('none');
+  expect(await problemOf(formatEnvelope({ ...envelope, tag: new Uint8Array(16) }))).toBe('malformed');
 });
 
 test('another reader, of other code, finds the same key in it', async () => {

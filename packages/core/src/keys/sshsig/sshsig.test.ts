@@ -118,6 +118,8 @@ describe('allowed_signers', () => {
     ['ann namespaces=file KEY', 'malformed'],
     ['ann namespaces="file" KEY extra', undefined],
     ['ann namespaces="a",namespaces="b" KEY', 'doubled'],
+    ['ann valid-after="20260101",valid-after="20250101" KEY', 'doubled'],
+    ['ann valid-before="20260101",valid-before="20270101" KEY', 'doubled'],
     ['ann namespaces="a KEY', 'a quote is not closed'],
     ['ann valid-after="20260231" KEY', 'malformed'],
     ['ann valid-after="20260201",valid-before="20260101" KEY', 'valid-before is before'],
