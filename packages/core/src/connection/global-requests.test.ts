@@ -3,23 +3,42 @@ import { expect, test } from 'vitest';
 import { ProtocolError } from '../errors.js';
 import { GlobalRequests, type IncomingGlobalRequest } from './global-requests.js';
 
-const fields = { requestName: 'x@example', wantReply: true, requestFields: new Uint8Array(0) };
+const fields = { requestName: 'tcpip-forward', wantReply: true, requestFields: new Uint8Array(20) };
 
-test('64 requests may wait, one of them with the application; each answer makes room for one', () => {
-  const shown: IncomingGlobalRequest[] = [];
-  const sent: number[] = [];
+function collect(): { requests: GlobalRequests; shown: IncomingGlobalRequest[]; sent: number[] } {
+  const [shown, sent]: [IncomingGlobalRequest[], number[]] = [[], []];
   const requests = new GlobalRequests({
     send: (message) => void sent.push(message.number),
     globalRequest: (request) => void shown.push(request) as undefined,
     guard: (work) => work(),
   });
-  for (let count = 0; count < 64; count += 1) requests.receive(fields);
+  return { requests, shown, sent };
+}
+
+test('hundreds of small requests may wait, one of them with the application; answers make room', () => {
+  const { requests, shown, sent } = collect();
+  for (let count = 0; count < 400; count += 1) requests.receive(fields);
   expect([shown.length, sent]).toEqual([1, []]);
-  expect(() => requests.receive(fields)).toThrow(ProtocolError);
+  const fill = (): void => {
+    for (let count = 0; count < 1_000; count += 1) requests.receive(fields);
+  };
+  expect(fill).toThrow(ProtocolError);
   shown[0]!.answer(false);
   // Only the first answer counts.
   shown[0]!.answer(true);
   expect([shown.length, sent]).toEqual([2, [82]]);
   requests.receive(fields);
   expect(() => requests.receive(fields)).toThrow(ProtocolError);
+});
+
+test('large ones count by their size, and no answer is counted twice', () => {
+  const { requests, shown } = collect();
+  const large = { ...fields, requestFields: new Uint8Array(200_000) };
+  for (let round = 0; round < 3; round += 1) {
+    requests.receive(large);
+    requests.receive(large);
+    expect(() => requests.receive(fields)).toThrow(ProtocolError);
+    for (const request of shown.splice(0)) request.answer(true);
+    for (const request of shown.splice(0)) request.answer(true);
+  }
 });

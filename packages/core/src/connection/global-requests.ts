@@ -4,8 +4,13 @@ import type { Fields, Values } from '../wire/fields.js';
 import type { Message } from '../wire/message.js';
 import { SSH_MSG_GLOBAL_REQUEST, SSH_MSG_REQUEST_FAILURE, SSH_MSG_REQUEST_SUCCESS } from './messages.js';
 
-/** Unanswered global requests of the peer. */
-const MAXIMUM_GLOBAL_REQUESTS = 64;
+/**
+ * What the peer's unanswered requests may take before the next one ends the connection, in bytes: ssh asks for all of its
+ * remote forwardings at once, and there may be hundreds.
+ */
+const MAXIMUM_WAITING = 256 * 1024;
+/** What a request takes besides its name and its fields, about. */
+const OVERHEAD = 512;
 
 /** A global request of the peer; the next is delivered once this one is answered. */
 export interface IncomingGlobalRequest {
@@ -31,6 +36,8 @@ export class GlobalRequests {
   readonly #port: GlobalRequestsPort;
   /** Unanswered requests of the peer; the first has been delivered. */
   #incoming: IncomingGlobalRequest[] = [];
+  /** What they take, in bytes. */
+  #waiting = 0;
   /** Callbacks for our own requests, in order. */
   #replies: GlobalReply[] = [];
 
@@ -55,8 +62,7 @@ export class GlobalRequests {
   }
 
   receive({ requestName, wantReply, requestFields }: Values<typeof SSH_MSG_GLOBAL_REQUEST.fields>): undefined {
-    if (this.#incoming.length >= MAXIMUM_GLOBAL_REQUESTS)
-      throw new ProtocolError('too many global requests wait for an answer');
+    if (this.#waiting > MAXIMUM_WAITING) throw new ProtocolError('too many global requests wait for an answer');
     const request: IncomingGlobalRequest = {
       name: requestName,
       wantReply,
@@ -66,6 +72,7 @@ export class GlobalRequests {
       },
     };
     this.#incoming.push(request);
+    this.#waiting += costOf(request);
     if (this.#incoming.length === 1) return this.#port.globalRequest(request);
   }
 
@@ -75,14 +82,20 @@ export class GlobalRequests {
     this.#replies = [];
     for (const reply of replies) reply(undefined);
     this.#incoming = [];
+    this.#waiting = 0;
   }
 
   #answer(request: IncomingGlobalRequest, success: boolean, responseFields: Uint8Array): void {
     if (this.#incoming[0] !== request) return;
     this.#incoming.shift();
+    this.#waiting -= costOf(request);
     if (request.wantReply && success) this.#port.send(SSH_MSG_REQUEST_SUCCESS, { responseFields });
     else if (request.wantReply) this.#port.send(SSH_MSG_REQUEST_FAILURE, {});
     const next = this.#incoming[0];
     if (next !== undefined) this.#port.globalRequest(next);
   }
+}
+
+function costOf({ name, fields }: IncomingGlobalRequest): number {
+  return OVERHEAD + name.length + fields.length;
 }
