@@ -1,7 +1,9 @@
 /** Answers to malformed HTTP requests, read by visitors that go on sending. */
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { fakeTime } from '../testing/faked-time.js';
 import { readToEnd, tcpClient } from '../testing/sockets.js';
 import { createHttpServer } from './http-server.js';
 
@@ -80,6 +82,22 @@ async function sendOn(client: Socket, served: Socket, text: string): Promise<voi
   client.write(text);
   while (served.bytesRead < total && !served.destroyed) await new Promise(setImmediate);
 }
+
+test('what comes behind it is read and dropped: left unread, it would cause a reset', async () => {
+  const seen: Seen = { requests: [], sockets: [] };
+  // No request is overdue while the test lasts.
+  const client = await tcpClient(await startServer(fine, 600_000, seen));
+  fakeTime();
+  client.resume().write('nonsense\r\n\r\n');
+  await once(client, 'end');
+  const [served] = seen.sockets as [Socket];
+  for (let round = 0; round < 3; round++) {
+    await sendOn(client, served, 'nonsense again\r\n\r\n');
+    expect(served.destroyed).toBe(false);
+  }
+  client.end();
+  await once(served, 'close');
+});
 
 test('a request that is complete after the answer 408 is not served', async () => {
   const seen: Seen = { requests: [], sockets: [] };

@@ -40,6 +40,8 @@ export function answerMalformed(server: Server): void {
     }
     // No further input is parsed.
     socket.removeAllListeners('data');
+    // Interop: Node's parser reads past the stream, which waits for that read forever, and would not go on: an empty read ends it.
+    socket.push('');
     endGracefully(socket);
   });
 }
