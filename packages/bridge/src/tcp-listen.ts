@@ -5,6 +5,7 @@ import { formatAddress, type ListenAddress } from './address.js';
 import { BridgeError, systemCode } from './bridge-error.js';
 import { delay } from './delay.js';
 import { EXIT } from './exit-codes.js';
+import { FAREWELL_TIMEOUT } from './websocket/close-with.js';
 
 /** A silent connection is probed after this many ms, so that one whose peer vanished ends eventually. */
 export const KEEP_ALIVE_DELAY = 30_000;
@@ -57,9 +58,6 @@ export function connectionsOf(server: Server): ReadonlySet<Socket> {
   });
   return open;
 }
-
-/** How long the peers of a server that stops may take to answer our Close, in ms. */
-export const FAREWELL_TIMEOUT = 1_000;
 
 /** Settles with `ended`, which needs all connections to end: those that are still open after a moment are broken off. */
 export async function breakOff(connections: ReadonlySet<Socket>, ended: Promise<unknown>): Promise<void> {

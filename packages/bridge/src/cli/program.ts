@@ -82,8 +82,8 @@ async function parse(words: readonly string[], environment: Environment): Promis
 /** What commander gets: the default verb is written out, and an unknown one stands alone, so that it is named and no help hides it. */
 function forCommander(program: Command, words: readonly string[]): string[] {
   const name = words[0] === 'help' ? words[1] : words[0];
-  if (words[0] === 'help' && name === 'help') return ['help'];
-  const isUnknown = name !== undefined && name !== 'help' && verbNamed(program, name) === undefined;
+  if (name === 'help') return ['help'];
+  const isUnknown = name !== undefined && verbNamed(program, name) === undefined;
   if (isUnknown && /^[a-z][\w-]*$/i.test(name)) return [name];
   return withDefaultVerb(program, words);
 }

@@ -1,48 +1,21 @@
 /** What is kept for a peer, by stream positions. Its memory is reused, but never while somebody may still read it. */
 import { expect, test } from 'vitest';
+import { playSession, type PlayedSession } from '../testing/played-session.js';
 import { randomPayload } from '../testing/sockets.js';
 import { encodeAck, encodeData, encodeLongArrays, LONG_ARRAY_LENGTH } from './commands.js';
-import type { LinkReceiver, MessageLink, StreamReceiver } from './ends.js';
 import { ReplayBuffer } from './replay-buffer.js';
-import { ResumableSession } from './session.js';
 
 const KIB = 1024;
 const array = (byte: number): Uint8Array => new Uint8Array(LONG_ARRAY_LENGTH).fill(byte);
 
 /** A session whose link has carried one long array, and sends nothing by itself: it shows what would be sent. */
-function sessionOn(
-  bufferedAmount: number,
-  sendCopies = false,
-): { stream: StreamReceiver; peer: LinkReceiver; sent: Uint8Array[] } {
-  const sent: Uint8Array[] = [];
-  const ends: { stream?: StreamReceiver; peer?: LinkReceiver } = {};
-  const nothing = (): void => undefined;
-  const stream = {
-    listen: (receiver: StreamReceiver) => void (ends.stream = receiver),
-    deliver: () => true,
-    pause: nothing,
-    resume: nothing,
-    finish: () => Promise.resolve(),
-    abort: nothing,
-  };
-  const link: MessageLink = {
-    isOpen: true,
-    bufferedAmount,
-    sendCopies,
-    listen: (receiver) => void (ends.peer = receiver),
-    send: (commands) => void sent.push(...commands),
-    close: nothing,
-    terminate: nothing,
-    pause: nothing,
-    resume: nothing,
-  };
-  new ResumableSession(stream, { onLost: nothing, schedule: () => nothing }).attach(link, {});
-  if (ends.stream === undefined || ends.peer === undefined) throw new Error('nobody listens');
-  ends.peer.message(encodeLongArrays());
-  ends.stream.data(array(0));
-  ends.peer.message(encodeAck(LONG_ARRAY_LENGTH));
-  sent.length = 0;
-  return { stream: ends.stream, peer: ends.peer, sent };
+function sessionOn(bufferedAmount: number, sendCopies = false): PlayedSession {
+  const played = playSession({ bufferedAmount, sendCopies }, {}, { schedule: () => () => undefined });
+  played.peer.message(encodeLongArrays());
+  played.stream.data(array(0));
+  played.peer.message(encodeAck(LONG_ARRAY_LENGTH));
+  played.link.sent.length = 0;
+  return played;
 }
 
 test('positions of the replay buffer are those of the stream, wherever it is cut', () => {
@@ -175,6 +148,6 @@ test.each([
   one.stream.data(array(1));
   one.peer.message(encodeAck(2 * LONG_ARRAY_LENGTH));
   other.stream.data(array(2));
-  expect(other.sent).toEqual([encodeData(array(2))]);
-  expect(one.sent[0]?.buffer === other.sent[0]?.buffer).toBe(isShared);
+  expect(other.link.sent).toEqual([encodeData(array(2))]);
+  expect(one.link.sent[0]?.buffer === other.link.sent[0]?.buffer).toBe(isShared);
 });

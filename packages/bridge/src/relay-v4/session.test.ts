@@ -1,64 +1,31 @@
 /** A session of SSH Relay v4 over a link and a clock that the test plays: what waits, and what ends with it. */
 import { expect, test } from 'vitest';
+import { playSession, type PlayedSession } from '../testing/played-session.js';
 import { testClock } from '../testing/simulated-link.js';
+import type { Schedule } from './clock.js';
 import { encodeAck, encodeConnectSuccess, encodeData } from './commands.js';
-import type { LinkReceiver, MessageLink, StreamReceiver } from './ends.js';
-import { ResumableSession, type Attachment, type SessionOptions } from './session.js';
+import type { Attachment, SessionOptions } from './session.js';
 
 const ACK_LENGTH = 64 * 1024;
 const ACK_DELAY = 250;
 const SILENCE = 30_000;
 
-interface Played {
-  readonly session: ResumableSession;
+interface Played extends PlayedSession {
   readonly clock: ReturnType<typeof testClock>;
   /** Timers that are running. */
   readonly timers: Set<object>;
-  readonly link: { bufferedAmount: number; sent: Uint8Array[]; ends: string[] };
-  readonly stream: StreamReceiver;
-  /** The far end of the link. */
-  readonly peer: LinkReceiver;
 }
 
 function play(attachment: Attachment = {}, options: Partial<SessionOptions> = {}): Played {
   const clock = testClock();
   const timers = new Set<object>();
-  const ends: { stream?: StreamReceiver; peer?: LinkReceiver } = {};
-  const nothing = (): void => undefined;
-  const link = { bufferedAmount: 0, sent: [] as Uint8Array[], ends: [] as string[] };
-  const messageLink: MessageLink = {
-    isOpen: true,
-    get bufferedAmount() {
-      return link.bufferedAmount;
-    },
-    listen: (receiver) => void (ends.peer = receiver),
-    send: (commands) => void link.sent.push(...commands),
-    close: (code) => void link.ends.push(`close ${code}`),
-    terminate: () => void link.ends.push('terminate'),
-    pause: nothing,
-    resume: nothing,
+  const schedule: Schedule = (delay, callback) => {
+    const timer = {};
+    timers.add(timer);
+    const cancel = clock.schedule(delay, () => (timers.delete(timer), callback()));
+    return () => (timers.delete(timer), cancel());
   };
-  const stream = {
-    listen: (receiver: StreamReceiver) => void (ends.stream = receiver),
-    deliver: () => true,
-    pause: nothing,
-    resume: nothing,
-    finish: () => Promise.resolve(),
-    abort: nothing,
-  };
-  const session = new ResumableSession(stream, {
-    onLost: nothing,
-    schedule(delay, callback) {
-      const timer = {};
-      timers.add(timer);
-      const cancel = clock.schedule(delay, () => (timers.delete(timer), callback()));
-      return () => (timers.delete(timer), cancel());
-    },
-    ...options,
-  });
-  session.attach(messageLink, attachment);
-  if (ends.stream === undefined || ends.peer === undefined) throw new Error('nobody listens');
-  return { session, clock, timers, link, stream: ends.stream, peer: ends.peer };
+  return { clock, timers, ...playSession({}, attachment, { schedule, ...options }) };
 }
 
 test('Security: a peer that sends and never reads gets no acknowledgements until it has read those before', () => {

@@ -10,7 +10,7 @@ import { openResumable } from '../relay-v4/client.js';
 import type { MessageLink } from '../relay-v4/ends.js';
 import { messageLink, sessionStream } from '../resume/node-ends.js';
 import { fakeTime, settlesWithin } from '../testing/faked-time.js';
-import { endOf, MIB, randomPayload, sha256, tcpClient, tcpServer } from '../testing/sockets.js';
+import { answerOf, endOf, MIB, randomPayload, sha256, tcpClient, tcpServer } from '../testing/sockets.js';
 import { openTab, originOf, startRelay, upgradeHeaders, type TestTab } from '../testing/tab.js';
 import type { Link } from '../websocket/link.js';
 import type { Relay } from './relay.js';
@@ -121,12 +121,7 @@ async function comeBackToNothing(running: Relay): Promise<Socket> {
 test('Security: a page that names no session keeps the place of a visitor until it goes', async () => {
   const running = await startRelay({ limits: { maxPending: 1, maxPendingPerSource: 1 } });
   await comeBackToNothing(running);
-  const next = await tcpClient(running.httpPort);
-  next.on('error', () => undefined).write('GET / HTTP/1.1\r\n\r\n');
-  let answer = '';
-  next.on('data', (chunk) => (answer += String(chunk)));
-  await Promise.race([once(next, 'end'), once(next, 'close')]);
-  expect(answer).toBe('');
+  expect(await answerOf(running.httpPort)).toBe('');
 });
 
 test('Security: a stranger who answers the Close of a refused link in broken frames ends that link, and nothing else', async () => {

@@ -6,7 +6,7 @@ import { decodeCommand, encodeData, type Command } from '../relay-v4/commands.js
 import { RESUME_HEADER } from '../relay-v4/relay-names.js';
 import { bearer, openLink, startGateway, type TestGateway } from '../testing/gateway.js';
 import { fakeTime, settlesWithin } from '../testing/faked-time.js';
-import { closeOf, tcpClient } from '../testing/sockets.js';
+import { answerOf, closeOf, tcpClient } from '../testing/sockets.js';
 
 interface Reader {
   /** The next command that is not an acknowledgement. */
@@ -126,13 +126,7 @@ test('Security: a page that names no session is told so, and keeps the place of 
       `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n\r\n`,
   );
   expect(String((await once(stranger, 'data'))[0])).toContain('101 Switching Protocols');
-  const next = await tcpClient(gateway.port);
-  // A visitor for which there is a place is answered.
-  next.on('error', () => undefined).write('GET / HTTP/1.1\r\n\r\n');
-  let answer = '';
-  next.on('data', (chunk) => (answer += String(chunk)));
-  await Promise.race([once(next, 'end'), once(next, 'close')]);
-  expect(answer).toBe('');
+  expect(await answerOf(gateway.port)).toBe('');
 });
 
 test('a position beyond the bytes sent ends link and target', async () => {

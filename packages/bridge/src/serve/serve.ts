@@ -14,8 +14,9 @@ import { countVisitors, createVisitors, VISITOR_LIMITS, type VisitorLimits } fro
 import { expectProxyHeaders } from '../proxy-protocol/accept.js';
 import { encodeProxyHeader, type ProxyVersion } from '../proxy-protocol/header.js';
 import { createSessions } from '../resume/sessions.js';
-import { bind, breakOff, closed, connectionsOf, FAREWELL_TIMEOUT } from '../tcp-listen.js';
+import { bind, breakOff, closed, connectionsOf } from '../tcp-listen.js';
 import { CLOSE, SHUTTING_DOWN } from '../websocket/close-codes.js';
+import { FAREWELL_TIMEOUT } from '../websocket/close-with.js';
 import type { Secrets, TicketGrant } from './admission.js';
 import { carry, type GatewayOptions } from './gateway.js';
 import { createLinkCounter, type LinkCounter, type LinkTotals } from './link-counter.js';

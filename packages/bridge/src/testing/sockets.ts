@@ -47,6 +47,16 @@ export async function tcpClient(port: number): Promise<Socket> {
   return socket;
 }
 
+/** What a request for a page is answered by, until the connection ends; nothing where a visitor has no place. */
+export async function answerOf(port: number): Promise<string> {
+  const socket = await tcpClient(port);
+  let answer = '';
+  socket.on('data', (chunk) => (answer += String(chunk)));
+  socket.on('error', () => undefined).write('GET / HTTP/1.1\r\n\r\n');
+  await Promise.race([once(socket, 'end'), once(socket, 'close')]);
+  return answer;
+}
+
 /** A WebSocket server on a free port, closed when the test has finished. */
 export async function webSocketServer(
   onLink: (link: WebSocket) => void,

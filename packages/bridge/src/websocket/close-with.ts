@@ -2,8 +2,8 @@
 import { CLOSE } from './close-codes.js';
 import type { Link } from './link.js';
 
-/** How long a peer that is not let in may take to answer our Close, in ms. */
-const FAREWELL_TIMEOUT = 1_000;
+/** How long a peer that is not let in, or whose server stops, may take to answer our Close, in ms. */
+export const FAREWELL_TIMEOUT = 1_000;
 
 export function closeWith(link: Link, code: number, reason: string): void {
   // Security: nobody else listens. An unhandled error ends the process, and a peer can cause one by answering in broken frames.

@@ -36,8 +36,6 @@ export class GlobalRequests {
   readonly #port: GlobalRequestsPort;
   /** Unanswered requests of the peer; the first has been delivered. */
   #incoming: IncomingGlobalRequest[] = [];
-  /** What they take, in bytes. */
-  #waiting = 0;
   /** Callbacks for our own requests, in order. */
   #replies: GlobalReply[] = [];
 
@@ -62,7 +60,8 @@ export class GlobalRequests {
   }
 
   receive({ requestName, wantReply, requestFields }: Values<typeof SSH_MSG_GLOBAL_REQUEST.fields>): undefined {
-    if (this.#waiting > MAXIMUM_WAITING) throw new ProtocolError('too many global requests wait for an answer');
+    const waiting = this.#incoming.reduce((sum, { name, fields }) => sum + OVERHEAD + name.length + fields.length, 0);
+    if (waiting > MAXIMUM_WAITING) throw new ProtocolError('too many global requests wait for an answer');
     const request: IncomingGlobalRequest = {
       name: requestName,
       wantReply,
@@ -72,7 +71,6 @@ export class GlobalRequests {
       },
     };
     this.#incoming.push(request);
-    this.#waiting += costOf(request);
     if (this.#incoming.length === 1) return this.#port.globalRequest(request);
   }
 
@@ -82,20 +80,14 @@ export class GlobalRequests {
     this.#replies = [];
     for (const reply of replies) reply(undefined);
     this.#incoming = [];
-    this.#waiting = 0;
   }
 
   #answer(request: IncomingGlobalRequest, success: boolean, responseFields: Uint8Array): void {
     if (this.#incoming[0] !== request) return;
     this.#incoming.shift();
-    this.#waiting -= costOf(request);
     if (request.wantReply && success) this.#port.send(SSH_MSG_REQUEST_SUCCESS, { responseFields });
     else if (request.wantReply) this.#port.send(SSH_MSG_REQUEST_FAILURE, {});
     const next = this.#incoming[0];
     if (next !== undefined) this.#port.globalRequest(next);
   }
-}
-
-function costOf({ name, fields }: IncomingGlobalRequest): number {
-  return OVERHEAD + name.length + fields.length;
 }

@@ -139,14 +139,10 @@ export class Engine implements LoginPort, MultiplexerPort {
   lost(cause?: unknown): void {
     if (this.#state !== 'open') return;
     this.#end = { cause };
-    if (this.#isComputing) return;
-    this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
-  }
-
-  /** True while input waits for packets to be opened, or for the keys of a rekey, behind which a server goes on at once. */
-  get #isComputing(): boolean {
+    // Behind the keys of a rekey a server goes on at once, and they may still be computed here.
     const isRekeying = this.options.role === 'client' && this.isAuthenticated && this.#pending !== undefined;
-    return isRekeying || this.transport.opening !== undefined;
+    if (isRekeying || this.transport.opening !== undefined) return;
+    this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
   }
 
   /** Checks the clock: deadlines and the age of keys. */

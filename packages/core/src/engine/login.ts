@@ -10,8 +10,6 @@ import type { EngineEvents, LoginPort } from './options.js';
 import type { SnapshotContent } from './snapshot.js';
 
 const USERAUTH = 'ssh-userauth';
-/** Each asks the application, and needs an answer; clients send one. */
-const MAXIMUM_SERVICE_REQUESTS = 16;
 
 /** The current stage: waiting for the service request, authenticating the user, or the connection layer. */
 export type Progress = 'service' | 'userauth' | 'connection';
@@ -23,7 +21,6 @@ export class Login implements TransportEvents {
   readonly #events: EngineEvents;
   #server: UserauthServer | undefined;
   #client: UserauthClient | undefined;
-  #serviceRequests = 0;
 
   constructor(port: LoginPort, events: EngineEvents) {
     this.#port = port;
@@ -57,10 +54,9 @@ export class Login implements TransportEvents {
     if (this.#client !== undefined) this.#port.transport.send(SSH_MSG_SERVICE_REQUEST, { serviceName: USERAUTH });
   }
 
-  /** @throws ServiceError for any service but authentication; ProtocolError for a peer that asks for it time and again. */
   serviceRequest(serviceName: string): Awaitable<undefined> {
-    this.#serviceRequests += 1;
-    if (this.#serviceRequests > MAXIMUM_SERVICE_REQUESTS) throw new ProtocolError('too many service requests');
+    // After the first one: each asks the application, and needs an answer.
+    this.#server?.countRequest();
     const isAllowed = serviceName === USERAUTH && this.#events.service?.(serviceName);
     if (typeof isAllowed !== 'object') return this.#serve(serviceName, isAllowed !== false);
     return isAllowed.then((allowed) => this.#serve(serviceName, allowed));

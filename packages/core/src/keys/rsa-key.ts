@@ -28,19 +28,12 @@ export const rsaHashes: ReadonlyMap<string, AnyHashName> = new Map([
  * Security: providers fail in their own ways on numbers that are not. Numbers too long to be used are not computed with.
  */
 function belongTogether({ n, e, d, iqmp, p, q }: RsaPrivateKey): boolean {
-  const all = [n, e, d, iqmp, p, q];
-  if (all.some(({ length }) => length > MAXIMUM_MODULUS_BITS / 8)) return false;
-  const [modulus, publicExponent, exponent, coefficient, first, second] = all.map(toInteger) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  const isInverse = (prime: bigint): boolean => (publicExponent * exponent) % (prime - 1n) === 1n;
-  if (first <= 1n || second <= 1n || first * second !== modulus) return false;
-  return isInverse(first) && isInverse(second) && coefficient < first && (coefficient * second) % first === 1n;
+  if ([n, e, d, iqmp, p, q].some(({ length }) => length > MAXIMUM_MODULUS_BITS / 8)) return false;
+  const [first, second, coefficient] = [toInteger(p), toInteger(q), toInteger(iqmp)];
+  if (first <= 1n || second <= 1n || first * second !== toInteger(n)) return false;
+  const product = toInteger(e) * toInteger(d);
+  const areInverse = product % (first - 1n) === 1n && product % (second - 1n) === 1n;
+  return areInverse && coefficient < first && (coefficient * second) % first === 1n;
 }
 
 function rsaMaterial(key: RsaPrivateKey): KeyMaterial {

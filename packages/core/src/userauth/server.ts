@@ -106,6 +106,12 @@ export class UserauthServer {
     return this.#failures;
   }
 
+  /** @throws AuthenticationError if there were too many. */
+  countRequest(): void {
+    this.#requests += 1;
+    if (this.#requests > this.#context.limits.requests) throw tooMany();
+  }
+
   /** True while a hook waits for answers, which no snapshot can hold. */
   get isAsking(): boolean {
     return this.#dialogue !== undefined;
@@ -148,9 +154,8 @@ export class UserauthServer {
   async #request(payload: Uint8Array): Promise<undefined> {
     this.#abandon();
     const { userName, serviceName, methodName, methodFields } = SSH_MSG_USERAUTH_REQUEST.decode(payload);
-    this.#requests += 1;
     // Security: a dialogue that the client leaves for another request never gets as far as an answer of ours.
-    if (this.#requests > this.#context.limits.requests) throw tooMany();
+    this.countRequest();
     if (serviceName !== 'ssh-connection') throw new ServiceError('only the service ssh-connection can be asked for');
     if (this.#user !== undefined && this.#user !== userName) {
       // Security: RFC 4252 §5 also lets us discard what was proven; ending the connection is simpler, and what OpenSSH
