@@ -57,11 +57,12 @@ const endless = (name: string, piece: string, says: RegExp): ClientCase => [
 ];
 
 /** What ends in the middle: a peer that has gone is told nothing. */
-const cut = (name: string, said: string): ClientCase => [
+const cut = (name: string, said: string, says: RegExp): ClientCase => [
   name,
   'closed',
   {
     error: 'ConnectionLostError',
+    says,
     act: (server) => {
       server.raw(bytes(said));
       server.endInput();
@@ -79,7 +80,17 @@ export const identClientCases: readonly ClientCase[] = [
   endless('W02 a mebibyte of empty lines', '\r\n'.repeat(512), /does not speak SSH/),
   refused('W03 SSH-1.5', 'SSH-1.5-x\r\n', /SSH-1/),
   refused('W03 SSH-3.0', 'SSH-3.0-x\r\n', /malformed/),
-  cut('W03 HTTP, which may be lines before an ident until it ends', 'HTTP/1.1 400 Bad Request\r\n\r\n'),
+  cut(
+    'W03 HTTP, which may be lines before an ident until it ends',
+    'HTTP/1.1 400 Bad Request\r\n\r\n',
+    /"HTTP\/1.1 400 Bad Request"$/,
+  ),
+  cut(
+    'W03 the reason why a server does not identify itself is shown',
+    'Exceeded MaxStartups\r\n',
+    /"Exceeded MaxStartups"$/,
+  ),
+  cut('W03 what a terminal would interpret is not', 'no\x1b[2J\r\nmore\r\n', /"no \[2J more"$/),
   accepted('W03 a line before the ident is legal', {}, 'hi\r\n'),
   accepted('W03 a line before the ident, longer than any ident, is legal', {}, `${'hi '.repeat(1000)}\r\n`),
   accepted('W03 lines of 8 KiB before the ident are legal', {}, `${'A'.repeat(PREAMBLE / 2 - 2)}\r\n`.repeat(2)),
@@ -99,5 +110,5 @@ export const identClientCases: readonly ClientCase[] = [
     2,
     { error: 'ProtocolError', act: (server) => server.raw(bytes(HELLO.repeat(2))) },
   ],
-  cut('W04 the end of input within the ident', 'SSH-2.0-te'),
+  cut('W04 the end of input within the ident', 'SSH-2.0-te', /"SSH-2.0-te"$/),
 ];

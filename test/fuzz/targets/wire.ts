@@ -1,6 +1,6 @@
 /** RFC 4251 §5, RFC 4253 §4.2: message rows, and the identification. */
 import { SshError } from '../../../packages/core/src/errors.js';
-import { IdentificationReader } from '../../../packages/core/src/transport/identification.js';
+import { Identifications } from '../../../packages/core/src/transport/identification.js';
 import type { Fields } from '../../../packages/core/src/wire/fields.js';
 import type { Layout, Message } from '../../../packages/core/src/wire/message.js';
 import { equal } from '../bytes.js';
@@ -68,17 +68,21 @@ const identTarget: Target = {
 };
 
 function readIdentification(role: 'client' | 'server', chunks: readonly Uint8Array[]): string {
-  const reader = new IdentificationReader(role);
+  const identifications = new Identifications(role, 'SSH-2.0-us');
   try {
     let offset = 0;
     for (const chunk of chunks) {
-      const { identification, used } = reader.receive(chunk);
-      if (used > chunk.length) throw new Finding('reads too far', `${used} of ${chunk.length} bytes used`);
-      offset += used;
+      const rest = identifications.receive(chunk);
+      offset += chunk.length;
+      const identification = identifications.remote;
+      if ((rest === undefined) !== (identification === undefined))
+        throw new Finding('half an identification', JSON.stringify(identification));
+      if (/[^\x20-\x7e]/.test(identifications.saidInstead))
+        throw new Finding('shows control characters', 'saidInstead');
       if (identification === undefined) continue;
       if (/[^\x20-\x7e]/.test(identification) || identification.length > 253)
         throw new Finding('bad identification', JSON.stringify(identification));
-      return `${identification} ${offset}`;
+      return `${identification} ${offset - rest!.length}`;
     }
     return 'incomplete';
   } catch (error) {

@@ -168,7 +168,7 @@ export class ClientConnection {
 
   /** The server's identification string. */
   get identification(): string | undefined {
-    return this.#engine.transport.remoteIdentification;
+    return this.#engine.transport.identifications.remote;
   }
 
   /** Tries credentials in turn. @throws AuthenticationError if none is accepted. */

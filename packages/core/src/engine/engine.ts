@@ -142,7 +142,9 @@ export class Engine implements LoginPort, MultiplexerPort {
     // Behind the keys of a rekey a server goes on at once, and they may still be computed here.
     const isRekeying = this.options.role === 'client' && this.isAuthenticated && this.#pending !== undefined;
     if (isRekeying || this.transport.opening !== undefined) return;
-    this.#close(new ConnectionLostError('the connection was lost', cause === undefined ? {} : { cause }));
+    const said = this.transport.identifications.saidInstead;
+    const message = `the connection was lost${said && `; the peer had said "${said}"`}`;
+    this.#close(new ConnectionLostError(message, cause === undefined ? {} : { cause }));
   }
 
   /** Checks the clock: deadlines and the age of keys. */

@@ -114,7 +114,7 @@ export class LiveConnection implements ServerConnection {
   }
 
   get identification(): string | undefined {
-    return this.engine?.transport.remoteIdentification;
+    return this.engine?.transport.identifications.remote;
   }
 
   get negotiated(): Negotiated | undefined {

@@ -1,13 +1,16 @@
 /** RFC 4253 §4.2: protocol version exchange. */
 import { ConfigurationError, IdentificationError } from '../errors.js';
+import { printable } from '../wire/printable.js';
 import type { Role } from './gate.js';
 
 /** Longest identification string, with CR LF, in bytes. */
 const MAXIMUM_LENGTH = 255;
 /** What a server may send before its identification, in bytes: a client reads this far (RFC 4253 §4.2 sets no limit). */
 const MAXIMUM_PREAMBLE = 8192;
-/** How much of a malformed line is shown, in characters. */
+/** How much of a malformed identification is shown, in characters. */
 const MAXIMUM_SHOWN = 48;
+/** How much of what came instead of one is shown, in characters. */
+const MAXIMUM_SAID = 160;
 const LF = 10;
 /** The RFC requires printable US-ASCII without a minus sign in the software version; peers send minus signs there. */
 const IDENTIFICATION = /^SSH-(?:2\.0|1\.99)-[\x20-\x7e]+$/;
@@ -15,39 +18,28 @@ const IDENTIFICATION = /^SSH-(?:2\.0|1\.99)-[\x20-\x7e]+$/;
 /** What ssh-keyscan calls itself, whatever its version. */
 const KEYSCAN = 'SSH-2.0-OpenSSH-keyscan';
 
-/**
- * Whether the peer of a server is ssh-keyscan. Interop: it does not announce strict key exchange, prefers
- * chacha20-poly1305, takes the host key from the server's reply and leaves before NEWKEYS.
- */
-export function isKeyscan(localRole: Role, remote: string): boolean {
-  return localRole === 'server' && remote.startsWith(KEYSCAN);
-}
-
-/** The two strings by role, from ours and the peer's. */
-export function orderIdentifications(
-  role: Role,
-  local: string,
-  remote: string,
-): { readonly client: string; readonly server: string } {
-  return role === 'client' ? { client: local, server: remote } : { client: remote, server: local };
-}
-
-/** Reads lines until one is the peer's identification string. Keeps only what has arrived of the current line. */
-export class IdentificationReader {
+/** The identification strings of both sides: ours from the start, the peer's once its line has come. */
+export class Identifications {
   readonly #role: Role;
+  readonly local: string;
+  remote: string | undefined;
+  /** What has come of the current line. */
   #line = '';
-  #preamble = 0;
+  /** The lines before it. */
+  #preamble = '';
 
-  constructor(role: Role) {
+  constructor(role: Role, local: string, remote?: string) {
     this.#role = role;
+    this.local = local;
+    this.remote = remote;
   }
 
   /**
-   * Consumes bytes up to the end of the identification line.
-   * @returns the string without CR LF (undefined while incomplete) and how many bytes of `chunk` were consumed.
+   * Reads lines until one is the peer's identification string.
+   * @returns the bytes behind that line; undefined while it is incomplete.
    * @throws IdentificationError as soon as it is clear that no acceptable one will come.
    */
-  receive(chunk: Uint8Array): { readonly identification: string | undefined; readonly used: number } {
+  receive(chunk: Uint8Array): Uint8Array | undefined {
     for (let used = 0; used < chunk.length;) {
       const byte = chunk[used++]!;
       if (byte !== LF) {
@@ -57,13 +49,19 @@ export class IdentificationReader {
       }
       const line = this.#line.replace(/\r$/, '');
       this.#line = '';
-      if (line.startsWith('SSH-')) return { identification: accept(line), used };
-      this.#preamble += line.length + 2;
-      if (this.#role === 'server' || this.#preamble > MAXIMUM_PREAMBLE) {
-        throw new IdentificationError('the peer does not speak SSH: no line that begins with SSH-');
+      if (line.startsWith('SSH-')) {
+        this.remote = accept(line);
+        this.#preamble = '';
+        return chunk.subarray(used);
+      }
+      this.#preamble += `${line}\r\n`;
+      if (this.#role === 'server' || this.#preamble.length > MAXIMUM_PREAMBLE) {
+        throw new IdentificationError(
+          `no line begins with SSH-: the peer does not speak SSH, but "${this.saidInstead}"`,
+        );
       }
     }
-    return { identification: undefined, used: chunk.length };
+    return undefined;
   }
 
   /** The lines that a server may send before its identification have no length limit of their own. */
@@ -71,6 +69,26 @@ export class IdentificationReader {
     const { length } = this.#line;
     if (length < MAXIMUM_LENGTH) return false;
     return this.#role === 'server' || this.#line.startsWith('SSH-') || length > MAXIMUM_PREAMBLE;
+  }
+
+  /** What a peer that has not identified itself said instead, such as why it will not, for an error to show; else ''. */
+  get saidInstead(): string {
+    const text = this.remote === undefined ? this.#preamble + this.#line : '';
+    return printable(text.trim().replace(/\s+/g, ' '), MAXIMUM_SAID);
+  }
+
+  /**
+   * Whether the peer is ssh-keyscan. Interop: it does not announce strict key exchange, prefers chacha20-poly1305,
+   * takes the host key from the server's reply and leaves before NEWKEYS.
+   */
+  get isWithKeyscan(): boolean {
+    return this.#role === 'server' && this.remote?.startsWith(KEYSCAN) === true;
+  }
+
+  /** The two strings by role, once both are known. */
+  get byRole(): { readonly client: string; readonly server: string } {
+    const [ours, theirs] = [this.local, this.remote!];
+    return this.#role === 'client' ? { client: ours, server: theirs } : { client: theirs, server: ours };
   }
 }
 

@@ -11,7 +11,7 @@ import { PayloadCompression } from './compression.js';
 import { ownExtInfo, RemoteExtensions } from './ext-info.js';
 import type { Phase } from './gate.js';
 import { isOfExchange, PostponedMessages } from './held-messages.js';
-import { formatIdentification, IdentificationReader, isKeyscan, orderIdentifications } from './identification.js';
+import { formatIdentification, Identifications } from './identification.js';
 import { KeyExchange, type KeyExchangeContext, type KeyExchangeResult } from './key-exchange.js';
 import {
   SSH2_MSG_PONG,
@@ -41,8 +41,7 @@ export class Transport {
   /** The server's host key blob. */
   hostKey: Uint8Array | undefined;
   negotiated: Negotiated | undefined;
-  remoteIdentification: string | undefined;
-  readonly localIdentification: string;
+  readonly identifications: Identifications;
   readonly extensions = new RemoteExtensions();
   /** Round trips that this side asks for. */
   readonly pings = new Pings();
@@ -53,7 +52,6 @@ export class Transport {
   /** What must be written to the stream. */
   readonly outgoing: OutgoingBytes;
   readonly #compression: PayloadCompression;
-  #identification: IdentificationReader | undefined;
   #exchange: KeyExchange | undefined;
   #incoming: ProtectedDirection | undefined;
   #outgoing: ProtectedDirection | undefined;
@@ -90,13 +88,13 @@ export class Transport {
     this.#writer = new PacketWriter(packetCipherNone, randomPool(options.crypto));
     this.outgoing = this.#writer;
     this.#compression = new PayloadCompression(options.tables.compressions);
-    this.localIdentification = state?.localIdentification ?? formatIdentification(options.software);
+    const local = state?.localIdentification ?? formatIdentification(options.software);
+    this.identifications = new Identifications(options.role, local, state?.remoteIdentification);
     if (state !== undefined) {
       this.#restore(state);
       return;
     }
-    this.#identification = new IdentificationReader(options.role);
-    this.#writer.raw(new TextEncoder().encode(`${this.localIdentification}\r\n`));
+    this.#writer.raw(new TextEncoder().encode(`${local}\r\n`));
     this.#startExchange();
   }
 
@@ -122,20 +120,13 @@ export class Transport {
   receive(chunk: Uint8Array, now: number): void {
     this.#now = now;
     this.#rekeys.heard(now);
-    if (this.#identification === undefined) {
-      this.#reader.push(chunk);
-      return;
-    }
-    const { identification, used } = this.#identification.receive(chunk);
-    if (identification === undefined) return;
-    this.remoteIdentification = identification;
-    this.#identification = undefined;
-    this.#reader.push(chunk.subarray(used));
+    const bytes = this.identifications.remote === undefined ? this.identifications.receive(chunk) : chunk;
+    if (bytes !== undefined) this.#reader.push(bytes);
   }
 
   /** The next payload: a view into memory to which nobody writes any more. @throws SshError that ends the connection. */
   next(): Uint8Array | undefined {
-    if (this.#identification !== undefined) return undefined;
+    if (this.identifications.remote === undefined) return undefined;
     for (;;) {
       // Between our KEXINIT and the peer's anything may come; what needs an answer waits, because the answer would.
       const mayAnswer = this.#exchange === undefined || this.#exchange.phase === 'kexinit';
@@ -271,8 +262,8 @@ export class Transport {
   /** What a snapshot keeps; only between exchanges. `now` may be long after the last packet. */
   state(now: number): TransportState {
     return {
-      localIdentification: this.localIdentification,
-      remoteIdentification: this.remoteIdentification!,
+      localIdentification: this.identifications.local,
+      remoteIdentification: this.identifications.remote!,
       sessionId: this.sessionId!,
       hostKey: this.hostKey!,
       keyExchange: this.negotiated!.keyExchange,
@@ -290,7 +281,6 @@ export class Transport {
 
   #restore(state: TransportState): void {
     const { crypto, tables, role } = this.options;
-    this.remoteIdentification = state.remoteIdentification;
     this.sessionId = state.sessionId.slice();
     this.hostKey = state.hostKey.slice();
     this.strict = state.strict;
@@ -319,8 +309,7 @@ export class Transport {
     const context: KeyExchangeContext = {
       options: this.options,
       hostKeys,
-      identifications: () =>
-        orderIdentifications(this.options.role, this.localIdentification, this.remoteIdentification!),
+      identifications: () => this.identifications.byRole,
       sessionId: this.sessionId,
       verifyHostKey: (hostKey, algorithm) => this.#verifyHostKey(hostKey, algorithm),
       send: (payload) => this.sendPayload(payload),
@@ -351,7 +340,7 @@ export class Transport {
     }
     return this.#exchange!.receiveKexinit(payload, kexinit, (negotiated) => {
       // ssh-keyscan gets the host key, and is refused where our NEWKEYS would be.
-      if (first && !isKeyscan(this.options.role, this.remoteIdentification!)) refusePrefixTruncation(negotiated, this);
+      if (first && !this.identifications.isWithKeyscan) refusePrefixTruncation(negotiated, this);
     });
   }
 
