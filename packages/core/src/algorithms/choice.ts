@@ -1,5 +1,6 @@
 /** The option `algorithms` of servers and clients: a named set, lists in OpenSSH's syntax, or custom rows. */
 import { ConfigurationError } from '../errors.js';
+import { requireNames } from '../option.js';
 import type { AlgorithmTables } from './algorithm.js';
 import { basicNames, readList } from './list.js';
 import { hostKeyNames, type OfferedAlgorithms } from './offer.js';
@@ -72,9 +73,9 @@ export function chooseAlgorithms(
   runtime: AlgorithmLists = {},
 ): OfferedAlgorithms {
   const options = typeof option === 'string' ? { set: option } : option;
-  requireName('an algorithms option', OPTION_NAMES, Object.keys(options));
+  requireNames('algorithms', Object.keys(options), OPTION_NAMES);
   const { set = 'default', rows = [] } = options;
-  requireName('a set of algorithms', algorithmSets, [set]);
+  requireNames('the sets of algorithms', [set], algorithmSets);
   const added = readRows(rows, usual);
   const choices: Choices = options;
   const choose = <Kind extends keyof AlgorithmTables>(kind: Kind): Chosen<AlgorithmTables[Kind]> => {
@@ -133,7 +134,7 @@ function readRows(
   for (const table of tables) {
     if (typeof table !== 'object' || table === null)
       throw new ConfigurationError(`rows: ${String(table)} is no table of them`);
-    requireName('a kind of rows', kinds, Object.keys(table));
+    requireNames('rows', Object.keys(table), kinds);
   }
   return tables;
 }
@@ -178,10 +179,4 @@ function isByDirection(what: string, choice: object | null): choice is ListsByDi
   if (UNDIRECTED.includes(what)) return false;
   const names = Object.keys(choice ?? {});
   return names.length > 0 && names.every((name) => name === 'clientToServer' || name === 'serverToClient');
-}
-
-function requireName(what: string, known: object, names: readonly string[]): void {
-  const unknown = names.find((name) => !Object.hasOwn(known, name));
-  if (unknown === undefined) return;
-  throw new ConfigurationError(`${JSON.stringify(unknown)} is not ${what}; there are ${Object.keys(known).join(', ')}`);
 }

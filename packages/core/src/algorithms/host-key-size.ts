@@ -1,5 +1,6 @@
 /** Which keys hosts may have: RSA has a minimum size of its own, as with OpenSSH's RequiredRSASize (ssh_config(5)). */
 import { ConfigurationError } from '../errors.js';
+import { wholeNumber } from '../option.js';
 import type { AlgorithmTables, SignatureAlgorithm, Signer } from './algorithm.js';
 import { MAXIMUM_MODULUS_BITS, MINIMUM_MODULUS_BITS } from './rsa.js';
 
@@ -11,10 +12,7 @@ const DEFAULT_REQUIRED_RSA_SIZE = 3072;
 
 /** The option `requiredRsaSize`, in bits. @throws ConfigurationError for a size that RSA keys cannot have. */
 export function readRequiredRsaSize(size: number = DEFAULT_REQUIRED_RSA_SIZE): number {
-  if (Number.isInteger(size) && size >= MINIMUM_MODULUS_BITS && size <= MAXIMUM_MODULUS_BITS) return size;
-  throw new ConfigurationError(
-    `requiredRsaSize is ${MINIMUM_MODULUS_BITS} to ${MAXIMUM_MODULUS_BITS} bits, not ${size}`,
-  );
+  return wholeNumber('requiredRsaSize, in bits,', size, MINIMUM_MODULUS_BITS, MAXIMUM_MODULUS_BITS);
 }
 
 /** Why a host may not use this key, whatever its signature; undefined if it may. */

@@ -1,5 +1,6 @@
 /** The engine's deadlines: the login grace, packets that never end, and checks that a silent peer is still there. */
-import { ConfigurationError, MacError, TimeoutError } from '../errors.js';
+import { MacError, TimeoutError } from '../errors.js';
+import { wholeNumber } from '../option.js';
 
 /**
  * After `interval` ms of silence the peer is probed (`keepalive@openssh.com`), at most `countMax` times in a row: the
@@ -24,19 +25,10 @@ const MAXIMUM_GAP = 1000;
 export function checkKeepalive(options: KeepaliveOptions | undefined): KeepaliveOptions | undefined {
   if (options === undefined) return undefined;
   const { interval, countMax = DEFAULT_COUNT } = options;
-  if (!isWholeNumber(interval, MAXIMUM_INTERVAL)) {
-    throw new ConfigurationError(
-      `keepalive.interval is a whole number of ms up to ${MAXIMUM_INTERVAL}, not ${interval}`,
-    );
-  }
-  if (!isWholeNumber(countMax, MAXIMUM_COUNT)) {
-    throw new ConfigurationError(`keepalive.countMax is a whole number up to ${MAXIMUM_COUNT}, not ${countMax}`);
-  }
-  return { interval, countMax };
-}
-
-function isWholeNumber(value: unknown, most: number): boolean {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
+  return {
+    interval: wholeNumber('keepalive.interval, in ms,', interval, 1, MAXIMUM_INTERVAL),
+    countMax: wholeNumber('keepalive.countMax', countMax, 1, MAXIMUM_COUNT),
+  };
 }
 
 export interface DeadlineOptions {

@@ -46,7 +46,7 @@ test.each<[ForwardRules, ForwardRequest, boolean]>([
 });
 
 test('a rule that does not exist', () => {
-  expect(() => permit({ opne: ['db:80'] } as ForwardRules, true)).toThrow('there is no rule "opne"');
+  expect(() => permit({ opne: ['db:80'] } as ForwardRules, true)).toThrow('there is no "opne" in the rules');
 });
 
 test.each(['open', 'listenPaths', 'agent'])('a rule that is a text: %s', (name) => {

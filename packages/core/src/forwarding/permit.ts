@@ -1,6 +1,7 @@
 /** sshd_config(5), PermitOpen and PermitListen: a `forward` hook made from rules. */
 import { ConfigurationError } from '../errors.js';
 import { isPermittedSource } from '../keys/source-address.js';
+import { requireNames } from '../option.js';
 import { matchesPattern } from '../wire/wildcard.js';
 import type { ForwardRequest } from './request.js';
 
@@ -19,7 +20,15 @@ export interface ForwardRules {
   readonly privateAddresses?: boolean;
 }
 
-const RULES: readonly string[] = ['open', 'listen', 'openPaths', 'listenPaths', 'agent', 'x11', 'privateAddresses'];
+const RULES: Readonly<Record<keyof ForwardRules, true>> = {
+  open: true,
+  listen: true,
+  openPaths: true,
+  listenPaths: true,
+  agent: true,
+  x11: true,
+  privateAddresses: true,
+};
 
 /** RFC 6890: the allocated addresses, without those that are only reachable locally or stand for others. */
 const PUBLIC_ADDRESSES = [
@@ -44,9 +53,8 @@ interface Endpoint {
  * @throws ConfigurationError for an unknown or malformed rule.
  */
 export function permit<A>(rules: ForwardRules, allowed: A): (request: ForwardRequest) => Promise<A | undefined> {
+  requireNames('the rules', Object.keys(rules), RULES);
   for (const [name, value] of Object.entries(rules)) {
-    if (!RULES.includes(name))
-      throw new ConfigurationError(`there is no rule "${name}"; there are ${RULES.join(', ')}`);
     if (typeof value === 'string')
       throw new ConfigurationError(`the rule "${name}" must be a list or true, not a string`);
   }

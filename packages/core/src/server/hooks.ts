@@ -3,6 +3,7 @@ import type { SecurityKeyAssertion } from '../algorithms/algorithm.js';
 import type { Certificate } from '../algorithms/certificate.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { ConfigurationError } from '../errors.js';
+import { requireNames } from '../option.js';
 import type { ForwardRequest, Listen } from '../forwarding/request.js';
 import type { PublicKey } from '../keys/index.js';
 import type { ByteLink, Duplex, Peer } from '../link.js';
@@ -169,9 +170,8 @@ const HOOK_NAMES: Readonly<Record<keyof Hooks, true>> = {
 
 /** @throws ConfigurationError for a hook that does not exist or is not a function. */
 export function checkHooks(hooks: Hooks): void {
+  requireNames('hooks', Object.keys(hooks), HOOK_NAMES);
   for (const [name, hook] of Object.entries(hooks)) {
-    if (!Object.hasOwn(HOOK_NAMES, name))
-      throw new ConfigurationError(`there is no hook "${name}"; there are ${Object.keys(HOOK_NAMES).join(', ')}`);
     if (hook !== undefined && typeof hook !== 'function')
       throw new ConfigurationError(`the hook "${name}" must be a function, not ${typeof hook}`);
   }

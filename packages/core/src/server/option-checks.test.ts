@@ -7,10 +7,10 @@ import { accept } from './verdict.js';
 
 describe('bad configuration fails at once, in one sentence', () => {
   test.each([
-    [{ hooks: { authorised: () => accept } }, 'there is no hook "authorised"'],
+    [{ hooks: { authorised: () => accept } }, 'there is no "authorised" in hooks; there are start, connection,'],
     [{ hooks: { start: 'now' } }, 'the hook "start" must be a function, not string'],
     [{ hooks: null }, 'the option "hooks" must be object, not null'],
-    [{ policy: { rootlogin: true } }, 'there is no policy "rootlogin"'],
+    [{ policy: { rootlogin: true } }, 'there is no "rootlogin" in policy; there are rootLogin, rootPassword,'],
     [{ policy: { rootLogin: 'yes' } }, 'policy.rootLogin must be false or true, not yes'],
     [{ policy: { localForwarding: true } }, 'policy.localForwarding must be false or "if-hooked", not true'],
     [{ session: 'shell' }, 'the option "session" must be function or object, not string'],
@@ -50,6 +50,11 @@ describe('bad configuration fails at once, in one sentence', () => {
     [{ crypto: {} }, 'the option "crypto" must have the method "random" or "hash" or "hmac"'],
     [{ hostKeys: {} }, 'the option "hostKeys" must have the method "load"'],
     [{ keepalive: { intervall: 5 } }, 'there is no "intervall" in keepalive'],
+    [{ keepalive: { interval: 0.5 } }, 'keepalive.interval, in ms, must be a whole number from 1 to 86400000, not 0.5'],
+    [{ keepalive: { interval: 1, countMax: 101 } }, 'keepalive.countMax must be a whole number from 1 to 100, not 101'],
+    [{ rekey: { byte: 2 ** 20 } }, 'there is no "byte" in rekey; there are bytes, packets, milliseconds'],
+    [{ rekey: { packets: 1 } }, 'rekey.packets must be a whole number from 64 to 2147483648, not 1'],
+    [{ requiredRsaSize: 1024 }, 'requiredRsaSize, in bits, must be a whole number from 2048 to 8192, not 1024'],
     [{ timeouts: { idel: 1000 } }, 'there is no "idel" in timeouts'],
     [{ software: 'two\r\nlines' }, 'software must be printable ASCII'],
     [{ algorithms: { ciphers: '+aes512' } }, 'aes512'],

@@ -1,6 +1,7 @@
 /** Refuses server options of the wrong name or kind at construction, in one sentence that says what to change. */
 import { checkKeepalive } from '../engine/deadlines.js';
 import { ConfigurationError } from '../errors.js';
+import { requireNames, wholeNumber } from '../option.js';
 import { formatIdentification } from '../transport/identification.js';
 import { rekeyLimits } from '../transport/rekey.js';
 import { checkHooks } from './hooks.js';
@@ -82,26 +83,17 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** @throws ConfigurationError for a name that is not in `known`. */
-function requireNames(what: string, given: object, known: object): void {
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(known, name))
-      throw new ConfigurationError(`there is no "${name}" in ${what}; there are ${Object.keys(known).join(', ')}`);
-}
-
 function checkNumber(path: string, name: string, value: unknown): void {
   if (name === 'rate') {
     if (typeof value === 'number' && value >= 0 && value <= 1) return;
     throw new ConfigurationError(`${path} must be a number from 0 to 1, not ${String(value)}`);
   }
-  const [least, most] = RANGES[name] ?? [1, MOST];
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  throw new ConfigurationError(`${path} must be a whole number from ${least} to ${most}, not ${String(value)}`);
+  wholeNumber(path, value, ...(RANGES[name] ?? ([1, MOST] as const)));
 }
 
 function checkLimits(path: string, given: object, defaults: object): void {
   const known: Readonly<Record<string, unknown>> = { ...defaults, ...OPTIONAL_LIMITS[path] };
-  requireNames(path, given, known);
+  requireNames(path, Object.keys(given), known);
   for (const [name, value] of Object.entries(given) as [string, unknown][]) {
     const usual = known[name];
     const here = `${path}.${name}`;
@@ -121,7 +113,7 @@ function checkMethods(option: keyof ServerOptions, value: object): void {
 }
 
 function checkKinds(options: ServerOptions): void {
-  requireNames('the options of a server', options, OPTIONS);
+  requireNames('the options of a server', Object.keys(options), OPTIONS);
   for (const [name, value] of Object.entries(options) as [keyof ServerOptions, unknown][]) {
     if (value === undefined) continue;
     const kinds = OPTIONS[name].split(' ');
@@ -156,7 +148,7 @@ export function checkServerOptions(options: ServerOptions): void {
   readPolicy(options.policy);
   checkLimits('limits', options.limits ?? {}, DEFAULT_SERVER_LIMITS);
   rekeyLimits(options.rekey);
-  requireNames('keepalive', options.keepalive ?? {}, { interval: 0, countMax: 0 });
+  requireNames('keepalive', Object.keys(options.keepalive ?? {}), { interval: 0, countMax: 0 });
   checkKeepalive(options.keepalive);
   checkLimits('timeouts', options.timeouts ?? {}, TIMEOUTS);
   if (options.software !== undefined) formatIdentification(options.software);

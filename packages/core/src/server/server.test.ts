@@ -171,7 +171,7 @@ test('the connection hook is not asked about somebody whose connection was ended
 
 test.each([
   [{ hook: {} }, 'there is no "hook" in the options of a server'],
-  [{ hooks: { pasword: () => accept } }, 'there is no hook "pasword"'],
+  [{ hooks: { pasword: () => accept } }, 'there is no "pasword" in hooks'],
   [{ hooks: { password: 'x' } }, 'must be a function, not string'],
 ])('bad configuration %j fails at once', (options, message) => {
   expect(() => createServer(options as ServerOptions)).toThrow(ConfigurationError);

@@ -1,6 +1,7 @@
 /** RFC 4253 §9: when to change keys. */
 
-import { ConfigurationError, KeyExchangeError, ProtocolError } from '../errors.js';
+import { KeyExchangeError, ProtocolError } from '../errors.js';
+import { requireNames, wholeNumber } from '../option.js';
 
 /** A rekey is due when either direction has carried this much under its keys, or the keys are this old and were used. */
 export interface RekeyLimits {
@@ -24,15 +25,9 @@ const RANGES: Readonly<Record<keyof RekeyLimits, readonly [number, number]>> = {
 
 /** The limits of an application, with defaults. @throws ConfigurationError for an unknown one, or one out of range. */
 export function rekeyLimits(given: Partial<RekeyLimits> = {}): RekeyLimits {
-  for (const [name, value] of Object.entries(given)) {
-    const range = RANGES[name as keyof RekeyLimits];
-    if (range === undefined) {
-      throw new ConfigurationError(`there is no rekey limit "${name}"; there are ${Object.keys(RANGES).join(', ')}`);
-    }
-    if (!(Number.isInteger(value) && value >= range[0] && value <= range[1])) {
-      throw new ConfigurationError(`rekey.${name} is a whole number from ${range[0]} to ${range[1]}, not ${value}`);
-    }
-  }
+  requireNames('rekey', Object.keys(given), RANGES);
+  for (const [name, value] of Object.entries(given))
+    wholeNumber(`rekey.${name}`, value, ...RANGES[name as keyof RekeyLimits]);
   return { ...DEFAULT_REKEY_LIMITS, ...given };
 }
 

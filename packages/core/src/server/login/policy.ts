@@ -1,5 +1,6 @@
 /** What a server refuses whatever its hooks say, and what it refuses unless one of them accepts. */
 import { ConfigurationError } from '../../errors.js';
+import { requireNames } from '../../option.js';
 
 /** `false` overrides every hook; `'if-hooked'` refuses unless a hook accepts. */
 export type PolicySwitch = false | 'if-hooked';
@@ -34,9 +35,8 @@ export const DEFAULT_POLICY: Policy = {
 
 /** @throws ConfigurationError for an unknown switch, or a value that a switch does not take. */
 export function readPolicy(policy: Partial<Policy> = {}): Policy {
+  requireNames('policy', Object.keys(policy), DEFAULT_POLICY);
   for (const [name, value] of Object.entries(policy)) {
-    if (!Object.hasOwn(DEFAULT_POLICY, name))
-      throw new ConfigurationError(`there is no policy "${name}"; there are ${Object.keys(DEFAULT_POLICY).join(', ')}`);
     const other = DEFAULT_POLICY[name as keyof Policy] === false ? true : 'if-hooked';
     if (value !== undefined && value !== false && value !== other)
       throw new ConfigurationError(`policy.${name} must be false or ${JSON.stringify(other)}, not ${String(value)}`);
