@@ -8,6 +8,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 interface Bundle {
   readonly kilobytes: number;
+  readonly code: string;
   /** Paths of the files that contribute to it. */
   readonly files: readonly string[];
 }
@@ -33,6 +34,7 @@ async function bundle(code: string): Promise<Bundle> {
   const files = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
   return {
     kilobytes: gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000,
+    code: outputFiles[0]!.text,
     files: files.map(([path]) => path),
   };
 }
@@ -88,4 +90,12 @@ test('a small client has no primitive that it did not ask for', async () => {
   const unasked =
     /noble\.ts|weierstrass|nist|ml-kem|sha3|poly1305|chacha|sntrup|modular-power|legacy|userauth\/keyboard/;
   expect(files.filter((path) => unasked.test(path))).toEqual([]);
+});
+
+test('errors are called in a minified bundle as they are here: people read these names in logs', async () => {
+  const { code } = await bundle("export * from '@nacre/core';");
+  const exported = Object.entries<unknown>(await import(`data:text/javascript,${encodeURIComponent(code)}`));
+  const errors = exported.filter(([name]) => name.endsWith('Error')) as [string, new (...words: string[]) => Error][];
+  expect(errors.length).toBeGreaterThan(15);
+  expect(errors.map(([, kind]) => new kind('words', 'words').name)).toEqual(errors.map(([name]) => name));
 });

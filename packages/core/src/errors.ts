@@ -26,13 +26,14 @@ export type Fault = 'local' | 'remote' | 'network';
 
 /** The base class of every error this library throws. */
 export class SshError extends Error {
+  /** Written out in every class: a minifier changes the names of classes. */
+  override readonly name: string = 'SshError';
   /** The RFC 4253 §11.1 reason sent to the peer when this error ends a connection. */
   readonly reason: number;
   readonly fault: Fault;
 
   constructor(message: string, reason: number, fault: Fault, options?: { cause?: unknown }) {
     super(message, options);
-    this.name = new.target.name;
     this.reason = reason;
     this.fault = fault;
   }
@@ -40,6 +41,8 @@ export class SshError extends Error {
 
 /** The peer violated the protocol: malformed bytes, or a message where it is not allowed. */
 export class ProtocolError extends SshError {
+  override readonly name: string = 'ProtocolError';
+
   constructor(message: string) {
     super(message, DisconnectReason.PROTOCOL_ERROR, 'remote');
   }
@@ -47,6 +50,8 @@ export class ProtocolError extends SshError {
 
 /** No algorithm in common, or an invalid exchange value or signature. */
 export class KeyExchangeError extends SshError {
+  override readonly name: string = 'KeyExchangeError';
+
   constructor(message: string) {
     super(message, DisconnectReason.KEY_EXCHANGE_FAILED, 'remote');
   }
@@ -57,6 +62,8 @@ export class KeyExchangeError extends SshError {
  * error with this one text, so that a peer cannot learn which check failed.
  */
 export class MacError extends SshError {
+  override readonly name: string = 'MacError';
+
   constructor() {
     super('packet does not authenticate', DisconnectReason.MAC_ERROR, 'remote');
   }
@@ -64,6 +71,8 @@ export class MacError extends SshError {
 
 /** RFC 4253 §6.2: a compressed payload that is corrupt, or that inflates beyond the limit. */
 export class CompressionError extends SshError {
+  override readonly name: string = 'CompressionError';
+
   constructor(message: string) {
     super(message, DisconnectReason.COMPRESSION_ERROR, 'remote');
   }
@@ -71,6 +80,8 @@ export class CompressionError extends SshError {
 
 /** RFC 4253 §4.2: the peer's identification string is missing, malformed or of another protocol version. */
 export class IdentificationError extends SshError {
+  override readonly name: string = 'IdentificationError';
+
   constructor(message: string) {
     super(message, DisconnectReason.PROTOCOL_VERSION_NOT_SUPPORTED, 'remote');
   }
@@ -78,6 +89,8 @@ export class IdentificationError extends SshError {
 
 /** RFC 4253 §10: a service that does not exist, or is not allowed now. */
 export class ServiceError extends SshError {
+  override readonly name: string = 'ServiceError';
+
   constructor(message: string) {
     super(message, DisconnectReason.SERVICE_NOT_AVAILABLE, 'remote');
   }
@@ -85,6 +98,8 @@ export class ServiceError extends SshError {
 
 /** The client did not accept the server's host key. */
 export class HostKeyError extends SshError {
+  override readonly name: string = 'HostKeyError';
+
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, DisconnectReason.HOST_KEY_NOT_VERIFIABLE, 'remote', options);
   }
@@ -92,6 +107,7 @@ export class HostKeyError extends SshError {
 
 /** Authentication ended without success. */
 export class AuthenticationError extends SshError {
+  override readonly name: string = 'AuthenticationError';
   /** The methods that the server said it would still accept. */
   readonly methods: readonly string[];
 
@@ -103,6 +119,8 @@ export class AuthenticationError extends SshError {
 
 /** This side reached one of its limits: connections, time, memory. */
 export class LimitError extends SshError {
+  override readonly name: string = 'LimitError';
+
   constructor(message: string) {
     super(message, DisconnectReason.TOO_MANY_CONNECTIONS, 'remote');
   }
@@ -110,6 +128,8 @@ export class LimitError extends SshError {
 
 /** Something did not happen in time. */
 export class TimeoutError extends SshError {
+  override readonly name: string = 'TimeoutError';
+
   constructor(message: string) {
     super(message, DisconnectReason.BY_APPLICATION, 'network');
   }
@@ -117,6 +137,8 @@ export class TimeoutError extends SshError {
 
 /** The peer ended the connection with SSH_MSG_DISCONNECT; `reason` and `message` are the peer's, without control characters. */
 export class DisconnectedError extends SshError {
+  override readonly name: string = 'DisconnectedError';
+
   constructor(reason: number, description: string) {
     super(description, reason, 'remote');
   }
@@ -124,6 +146,8 @@ export class DisconnectedError extends SshError {
 
 /** The stream under the connection ended or failed. */
 export class ConnectionLostError extends SshError {
+  override readonly name: string = 'ConnectionLostError';
+
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, DisconnectReason.CONNECTION_LOST, 'network', options);
   }
@@ -131,6 +155,8 @@ export class ConnectionLostError extends SshError {
 
 /** This side's application closed the connection, or used one that is closed. */
 export class ConnectionClosedError extends SshError {
+  override readonly name: string = 'ConnectionClosedError';
+
   constructor(message = 'the connection is closed') {
     super(message, DisconnectReason.BY_APPLICATION, 'local');
   }
@@ -138,6 +164,7 @@ export class ConnectionClosedError extends SshError {
 
 /** RFC 4254 §5.1: the peer refused to open a channel; `code` is the reason code of SSH_MSG_CHANNEL_OPEN_FAILURE. */
 export class ChannelOpenError extends SshError {
+  override readonly name: string = 'ChannelOpenError';
   readonly code: number;
 
   constructor(code: number, description: string) {
@@ -148,6 +175,8 @@ export class ChannelOpenError extends SshError {
 
 /** RFC 4254 §5.4: the peer answered SSH_MSG_CHANNEL_FAILURE, or a channel closed before a request was answered. */
 export class ChannelRequestError extends SshError {
+  override readonly name: string = 'ChannelRequestError';
+
   constructor(message: string) {
     super(message, DisconnectReason.BY_APPLICATION, 'remote');
   }
@@ -155,6 +184,8 @@ export class ChannelRequestError extends SshError {
 
 /** A key file, an authorized_keys line, an option: text or a value from the application that cannot be used. */
 export class ConfigurationError extends SshError {
+  override readonly name: string = 'ConfigurationError';
+
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, DisconnectReason.BY_APPLICATION, 'local', options);
   }
@@ -166,6 +197,7 @@ export type KeyFileProblem =
 
 /** The text of a private key that cannot be used; `problem` says why. The message reveals no key or passphrase. */
 export class KeyFileError extends ConfigurationError {
+  override readonly name: string = 'KeyFileError';
   readonly problem: KeyFileProblem;
 
   constructor(problem: KeyFileProblem, message: string) {
@@ -187,6 +219,7 @@ export type SnapshotRefusal =
 
 /** The connection cannot be snapshotted now; `refusal` says why. Nothing has changed: try again later. */
 export class SnapshotRefusedError extends SshError {
+  override readonly name: string = 'SnapshotRefusedError';
   readonly refusal: SnapshotRefusal;
 
   constructor(refusal: SnapshotRefusal, message: string) {
@@ -197,6 +230,8 @@ export class SnapshotRefusedError extends SshError {
 
 /** A snapshot that cannot be resumed: malformed, of another version, or already used. */
 export class SnapshotError extends SshError {
+  override readonly name: string = 'SnapshotError';
+
   constructor(message: string, options?: { cause?: unknown }) {
     super(message, DisconnectReason.BY_APPLICATION, 'local', options);
   }

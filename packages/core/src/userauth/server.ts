@@ -226,7 +226,7 @@ export class UserauthServer {
   ): Promise<undefined> {
     const judgement = await judgePublicKey(context, attempt, fields, request);
     if (judgement.kind === 'signature') return this.#conclude(attempt, judgement.decision, judgement.key);
-    // As in OpenSSH, keys offered without a signature do not count as failures.
+    // Unlike OpenSSH, where an agent with many keys uses up MaxAuthTries: refused offers have a limit of their own.
     this.#keyQueries += 1;
     if (!judgement.isAcceptable) return this.#fail(attempt, false);
     this.#endAtLimit();
@@ -298,7 +298,7 @@ export class UserauthServer {
         this.#remaining = decision.methods;
         return this.#fail(attempt, true);
       case 'refuse':
-        // As in OpenSSH, `none` does not count as a failure: clients use it to learn the methods.
+        // `none` never counts as a failure (in OpenSSH once): clients use it to learn the methods.
         if (attempt.method !== 'none') this.#failures += 1;
         return this.#fail(attempt, false);
     }
