@@ -62,7 +62,7 @@ export default defineConfig({
             'test/attacks/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
           ],
-          exclude: ['test/{attacks,fuzz}/thorough/**'],
+          exclude: ['**/*.thorough.test.ts', 'test/{attacks,fuzz}/thorough/**'],
         },
       },
       {
@@ -74,7 +74,11 @@ export default defineConfig({
           // For `test/attacks/wire.ts`.
           env: { ...inMemory.env, SINGLE_BYTES: '2048' },
           name: 'thorough',
-          include: ['test/{attacks,fuzz,vectors}/thorough/*.test.ts'],
+          include: [
+            '{packages,examples}/*/src/**/*.thorough.test.ts',
+            'test/*.thorough.test.ts',
+            'test/{attacks,fuzz,vectors}/thorough/*.test.ts',
+          ],
         },
       },
       {

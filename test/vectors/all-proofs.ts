@@ -2,14 +2,14 @@
 import type { Proof } from './proof.js';
 import { agreementVectors } from './proofs/agreement-vectors.js';
 import { ecdhVectors } from './proofs/ecdh-vectors.js';
-import { equalPrimitives } from './proofs/equal-primitives.js';
+import { equalAgreements, equalPrimitives } from './proofs/equal-primitives.js';
 import { equalProtections, equalPublicKeyRows } from './proofs/equal-rows.js';
 import { equalSignatures } from './proofs/equal-signatures.js';
 import { keyDerivations } from './proofs/key-derivation.js';
 import { knownAnswers } from './proofs/known-answers.js';
 import { modularPowers } from './proofs/modular-power.js';
 import { signatureVectors } from './proofs/signature-vectors.js';
-import { sntrup761Answers } from './proofs/sntrup761.js';
+import { moreSntrup761Answers, sntrup761Answers } from './proofs/sntrup761.js';
 import { strictEd25519 } from './proofs/strict-ed25519.js';
 import { symmetricVectors } from './proofs/symmetric-vectors.js';
 
@@ -18,12 +18,14 @@ export const proofs: readonly Proof[] = [
   ...modularPowers,
   ...keyDerivations,
   ...sntrup761Answers,
+  ...moreSntrup761Answers,
   ...symmetricVectors,
   ...agreementVectors,
   ...ecdhVectors,
   ...signatureVectors,
   strictEd25519,
   ...equalPrimitives,
+  ...equalAgreements,
   ...equalSignatures,
   ...equalProtections,
   ...equalPublicKeyRows,

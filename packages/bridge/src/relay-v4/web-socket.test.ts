@@ -6,10 +6,13 @@ import { WebSocket } from 'ws';
 import { ask, bearer, startGateway, type TestGateway } from '../testing/gateway.js';
 import { testClock } from '../testing/simulated-link.js';
 import { MIB, randomPayload, sha256 } from '../testing/sockets.js';
+import { systemSchedule } from './clock.js';
 import { encodeAck, encodeConnectSuccess, encodeData, encodeReconnectSuccess } from './commands.js';
 import { ResumableWebSocket } from './web-socket.js';
 
 const ORIGIN = 'https://page.test';
+/** In ms: a shorter time is one between attempts. */
+const SECOND = 1000;
 
 interface Dialled {
   readonly socket: ResumableWebSocket;
@@ -26,6 +29,8 @@ async function dial(gateway: TestGateway, change: (url: URL) => void = () => und
   const links: WebSocket[] = [];
   const socket = new ResumableWebSocket(`${gateway.url}v4/connect`, {
     secrets: [`nacre.ticket.${ticket}`],
+    // Nobody waits before the next attempt.
+    schedule: (delay, callback) => systemSchedule(delay < SECOND ? 0 : delay, callback),
     createSocket: (url, protocols) => {
       if (links.length > 0) change(url);
       const link = new WebSocket(url, protocols, { origin: ORIGIN, perMessageDeflate: false });

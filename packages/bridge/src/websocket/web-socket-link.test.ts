@@ -128,7 +128,8 @@ test('a paused link reads nothing: the sender is held up', async () => {
   link.pause();
   let received = 0;
   link.on('message', (piece) => (received += piece.length));
-  for (let index = 0; index < 64; index++) client.send(randomPayload(MIB));
+  const piece = randomPayload(MIB);
+  for (let index = 0; index < 64; index++) client.send(piece);
   await new Promise((resolve) => setImmediate(resolve));
   expect(received).toBe(0);
   expect(client.bufferedAmount).toBeGreaterThan(30 * MIB);

@@ -1,4 +1,7 @@
-/** Private keys in every format written here: round trips, and texts that are truncated, damaged, or too costly. */
+/**
+ * Private keys in every format written here: round trips, and texts that are truncated, damaged, or too costly.
+ * `forms.thorough.test.ts` has those whose passphrase takes long.
+ */
 import { describe, expect, test } from 'vitest';
 import { noble } from '../../crypto/noble.js';
 import { equalBytes } from '../../crypto/provider.js';
@@ -84,20 +87,6 @@ describe.each(cases)('$type as $form', ({ type, form, format }) => {
     }
     expect(wrong).toEqual([]);
   });
-});
-
-test.each([
-  { form: 'PKCS #8', format: (key: PrivateKey, passphrase: string) => formatPkcs8KeyFile(key, { passphrase }) },
-  {
-    form: 'PuTTY',
-    format: (key: PrivateKey, passphrase: string) => formatPuttyKeyFile(key, { passphrase, passes: 1 }),
-  },
-])('$form with a passphrase opens by that alone', async ({ format }) => {
-  const key = await keyOf('ssh-ed25519');
-  const text = await format(key, 'correct horse');
-  expect((await parsePrivateKeyFile(text, { passphrase: 'correct horse' })).publicKey).toEqual(key.publicKey);
-  expect(await outcomeOf(text, 'another')).toBe('wrong-passphrase');
-  expect(await outcomeOf(text)).toBe('passphrase-required');
 });
 
 test('PuTTY: Argon2 makes 1 to 128 passes', async () => {

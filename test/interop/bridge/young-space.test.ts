@@ -10,7 +10,10 @@ const folder = mkdtempSync(join(tmpdir(), 'nacre-young-space-'));
 const command = join(folder, 'ssh-bridge.js');
 
 beforeAll(() => {
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../build.mjs', import.meta.url)), command]);
+  execFileSync(process.execPath, [
+    fileURLToPath(new URL('../../../packages/bridge/build.mjs', import.meta.url)),
+    command,
+  ]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

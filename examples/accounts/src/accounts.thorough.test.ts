@@ -1,4 +1,7 @@
-/** From no account to one with a changed password, with clients in memory; the database is in memory too. */
+/**
+ * From no account to one with a changed password, with clients in memory; the database is in memory too. Every new password is hashed
+ * with its real parameters, which takes half a second: that is why this is not a unit test.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
