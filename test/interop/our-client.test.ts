@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import {
   AuthenticationError,
   ConnectionLostError,
+  formatPublicKey,
   HostKeyError,
   parseKnownHosts,
   type Client,
@@ -91,6 +92,15 @@ describe.each(PROGRAMS)('$name', ({ needs, start }) => {
     const line = `[127.0.0.1]:${server.port} ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f`;
     const changed = login({ verifyHostKey: parseKnownHosts(line).verify('127.0.0.1', server.port) });
     await expect(changed).rejects.toThrow(/changed/);
+  });
+
+  it('a host that has keys of every type is known by any one of them', async () => {
+    for (const { public: known } of server.hostKeys) {
+      const line = `[127.0.0.1]:${server.port} ${formatPublicKey(known)}`;
+      const client = await login({ verifyHostKey: parseKnownHosts(line).verify('127.0.0.1', server.port) });
+      expect(client.hostKey).toEqual(known.blob);
+      client.close();
+    }
   });
 
   it('a command: both outputs, its status, its input to the end', async () => {

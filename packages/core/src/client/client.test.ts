@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { noble } from '../crypto/noble.js';
 import { AuthenticationError, ConfigurationError, HostKeyError } from '../errors.js';
-import { generateKey, type PrivateKey } from '../keys/index.js';
+import { formatPublicKey, generateKey, parseKnownHosts, type PrivateKey } from '../keys/index.js';
 import { createServer } from '../server/create-server.js';
 import type { Session } from '../server/session/session.js';
 import { accept, partial } from '../server/verdict.js';
@@ -217,3 +217,30 @@ test('a stdin that is neither text nor bytes is refused before the command runs'
   expect(isOpen).toBe(false);
   client.close();
 });
+
+test.each([
+  [undefined, 'ecdsa-sha2-nistp256'],
+  [{ hostKeys: '-rsa-*' }, 'ecdsa-sha2-nistp256'],
+  [{ hostKeys: 'ssh-ed25519,ecdsa-*' }, 'ssh-ed25519'],
+] as const)(
+  'a host of several keys is asked for the one it is known by, unless told otherwise: %j',
+  async (algorithms, name) => {
+    const [newer, known] = await Promise.all([generateKey('ssh-ed25519'), generateKey('ecdsa-sha2-nistp256')]);
+    const verify = parseKnownHosts(`example.org ${formatPublicKey(known.public)}\n`).verify('example.org');
+    const verdicts: string[] = [];
+    const verifyHostKey = Object.assign(
+      ({ blob }: { readonly blob: Uint8Array }) => {
+        verdicts.push(verify({ blob }));
+        return true;
+      },
+      { keyTypes: verify.keyTypes },
+    );
+    const { client } = await pair({
+      server: { hostKeys: [newer, known], hooks: { none: () => accept } },
+      client: { verifyHostKey, ...(algorithms && { algorithms }) },
+    });
+    expect(client.negotiated?.hostKey).toBe(name);
+    expect(verdicts).toEqual([name === 'ssh-ed25519' ? 'changed' : 'trusted']);
+    client.close();
+  },
+);

@@ -33,6 +33,7 @@ import {
   type ExecResult,
   type ShellOptions,
 } from './connection.js';
+import { knownKeysFirst } from './known-keys-first.js';
 import type { ConnectOptions } from './options.js';
 import type { RemoteProcess } from './process.js';
 
@@ -60,10 +61,14 @@ export function startClient(
   stream: Duplex | ByteLink,
   { hostKeyUpdates, ...options }: Omit<ConnectOptions, 'credentials'> & { readonly crypto: CryptoProvider },
 ): Client {
-  const certificates = options.verifyHostKey.takesCertificates ? certificateRows(table.signatures) : {};
+  const { takesCertificates = false, keyTypes = [] } = options.verifyHostKey;
+  const certificates = takesCertificates ? certificateRows(table.signatures) : {};
   const signatures = { ...certificates, ...table.signatures };
   const usual = { ...table, keyExchanges, signatures };
-  const algorithms = chooseAlgorithms('client', usual, options.algorithms, options.crypto.algorithms);
+  const chosen = chooseAlgorithms('client', usual, options.algorithms, options.crypto.algorithms);
+  const certified = Object.values(certificates).map(({ keyType }) => keyType);
+  const list = typeof options.algorithms === 'object' ? options.algorithms.hostKeys : undefined;
+  const algorithms = knownKeysFirst(chosen, [...certified, ...keyTypes], list);
   const learn = hostKeyUpdates && learnHostKeys(hostKeyUpdates);
   return new Client(stream, { ...options, algorithms, ...(learn && { learn }) });
 }

@@ -23,6 +23,11 @@ export interface HostKeyVerifier {
   (key: OfferedHostKey): Awaitable<boolean | 'trusted' | 'unknown' | 'changed' | 'revoked'>;
   /** Whether it judges certificates: if so, the client asks for these first. Their signatures are verified beforehand. */
   readonly takesCertificates?: boolean;
+  /**
+   * Types of the keys that the host is known by, such as `ecdsa-sha2-nistp256`: the client asks for these first, unless
+   * `algorithms.hostKeys` has an order of its own.
+   */
+  readonly keyTypes?: readonly string[];
 }
 
 export interface ConnectOptions {

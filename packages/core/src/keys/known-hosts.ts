@@ -22,6 +22,8 @@ export interface KnownHostVerifier {
   (key: { readonly blob: Uint8Array }): HostKeyTrust;
   /** Whether an authority is trusted for the host. */
   readonly takesCertificates: boolean;
+  /** As of `KnownHosts`. */
+  readonly keyTypes: readonly string[];
 }
 
 /** What a server's announcement changes. */
@@ -95,7 +97,8 @@ export class KnownHosts {
       if (fault !== undefined) throw new HostKeyError(fault);
       return 'trusted';
     };
-    return Object.assign(verify, { takesCertificates: this.#marked('@cert-authority', host, port).length > 0 });
+    const takesCertificates = this.#marked('@cert-authority', host, port).length > 0;
+    return Object.assign(verify, { takesCertificates, keyTypes: this.keyTypes(host, port) });
   }
 
   #judge(host: string, port: number, key: Uint8Array): HostKeyTrust {
@@ -113,7 +116,7 @@ export class KnownHosts {
     return entries.filter((entry) => entry.marker === marker && names.some(entry.matches));
   }
 
-  /** The types of the keys that the host is known by, so that a client asks for these first. */
+  /** The types of the keys that the host is known by: a client asks for these first. */
   keyTypes(host: string, port: number = DEFAULT_PORT): readonly string[] {
     const entries = this.#entriesOf(host, port).filter(({ marker }) => marker === undefined);
     return [...new Set(entries.map(({ type }) => type))];

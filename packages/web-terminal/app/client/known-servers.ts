@@ -29,6 +29,11 @@ export function judge({ host, port }: ServerName, blob: Uint8Array): HostKeyTrus
   return parseKnownHosts(load()).verify(host, port)({ blob });
 }
 
+/** The types of the keys that the server is known by: the client asks for these first. */
+export function knownKeyTypes({ host, port }: ServerName): readonly string[] {
+  return parseKnownHosts(load()).keyTypes(host, port);
+}
+
 export function trust({ host, port }: ServerName, blob: Uint8Array): void {
   const known = parseKnownHosts(load());
   known.add(host, port, blob);

@@ -12,7 +12,7 @@ import {
 import { browserCrypto, browserWebSocket, openWebSocket, pixelSize } from '@nacre/web-terminal';
 import type { Terminal } from '@xterm/xterm';
 import { answerQuestions, askAboutHostKey } from './dialogs.js';
-import { judge, serverName, trust } from './known-servers.js';
+import { judge, knownKeyTypes, serverName, trust } from './known-servers.js';
 
 export interface Login {
   readonly url: URL;
@@ -49,7 +49,9 @@ export async function openShell(
   const attempt = async (): Promise<OpenedShell> => {
     const client = await connect(fromWebSocket(openWebSocket(login.url), browserWebSocket), {
       user: login.user,
-      verifyHostKey: gate.verify,
+      verifyHostKey: Object.assign((key: OfferedHostKey) => gate.verify(key), {
+        keyTypes: knownKeyTypes(serverName(login.url)),
+      }),
       crypto: await browserCrypto(),
       onBanner,
       signal,
