@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ByteQueue, ChunkList, EventQueue, inOwnMemory, WriterQueue } from './queue.js';
+import { ConnectionClosedError } from './errors.js';
+import { ByteQueue, ChannelWriter, ChunkList, EventQueue, inOwnMemory } from './queue.js';
 
 test('chunks come out as the bytes went in, however they were cut', () => {
   const chunk = fc.uint8Array({ minLength: 1, maxLength: 3000 });
@@ -73,14 +74,22 @@ test('an end that comes too early: what has arrived is read first, and after tha
 });
 
 test('writers are released, or told that they are too late', async () => {
-  const writers = new WriterQueue();
-  const first = writers.wait();
-  writers.release();
+  const channel = { isWritable: true, queued: 0, write: () => undefined };
+  const writer = new ChannelWriter(channel, 'over');
+  await writer.write(Uint8Array.of(1));
+  channel.queued = 1;
+  const first = writer.write(Uint8Array.of(2));
+  writer.drained();
   await first;
-  const second = writers.wait();
-  writers.fail(new Error('over'));
-  await expect(second).rejects.toThrow('over');
-  await expect(writers.refuse(new Error('late'))).rejects.toThrow('late');
+  const second = writer.write(Uint8Array.of(3));
+  channel.isWritable = false;
+  await expect(writer.write(Uint8Array.of(4))).rejects.toThrow('over');
+  writer.drained();
+  await second;
+  channel.isWritable = true;
+  const third = writer.write(Uint8Array.of(5));
+  writer.closed();
+  await expect(third).rejects.toThrow(ConnectionClosedError);
 });
 
 test('bytes are kept as they are where they are nearly all of their memory', () => {

@@ -1,4 +1,5 @@
 /** Bounded queues between the synchronous engine and the asynchronous application. */
+import { ConnectionClosedError } from './errors.js';
 
 /** Values for one consumer, or for several in turn. Beyond `limit` waiting values, a new one displaces the oldest. */
 export class EventQueue<T> implements AsyncIterable<T> {
@@ -161,43 +162,57 @@ export class ByteQueue {
   }
 }
 
-interface Writer {
+/** The part of a channel that takes bytes. */
+interface ByteSink {
+  readonly isWritable: boolean;
+  /** Bytes that wait. */
+  readonly queued: number;
+  write(bytes: Uint8Array, code: number): void;
+}
+
+interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Writers that wait until their bytes are on their way, or until it is known that they never will be. */
-export class WriterQueue {
-  #waiting: Writer[] = [];
+/** Writes to a channel, and keeps those waiting whose bytes are not on their way yet. */
+export class ChannelWriter {
+  readonly #channel: ByteSink;
+  readonly #refusal: string;
+  #waiting: Waiting[] = [];
 
-  wait(): Promise<void> {
+  /** `refusal` is the text of the error for bytes that the channel does not take any more. */
+  constructor(channel: ByteSink, refusal: string) {
+    this.#channel = channel;
+    this.#refusal = refusal;
+  }
+
+  /** Settles when the bytes are on their way; `code` as in `ChannelOwner.data`. @throws ConnectionClosedError if they never will be. */
+  write(bytes: Uint8Array, code = 0): Promise<void> {
+    const { isWritable } = this.#channel;
+    if (isWritable) this.#channel.write(bytes, code);
+    if (isWritable && this.#channel.queued === 0) return Promise.resolve();
     const written = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      if (isWritable) this.#waiting.push({ resolve, reject });
+      else reject(this.#error());
     });
     // A rejection that nobody awaits must not count as unhandled.
     written.catch(() => undefined);
     return written;
   }
 
-  release(): void {
-    for (const { resolve } of this.#take()) resolve();
+  /** Everything is on its way. */
+  drained(): undefined {
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
-  fail(error: Error): void {
-    for (const { reject } of this.#take()) reject(error);
+  /** The channel is over. */
+  closed(): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#error());
   }
 
-  /** For a write that came too late: rejects if awaited, without an unhandled rejection otherwise. */
-  refuse(error: Error): Promise<void> {
-    const refused = this.wait();
-    this.#waiting.pop()?.reject(error);
-    return refused;
-  }
-
-  #take(): readonly Writer[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    return waiting;
+  #error(): Error {
+    return new ConnectionClosedError(this.#refusal);
   }
 }
 

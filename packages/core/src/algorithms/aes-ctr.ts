@@ -4,7 +4,7 @@ import { equalBytes, type BatchedStreamCipher, type Needs, type Release } from '
 import type { BatchedMac, BatchedPacketCipher, CipherAlgorithm, CipherKeys, MacAlgorithm } from './algorithm.js';
 import { encryptAndMac, encryptThenMac, type BlockMode } from './block-packets.js';
 import { BatchedClearLength } from './clear-length.js';
-import { writeUint32 } from './uint32.js';
+import { writeUint32 } from '../wire/uint32.js';
 
 const LENGTH = 4;
 const BLOCK_LENGTH = 16;

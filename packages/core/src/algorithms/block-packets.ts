@@ -3,7 +3,7 @@ import type { Needs } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import type { CipherKeys, MacAlgorithm, PacketCipher } from './algorithm.js';
 import { packetMac } from './hmac.js';
-import { readUint32 } from './uint32.js';
+import { readUint32 } from '../wire/uint32.js';
 
 const LENGTH = 4;
 

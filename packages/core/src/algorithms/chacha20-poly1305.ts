@@ -2,7 +2,7 @@
 import { equalBytes, type Needs } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import type { CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
-import { readUint32, writeUint32 } from './uint32.js';
+import { readUint32, writeUint32 } from '../wire/uint32.js';
 
 const LENGTH = 4;
 const KEY_LENGTH = 32;

@@ -1,5 +1,5 @@
 /** RFC 5647 §7.3 and OpenSSH's `-etm` MACs: AES packets whose length is in clear, so that they can be framed before they are opened. */
-import { readUint32 } from './uint32.js';
+import { readUint32 } from '../wire/uint32.js';
 
 const LENGTH = 4;
 /** Counters that share one allocation: V8 moves a small array out of its heap when native code takes it, each into memory of its own. */

@@ -1,7 +1,7 @@
 /** RFC 4253 §6.4 and RFC 6668: HMAC over `sequence_number ‖ packet`. */
 import { equalBytes, type AnyHashName, type Needs } from '../crypto/provider.js';
 import type { MacAlgorithm } from './algorithm.js';
-import { writeUint32 } from './uint32.js';
+import { writeUint32 } from '../wire/uint32.js';
 
 const HASH_LENGTH = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const satisfies Record<AnyHashName, number>;
 

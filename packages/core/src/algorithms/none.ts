@@ -1,6 +1,6 @@
 /** RFC 4253 §6.2, §6.3: `none`. The cipher, which every connection uses until its first NEWKEYS, is in no table. */
 import type { CompressionAlgorithm, PacketCipher } from './algorithm.js';
-import { readUint32 } from './uint32.js';
+import { readUint32 } from '../wire/uint32.js';
 
 export const compressionNone: CompressionAlgorithm = { begins: 'never' };
 

@@ -244,3 +244,12 @@ test.each([
     client.close();
   },
 );
+
+test.each([
+  ['unknown', /^the host key SHA256:\S+ is unknown: compare it with the server's own, then add it/],
+  ['changed', /^the host key SHA256:\S+ is changed: ask whoever runs the server/],
+  ['revoked', /^the host key SHA256:\S+ is revoked$/],
+  [false, /^the host key SHA256:\S+ is not accepted$/],
+] as const)('a host key that is refused as %s: the error says what to do', async (judgement, message) => {
+  await expect(pair({ client: { verifyHostKey: () => judgement } })).rejects.toThrow(message);
+});

@@ -351,6 +351,12 @@ export class ClientConnection {
   }
 }
 
+/** What to do about a key that was refused. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['unknown', "unknown: compare it with the server's own, then add it to known_hosts"],
+  ['changed', 'changed: ask whoever runs the server, before you replace the key in known_hosts'],
+]);
+
 /**
  * Security: if a verifier fails in any way, the key is not accepted.
  * @returns true if the key was already known, not merely accepted.
@@ -363,7 +369,7 @@ async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: st
     throw new HostKeyError('the host key could not be verified', { cause });
   }
   if (judgement === true || judgement === 'trusted') return judgement === 'trusted';
-  const why = typeof judgement === 'string' ? judgement : 'not accepted';
+  const why = typeof judgement === 'string' ? (ADVICE.get(judgement) ?? judgement) : 'not accepted';
   throw new HostKeyError(`the host key ${fingerprint(blob)} is ${why}`);
 }
 

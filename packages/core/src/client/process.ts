@@ -2,8 +2,8 @@
 import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
 import { END_OF_WRITE } from '../connection/end-of-write.js';
 import { sessionRequests, type SignalName, type TerminalSize } from '../connection/session-requests.js';
-import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from '../errors.js';
-import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from '../queue.js';
+import { ChannelRequestError, SnapshotRefusedError } from '../errors.js';
+import { ByteQueue, ChannelWriter, inOwnMemory, readableFrom, writableTo } from '../queue.js';
 import type { Fields, Values } from '../wire/fields.js';
 import { printable } from '../wire/printable.js';
 import { formatTerminalModes, type TerminalModes } from '../wire/terminal-modes.js';
@@ -29,7 +29,6 @@ export interface PtyOptions extends Partial<TerminalSize> {
 
 const utf8 = new TextEncoder();
 const MAXIMUM_SIGNAL_NAME = 64;
-const NO_MORE_INPUT = 'the command takes no more input';
 
 export class RemoteProcess implements ChannelOwner {
   /** Settles when the channel is closed. */
@@ -42,7 +41,7 @@ export class RemoteProcess implements ChannelOwner {
   #stdin: WritableStream<Uint8Array> | undefined;
   #stdout: ReadableStream<Uint8Array> | undefined;
   #stderr: ReadableStream<Uint8Array> | undefined;
-  readonly #writers = new WriterQueue();
+  readonly #writer: ChannelWriter;
   #exit: ProcessExit = { exitCode: undefined, signal: undefined };
   #resolve: (exit: ProcessExit) => void = () => undefined;
 
@@ -50,6 +49,7 @@ export class RemoteProcess implements ChannelOwner {
     this.#channel = channel;
     this.#output = new ByteQueue((bytes) => channel.consumed(bytes));
     this.#errors = new ByteQueue((bytes) => channel.consumed(bytes));
+    this.#writer = new ChannelWriter(channel, 'the command takes no more input');
     this.exited = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -100,9 +100,7 @@ export class RemoteProcess implements ChannelOwner {
 
   /** Writes to stdin; settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
   write(bytes: Uint8Array | string): Promise<void> {
-    if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(NO_MORE_INPUT));
-    this.#channel.write(typeof bytes === 'string' ? utf8.encode(bytes) : bytes);
-    return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
+    return this.#writer.write(typeof bytes === 'string' ? utf8.encode(bytes) : bytes);
   }
 
   /** Ends the command's stdin. */
@@ -162,13 +160,13 @@ export class RemoteProcess implements ChannelOwner {
   }
 
   drained(): undefined {
-    this.#writers.release();
+    return this.#writer.drained();
   }
 
   closed(error?: Error): undefined {
     this.#output.end(error);
     this.#errors.end(error);
-    this.#writers.fail(new ConnectionClosedError(NO_MORE_INPUT));
+    this.#writer.closed();
     this.#resolve(this.#exit);
   }
 

@@ -1,10 +1,8 @@
 /** RFC 4254 §5: a channel as a two-way byte stream, for code that reads and writes it directly. */
 import type { Channel, ChannelOwner, IncomingRequest } from '../connection/channel.js';
-import { ChannelRequestError, ConnectionClosedError, SnapshotRefusedError } from '../errors.js';
+import { ChannelRequestError, SnapshotRefusedError } from '../errors.js';
 import type { Duplex, Peer } from '../link.js';
-import { ByteQueue, inOwnMemory, readableFrom, writableTo, WriterQueue } from '../queue.js';
-
-const CLOSED = 'the channel takes no more data';
+import { ByteQueue, ChannelWriter, inOwnMemory, readableFrom, writableTo } from '../queue.js';
 
 /** Answers the other side's requests on a channel; `false` for requests it does not know. */
 export type RequestHandler = (type: string, fields: Uint8Array) => boolean;
@@ -17,7 +15,7 @@ export class ChannelStream implements Duplex {
   readonly closed: Promise<void>;
   readonly #channel: Channel;
   readonly #input: ByteQueue;
-  readonly #writers = new WriterQueue();
+  readonly #writer: ChannelWriter;
   #readable: ReadableStream<Uint8Array> | undefined;
   #writable: WritableStream<Uint8Array> | undefined;
   #resolve: () => void = () => undefined;
@@ -27,6 +25,7 @@ export class ChannelStream implements Duplex {
     this.#channel = channel;
     if (peer !== undefined) this.peer = peer;
     this.#input = new ByteQueue((bytes) => channel.consumed(bytes));
+    this.#writer = new ChannelWriter(channel, 'the channel takes no more data');
     this.closed = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -34,7 +33,7 @@ export class ChannelStream implements Duplex {
       data: (data, code) => this.#receive(data, code),
       eof: () => this.#receiveEnd(),
       request: ({ type, fields, answer }: IncomingRequest) => answer(onRequest(type, fields)) as undefined,
-      drained: () => this.#writers.release() as undefined,
+      drained: () => this.#writer.drained(),
       closed: (error) => this.#finish(error),
       snapshot: () => {
         throw new SnapshotRefusedError('open-forward', 'a channel is in use as a stream, and its reader is no data');
@@ -66,9 +65,7 @@ export class ChannelStream implements Duplex {
 
   /** Settles when the bytes are on their way. @throws ConnectionClosedError after the end. */
   write(bytes: Uint8Array): Promise<void> {
-    if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(CLOSED));
-    this.#channel.write(bytes);
-    return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
+    return this.#writer.write(bytes);
   }
 
   /** Sends EOF after what was written. */
@@ -107,7 +104,7 @@ export class ChannelStream implements Duplex {
 
   #finish(error: Error | undefined): undefined {
     this.#input.end(error);
-    this.#writers.fail(new ConnectionClosedError(CLOSED));
+    this.#writer.closed();
     this.#resolve();
   }
 

@@ -15,12 +15,13 @@ import type { Negotiated } from '../transport/negotiation.js';
 import type { UserauthServer } from '../userauth/server.js';
 import { boolean, optional, string, text, uint32 } from '../wire/fields.js';
 import { record } from '../wire/message.js';
-import { printable, showThrown } from '../wire/printable.js';
-import { decodeStructured, encodeStructured } from '../wire/structured.js';
+import { printable } from '../wire/printable.js';
+import { decodeStructured } from '../wire/structured.js';
 import { HookRunner } from './hook-runner.js';
 import type { LogRecord, LogSink } from './log/log.js';
 import { Mailbox } from './mailbox.js';
 import type { ServerConnection } from './server-connection.js';
+import { encodeState } from './session/state.js';
 
 /** How much of a text is logged, in UTF-16 units. */
 const MAXIMUM_LOGGED = 256;
@@ -184,7 +185,7 @@ export class LiveConnection implements ServerConnection {
     if (this.forwarding?.isActive === true)
       throw new SnapshotRefusedError('open-forward', 'something is listened at or reached for the client');
     const { hasAllSessions } = this;
-    const state = this.#encodeState();
+    const state = encodeState('connection.state', this.state);
     const application = applicationState.encode({ state, remoteAddress, remotePort, isDirect, hasAllSessions });
     const { clock } = this.#host;
     const snapshot = takeSnapshot(this.engine, application, clock.now(), dateOf(clock));
@@ -207,14 +208,6 @@ export class LiveConnection implements ServerConnection {
       message,
       fields: { connection: this.id, remoteAddress, ...(Object.fromEntries(shown) as LogRecord['fields']) },
     });
-  }
-
-  #encodeState(): Uint8Array {
-    try {
-      return encodeStructured(this.state);
-    } catch (error) {
-      throw new SnapshotRefusedError('application-state', `connection.state: ${showThrown(error)}`);
-    }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { BatchedPacketCipher, PacketCipher } from '../algorithms/algorithm.js';
 import { BatchSealer } from './batch-sealer.js';
 import type { RandomPool } from './random-pool.js';
+import { writeUint32 } from '../wire/uint32.js';
 import { Writer } from '../wire/writer.js';
 
 const LEAST_PADDING = 4;
@@ -108,7 +109,7 @@ export class PacketWriter implements OutgoingBytes {
     writer.reserve(padding + tagLength);
     this.#padding.fill(writer.bytes, writer.offset, writer.offset + padding);
     writer.offset += padding;
-    writer.setUint32(this.#start, writer.offset - this.#start - 4);
+    writeUint32(writer.bytes, this.#start, writer.offset - this.#start - 4);
     writer.bytes[this.#start + 4] = padding;
     writer.offset += tagLength;
     const length = writer.offset - this.#start;

@@ -1,5 +1,6 @@
 /** RFC 4251 §5: reading the data types of the SSH wire format. */
 import { ProtocolError } from '../errors.js';
+import { readUint32 } from './uint32.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -39,7 +40,7 @@ export class Reader {
     const { bytes, offset } = this;
     if (bytes.length - offset < 4) throw new ProtocolError('truncated: expected a uint32');
     this.offset = offset + 4;
-    return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
+    return readUint32(bytes, offset);
   }
 
   /** A view of the next `length` bytes. */

@@ -1,5 +1,7 @@
 /** RFC 4251 §5: writing the data types of the SSH wire format. */
 
+import { writeUint32 } from './uint32.js';
+
 const utf8 = new TextEncoder();
 const MAXIMUM_UINT32 = 0xffff_ffff;
 const EMPTY = new Uint8Array(0);
@@ -37,17 +39,8 @@ export class Writer {
     if (!Number.isInteger(value) || value < 0 || value > MAXIMUM_UINT32)
       throw new RangeError(`${value} is not a uint32`);
     this.reserve(4);
-    this.setUint32(this.offset, value);
+    writeUint32(this.bytes, this.offset, value);
     this.offset += 4;
-  }
-
-  /** Overwrites four bytes at `offset`, which must have been written before. */
-  setUint32(offset: number, value: number): void {
-    const { bytes } = this;
-    bytes[offset] = value >>> 24;
-    bytes[offset + 1] = value >>> 16;
-    bytes[offset + 2] = value >>> 8;
-    bytes[offset + 3] = value;
   }
 
   fixed(value: Uint8Array): void {

@@ -3,12 +3,12 @@ import type { Channel, ChannelOwner, IncomingRequest } from '../../connection/ch
 import { END_OF_WRITE, takesEndOfWrite } from '../../connection/end-of-write.js';
 import { sessionRequests, type TerminalSize } from '../../connection/session-requests.js';
 import type { Awaitable } from '../../crypto/provider.js';
-import { ConnectionClosedError, LimitError, SnapshotError, SnapshotRefusedError } from '../../errors.js';
+import { LimitError, SnapshotError, SnapshotRefusedError } from '../../errors.js';
 import type { SessionForward } from '../../forwarding/connection-forwarding.js';
 import type { sessionForwardRequests } from '../../forwarding/messages.js';
-import { ChunkList, inOwnMemory, WriterQueue } from '../../queue.js';
+import { ChannelWriter, ChunkList, inOwnMemory } from '../../queue.js';
 import { showThrown } from '../../wire/printable.js';
-import { decodeStructured, encodeStructured } from '../../wire/structured.js';
+import { decodeStructured } from '../../wire/structured.js';
 import { parseTerminalModes } from '../../wire/terminal-modes.js';
 import type { ServerConnection } from '../server-connection.js';
 import type { Adjustment } from '../verdict.js';
@@ -21,7 +21,7 @@ import {
   type GrantedForwards,
   type SessionRequest,
 } from './session.js';
-import { MAXIMUM_VARIABLES, parseRequest, sessionState } from './state.js';
+import { encodeState, MAXIMUM_VARIABLES, parseRequest, sessionState } from './state.js';
 
 /** Bytes of an environment variable, name and value together. */
 const MAXIMUM_VARIABLE = 4096;
@@ -32,7 +32,6 @@ const MAXIMUM_COMMAND = 32 * 1024;
 const MAXIMUM_TERM = 64;
 /** Events of an object handler that may be queued. */
 const MAXIMUM_EVENTS = 256;
-const SESSION_OVER = 'the session is over';
 
 /** How to proceed with a requested session. */
 export interface Beginning {
@@ -77,7 +76,7 @@ export class SessionChannel implements ChannelOwner {
   /** Input that arrived before a handler ran, bounded by the window; undefined once one runs. */
   #early: ChunkList | undefined = new ChunkList();
   #isInputEnded = false;
-  readonly #writers = new WriterQueue();
+  readonly #writer: ChannelWriter;
   readonly #requests: Requests = {
     'pty-req': (fields) => this.#allocate(fields),
     env: (fields) => this.#setVariable(fields),
@@ -93,6 +92,7 @@ export class SessionChannel implements ChannelOwner {
 
   constructor(channel: Channel, connection: ServerConnection, serving: SessionServing) {
     this.#channel = channel;
+    this.#writer = new ChannelWriter(channel, 'the session is over');
     this.#connection = connection;
     this.#serving = serving;
   }
@@ -157,11 +157,11 @@ export class SessionChannel implements ChannelOwner {
   }
 
   drained(): undefined {
-    this.#writers.release();
+    return this.#writer.drained();
   }
 
   closed(): undefined {
-    this.#writers.fail(new ConnectionClosedError(SESSION_OVER));
+    this.#writer.closed();
     this.#early = undefined;
     this.#event((session) => this.#object?.close?.(session), 'last');
     this.#session?.finish();
@@ -181,16 +181,8 @@ export class SessionChannel implements ChannelOwner {
       request: request && { type: request.type, value: wordsOf(request) },
       originalRequest: originalRequest && { type: originalRequest.type, value: wordsOf(originalRequest) },
       isEnded: this.#isInputEnded,
-      state: this.#encodeState(),
+      state: encodeState('session.state', this.#session?.state),
     });
-  }
-
-  #encodeState(): Uint8Array {
-    try {
-      return encodeStructured(this.#session?.state);
-    } catch (error) {
-      throw new SnapshotRefusedError('application-state', `session.state: ${showThrown(error)}`);
-    }
   }
 
   #allocate(fields: Uint8Array): boolean {
@@ -317,7 +309,7 @@ export class SessionChannel implements ChannelOwner {
       originalRequest,
       pty: () => this.#pty,
       forwards: () => this.#forwards,
-      write: (bytes, code) => this.#write(bytes, code),
+      write: (bytes, code) => this.#writer.write(bytes, code),
       consumed: (bytes) => this.#channel.consumed(bytes),
       ignoreInput: () => this.#ignoreInput(),
       exit: (exit) => this.#exit(exit),
@@ -328,12 +320,6 @@ export class SessionChannel implements ChannelOwner {
   #ignoreInput(): void {
     if (!this.#isInputEnded && takesEndOfWrite(this.#connection.identification))
       this.#channel.request(END_OF_WRITE, new Uint8Array(0));
-  }
-
-  #write(bytes: Uint8Array, code: number): Promise<void> {
-    if (!this.#channel.isWritable) return this.#writers.refuse(new ConnectionClosedError(SESSION_OVER));
-    this.#channel.write(bytes, code);
-    return this.#channel.queued === 0 ? Promise.resolve() : this.#writers.wait();
   }
 
   /** The status goes before EOF and CLOSE: clients read it only in that order (RFC 4254 §6.10). */

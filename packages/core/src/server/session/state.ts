@@ -1,8 +1,10 @@
-/** A session in a snapshot: what was requested, and its handler's state. */
+/** A session in a snapshot: what was requested, and its handler's state; and any state that is an application's. */
 import { sessionRequests } from '../../connection/session-requests.js';
-import { ProtocolError } from '../../errors.js';
+import { ProtocolError, SnapshotRefusedError } from '../../errors.js';
 import { boolean, list, looseText, optional, string, text, type Values } from '../../wire/fields.js';
 import { record } from '../../wire/message.js';
+import { showThrown } from '../../wire/printable.js';
+import { encodeStructured } from '../../wire/structured.js';
 import type { SessionRequest } from './session.js';
 
 /** Environment variables that a client may set. */
@@ -19,6 +21,15 @@ export const sessionState = record({
   isEnded: boolean,
   state: string,
 });
+
+/** An application's state, called `name` in errors. @throws SnapshotRefusedError if it is not plain data. */
+export function encodeState(name: string, state: unknown): Uint8Array {
+  try {
+    return encodeStructured(state);
+  } catch (error) {
+    throw new SnapshotRefusedError('application-state', `${name}: ${showThrown(error)}`);
+  }
+}
 
 /** @throws ProtocolError if it is not a valid request. */
 export function parseRequest({ type, value }: Values<typeof requestState.fields>): SessionRequest {

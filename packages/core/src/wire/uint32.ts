@@ -1,4 +1,4 @@
-/** RFC 4251 §5: a uint32 at an offset, without creating a reader or writer per packet. */
+/** RFC 4251 §5: a uint32 at an offset. */
 
 export function readUint32(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
