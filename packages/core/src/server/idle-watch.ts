@@ -17,6 +17,7 @@ interface Use {
 
 /** Checks per timeout: it may fire late by up to one part in this many. */
 const LOOKS = 8;
+
 /** Calls `expired` once, with the reason, when a timeout expires. @returns a function that ends the watch. */
 export function watchIdleness(
   { idle, unused }: IdleTimeouts,
