@@ -33,6 +33,17 @@ test('a port other than 22 is part of the name', () => {
   expect(hosts.verify('example.org', 2223)(first)).toBe('unknown');
 });
 
+test('a key of port 22 is known on every port, as in OpenSSH; any other is not changed there, but unknown', () => {
+  const hosts = parseKnownHosts(
+    `example.org ${formatPublicKey(first)}\n@revoked example.org ${formatPublicKey(other)}\n`,
+  );
+  const verify = hosts.verify('example.org', 2222);
+  expect([verify(first), verify(second), verify(other)]).toEqual(['trusted', 'unknown', 'revoked']);
+  expect(verify.keyTypes).toEqual(['ssh-ed25519']);
+  const own = parseKnownHosts(`${hosts.format()}[example.org]:2222 ${formatPublicKey(second)}\n`);
+  expect(own.verify('example.org', 2222)(first)).toBe('changed');
+});
+
 test('patterns match and negated ones exclude', () => {
   const hosts = parseKnownHosts(`*.example.org,!bad.example.org,10.0.0.? ${formatPublicKey(first)}\n`);
   expect(hosts.verify('a.example.org')(first)).toBe('trusted');

@@ -22,7 +22,7 @@ export interface KnownHostVerifier {
   (key: { readonly blob: Uint8Array }): HostKeyTrust;
   /** Whether an authority is trusted for the host. */
   readonly takesCertificates: boolean;
-  /** As of `KnownHosts`. */
+  /** Of the keys that the host is known by, on this port or on port 22. */
   readonly keyTypes: readonly string[];
 }
 
@@ -98,7 +98,8 @@ export class KnownHosts {
       return 'trusted';
     };
     const takesCertificates = this.#marked('@cert-authority', host, port).length > 0;
-    return Object.assign(verify, { takesCertificates, keyTypes: this.keyTypes(host, port) });
+    const here = this.keyTypes(host, port);
+    return Object.assign(verify, { takesCertificates, keyTypes: here.length > 0 ? here : this.keyTypes(host) });
   }
 
   #judge(host: string, port: number, key: Uint8Array): HostKeyTrust {
@@ -106,7 +107,11 @@ export class KnownHosts {
     const same = entries.filter(({ blob }) => equalBytes(blob, key));
     if (same.some(({ marker }) => marker === '@revoked')) return 'revoked';
     if (same.length > 0) return 'trusted';
-    return entries.some(({ marker }) => marker === undefined) ? 'changed' : 'unknown';
+    if (entries.some(({ marker }) => marker === undefined)) return 'changed';
+    if (port === DEFAULT_PORT) return 'unknown';
+    // As in OpenSSH: a key of the host on its usual port is known on every port; another key there says nothing here.
+    const usual = this.#judge(host, DEFAULT_PORT, key);
+    return usual === 'changed' ? 'unknown' : usual;
   }
 
   /** As in OpenSSH: a host's authorities, and what is revoked of them, apply to all its ports. */
