@@ -1,8 +1,7 @@
-/** Group N: hostile servers against our client, before it has logged in. `thorough` has the exchanges that differ little. */
+/** Group N: hostile servers against our client, before it has logged in. `thorough/exchange-values.test.ts` has hostile exchange values. */
 import { checkClientCases } from './client-case.js';
-import { clientExchangeValueCases, malformedReplyCases } from './cases/client-exchange-values.js';
+import { malformedReplyCases } from './cases/client-exchange-values.js';
 import { identClientCases } from './cases/client-ident.js';
-import { isOfUsualExchange } from './cases/usual-exchanges.js';
 import {
   extInfoCases,
   prefixCases,
@@ -15,7 +14,6 @@ import {
 checkClientCases('A and N: the ident', identClientCases);
 checkClientCases('N: the host key', [...strangerCases, ...verifierCases]);
 checkClientCases('N: the reply of the exchange', [...replyCases, ...malformedReplyCases]);
-checkClientCases('N: exchange values', clientExchangeValueCases.filter(isOfUsualExchange));
 checkClientCases('N: another host key', rekeyClientCases);
 checkClientCases('N: EXT_INFO', extInfoCases);
 checkClientCases('N: prefix truncation', prefixCases);

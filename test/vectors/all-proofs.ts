@@ -2,7 +2,7 @@
 import type { Proof } from './proof.js';
 import { agreementVectors } from './proofs/agreement-vectors.js';
 import { ecdhVectors } from './proofs/ecdh-vectors.js';
-import { equalAgreements, equalPrimitives } from './proofs/equal-primitives.js';
+import { equalPrimitives } from './proofs/equal-primitives.js';
 import { equalProtections, equalPublicKeyRows } from './proofs/equal-rows.js';
 import { equalSignatures } from './proofs/equal-signatures.js';
 import { keyDerivations } from './proofs/key-derivation.js';
@@ -25,7 +25,6 @@ export const proofs: readonly Proof[] = [
   ...signatureVectors,
   strictEd25519,
   ...equalPrimitives,
-  ...equalAgreements,
   ...equalSignatures,
   ...equalProtections,
   ...equalPublicKeyRows,

@@ -9,6 +9,7 @@ import type { ByteLink, LinkReceiver } from './link.js';
 import type { LogRecord } from './server/log/log.js';
 import type { Server } from './server/server.js';
 import type { LiveConnection } from './server/connection.js';
+import { concatenate } from './wire/concatenate.js';
 import { memoryLinks } from './testing/memory-link.js';
 import { pair } from './testing/pair.js';
 
@@ -83,9 +84,9 @@ function connection(server: Server): LiveConnection {
 }
 
 async function readToEnd(source: { read(): Promise<Uint8Array | undefined> }): Promise<Uint8Array> {
-  const chunks: number[] = [];
-  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) chunks.push(...chunk);
-  return Uint8Array.from(chunks);
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) chunks.push(chunk);
+  return concatenate(chunks);
 }
 
 const data = Uint8Array.from({ length: 150_000 }, (_, index) => index * 7 + (index >> 8));

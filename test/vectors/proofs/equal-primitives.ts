@@ -182,10 +182,6 @@ export const equalPrimitives = [
   equal('batched AES-CTR', batchedCtr),
   equal('ChaCha20', chacha),
   equal('Poly1305', poly),
-];
-
-/** Those whose arithmetic takes long. */
-export const equalAgreements = [
   equal('X25519', ({ x25519 }) => agreement(x25519, noble.x25519, 10)),
   ...curves.map(([curve, rounds]) =>
     equal(`ECDH over ${curve}`, ({ ecdh }) => agreement(ecdh[curve], noble.ecdh[curve], rounds)),

@@ -1,7 +1,7 @@
-/** Signatures of every provider hold with noble, keys are agreed on with it, and vice versa. */
-import { equalAgreements } from '../proofs/equal-primitives.js';
-import { equalPublicKeyRows } from '../proofs/equal-rows.js';
+/** Every provider computes what noble computes, and what is sealed, signed or agreed on by one holds with the other. */
+import { equalPrimitives } from '../proofs/equal-primitives.js';
+import { equalProtections, equalPublicKeyRows } from '../proofs/equal-rows.js';
 import { equalSignatures } from '../proofs/equal-signatures.js';
 import { prove } from '../prove.js';
 
-prove([...equalAgreements, ...equalSignatures, ...equalPublicKeyRows]);
+prove([...equalPrimitives, ...equalProtections, ...equalSignatures, ...equalPublicKeyRows]);

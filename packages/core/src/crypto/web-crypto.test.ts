@@ -1,9 +1,9 @@
-/** WebCrypto's primitives are held equal to noble's. */
+/** WebCrypto's primitives are held equal to noble's. `web-crypto.thorough.test.ts` has ECDSA. */
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { mlkem768 } from './noble/ml-kem-768.js';
 import { noble } from './noble.js';
-import type { CurveName, HashName } from './provider.js';
+import type { CurveName } from './provider.js';
 import { webCrypto } from './web-crypto.js';
 import { mlkem768By } from './web-crypto/ml-kem-768.js';
 
@@ -105,20 +105,6 @@ test('both make the same Ed25519 signature, and verify it', async () => {
   expect(await provider.ed25519.verify(publicKey, publicKey, signature)).toBe(false);
   expect(await provider.ed25519.verify(publicKey.subarray(1), seed, signature)).toBe(false);
 });
-
-test.each(curves.flatMap((curve) => (['sha256', 'sha384', 'sha512'] as const).map((hash) => ({ curve, hash }))))(
-  'both verify what the other signed: $curve with $hash',
-  async ({ curve, hash }: { curve: CurveName; hash: HashName }) => {
-    const { privateKey, publicKey } = await provider.ecdsa[curve].generate();
-    for (const signer of [provider, noble]) {
-      const signature = await signer.ecdsa[curve].sign(hash, privateKey, publicKey);
-      for (const verifier of [provider, noble]) {
-        expect(await verifier.ecdsa[curve].verify(hash, publicKey, publicKey, signature)).toBe(true);
-        expect(await verifier.ecdsa[curve].verify(hash, publicKey, privateKey, signature)).toBe(false);
-      }
-    }
-  },
-);
 
 test('what a runtime lacks is noble’s', async () => {
   const generateKey = (): never => {

@@ -16,10 +16,11 @@ class Screen {
   /** The last column was written: the next character goes to the next row. */
   wraps = false;
 
-  constructor(columns: number, rows: number) {
+  /** The first `made` rows are there from the start, the others once they are reached. */
+  constructor(columns: number, rows: number, made = rows) {
     this.columns = columns;
     this.rows = rows;
-    this.cells = Array.from({ length: rows }, () => this.blankRow());
+    this.cells = Array.from({ length: made }, () => this.blankRow());
   }
 
   blankRow(): string[] {
@@ -47,6 +48,7 @@ class Screen {
     this.wraps = false;
     if (this.row < this.rows - 1) {
       this.row += 1;
+      this.cells[this.row] ??= this.blankRow();
       return;
     }
     this.cells.shift();
@@ -117,7 +119,7 @@ class Screen {
 
 /** What should be visible, computed without the editor's own layout: the whole text on a screen with endless rows. */
 function picture(prompt: string, characters: readonly string[], cursor: number, columns: number) {
-  const screen = new Screen(columns, 400);
+  const screen = new Screen(columns, 400, 1);
   const put = (character: string) => {
     if (character === '\n') screen.write('\r\n');
     else if (character === '\t') {
@@ -155,13 +157,9 @@ function expectPicture(screen: Screen, editor: LineEditor, prompt: string, origi
   const first = screen.row - (at.row - top);
   expect(first).toBeGreaterThanOrEqual(0);
   if (origin !== undefined) expect(first).toBe(origin);
-  expect(screen.text().slice(first, first + shown.length)).toEqual(shown);
-  expect(
-    screen
-      .text()
-      .slice(first + shown.length)
-      .join(''),
-  ).toBe('');
+  const visible = screen.text();
+  expect(visible.slice(first, first + shown.length)).toEqual(shown);
+  expect(visible.slice(first + shown.length).join('')).toBe('');
   expect(screen.column).toBe(at.column);
 }
 
