@@ -1,11 +1,12 @@
 /** Runs the hooks of one connection: one at a time, within a time limit, and shielded so that none can do harm. */
 import type { Awaitable } from '../crypto/provider.js';
 import type { Clock } from '../driver.js';
-import { ConfigurationError, ConnectionClosedError, SshError, TimeoutError } from '../errors.js';
+import { ConfigurationError, ConnectionClosedError, SshError } from '../errors.js';
 import { showThrown } from '../wire/printable.js';
 import type { HookResult, Hooks } from './hooks.js';
 import type { LogRecord } from './log/log.js';
 import { reject, type Accept, type Reject } from './verdict.js';
+import { within } from './within.js';
 
 /** Told about hooks that refuse or fail. */
 export interface Reporter {
@@ -99,24 +100,19 @@ export class HookRunner {
 
   async #within<T>(name: HookName, running: Awaitable<T>): Promise<T> {
     const settled = Promise.resolve(running);
-    let fail: (why: Error) => void = () => undefined;
-    const over = new Promise<never>((_resolve, refuse) => {
-      fail = refuse;
+    const over = new Promise<never>((_resolve, reject) => {
+      this.#giveUp = reject;
     });
-    const giveUp = (why: Error): void => {
-      fail(why);
+    try {
+      return await within(this.#clock, this.#timeout, Promise.race([settled, over]));
+    } catch (error) {
       // A late result is disposed of.
       settled.then(
         (late) => this.#dispose(name, late),
         () => undefined,
       );
-    };
-    this.#giveUp = giveUp;
-    const cancel = this.#clock.schedule(() => giveUp(new TimeoutError('it took too long')), this.#timeout);
-    try {
-      return await Promise.race([settled, over]);
+      throw error;
     } finally {
-      cancel();
       this.#giveUp = undefined;
     }
   }
