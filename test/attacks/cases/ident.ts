@@ -37,7 +37,7 @@ export const identCases: readonly Case[] = [
   ],
   ['W02 no more than 255 bytes are waited for', (peer) => peer.raw(new Uint8Array(255).fill(65)), 8],
   refused('W03 SSH-1.5', 'SSH-1.5-x\r\n'),
-  refused('W03 HTTP', 'GET / HTTP/1.1\r\n\r\n'),
+  refused('W03 HTTP; what may be a secret is not logged', 'GET /?token=x HTTP/1.1\r\n\r\n', 'does not speak SSH"'),
   refused('W03 a line before the ident', `hi\r\n${HELLO}`),
   refused('W04 NUL in the ident', 'SSH-2.0-a\x00b\r\n', String.raw`SSH-2.0-a\\x00b`),
   refused('W04 an escape sequence in the ident', 'SSH-2.0-\x1b]0;x\x07\r\n', String.raw`SSH-2.0-\\x1b]0;x\\x07`),

@@ -77,14 +77,14 @@ function readIdentification(role: 'client' | 'server', chunks: readonly Uint8Arr
       const identification = identifications.remote;
       if ((rest === undefined) !== (identification === undefined))
         throw new Finding('half an identification', JSON.stringify(identification));
-      if (/[^\x20-\x7e]/.test(identifications.saidInstead))
-        throw new Finding('shows control characters', 'saidInstead');
       if (identification === undefined) continue;
       if (/[^\x20-\x7e]/.test(identification) || identification.length > 253)
         throw new Finding('bad identification', JSON.stringify(identification));
       return `${identification} ${offset - rest!.length}`;
     }
-    return 'incomplete';
+    const { saidInstead } = identifications;
+    if (/[\x00-\x1f\x7f-\x9f]/.test(saidInstead)) throw new Finding('shows control characters', saidInstead);
+    return `incomplete: ${saidInstead}`;
   } catch (error) {
     if (error instanceof SshError) return error.message;
     throw error instanceof Finding ? error : undocumented('identification', error);

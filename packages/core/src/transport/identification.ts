@@ -56,8 +56,9 @@ export class Identifications {
       }
       this.#preamble += `${line}\r\n`;
       if (this.#role === 'server' || this.#preamble.length > MAXIMUM_PREAMBLE) {
+        const said = this.saidInstead;
         throw new IdentificationError(
-          `no line begins with SSH-: the peer does not speak SSH, but "${this.saidInstead}"`,
+          `no line begins with SSH-: the peer does not speak SSH${said && `, but "${said}"`}`,
         );
       }
     }
@@ -71,9 +72,12 @@ export class Identifications {
     return this.#role === 'server' || this.#line.startsWith('SSH-') || length > MAXIMUM_PREAMBLE;
   }
 
-  /** What a peer that has not identified itself said instead, such as why it will not, for an error to show; else ''. */
+  /**
+   * What a server that has not identified itself said instead, such as why it will not, for an error to show; else ''.
+   * Security: of a client nothing is shown, since what it sends to the wrong port, a request of HTTP say, has secrets.
+   */
   get saidInstead(): string {
-    const text = this.remote === undefined ? this.#preamble + this.#line : '';
+    const text = this.#role === 'client' && this.remote === undefined ? this.#preamble + this.#line : '';
     return printable(text.trim().replace(/\s+/g, ' '), MAXIMUM_SAID);
   }
 
