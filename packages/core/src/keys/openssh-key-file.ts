@@ -6,7 +6,7 @@ import { decodeBase64, encodeBase64 } from '../crypto/base64.js';
 import { equalBytes, type CryptoSource } from '../crypto/provider.js';
 import { randomBytes } from '../crypto/random.js';
 import { KeyFileError, ProtocolError } from '../errors.js';
-import { fixed, rest, string, text, uint32, type Values } from '../wire/fields.js';
+import { fixed, looseText, rest, string, text, uint32, type Values } from '../wire/fields.js';
 import { record } from '../wire/message.js';
 import { Reader } from '../wire/reader.js';
 import { Writer } from '../wire/writer.js';
@@ -98,7 +98,8 @@ export function hasEqualChecks(secret: Uint8Array): boolean {
 
 /** Reads the end of a secret: the comment, and padding that counts from 1. @throws ProtocolError */
 export function readComment(reader: Reader): string {
-  const comment = reader.text();
+  // Interop: ssh-keygen writes the bytes that it was given, which are Latin-1 on older machines.
+  const comment = looseText.read(reader);
   const isPadding = reader.rest().every((byte, index) => byte === ((index + 1) & 0xff));
   if (!isPadding) throw new ProtocolError('the padding is wrong');
   return comment;

@@ -154,6 +154,16 @@ test('a file with other line ends and blanks is read', async () => {
   expect(parsePrivateKey(text).publicKey).toEqual(key.publicKey);
 });
 
+test('a comment that is not UTF-8 does not cost the key', async () => {
+  const key = await generateKey('ssh-ed25519', { comment: 'caf?' });
+  const lines = formatPrivateKey(key).split('\n');
+  const bytes = Buffer.from(lines.slice(1, -2).join(''), 'base64');
+  bytes[bytes.indexOf('caf?') + 3] = 0xe9;
+  const again = parsePrivateKey([begin, bytes.toString('base64'), end].join('\n'));
+  expect(again.publicKey).toEqual(key.publicKey);
+  expect(again.comment).toBe('caf\uFFFD');
+});
+
 test('a comment with a line end has no one-line form', async () => {
   const { public: key } = await generateKey('ssh-ed25519');
   expect(() => formatPublicKey({ ...key, comment: 'a\nb' })).toThrow(ConfigurationError);
