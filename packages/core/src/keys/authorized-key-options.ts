@@ -133,6 +133,9 @@ export function readKeyOptions(options: readonly string[]): KeyOptions | { reado
     if (value === undefined || take?.(draft, value) !== true)
       return { reason: `the option ${shown(name)} is malformed or contradicts another` };
   }
+  // Security: as in OpenSSH: without the other option, the authority's own key would log in.
+  if (draft.principals !== undefined && !draft.isAuthority)
+    return { reason: 'principals= is only for a cert-authority' };
   freeze(draft.restrictions);
   return draft;
 }

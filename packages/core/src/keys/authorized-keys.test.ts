@@ -25,6 +25,7 @@ test.each([
   ['no-pty,constructor', 'the option "constructor" is not supported'],
   ['no-pty,from="10.0.0.1",from="10.0.0.2"', 'the option "from" is malformed or contradicts another'],
   ['command="a",command="b"', 'the option "command" is malformed or contradicts another'],
+  ['principals="a"', 'principals= is only for a cert-authority'],
   ['command=ls', 'the option "command" is malformed or contradicts another'],
   ['command', 'the option "command" is malformed or contradicts another'],
   ['no-pty="yes"', 'the option "no-pty" is malformed or contradicts another'],
