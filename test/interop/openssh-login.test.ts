@@ -144,6 +144,18 @@ it('a refused connection is closed before an ident', async () => {
   expect([code, stderr]).toEqual([255, expect.not.stringContaining('remote software version')]);
 });
 
+test.skipIf(isMissing('ssh', 'script'))('a banner, before anybody has logged in', async () => {
+  const { ssh } = await serve({ none: () => accept }, { banner: 'Nur für Befugte.\n' });
+  const { stdout, stderr, code } = await ssh([TARGET, 'x']).finished;
+  expect([code, stdout.toString(), stderr.toString()]).toEqual([
+    0,
+    'in as ada\n',
+    expect.stringMatching(/^Nur für Befugte\.\n/),
+  ]);
+  const turnedAway = await serve({}, { banner: 'Nur für Befugte.\n' });
+  expect((await turnedAway.ssh([TARGET, 'x']).finished).stderr.toString()).toMatch(/^Nur für Befugte\.\n/);
+});
+
 test.skipIf(isMissing('ssh', 'script'))('words of the day, on a terminal and for a shell only', async () => {
   const { ssh, words } = await serve({ none: () => accept }, { motd: ({ user }) => `Good day, ${user}.\n` });
   const terminal = await startTerminal(onTestFinished, ['ssh', ...words, TARGET]);

@@ -283,6 +283,27 @@ test('log: what fails later changes nothing either', async () => {
   client.close();
 });
 
+test('banner: shown once, before the answer to the first attempt', async () => {
+  const events: string[] = [];
+  const { client } = await pair({
+    server: {
+      banner: 'authorised only\n',
+      hooks: {
+        password: (_attempt, password) => (events.push(password), password === 'right' ? accept : reject('no')),
+      },
+    },
+    client: {
+      onBanner: (text) => events.push(text),
+      credentials: [
+        { method: 'password', password: 'wrong' },
+        { method: 'password', password: 'right' },
+      ],
+    },
+  });
+  expect(events).toEqual(['wrong', 'authorised only\n', 'right']);
+  client.close();
+});
+
 describe('motd', () => {
   const shown = async (motd: ServerOptions['motd'] & (string | object), hooks: Hooks = {}): Promise<unknown> => {
     const session = async (s: Session) => (await s.print('|handler'), 0);

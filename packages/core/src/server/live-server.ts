@@ -108,7 +108,8 @@ export class LiveServer implements Server {
       serving: this.#serving,
       userauth: (connection, context, state) => {
         const authenticator = new HookAuthenticator(this.#logins!, connection, connection.runner);
-        const full = Object.assign(context, { authenticator, limits: this.#limits.userauth });
+        const { banner = '' } = options;
+        const full = Object.assign(context, { authenticator, banner, limits: this.#limits.userauth });
         connection.userauth = new UserauthServer(full, state);
         return connection.userauth;
       },

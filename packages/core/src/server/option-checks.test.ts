@@ -15,6 +15,7 @@ describe('bad configuration fails at once, in one sentence', () => {
     [{ policy: { localForwarding: true } }, 'policy.localForwarding must be false or "if-hooked", not true'],
     [{ session: 'shell' }, 'the option "session" must be function or object, not string'],
     [{ motd: 7 }, 'the option "motd" must be string or function, not number'],
+    [{ banner: 'ä'.repeat(4097) }, 'the option "banner" may have 8192 bytes of UTF-8, not 8194'],
     [{ passwords: () => true }, 'the option "passwords" must be object, not function'],
     [{ timeouts: { hook: -1 } }, 'timeouts.hook'],
     [{ limits: { session: 3 } }, 'there is no "session" in limits'],

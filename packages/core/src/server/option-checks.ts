@@ -19,6 +19,7 @@ const OPTIONS: { readonly [Name in keyof ServerOptions]-?: string } = {
   passwords: 'object',
   certificates: 'object',
   revokedKeys: 'object',
+  banner: 'string',
   motd: 'string function',
   forwarding: 'function',
   crypto: 'object function',
@@ -126,6 +127,15 @@ function checkKinds(options: ServerOptions): void {
     if (typeof sink !== 'function') throw new ConfigurationError(`a logger must be a function, not ${kindOf(sink)}`);
 }
 
+/** A client reads this much of a banner, in bytes; ours does, and some read less. */
+const MAXIMUM_BANNER = 8192;
+
+function checkBanner(banner: string): void {
+  const { length } = new TextEncoder().encode(banner);
+  if (length > MAXIMUM_BANNER)
+    throw new ConfigurationError(`the option "banner" may have ${MAXIMUM_BANNER} bytes of UTF-8, not ${length}`);
+}
+
 /** Options that have no effect unless another one is set. */
 function checkTogether({ hooks = {}, forwarding, passwords }: ServerOptions): void {
   if (hooks.forward !== undefined && forwarding === undefined)
@@ -151,5 +161,6 @@ export function checkServerOptions(options: ServerOptions): void {
   requireNames('keepalive', Object.keys(options.keepalive ?? {}), { interval: 0, countMax: 0 });
   checkKeepalive(options.keepalive);
   checkLimits('timeouts', options.timeouts ?? {}, TIMEOUTS);
+  checkBanner(options.banner ?? '');
   if (options.software !== undefined) formatIdentification(options.software);
 }

@@ -85,6 +85,11 @@ export interface ServerOptions {
   readonly certificates?: CertificateSupport;
   /** Keys and authorities that are refused: a list as read by `parseRevocationList` of `@nacre/core/certificates`. */
   readonly revokedKeys?: RevokedKeys;
+  /**
+   * What clients show their user before the login (RFC 4252 §5.4), at most 8 KiB of UTF-8; to be ended by a line feed.
+   * Everybody who connects can read it.
+   */
+  readonly banner?: string;
   /** Shown before the handler of a shell that has a terminal, and nowhere else. */
   readonly motd?: Motd;
   /**

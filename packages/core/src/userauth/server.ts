@@ -12,6 +12,7 @@ import { judgeHostbased } from './hostbased.js';
 import { KeyboardInteractiveRound } from './keyboard-interactive.js';
 import {
   HOSTBOUND,
+  SSH_MSG_USERAUTH_BANNER,
   SSH_MSG_USERAUTH_FAILURE,
   SSH_MSG_USERAUTH_PASSWD_CHANGEREQ,
   SSH_MSG_USERAUTH_PK_OK,
@@ -51,6 +52,8 @@ export interface UserauthContext {
 export interface UserauthServerContext extends UserauthContext {
   readonly authenticator: Authenticator;
   readonly limits: UserauthLimits;
+  /** What clients show their user before the login (RFC 4252 §5.4); '' for nothing. */
+  readonly banner: string;
 }
 
 export const userauthServerState = record({
@@ -162,6 +165,7 @@ export class UserauthServer {
       // does.
       throw new ProtocolError('the user name changed during authentication');
     }
+    if (this.#user === undefined) this.#showBanner();
     this.#user = userName;
     const attempt: UserauthAttempt = {
       user: userName,
@@ -175,6 +179,12 @@ export class UserauthServer {
     if (begun instanceof Promise) await begun;
     if (!(await this.#isOffered(attempt))) return this.#answer(attempt, REFUSE);
     return this.#judge(attempt, methodName, methodFields, payload);
+  }
+
+  /** Before the first answer, as OpenSSH does. */
+  #showBanner(): void {
+    const { banner: message, send } = this.#context;
+    if (message !== '') send(SSH_MSG_USERAUTH_BANNER.encode({ message, languageTag: '' }));
   }
 
   #isOffered(attempt: UserauthAttempt): Awaitable<boolean> {
