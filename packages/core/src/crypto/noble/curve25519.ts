@@ -1,4 +1,5 @@
 /** X25519 (RFC 7748) and Ed25519 (RFC 8032) in JavaScript. */
+import { pow } from '@noble/curves/abstract/modular.js';
 import { montgomery } from '@noble/curves/abstract/montgomery.js';
 import { hashes, keygen, sign, verify } from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
@@ -10,20 +11,10 @@ hashes.sha512 = sha512;
 /** RFC 7748 §4.1: the prime of the field. */
 const P = 2n ** 255n - 19n;
 
-/** 1/`value`, as `value` to the power of P - 2 (Fermat), whose binary digits are nearly all ones. */
-function powPminus2(value: bigint): bigint {
-  let power = 1n;
-  for (const digit of (P - 2n).toString(2)) {
-    power = (power * power) % P;
-    if (digit === '1') power = (power * value) % P;
-  }
-  return power;
-}
-
 const ladder = /* @__PURE__ */ montgomery({
   type: 'x25519',
   P,
-  powPminus2,
+  powPminus2: (value) => pow(value, P - 2n, P),
   /** RFC 7748 §5. */
   adjustScalarBytes: (scalar: Uint8Array) => {
     scalar[0]! &= 248;
