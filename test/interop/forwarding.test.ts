@@ -67,7 +67,7 @@ describe('of TCP', () => {
 
   it('-D: 200 connections at once', async () => {
     const [echo, port] = [await startEcho(onTestFinished), await freePort()];
-    const connection = { channels: 256, window: 2 ** 18, packet: 2 ** 15 };
+    const connection = { channels: 256, window: 2 ** 18 };
     await forwarding({ ...allow, limits: { connection } }, ['-D', String(port)]);
     const many = Array.from({ length: 200 }, (_, index) => askBySocks(port, echo, String(index)));
     expect(await Promise.all(many)).toEqual(many.map((_, index) => `echo ${index}`));

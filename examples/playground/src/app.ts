@@ -4,11 +4,11 @@ import {
   createServer,
   reject,
   type AlgorithmOptions,
+  type LimitOptions,
   type LogRecord,
   type Middleware,
   type RekeyLimits,
   type Server,
-  type ServerLimits,
   type Session,
   type SessionHandler,
   type Signer,
@@ -30,7 +30,7 @@ export interface PlaygroundOptions {
   readonly crypto?: CryptoProvider;
   readonly algorithms?: AlgorithmOptions;
   readonly rekey?: Partial<RekeyLimits>;
-  readonly limits?: Partial<ServerLimits>;
+  readonly limits?: LimitOptions;
   readonly log?: (record: LogRecord) => void;
   /** Called for each session that begins; through `tap` a host can watch, and type. */
   readonly onSession?: (session: Session, tap: SessionTap) => void;

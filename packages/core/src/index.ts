@@ -53,7 +53,7 @@ export { trace, type TraceLevel } from './server/log/trace.js';
 export type { Account } from './server/login/account.js';
 export type { PasswordVerifier } from './server/login/password-verifier.js';
 export type { Policy, PolicySwitch } from './server/login/policy.js';
-export { DEFAULT_SERVER_LIMITS, type ServerLimits, type ServerOptions } from './server/options.js';
+export { DEFAULT_SERVER_LIMITS, type LimitOptions, type ServerLimits, type ServerOptions } from './server/options.js';
 export type { ServerConnection } from './server/server-connection.js';
 export type { CloseOptions, Server, ServerState } from './server/server.js';
 export {

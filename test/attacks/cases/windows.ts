@@ -64,7 +64,7 @@ export const windowCases: readonly Case[] = [
     {
       calls: ['command'],
       server: {
-        limits: { connection: { channels: 10, window: 1024, packet: 256 } },
+        limits: { connection: { window: 1024, packet: 256 } },
         // The case comes from here; who looks whether the server is well comes from elsewhere, and is read from.
         hooks: {
           command: ({ connection }) => (connection.peer.remoteAddress === '127.0.0.1' ? neverReads : undefined),

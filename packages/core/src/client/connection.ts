@@ -3,7 +3,8 @@ import { hostKeySizeFault, readRequiredRsaSize } from '../algorithms/host-key-si
 import type { ChosenParts, OfferedAlgorithms } from '../algorithms/offer.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
 import { ChannelOpenReason } from '../connection/messages.js';
-import { DEFAULT_CONNECTION_LIMITS, type IncomingChannel } from '../connection/multiplexer.js';
+import { DEFAULT_CONNECTION_LIMITS } from '../connection/limits.js';
+import type { IncomingChannel } from '../connection/multiplexer.js';
 import { assertBytes } from '../connection/outgoing.js';
 import { Driver, systemClock, type Clock } from '../driver.js';
 import { checkKeepalive } from '../engine/deadlines.js';

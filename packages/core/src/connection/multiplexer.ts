@@ -22,29 +22,10 @@ import {
   SSH_MSG_CHANNEL_OPEN_FAILURE,
   SSH_MSG_GLOBAL_REQUEST,
 } from './messages.js';
+import type { ChannelSize, ConnectionLimits } from './limits.js';
 
 /** Longest description of a peer's refusal that is kept: it becomes the text of an error. */
 const MAXIMUM_DESCRIPTION = 256;
-
-export interface ConnectionLimits {
-  /** Channels open or being opened. */
-  readonly channels: number;
-  /** Receive window of a channel, in bytes. */
-  readonly window: number;
-  /** Largest `data` in a message we accept, in bytes. */
-  readonly packet: number;
-  /** The most that is kept for the connection, in bytes; packets are then limited to 35,000. */
-  readonly budget?: number;
-}
-
-/** The size of one of our channels, if it differs from the limits; packets are never larger than those. */
-export type ChannelSize = Partial<Pick<ConnectionLimits, 'window' | 'packet'>>;
-
-export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
-  channels: 100,
-  window: 2 * 1024 * 1024,
-  packet: 32 * 1024,
-};
 
 /** A channel that the peer wants to open: call either `accept` or `reject`, once, now or later. */
 export interface IncomingChannel {

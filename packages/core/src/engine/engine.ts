@@ -23,11 +23,6 @@ import { Login } from './login.js';
 import type { EngineEvents, EngineOptions, LoginPort } from './options.js';
 import type { SnapshotContent } from './snapshot.js';
 
-/**
- * Channel data is encoded only while less than this waits to be written, in bytes. With its last packet of 32 KiB a
- * chunk stays below 256 KiB, the most that the caches of workerd's allocator (tcmalloc) hold: sending a larger one costs more.
- */
-const MAXIMUM_OUTGOING = 224 * 1024;
 /** For links that cannot pause: more waiting input ends the connection, in bytes. Channel credit is added after authentication. */
 const MAXIMUM_WAITING_BEFORE_LOGIN = 80 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024;
@@ -35,7 +30,7 @@ const MAXIMUM_WAITING = 1024 * 1024;
 const UNPAUSED_BEFORE_LOGIN = 4096;
 /** Security: a peer that demands answers but does not read them is not read from while this much waits, in bytes. */
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
-const MAXIMUM_ANSWERS = 2 * MAXIMUM_OUTGOING;
+const MAXIMUM_ANSWERS = 448 * 1024;
 
 export class Engine implements LoginPort, MultiplexerPort {
   readonly options: EngineOptions;
@@ -277,7 +272,8 @@ export class Engine implements LoginPort, MultiplexerPort {
 
   /** For the multiplexer, like the next two. */
   hasRoom(): boolean {
-    return this.transport.canSend && this.transport.outgoing.length < Math.min(MAXIMUM_OUTGOING, this.#budget / 8);
+    const { sendBuffer } = this.options.connectionLimits;
+    return this.transport.canSend && this.transport.outgoing.length < Math.min(sendBuffer, this.#budget / 8);
   }
 
   /** Data goes straight into the outgoing packet: the path of nearly every byte. */

@@ -1,7 +1,8 @@
 /** The engine's options, and the events it emits. */
 import type { Channel, ChannelOwner } from '../connection/channel.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
-import type { ConnectionLimits, IncomingChannel, Multiplexer } from '../connection/multiplexer.js';
+import type { ConnectionLimits } from '../connection/limits.js';
+import type { IncomingChannel, Multiplexer } from '../connection/multiplexer.js';
 import type { TransportOptions } from '../transport/options.js';
 import type { Transport } from '../transport/transport.js';
 import type { UserauthClient } from '../userauth/client.js';

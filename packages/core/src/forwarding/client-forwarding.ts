@@ -1,7 +1,8 @@
 /** RFC 4254 §7 and OpenSSH's PROTOCOL §2: what a client connects to and listens on through its server. */
 import type { Channel, ChannelOwner } from '../connection/channel.js';
 import { ChannelOpenReason } from '../connection/messages.js';
-import type { ChannelSize, IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
+import type { ChannelSize } from '../connection/limits.js';
+import type { IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { ChannelOpenError, ChannelRequestError, ProtocolError } from '../errors.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex } from '../link.js';

@@ -191,7 +191,7 @@ test('window credit comes back only as the target takes the bytes', async () => 
   };
   const window = 64 * 1024;
   const { client } = await forwarded(() => stuck, {
-    limits: { connection: { channels: 10, window, packet: 32 * 1024 } },
+    limits: { connection: { window } },
   });
   const stream = await client.openTcp('slow', 1);
   const written = stream.write(new Uint8Array(2 * window));

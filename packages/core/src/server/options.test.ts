@@ -13,6 +13,6 @@ test.each([
   [{ penalties: { crash: 1 } }, { penalties: { ...penalties, crash: 1 } }],
   [{ penalties: false }, { penalties: false }],
 ])('limits %j: what is left out is as by default', (given, changed) => {
-  // As in plain JavaScript, where nothing forces nested limits to be complete.
+  // As in plain JavaScript, where nothing forbids undefined.
   expect(readLimits(given as Parameters<typeof readLimits>[0])).toEqual({ ...DEFAULT_SERVER_LIMITS, ...changed });
 });

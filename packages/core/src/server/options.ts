@@ -1,7 +1,7 @@
 /** The options of a server. */
 import type { AlgorithmOptions } from '../algorithms/choice.js';
 import type { AlgorithmSet } from '../algorithms/sets.js';
-import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from '../connection/multiplexer.js';
+import { DEFAULT_CONNECTION_LIMITS, type ConnectionLimits } from '../connection/limits.js';
 import type { CryptoProvider } from '../crypto/provider.js';
 import type { Clock } from '../driver.js';
 import type { KeepaliveOptions } from '../engine/deadlines.js';
@@ -12,7 +12,7 @@ import type { RekeyLimits } from '../transport/rekey.js';
 import { DEFAULT_USERAUTH_LIMITS, type UserauthLimits } from '../userauth/server.js';
 import type { Motd } from './channels.js';
 import type { DoorLimits } from './door/door.js';
-import { DEFAULT_PENALTIES } from './door/penalties.js';
+import { DEFAULT_PENALTIES, type PenaltyLimits } from './door/penalties.js';
 import type { Hooks } from './hooks.js';
 import type { IdleTimeouts } from './idle-watch.js';
 import type { HostKeySource } from './key-store.js';
@@ -48,14 +48,18 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   connection: DEFAULT_CONNECTION_LIMITS,
 };
 
-/**
- * Options that are missing or undefined take their default, in the nested objects too. Security: undefined would mean
- * no limit.
- */
-export function readLimits(given: Partial<ServerLimits> = {}): ServerLimits {
-  const { penalties, userauth, connection } = given;
+/** The limits to change: what is left out keeps its default, in the nested objects too. */
+export interface LimitOptions extends Partial<Omit<ServerLimits, 'penalties' | 'userauth' | 'connection'>> {
+  readonly penalties?: Partial<PenaltyLimits> | false;
+  readonly userauth?: Partial<UserauthLimits>;
+  readonly connection?: Partial<ConnectionLimits>;
+}
+
+/** Options that are missing or undefined take their default. Security: undefined would mean no limit. */
+export function readLimits(given: LimitOptions = {}): ServerLimits {
+  const { penalties, userauth, connection, ...others } = given;
   return {
-    ...filled(DEFAULT_SERVER_LIMITS, given),
+    ...filled(DEFAULT_SERVER_LIMITS, others),
     penalties: penalties === false ? false : filled(DEFAULT_PENALTIES, penalties),
     userauth: filled(DEFAULT_USERAUTH_LIMITS, userauth),
     connection: filled(DEFAULT_CONNECTION_LIMITS, connection),
@@ -107,7 +111,7 @@ export interface ServerOptions {
    * default.
    */
   readonly allowPrefixTruncation?: boolean;
-  readonly limits?: Partial<ServerLimits>;
+  readonly limits?: LimitOptions;
   /** When to end idle and unused connections; never by default. */
   readonly timeouts?: IdleTimeouts & {
     /** How long a hook may take after authentication, in ms; 30 s by default. Before, `limits.loginGrace` applies. */

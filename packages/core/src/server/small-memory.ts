@@ -1,4 +1,5 @@
 /** Limits for machines with little memory: small packets, few connections, and a byte budget for each. */
+import { DEFAULT_CONNECTION_LIMITS } from '../connection/limits.js';
 import { ConfigurationError } from '../errors.js';
 import { DEFAULT_PENALTIES } from './door/penalties.js';
 import type { ServerLimits } from './options.js';
@@ -24,7 +25,7 @@ export function smallMemoryLimits(budget: number = DEFAULT_BUDGET): SmallLimits 
     throw new ConfigurationError(`a connection needs at least ${LEAST_BUDGET} bytes, not ${budget}`);
   const channels = Math.floor(budget / 4 / WINDOW);
   return {
-    connection: { channels, window: WINDOW, packet: PACKET, budget },
+    connection: { ...DEFAULT_CONNECTION_LIMITS, channels, window: WINDOW, packet: PACKET, budget },
     sessions: Math.min(2, channels),
     unauthenticated: 8,
     unauthenticatedFromSource: 4,

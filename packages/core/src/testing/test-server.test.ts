@@ -3,7 +3,7 @@ import { connect } from '../client/client.js';
 import { AuthenticationError, ConfigurationError, TimeoutError } from '../errors.js';
 import { formatPublicKey, generateKey } from '../keys/index.js';
 import { DEFAULT_PENALTIES } from '../server/door/penalties.js';
-import type { ServerLimits } from '../server/options.js';
+import type { LimitOptions } from '../server/options.js';
 import type { Challenge } from '../userauth/keyboard-interactive-credential.js';
 import { accept } from '../server/verdict.js';
 import {
@@ -37,7 +37,7 @@ describe('who gets in', () => {
   });
 
   test('who has failed again and again from one address, unless there are penalties', async () => {
-    const isLetIn = async (limits: Partial<ServerLimits>): Promise<boolean> => {
+    const isLetIn = async (limits: LimitOptions): Promise<boolean> => {
       await using under = await createTestServer({ server: { limits } });
       const login = (password: string): Promise<unknown> => {
         const [near, far] = memoryLinks();

@@ -1,7 +1,7 @@
 /** The two servers at the end of every route: OpenSSH's, and ours on Node, which runs the same programs. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { accept, createServer, DEFAULT_SERVER_LIMITS, formatPublicKey, generateKey, type Session } from '@nacre/core';
+import { accept, createServer, formatPublicKey, generateKey, type Session } from '@nacre/core';
 import { permit } from '@nacre/core/forwarding';
 import { forwarding, listen, runProcess } from '@nacre/edge/node';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
@@ -34,7 +34,7 @@ async function startNacre(cleanup: Cleanup): Promise<Target> {
   const server = createServer({
     crypto: nodeCrypto,
     hostKeys: [hostKey!],
-    limits: { connection: { ...DEFAULT_SERVER_LIMITS.connection, channels: CHANNELS } },
+    limits: { connection: { channels: CHANNELS } },
     forwarding: forwarding(),
     hooks: {
       authorizedKeys: ({ user }) => (user === 'guest' ? formatPublicKey(userKey!.public) : undefined),

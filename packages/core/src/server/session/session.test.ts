@@ -216,7 +216,7 @@ test('window credit is given back only for what the handler has read', async () 
     for (let chunk = await s.read(); chunk !== undefined; chunk = await s.read()) length += chunk.length;
     await s.print(`${length}`);
   };
-  const limits = { connection: { channels: 10, window: 64 * 1024, packet: 32 * 1024 } };
+  const limits = { connection: { window: 64 * 1024 } };
   const { client } = await pair({ server: { hooks: open, session, limits } });
   const command = await client.spawn('x');
   let isSent = false;
@@ -228,6 +228,22 @@ test('window credit is given back only for what the handler has read', async () 
   command.end();
   expect(text((await command.read())!)).toBe('200000');
   client.close();
+});
+
+test.each([
+  ['of 8 KiB', { sendBuffer: 8 * 1024 }, 8],
+  ['by default', {}, 224],
+])('the send buffer %s: with at most one more packet, it is one write', async (_name, connection, kibibytes) => {
+  const written: number[] = [];
+  const { client } = await pair({
+    server: { hooks: open, session: (s) => s.write(new Uint8Array(2 ** 20)), limits: { connection } },
+    link: { tap: (_from, chunk) => (written.push(chunk.length), chunk) },
+  });
+  await client.exec('x');
+  client.close();
+  const packet = 32 * 1024 + 100;
+  expect(Math.max(...written)).toBeGreaterThan(kibibytes * 1024);
+  expect(Math.max(...written)).toBeLessThan(kibibytes * 1024 + packet);
 });
 
 test('web streams: stdin to stdout', async () => {
