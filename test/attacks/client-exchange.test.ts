@@ -4,6 +4,7 @@ import { malformedReplyCases } from './cases/client-exchange-values.js';
 import { identClientCases } from './cases/client-ident.js';
 import {
   extInfoCases,
+  lastWordsCases,
   prefixCases,
   rekeyClientCases,
   replyCases,
@@ -17,3 +18,4 @@ checkClientCases('N: the reply of the exchange', [...replyCases, ...malformedRep
 checkClientCases('N: another host key', rekeyClientCases);
 checkClientCases('N: EXT_INFO', extInfoCases);
 checkClientCases('N: prefix truncation', prefixCases);
+checkClientCases('N: the last words of a server', lastWordsCases);

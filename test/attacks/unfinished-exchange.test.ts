@@ -1,9 +1,11 @@
-/** Group D: a finite-field exchange that ends before its power has been computed. */
+/** Groups D and N: exchanges that end before a power has been computed, or before the host key has been judged. */
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { expect, test } from 'vitest';
 import { str } from './bytes.js';
+import { start } from './client-case.js';
 import { RawPeer } from './raw-peer.js';
 import { eventually, settle, subject } from './subject.js';
+import { memory } from './wire.js';
 
 test('a power that comes when the connection is over sends nothing more', async () => {
   let finish: (power: Uint8Array) => void = () => undefined;
@@ -31,4 +33,18 @@ test('a power that comes when the connection is over sends nothing more', async 
   expect(peer.received.map((payload) => payload[0])).not.toContain(31);
   peer.close();
   await closed;
+});
+
+test('C01 a host key that is accepted when the connection is over gives no keys', async () => {
+  let accept: (verdict: boolean) => void = () => undefined;
+  const verifyHostKey = (): Promise<boolean> => new Promise((resolve) => void (accept = resolve));
+  const { server, under } = await start(memory, 'as sent', { client: { verifyHostKey } });
+  server.flush();
+  await eventually(() => under.calls.includes('verify'), 'the verifier');
+  under.client.close();
+  await eventually(() => server.end !== undefined, 'the end');
+  accept(true);
+  await settle();
+  expect([server.end, server.afterEnd, under.client.negotiated]).toEqual([11, 0, undefined]);
+  server.close();
 });

@@ -321,3 +321,17 @@ export const extInfoCases: readonly ClientCase[] = [
   underKeys('server-sig-algs with an empty name', extInfo('server-sig-algs', bytes('ssh-ed25519,,a'))),
   underKeys('server-sig-algs that are no text', extInfo('server-sig-algs', Uint8Array.of(0xff, 0xfe))),
 ];
+
+/** What a server says when it ends a connection goes to a log or a terminal. */
+export const lastWordsCases: readonly ClientCase[] = [
+  ['for a terminal', 'b\x1b]0;x\x07\r\nc\u009b2J', /^b \]0;x {3}c 2J$/],
+  ['of 30,000 bytes', 'b'.repeat(30_000), /^b{256}$/],
+].map(([what, description, says]): ClientCase => [
+  `DISCONNECT with text ${what as string}`,
+  'closed',
+  {
+    error: 'DisconnectedError',
+    says: says as RegExp,
+    act: (server) => server.send([1], uint32(11), str(description as string), str('')),
+  },
+]);

@@ -200,3 +200,33 @@ test.each(suites.filter(({ cipher }) => !cipher.aead))(
     expect(() => receiver.open(0, packet)).toThrow(MacError);
   },
 );
+
+const verifiedFirst = suites.filter(({ name, mac }) => name.startsWith('chacha20') || mac?.encryptThenMac === true);
+
+test.each(verifiedFirst)('Security: $name: a packet is decrypted only if its tag is right', (suite) => {
+  let decrypted = 0;
+  const counting: typeof noble = {
+    ...noble,
+    aesCtr: (...words) => {
+      const stream = noble.aesCtr(...words);
+      return { apply: (bytes) => ((decrypted += bytes.length), stream.apply(bytes)) };
+    },
+    chacha20: (key, nonce, bytes, counter) => {
+      // Block 0 is the key of the tag, and that of the length.
+      if (counter > 0) decrypted += bytes.length;
+      return noble.chacha20(key, nonce, bytes, counter);
+    },
+  };
+  const decryptedOf = (packet: Uint8Array): number => {
+    decrypted = 0;
+    const receiver = suite.cipher.create(counting, keysFor(suite), suite.mac);
+    receiver.openLength(0, packet.subarray(0, receiver.headLength));
+    isRefused(() => receiver.open(0, packet));
+    return decrypted;
+  };
+  const packet = sealed(create(suite), 0, 3);
+  const forged = packet.slice();
+  forged[forged.length - 1]! ^= 1;
+  expect(decryptedOf(forged)).toBe(0);
+  expect(decryptedOf(packet)).toBe(3 * create(suite).blockLength);
+});

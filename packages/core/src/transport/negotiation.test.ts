@@ -63,6 +63,17 @@ test.each(['client', 'server'] as const)(
   },
 );
 
+test('§7.1: each KEXINIT, a rekey’s too, has a cookie of its own from the provider, right after its number', () => {
+  const { offer } = offerAll(tables);
+  let drawn = 0;
+  const crypto = { ...noble, random: (length: number) => new Uint8Array(length).fill((drawn += 1)) };
+  const options = { role: 'client' as const, offer, hostKeys: [], crypto };
+  const payloads = [undefined, undefined, new Uint8Array(51)].map((hostKey) => propose(options, hostKey).payload);
+  expect(payloads.map((payload) => [...payload.subarray(0, 17)])).toEqual(
+    [1, 2, 3].map((fill) => [20, ...Array<number>(16).fill(fill)]),
+  );
+});
+
 describe('CVE-2023-48795: without strict key exchange', () => {
   const safe = { cipher: 'aes128-ctr', mac: 'hmac-sha2-256-etm@openssh.com', compression: 'none' };
   const agreed = (cipher: string, mac: string | undefined): Negotiated => ({

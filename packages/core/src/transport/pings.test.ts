@@ -1,5 +1,6 @@
 /** OpenSSH's PROTOCOL §1.8: which answer settles which question. */
 import { expect, test } from 'vitest';
+import { LimitError } from '../errors.js';
 import { Pings } from './pings.js';
 
 const turns = async (): Promise<void> => {
@@ -24,4 +25,17 @@ test('an answer settles the first that waits, and only by the bytes that it was 
   expect(settled).toEqual([0, 1]);
   expect(pings.isWaiting).toBe(false);
   pings.pong(second);
+});
+
+test('16 may wait; one more is refused, unsent, until the first of them has its answer', async () => {
+  const pings = new Pings();
+  const asked: Uint8Array[] = [];
+  const ask = (): Promise<void> => pings.ping((data) => void asked.push(data));
+  const waiting = Array.from({ length: 16 }, ask);
+  await expect(ask()).rejects.toThrow(LimitError);
+  expect(asked).toHaveLength(16);
+  pings.pong(asked[0]!);
+  waiting.push(ask());
+  for (const data of asked.slice(1)) pings.pong(data);
+  await Promise.all(waiting);
 });
