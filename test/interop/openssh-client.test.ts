@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { formatPublicKey } from '@nacre/core';
+import { ManualClock } from '@nacre/core/testing';
 import { testKey, writeKey } from './keys.js';
 import { askpass, openssh, TARGET } from './openssh.js';
 import { startOurServer } from './our-server.js';
@@ -128,15 +129,30 @@ describe('sessions', () => {
 
 describe('rekeys while data flows both ways', () => {
   it.each([
-    ['by the client', ['-o', 'RekeyLimit=1M'], {}],
-    ['by the server', [], { rekey: { bytes: MIB } }],
-    ['by both', ['-o', 'RekeyLimit=1M'], { rekey: { bytes: MIB } }],
-  ])('%s', async (_, words, options) => {
+    ['by the client', ['-o', 'RekeyLimit=1M'], {}, 8],
+    ['by the server', [], { rekey: { bytes: MIB } }, 8],
+    ['by both', ['-o', 'RekeyLimit=1M'], { rekey: { bytes: MIB } }, 8],
+    // Of 32 KiB each, and what is on its way while keys change is under the old ones.
+    ['by the server, which counts packets', [], { rekey: { packets: 64 } }, 2],
+  ])('%s', async (_, words, options, least) => {
     const { ssh } = await openssh(onTestFinished, await startOurServer(onTestFinished, options));
     const input = randomBytes(16 * MIB);
     const { code, stdout, stderr } = await ssh(['-v', ...words, TARGET, 'cat'], { input }).finished;
     expect(code).toBe(0);
     expect(stdout.equals(input)).toBe(true);
-    expect(stderr.match(/SSH2_MSG_NEWKEYS received/g)?.length).toBeGreaterThan(8);
+    expect(stderr.match(/SSH2_MSG_NEWKEYS received/g)?.length).toBeGreaterThan(least);
+  });
+
+  it('by the server, whose keys are an hour old', async () => {
+    const clock = new ManualClock();
+    const { ssh } = await openssh(onTestFinished, await startOurServer(onTestFinished, { clock }));
+    const running = ssh(['-v', TARGET, 'cat']);
+    running.child.stdin.write('pearl ');
+    await running.printed(/pearl /);
+    clock.advance(3_600_000);
+    await running.printed(/SSH2_MSG_NEWKEYS received/, 2);
+    running.child.stdin.end('after');
+    const { code, stdout } = await running.finished;
+    expect([code, stdout.toString()]).toEqual([0, 'pearl after']);
   });
 });

@@ -12,6 +12,7 @@ import {
   type Credential,
   type KeyTypeName,
 } from '@nacre/core';
+import { ManualClock } from '@nacre/core/testing';
 import { countedExchange } from './counted-exchange.js';
 import { testKey } from './keys.js';
 import { connectTo } from './our-client.js';
@@ -149,13 +150,32 @@ describe.each(PROGRAMS)('$name', ({ needs, start }) => {
     expect((await shell.exited).exitCode).toBe(3);
   });
 
-  it('rekeys that we start while data flows both ways', async () => {
+  it.each([
+    ['after bytes', { bytes: MIB }, 8],
+    // Of 32 KiB or less, and what is on its way while keys change is under the old ones.
+    ['after packets', { packets: 64 }, 2],
+  ])('rekeys that we start %s, while data flows both ways', async (_, rekey, least) => {
     const { algorithms, count } = countedExchange();
-    const client = await login({ rekey: { bytes: MIB }, algorithms });
+    const client = await login({ rekey, algorithms });
     const input = randomBytes(16 * MIB);
     const { stdout } = await client.exec('cat', { stdin: input });
     expect(Buffer.from(stdout).equals(input)).toBe(true);
-    expect(count()).toBeGreaterThan(8);
+    expect(count()).toBeGreaterThan(least);
+  });
+
+  it('a rekey that we start when the keys are an hour old', async () => {
+    const { algorithms, count } = countedExchange();
+    const clock = new ManualClock();
+    const client = await login({ clock, algorithms });
+    const copy = await client.spawn('cat');
+    for (const hour of [1, 2, 3]) {
+      await copy.write('still ');
+      expect(text((await copy.read())!)).toBe('still ');
+      expect(count()).toBe(hour);
+      clock.advance(3_600_000);
+    }
+    copy.end();
+    expect((await copy.exited).exitCode).toBe(0);
   });
 
   it('killed in the middle of its output: reading gives what came, and fails; a command that ends by itself has an end', async () => {
