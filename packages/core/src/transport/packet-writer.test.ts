@@ -55,3 +55,16 @@ test('of two chunks that come back one after another, both are used again', () =
   const third = writePacket(writer, LARGE);
   expect(chunks.map(({ buffer }) => buffer === third.buffer)).toEqual([false, false]);
 });
+
+test('§6: the padding of each packet is random bytes that were not given out before', () => {
+  let drawn = 0;
+  const inOrder = (length: number): Uint8Array => Uint8Array.from({ length }, () => (drawn += 1));
+  const writer = new PacketWriter(packetCipherNone, new RandomPool(inOrder));
+  let given = 0;
+  for (let length = 1; length <= 40; length += 1) {
+    const packet = writePacket(writer, new Uint8Array(length));
+    const padding = packet.subarray(5 + length);
+    expect(padding).toHaveLength(packet[4]!);
+    expect(padding).toEqual(Uint8Array.from(padding, () => (given += 1)));
+  }
+});
