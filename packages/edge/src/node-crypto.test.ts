@@ -32,3 +32,10 @@ test.each([
     expect(() => ecdh[curve].agree(privateKey, point)).toThrow();
   }
 });
+
+test('AES-GCM: what is too short to have a tag does not open, and does not throw', () => {
+  const aead = nodeCrypto.aesGcm(new Uint8Array(16));
+  for (let length = 0; length < 4 + 16; length += 1) {
+    expect(aead.open(new Uint8Array(12), new Uint8Array(length), 4)).toBe(undefined);
+  }
+});

@@ -68,3 +68,10 @@ test('§6: the padding of each packet is random bytes that were not given out be
     expect(padding).toEqual(Uint8Array.from(padding, () => (given += 1)));
   }
 });
+
+test('§6.4: the sequence number wraps around to zero after 2^32 packets', () => {
+  const writer = new PacketWriter(packetCipherNone, new RandomPool((length) => new Uint8Array(length)));
+  writer.sequenceNumber = 0xffff_ffff;
+  writePacket(writer, Uint8Array.of(2));
+  expect(writer.sequenceNumber).toBe(0);
+});
