@@ -86,6 +86,7 @@ function readCertificates(reader: Reader): RevokedCertificates {
       });
     } else if (type === CERTIFICATE_SECTIONS.range) {
       const { first, last } = range.decode(content);
+      if (last < first) throw new ConfigurationError('a range of the revocation list ends before it begins');
       serials.push([first, last]);
     } else if (type === CERTIFICATE_SECTIONS.bitmap) {
       for (const serial of readBitmap(content)) serials.push(serial);

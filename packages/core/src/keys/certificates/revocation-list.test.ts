@@ -33,6 +33,14 @@ test('a plain list of keys, as RevokedKeys: a key, and all that an authority has
   expect(list.isRevoked(key.publicKey)).toBe(false);
 });
 
+test('Security: a certificate that cannot be read counts as revoked', () => {
+  const list = parseRevocationList('');
+  expect(list.isRevoked(certificate.blob)).toBe(false);
+  // Its key id is not UTF-8, which OpenSSH accepts.
+  const unreadable = Uint8Array.from(certificate.blob, (byte) => (byte === 'w'.charCodeAt(0) ? 0xe9 : byte));
+  expect(list.isRevoked(unreadable)).toBe(true);
+});
+
 test.each([
   ['key', () => formatPublicKey(key.public)],
   ['sha1', () => formatPublicKey(key.public)],
@@ -115,6 +123,13 @@ describe('a binary list', () => {
     expect(parseKrl(krl()).isRevoked(certificate.blob)).toBe(false);
     expect(parseKrl(certificates(...section(0x20, 0, 0, 0, 0, 0, 0, 0, 7))).isRevoked(certificate.blob)).toBe(true);
     expect(parseKrl(certificates(...section(0x20, 0, 0, 0, 0, 0, 0, 0, 8))).isRevoked(certificate.blob)).toBe(false);
+  });
+
+  test('of a range that ends before it begins is refused, as by ssh-keygen', () => {
+    const range = (first: number, last: number): Uint8Array =>
+      certificates(...section(0x21, 0, 0, 0, 0, 0, 0, 0, first, 0, 0, 0, 0, 0, 0, 0, last));
+    expect(parseKrl(range(7, 7)).isRevoked(certificate.blob)).toBe(true);
+    expect(() => parseKrl(range(8, 7))).toThrow('ends before it begins');
   });
 
   test('of more entries than a call can have arguments', () => {

@@ -39,9 +39,13 @@ export class RevocationList implements RevokedKeys {
     this.#certificates = certificates;
   }
 
-  /** Security: a certificate is revoked by its own serial number or key id, and by its key or its authority. */
+  /**
+   * Security: a certificate is revoked by its own serial number or key id, and by its key or its authority. One that
+   * cannot be read counts as revoked: nobody knows which it is.
+   */
   isRevoked(key: Uint8Array): boolean {
     const certificate = decodeCertificate(key);
+    if (certificate === undefined && certifiedName(keyTypeOf(key) ?? '') !== undefined) return true;
     const keys = certificate === undefined ? [key] : [certificate.publicKey, certificate.signatureKey];
     if (keys.some((blob) => this.#isListed(blob))) return true;
     return certificate !== undefined && this.#certificates.some((revoked) => concerns(revoked, certificate));

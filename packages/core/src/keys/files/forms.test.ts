@@ -89,6 +89,18 @@ describe.each(cases)('$type as $form', ({ type, form, format }) => {
   });
 });
 
+test.each([undefined, 'secret'])(
+  'PuTTY: a comment that is not UTF-8 is named, not the passphrase %s',
+  async (passphrase) => {
+    const key = await generateKey('ssh-ed25519', { comment: 'clé' });
+    const file = await formatPuttyKeyFile(key, { passes: 1, ...(passphrase !== undefined && { passphrase }) });
+    const asRead = new TextDecoder().decode(Buffer.from(file, 'latin1'));
+    await expect(parsePrivateKeyFile(asRead, { passphrase: 'secret' })).rejects.toThrow(
+      /comment is not UTF-8; `puttygen -C`/,
+    );
+  },
+);
+
 test('PuTTY: Argon2 makes 1 to 128 passes', async () => {
   for (const passes of [0, 129, 1.5]) {
     const formatting = formatPuttyKeyFile(await keyOf('ssh-ed25519'), { passphrase: 'x', passes });

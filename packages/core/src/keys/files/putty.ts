@@ -99,6 +99,8 @@ export async function parsePuttyKey(text: string, options: OpenFileOptions): Pro
     encryption === 'none' ? file.secret : cbc(keys.cipherKey, keys.iv, { disablePadding: true }).decrypt(file.secret);
   // Security: the secret is not parsed before the MAC shows that PuTTY wrote it.
   if (!equalBytes(macOf(keys, { ...file, secret }), file.mac)) {
+    // Interop: PuTTY on Windows wrote comments in the system's code page. What UTF-8 cannot read is lost to the MAC.
+    if (comment.includes('\uFFFD')) throw malformed('its comment is not UTF-8; `puttygen -C` gives the key another');
     throw encryption === 'none' ? malformed('its MAC does not hold') : wrongPassphrase();
   }
   const parts = refuseMalformed(() => readPuttyPrivate(type, publicKey, secret));
