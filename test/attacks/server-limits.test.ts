@@ -3,7 +3,7 @@ import { memoryLinks } from '@nacre/core/testing';
 import type { Session, SessionObject } from '@nacre/core';
 import { afterEach, expect, test } from 'vitest';
 import { expectWell } from './case.js';
-import { RawPeer, settle, str, subject, uint32, type Subject } from './raw-peer.js';
+import { concat, RawPeer, settle, str, subject, uint32, type Subject } from './raw-peer.js';
 
 let under: Subject;
 afterEach(() => expectWell(under));
@@ -41,6 +41,20 @@ test('W40 eleven from one source: the eleventh is refused before any key exchang
   expect(peers.map(({ end }) => end)).toEqual([...Array.from({ length: 10 }, () => undefined), 12]);
   expect(under.calls).toEqual([]);
   for (const peer of peers) peer.close();
+  await settle();
+});
+
+test('G06 a message of a WebSocket that brings a wait, and more than may wait behind it, ends the connection', async () => {
+  under = await subject({ hooks: { password: () => new Promise<undefined>(() => undefined) } });
+  const peer = await new RawPeer(under.server).requestService();
+  const login = peer.seal(
+    concat([50], str('guest'), str('ssh-connection'), str('password'), [0], str('does not matter')),
+  );
+  const rest = Array.from({ length: 3 }, () => peer.seal(concat([2], str(new Uint8Array(32_000)))));
+  peer.raw(concat(login, ...rest));
+  await settle();
+  expect(peer.end).toBe(12);
+  peer.close();
   await settle();
 });
 

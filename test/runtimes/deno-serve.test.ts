@@ -1,6 +1,7 @@
 /** Deno's other entrance: `Deno.serve` upgrades to a WebSocket, which our own client dials from here. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -66,6 +67,13 @@ test.each([
 ])('%s: HTTP %s', async (_what, status, headers) => {
   const [error] = (await once(new WebSocket(`ws://127.0.0.1:${port}/`, { headers }), 'error')) as [Error];
   expect(error.message).toContain(status);
+});
+
+test('RFC 6455 §4.2.1: HTTP 400 for an upgrade that is no handshake, and not an exception', async () => {
+  const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const [response] = (await once(get({ host: '127.0.0.1', port, headers }), 'response')) as [IncomingMessage];
+  response.resume();
+  expect(response.statusCode).toBe(400);
 });
 
 test('says what it is to everything else', async () => {

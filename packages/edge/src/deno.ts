@@ -131,11 +131,22 @@ export function handler(
     if (peer === undefined) return new Response(null, { status: 400 });
     const serve = await server.admit(peer, { headers });
     if (serve === undefined) return new Response(null, { status: 403 });
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT });
+    const upgraded = upgrade(request);
+    if (upgraded === undefined) return new Response(null, { status: 400 });
+    const { socket, response } = upgraded;
     const link = fromWebSocket(socket, { peer });
     socket.addEventListener('open', () => void serve(link).catch(() => undefined));
     return response;
   };
+}
+
+/** Undefined if it is no handshake (RFC 6455 §4.2.1): thrown, that would be a stack trace in the log for each. */
+function upgrade(request: Request): ReturnType<typeof Deno.upgradeWebSocket> | undefined {
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT });
+  } catch {
+    return undefined;
+  }
 }
 
 function visitingPeer(_request: Request, info: RequestInfo | undefined): Peer {

@@ -54,6 +54,11 @@ describe('fetch', () => {
     expect(text).not.toContain('secret');
   });
 
+  test('HTTP 400 if the address is none, because of its Host', async () => {
+    const { status } = await worker(createServer(greeting)).fetch({ ...request({}), url: 'http://a b/' }, {});
+    expect(status).toBe(400);
+  });
+
   describe('an upgrade', () => {
     beforeEach(() => {
       vi.stubGlobal('WebSocketPair', FakePair);

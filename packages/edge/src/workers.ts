@@ -57,7 +57,7 @@ export function worker<Env = unknown>(
   const serverFor = (env: Env): Server => (made ??= typeof server === 'function' ? server(env) : server);
   return {
     async fetch(request, env) {
-      if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired(new URL(request.url));
+      if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired(request.url);
       const headers = headersOf(request);
       if (headers === undefined) return new Response(null, { status: TOO_LARGE });
       const peer = tellPeer(() => tell(request, env));
@@ -104,7 +104,10 @@ function parsePeer(address: string | undefined): Peer {
   return match === null ? {} : { remoteAddress: match[1]!, remotePort: Number(match[2]) };
 }
 
-function upgradeRequired({ protocol, host, pathname }: URL): Response {
+function upgradeRequired(url: string): Response {
+  // With an impossible Host, as strangers may send one to a workerd of one's own.
+  if (!URL.canParse(url)) return new Response(null, { status: 400 });
+  const { protocol, host, pathname } = new URL(url);
   // Security: users copy this line into a shell, so no part of the URL may end the quotes.
   const target = `${protocol === 'http:' ? 'ws' : 'wss'}://${host}${pathname}`.replaceAll("'", '%27');
   const text = `This is an ssh server over WebSocket. Log in with\n  ssh -o ProxyCommand='ssh-bridge proxy ${target}' USER@HOST\n`;

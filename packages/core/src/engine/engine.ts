@@ -127,9 +127,10 @@ export class Engine implements LoginPort, MultiplexerPort {
       this.#deadlines.heard(now, this.isPaused || !this.transport.isReceiving ? undefined : this.messagesReceived);
       this.multiplexer.turn();
       this.transport.receive(plainBytes(chunk), now);
+      this.#run();
+      // Security: one message of a WebSocket may have brought more than the bound, and the pause.
       if (this.isPaused && this.transport.waiting > this.#mostWaiting)
         throw new LimitError('too much input while an answer was pending');
-      this.#run();
     });
   }
 

@@ -56,6 +56,8 @@ export class LiveConnection implements ServerConnection {
   /** Authenticates its user, until one is logged in. */
   userauth: UserauthServer | undefined;
   isClosing = false;
+  /** Ends it in its own turn, because another takes its place; without a word if it is not to be told. */
+  displace!: (isTold: boolean) => void;
   /** OpenSSH's PROTOCOL §2.2: the client has said that it opens no more sessions. */
   hasAllSessions = false;
   /** Set once something was to be forwarded. */
@@ -70,6 +72,14 @@ export class LiveConnection implements ServerConnection {
     this.id = id;
     this.peer = peer;
     this.#host = host;
+    // Interop: in workerd only the request that brought a socket may use it, and another request's connection displaces this
+    // one. A promise continues where it was made.
+    void new Promise<boolean>((resolve) => {
+      this.displace = resolve;
+    }).then((isTold) => {
+      if (isTold) this.evict(DisconnectReason.TOO_MANY_CONNECTIONS, 'too many connections');
+      else this.driver?.destroy();
+    });
   }
 
   /** Runs its hooks one at a time. */
@@ -133,7 +143,7 @@ export class LiveConnection implements ServerConnection {
   }
 
   /** Ends it at whatever stage it is. */
-  evict(reason: number, description: string): void {
+  evict(reason: number = DisconnectReason.BY_APPLICATION, description = 'the server is closing'): void {
     if (this.engine === undefined) this.driver?.destroy();
     else this.engine.disconnect(reason, description);
   }
@@ -142,12 +152,11 @@ export class LiveConnection implements ServerConnection {
   finish(): void {
     this.isClosing = true;
     this.#closing?.abort();
-    const end = (): void => this.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
-    const { multiplexer } = this.engine ?? {};
+    const multiplexer = this.engine?.multiplexer;
     const [channel] = multiplexer?.channels ?? [];
-    if (multiplexer === undefined || channel === undefined) end();
+    if (!multiplexer || channel === undefined) this.evict();
     // After the channel's own last messages.
-    else multiplexer.whenEmpty = () => void Promise.resolve().then(end);
+    else multiplexer.whenEmpty = () => void Promise.resolve().then(() => this.evict());
   }
 
   rekey(): void {

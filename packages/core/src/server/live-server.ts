@@ -14,7 +14,7 @@ import {
   type SnapshotContent,
   type SnapshotLedger,
 } from '../engine/snapshot.js';
-import { ConfigurationError, ConnectionClosedError, DisconnectReason, SnapshotError } from '../errors.js';
+import { ConfigurationError, ConnectionClosedError, SnapshotError } from '../errors.js';
 import { isByteLink, linkFromDuplex, type ByteLink, type Duplex, type Peer } from '../link.js';
 import { rekeyLimits } from '../transport/rekey.js';
 import { UserauthServer } from '../userauth/server.js';
@@ -114,7 +114,7 @@ export class LiveServer implements Server {
         return connection.userauth;
       },
       authenticated: (connection) => {
-        this.#door.authenticated(connection);
+        this.#door.authenticated();
         this.#settle(connection);
       },
       over: (connection) => this.#over(connection),
@@ -228,8 +228,7 @@ export class LiveServer implements Server {
     if (this.#state === 'open') this.#state = 'closing';
     const over = Promise.all([...this.#connections].map(({ driver }) => driver?.over));
     const end = (): void => {
-      for (const connection of this.#connections)
-        connection.evict(DisconnectReason.BY_APPLICATION, 'the server is closing');
+      for (const connection of this.#connections) connection.evict();
     };
     if (graceful) for (const connection of this.#connections) connection.finish();
     else end();

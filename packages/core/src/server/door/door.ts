@@ -1,6 +1,5 @@
 /** The door of a server: who is admitted, who must go to make room, and what is remembered of those who left. */
 import { dateOf, type Clock } from '../../driver.js';
-import { DisconnectReason } from '../../errors.js';
 import type { ByteLink } from '../../link.js';
 import type { LiveConnection } from '../connection.js';
 import type { DoorCounts } from '../stats.js';
@@ -74,7 +73,8 @@ export class Door {
 
   /** Whether the source has penalties: if so, the connection is refused before any hook is asked about it. */
   refusesSource(connection: LiveConnection): boolean {
-    if (!this.#isPenalised(connection)) return false;
+    const { remoteAddress } = connection.peer;
+    if (!remoteAddress || !this.#penalties?.isRefused(remoteAddress, this.#clock.now())) return false;
     this.#refuse(connection, 'penalised', 'its source has penalties');
     return true;
   }
@@ -91,12 +91,11 @@ export class Door {
     return new Promise((resolve) => void this.#clock.schedule(resolve, delay));
   }
 
-  authenticated(connection: LiveConnection): void {
+  authenticated(): void {
     this.#counts.authenticated += 1;
-    this.#admission.leave(connection, sourceOf(connection));
   }
 
-  /** A connection is over, or was resumed already authenticated. */
+  /** A connection is over or authenticated. */
   leave(connection: LiveConnection): void {
     this.#displaced.delete(connection);
     this.#admission.leave(connection, sourceOf(connection));
@@ -122,10 +121,6 @@ export class Door {
     connection.log(4, 'connection', 'its source is refused from now on', { source: sourceOf(connection), until });
   }
 
-  #isPenalised({ peer: { remoteAddress } }: LiveConnection): boolean {
-    return remoteAddress !== undefined && this.#penalties?.isRefused(remoteAddress, this.#clock.now()) === true;
-  }
-
   #fits(connection: LiveConnection): boolean {
     const verdict = this.#admission.judge(sourceOf(connection));
     if (!verdict.isAdmitted) return false;
@@ -133,8 +128,7 @@ export class Door {
     if (displaces !== undefined) {
       this.#counts.displaced += 1;
       this.leave(displaces);
-      if (this.#displaced.size >= MAXIMUM_TOLD) displaces.driver?.destroy();
-      else displaces.evict(DisconnectReason.TOO_MANY_CONNECTIONS, 'too many connections');
+      displaces.displace(this.#displaced.size < MAXIMUM_TOLD);
       this.#displaced.add(displaces);
     }
     this.#counts.accepted += 1;
