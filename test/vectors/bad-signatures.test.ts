@@ -25,7 +25,8 @@ describe.each(names)('%s', (name) => {
       'a byte after the blob': concatenate(good, hex('00')),
       'a byte after the bytes': encodeSignature(name, concatenate(bytes, hex('00'))),
       'one byte short': encodeSignature(name, bytes.subarray(0, -1)),
-      'first byte missing': encodeSignature(name, bytes.subarray(1)),
+      // One RSA signature in 200 begins with a zero, without which it still holds (RFC 8332 §3).
+      'first byte missing': encodeSignature(name, bytes.subarray(1 + bytes.findIndex((byte) => byte !== 0))),
       'all zero': encodeSignature(name, new Uint8Array(bytes.length)),
       'a length that lies': concatenate(hex('ffffffff'), good.subarray(4)),
       'a name that is not UTF-8': concatenate(hex('00000001ff'), good.subarray(4 + name.length)),
