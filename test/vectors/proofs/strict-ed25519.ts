@@ -83,8 +83,6 @@ function underSmallOrder(point: string): Forgery {
 const forgeries: readonly Forgery[] = [
   withIdentity('with a y of p + 1', hex(`ee${'ff'.repeat(30)}7f`)),
   withIdentity('with an x of -0', hex(`01${'00'.repeat(30)}80`)),
-  // Holds only for verifiers that multiply by the cofactor.
-  withIdentity('plus a point of order 8', hex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05')),
   ...SMALL_ORDER.map(underSmallOrder),
   {
     name: 'S + L',
