@@ -1,53 +1,20 @@
 /** Forwarding with Workers' `connect`, in the workerd that Cloudflare runs: TCP, with half-closes and backpressure. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { acceptAnyHostKey, connect, type Client } from '@nacre/core';
 import { connectTcp } from '@nacre/edge/node';
-import { freePort, temporaryFolder } from '../interop/processes.js';
+import { freePort } from '../interop/processes.js';
 import { startEcho } from '../interop/sockets.js';
+import { startOwnWorker } from './own-worker.js';
 import { collectUndos } from './playground-process.js';
 
-const ENTRY = new URL('forwarding/workerd.ts', import.meta.url);
-const CONFIGURATION = new URL('forwarding/workerd.capnp', import.meta.url);
 const undos = collectUndos();
 let client: Client;
 let echo: number;
 
-/** @returns the port that workerd reports on its control descriptor. */
-async function startWorkerd(folder: string): Promise<number> {
-  const workerd = (createRequire(import.meta.url)('workerd') as { readonly default: string }).default;
-  const child = spawn(workerd, ['serve', '--control-fd=3', join(folder, 'workerd.capnp')], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-  });
-  undos.add(() => void child.kill('SIGKILL'));
-  for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
-    const said = JSON.parse(line) as { readonly event: string; readonly port?: number };
-    if (said.event === 'listen') return said.port!;
-  }
-  throw new Error('workerd ended');
-}
-
 beforeAll(async () => {
-  const folder = await temporaryFolder(undos.add);
-  await build({
-    entryPoints: [fileURLToPath(ENTRY)],
-    outfile: join(folder, 'program.mjs'),
-    conditions: ['@nacre/source'],
-    bundle: true,
-    format: 'esm',
-    external: ['cloudflare:sockets'],
-  });
-  await copyFile(CONFIGURATION, join(folder, 'workerd.capnp'));
   echo = await startEcho(undos.add);
-  client = await connect(await connectTcp('127.0.0.1', await startWorkerd(folder)), {
+  client = await connect(await connectTcp('127.0.0.1', await startOwnWorker(undos.add, 'forwarding')), {
     user: 'guest',
     verifyHostKey: acceptAnyHostKey(() => undefined),
     credentials: [{ method: 'none' }],

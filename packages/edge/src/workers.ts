@@ -18,11 +18,17 @@ export interface WorkersWebSocket extends WebSocketLike {
   accept(): void;
 }
 
+/** What is used of the context of a request; Cloudflare's own type fits. */
+export interface WorkersContext {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** Give `context` along where you call them yourself: without it, a client that leaves early may take with it what all wait for. */
 export interface WorkerHandlers<Env> {
   /** Upgrades to a WebSocket that carries one ssh connection, unless the hook `connection` refuses it (403). Answers every other request with how to connect. */
-  fetch(request: WorkersRequest, env: Env): Promise<Response>;
+  fetch(request: WorkersRequest, env: Env, context?: WorkersContext): Promise<Response>;
   /** Serves a TCP connection from another Worker's `connect` or from workerd's `tcp` socket. */
-  connect(socket: WorkersSocket, env: Env): Promise<void>;
+  connect(socket: WorkersSocket, env: Env, context?: WorkersContext): Promise<void>;
 }
 
 declare const WebSocketPair: new () => { readonly 0: WorkersWebSocket; readonly 1: WorkersWebSocket };
@@ -56,14 +62,14 @@ export function worker<Env = unknown>(
   let made: Server | undefined;
   const serverFor = (env: Env): Server => (made ??= typeof server === 'function' ? server(env) : server);
   return {
-    async fetch(request, env) {
+    async fetch(request, env, context) {
       if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return upgradeRequired(request.url);
       const headers = headersOf(request);
       if (headers === undefined) return new Response(null, { status: TOO_LARGE });
       const peer = tellPeer(() => tell(request, env));
       if (peer === undefined) return new Response(null, { status: 400 });
       const edge = readEdgeLocation(request.cf);
-      const serve = await serverFor(env).admit(peer, { headers, ...(edge && { edge }) });
+      const serve = await begun(serverFor(env), context).admit(peer, { headers, ...(edge && { edge }) });
       if (serve === undefined) return new Response(null, { status: 403 });
       const { 0: client, 1: socket } = new WebSocketPair();
       socket.accept();
@@ -71,11 +77,25 @@ export function worker<Env = unknown>(
       const switching: ResponseInit & { readonly webSocket: WorkersWebSocket } = { status: 101, webSocket: client };
       return new Response(null, switching);
     },
-    async connect(socket, env) {
+    async connect(socket, env, context) {
       const { remoteAddress } = await socket.opened;
-      await serverFor(env).accept(fromWorkersSocket(socket, parsePeer(remoteAddress)));
+      await begun(serverFor(env), context).accept(fromWorkersSocket(socket, parsePeer(remoteAddress)));
     },
   };
+}
+
+/**
+ * Interop: workerd drops what a request waits for once its client has left. The first one's client would take the hook
+ * `start` and the reading of the host keys with it, for which all others in the isolate wait, forever.
+ */
+function begun(server: Server, context: WorkersContext | undefined): Server {
+  const start = async (): Promise<void> => {
+    await server.ready();
+    await server.hostKeys();
+  };
+  // Whoever connects hears of a failure.
+  context?.waitUntil(start().catch(() => undefined));
+  return server;
 }
 
 /**
