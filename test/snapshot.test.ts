@@ -105,6 +105,7 @@ test('one snapshot is resumed once, and a later one forbids all before it', asyn
   await expect(server.resume(newer, stream.server)).rejects.toThrow('not a snapshot of this version');
   // Nobody is there to end the stream: it is waited for.
   const over = server.close();
+  await turn();
   clock.advance(1000);
   await over;
 });

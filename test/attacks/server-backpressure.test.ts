@@ -212,3 +212,24 @@ test('W34 where reading cannot be paused, answers that nobody reads do not grow 
   peer.close();
   await settle();
 });
+
+test('a full send buffer is no reason not to read: input comes while all of it waits', async () => {
+  const sendBuffer = 1024 * 1024;
+  const received: number[] = [];
+  const session: SessionObject = {
+    open: (it) => void it.write(new Uint8Array(2 * sendBuffer)),
+    data: (_session, chunk) => void received.push(chunk.length),
+  };
+  const under = await subject({ session, limits: { connection: { sendBuffer } } });
+  const peer = await new RawPeer(under.server).login();
+  peer.stall();
+  peer.send([90], str('session'), uint32(0), uint32(2 ** 22), uint32(2 ** 15));
+  await settle();
+  peer.send([98], uint32(0), str('shell'), [0]);
+  for (let index = 0; index < 10; index += 1) await settle();
+  expect(backlog(under)).toBeGreaterThan(sendBuffer / 2);
+  peer.send([94], uint32(0), str('still there?'));
+  for (let index = 0; index < 10; index += 1) await settle();
+  expect(received).toEqual([12]);
+  peer.close();
+});

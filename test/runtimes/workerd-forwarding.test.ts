@@ -5,7 +5,7 @@ import { acceptAnyHostKey, connect, type Client } from '@nacre/core';
 import { connectTcp } from '@nacre/edge/node';
 import { freePort } from '../interop/processes.js';
 import { startEcho } from '../interop/sockets.js';
-import { startOwnWorker } from './own-worker.js';
+import { bundleWorker, startWorkerd } from './own-worker.js';
 import { collectUndos } from './playground-process.js';
 
 const undos = collectUndos();
@@ -14,7 +14,8 @@ let echo: number;
 
 beforeAll(async () => {
   echo = await startEcho(undos.add);
-  client = await connect(await connectTcp('127.0.0.1', await startOwnWorker(undos.add, 'forwarding')), {
+  const { port } = await startWorkerd(undos.add, await bundleWorker(undos.add, 'forwarding'));
+  client = await connect(await connectTcp('127.0.0.1', port), {
     user: 'guest',
     verifyHostKey: acceptAnyHostKey(() => undefined),
     credentials: [{ method: 'none' }],

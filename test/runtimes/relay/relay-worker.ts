@@ -1,21 +1,14 @@
 /** The relay on Durable Objects in the workerd that Cloudflare runs, hosts that register with it, and raw upgrades. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { createRequire } from 'node:module';
 import { connect } from 'node:net';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { dial } from '../../../packages/bridge/src/dial.js';
 import { socketStream } from '../../../packages/bridge/src/pump.js';
 import { deferred } from '../../../packages/bridge/src/testing/sockets.js';
 import type { Link } from '../../../packages/bridge/src/websocket/link.js';
 import { openLine } from '../../../packages/bridge/src/resume/line.js';
-import { temporaryFolder, type Cleanup } from '../../interop/processes.js';
+import type { Cleanup } from '../../interop/processes.js';
+import { bundleWorker, startWorkerd, type RunningWorkerd } from '../own-worker.js';
 
 export const HOST_TOKEN = 'a-token-of-hosts-in-tests-of-the-relay';
 export const VISITOR_TOKEN = 'a-token-of-visitors-in-tests-of-the-relay';
@@ -30,44 +23,20 @@ export interface RelayWorker {
 }
 
 export async function startRelayWorker(cleanup: Cleanup): Promise<RelayWorker> {
-  const folder = await temporaryFolder(cleanup);
-  await build({
-    entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
-    outfile: join(folder, 'program.mjs'),
-    conditions: ['@nacre/source'],
-    bundle: true,
-    format: 'esm',
-  });
-  await copyFile(new URL('workerd.capnp', import.meta.url), join(folder, 'workerd.capnp'));
+  const folder = await bundleWorker(cleanup, 'relay');
   const said: string[] = [];
-  let running = await startWorkerd(cleanup, folder, 0, said);
+  const startAt = (port: number): Promise<RunningWorkerd> => {
+    const words = [`--socket-addr=http=127.0.0.1:${port}`, `--directory-path=storage=${folder}`];
+    return startWorkerd(cleanup, folder, { words, heard: (line) => void said.push(line) });
+  };
+  let running = await startAt(0);
   const { port } = running;
   const restart = async (): Promise<void> => {
     running.child.kill('SIGKILL');
     await once(running.child, 'close');
-    running = await startWorkerd(cleanup, folder, port, said);
+    running = await startAt(port);
   };
   return { port, said, restart };
-}
-
-interface RunningWorkerd {
-  readonly child: ChildProcess;
-  readonly port: number;
-}
-
-/** @param port 0 for a free one @param said is given the lines of its output */
-async function startWorkerd(cleanup: Cleanup, folder: string, port: number, said: string[]): Promise<RunningWorkerd> {
-  const workerd = (createRequire(import.meta.url)('workerd') as { readonly default: string }).default;
-  const places = [`--socket-addr=http=127.0.0.1:${port}`, `--directory-path=storage=${folder}`];
-  const words = ['serve', '--control-fd=3', ...places, join(folder, 'workerd.capnp')];
-  const child = spawn(workerd, words, { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });
-  cleanup(() => void child.kill('SIGKILL'));
-  createInterface({ input: child.stdio[1] as Readable }).on('line', (line) => void said.push(line));
-  for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
-    const told = JSON.parse(line) as { readonly event: string; readonly port?: number };
-    if (told.event === 'listen') return { child, port: told.port! };
-  }
-  throw new Error('workerd ended');
 }
 
 export interface Host {

@@ -2,8 +2,8 @@
 import { hostKeySizeFault, readRequiredRsaSize } from '../algorithms/host-key-size.js';
 import type { ChosenParts, OfferedAlgorithms } from '../algorithms/offer.js';
 import type { IncomingGlobalRequest } from '../connection/global-requests.js';
-import { ChannelOpenReason } from '../connection/messages.js';
 import { DEFAULT_CONNECTION_LIMITS } from '../connection/limits.js';
+import { ChannelOpenReason } from '../connection/messages.js';
 import type { IncomingChannel } from '../connection/multiplexer.js';
 import { assertBytes } from '../connection/outgoing.js';
 import { Driver, systemClock, type Clock } from '../driver.js';

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { ProtocolError } from '../errors.js';
 import type { Channel, ChannelOwner } from './channel.js';
-import { SSH_MSG_CHANNEL_OPEN, SSH_MSG_CHANNEL_OPEN_CONFIRMATION, SSH_MSG_CHANNEL_OPEN_FAILURE } from './messages.js';
 import { DEFAULT_CONNECTION_LIMITS } from './limits.js';
+import { SSH_MSG_CHANNEL_OPEN, SSH_MSG_CHANNEL_OPEN_CONFIRMATION, SSH_MSG_CHANNEL_OPEN_FAILURE } from './messages.js';
 import { Multiplexer, type MultiplexerEvents } from './multiplexer.js';
 
 const EMPTY = new Uint8Array(0);

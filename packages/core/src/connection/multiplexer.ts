@@ -13,6 +13,7 @@ import {
   type GlobalRequestsPort,
   type IncomingGlobalRequest,
 } from './global-requests.js';
+import type { ChannelSize, ConnectionLimits } from './limits.js';
 import {
   ChannelOpenReason,
   connectionMessages,
@@ -22,7 +23,6 @@ import {
   SSH_MSG_CHANNEL_OPEN_FAILURE,
   SSH_MSG_GLOBAL_REQUEST,
 } from './messages.js';
-import type { ChannelSize, ConnectionLimits } from './limits.js';
 
 /** Longest description of a peer's refusal that is kept: it becomes the text of an error. */
 const MAXIMUM_DESCRIPTION = 256;

@@ -28,9 +28,12 @@ const MAXIMUM_WAITING_BEFORE_LOGIN = 80 * 1024;
 const MAXIMUM_WAITING = 1024 * 1024;
 /** Before login, reading goes on while no more than this waits, in bytes: only a reader learns that the peer has gone. */
 const UNPAUSED_BEFORE_LOGIN = 4096;
-/** Security: a peer that demands answers but does not read them is not read from while this much waits, in bytes. */
+/**
+ * Security: a peer that demands answers but does not read them is not read from while this much waits, in bytes. The send
+ * buffer is added after authentication.
+ */
 const MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION = 32 * 1024;
-const MAXIMUM_ANSWERS = 448 * 1024;
+const MAXIMUM_ANSWERS = 224 * 1024;
 
 export class Engine implements LoginPort, MultiplexerPort {
   readonly options: EngineOptions;
@@ -100,9 +103,9 @@ export class Engine implements LoginPort, MultiplexerPort {
   }
 
   get #isStalled(): boolean {
-    const most = this.isAuthenticated ? MAXIMUM_ANSWERS : MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION;
-    const limit = Math.min(most, this.#budget / 4);
-    return this.transport.outgoing.length > limit;
+    const { sendBuffer } = this.options.connectionLimits;
+    const most = this.isAuthenticated ? sendBuffer + MAXIMUM_ANSWERS : MAXIMUM_ANSWERS_BEFORE_AUTHENTICATION;
+    return this.transport.outgoing.length > Math.min(most, this.#budget / 4);
   }
 
   /** Most input that may wait while nothing is read, in bytes. Visits every channel: computed only during a pause. */

@@ -1,7 +1,7 @@
 /** RFC 4254 §7 and OpenSSH's PROTOCOL §2: what a client connects to and listens on through its server. */
 import type { Channel, ChannelOwner } from '../connection/channel.js';
-import { ChannelOpenReason } from '../connection/messages.js';
 import type { ChannelSize } from '../connection/limits.js';
+import { ChannelOpenReason } from '../connection/messages.js';
 import type { IncomingChannel, OpenOutcome } from '../connection/multiplexer.js';
 import type { Awaitable } from '../crypto/provider.js';
 import { ChannelOpenError, ChannelRequestError, ProtocolError } from '../errors.js';

@@ -150,7 +150,7 @@ export class ServerChannels implements SessionServing {
     }
     if (this.#connection.hasAllSessions) {
       // As in OpenSSH: whoever asks after that is not who promised to open no more.
-      this.#connection.evict(DisconnectReason.PROTOCOL_ERROR, 'there were to be no more sessions');
+      this.#connection.engine?.disconnect(DisconnectReason.PROTOCOL_ERROR, 'there were to be no more sessions');
       return;
     }
     if (this.#connection.isClosing) {

@@ -56,8 +56,8 @@ export class LiveConnection implements ServerConnection {
   /** Authenticates its user, until one is logged in. */
   userauth: UserauthServer | undefined;
   isClosing = false;
-  /** Ends it in its own turn, because another takes its place; without a word if it is not to be told. */
-  displace!: (isTold: boolean) => void;
+  /** Ends it in its own turn, at whatever stage it is; without a word if none is given. */
+  evict!: (last?: readonly [reason: number, description: string]) => void;
   /** OpenSSH's PROTOCOL §2.2: the client has said that it opens no more sessions. */
   hasAllSessions = false;
   /** Set once something was to be forwarded. */
@@ -72,13 +72,13 @@ export class LiveConnection implements ServerConnection {
     this.id = id;
     this.peer = peer;
     this.#host = host;
-    // Interop: in workerd only the request that brought a socket may use it, and another request's connection displaces this
-    // one. A promise continues where it was made.
-    void new Promise<boolean>((resolve) => {
-      this.displace = resolve;
-    }).then((isTold) => {
-      if (isTold) this.evict(DisconnectReason.TOO_MANY_CONNECTIONS, 'too many connections');
-      else this.driver?.destroy();
+    // Interop: in workerd only the request that brought a socket may use it, and who evicts this one may be another. A promise
+    // continues where it was made.
+    void new Promise<Parameters<typeof this.evict>[0]>((resolve) => {
+      this.evict = resolve;
+    }).then((last) => {
+      if (last === undefined || this.engine === undefined) this.driver?.destroy();
+      else this.engine.disconnect(...last);
     });
   }
 
@@ -142,10 +142,9 @@ export class LiveConnection implements ServerConnection {
     return this.#closing.signal;
   }
 
-  /** Ends it at whatever stage it is. */
-  evict(reason: number = DisconnectReason.BY_APPLICATION, description = 'the server is closing'): void {
-    if (this.engine === undefined) this.driver?.destroy();
-    else this.engine.disconnect(reason, description);
+  /** The server is closing: ends it now. */
+  dismiss(): void {
+    this.evict([DisconnectReason.BY_APPLICATION, 'the server is closing']);
   }
 
   /** Asks whoever serves it to finish, and ends it with its last channel. */
@@ -154,9 +153,9 @@ export class LiveConnection implements ServerConnection {
     this.#closing?.abort();
     const multiplexer = this.engine?.multiplexer;
     const [channel] = multiplexer?.channels ?? [];
-    if (!multiplexer || channel === undefined) this.evict();
-    // After the channel's own last messages.
-    else multiplexer.whenEmpty = () => void Promise.resolve().then(() => this.evict());
+    if (!multiplexer || channel === undefined) this.dismiss();
+    // In its own turn, which is after the channel's own last messages.
+    else multiplexer.whenEmpty = () => this.dismiss();
   }
 
   rekey(): void {

@@ -228,7 +228,7 @@ export class LiveServer implements Server {
     if (this.#state === 'open') this.#state = 'closing';
     const over = Promise.all([...this.#connections].map(({ driver }) => driver?.over));
     const end = (): void => {
-      for (const connection of this.#connections) connection.evict();
+      for (const connection of this.#connections) connection.dismiss();
     };
     if (graceful) for (const connection of this.#connections) connection.finish();
     else end();

@@ -266,6 +266,7 @@ test('a snapshot is resumed once, by any server of the process; one that is clos
   expect(first.connections.map(({ user }) => user)).toEqual(['test']);
   // Nobody is there to end the link: it is waited for.
   const over = first.close();
+  await new Promise((resolve) => setImmediate(resolve));
   clock.advance(1000);
   await over;
   await resumed;

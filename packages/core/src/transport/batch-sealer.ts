@@ -50,13 +50,14 @@ export class BatchSealer {
     this.#isSealing = true;
     let sealing: Promise<void>[] = [];
     for (const { cipher, sequenceNumber, start, end } of packets) {
-      sealing.push(cipher.seal(sequenceNumber, chunk.subarray(start, end)));
-      if (sealing.length < (cipher.sealsInTurn ? 1 : MAXIMUM_BATCH)) continue;
-      // `Promise.all` of one costs a percent of bulk data.
-      await (sealing.length === 1 ? sealing[0] : Promise.all(sealing));
-      sealing = [];
+      const sealed = cipher.seal(sequenceNumber, chunk.subarray(start, end));
+      if (cipher.sealsInTurn) await sealed;
+      else if (sealing.push(sealed) === MAXIMUM_BATCH) {
+        await Promise.all(sealing);
+        sealing = [];
+      }
     }
-    await Promise.all(sealing);
+    if (sealing.length > 0) await Promise.all(sealing);
     this.#isSealing = false;
   }
 

@@ -1,5 +1,6 @@
 /** The door of a server: who is admitted, who must go to make room, and what is remembered of those who left. */
 import { dateOf, type Clock } from '../../driver.js';
+import { DisconnectReason } from '../../errors.js';
 import type { ByteLink } from '../../link.js';
 import type { LiveConnection } from '../connection.js';
 import type { DoorCounts } from '../stats.js';
@@ -128,7 +129,8 @@ export class Door {
     if (displaces !== undefined) {
       this.#counts.displaced += 1;
       this.leave(displaces);
-      displaces.displace(this.#displaced.size < MAXIMUM_TOLD);
+      if (this.#displaced.size >= MAXIMUM_TOLD) displaces.evict();
+      else displaces.evict([DisconnectReason.TOO_MANY_CONNECTIONS, 'too many connections']);
       this.#displaced.add(displaces);
     }
     this.#counts.accepted += 1;
