@@ -1,5 +1,5 @@
 /** OpenSSH's PROTOCOL.certkeys, independent of ours: certificates with whatever fields a case wants, signed by whoever it names. */
-import { generateKey, type PrivateKey } from '@nacre/core';
+import { generateKey, type PrivateKey, type Signer } from '@nacre/core';
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { concat, readStrings, str, uint32 } from './bytes.js';
 import type { UserKey } from './user-keys.js';
@@ -28,7 +28,7 @@ export interface Content {
   readonly extensions?: readonly Option[];
   readonly signatureKey?: Uint8Array;
   /** The signer, if not the authority. */
-  readonly by?: PrivateKey;
+  readonly by?: Pick<Signer, 'sign'>;
   /** What is done to the signature blob. */
   readonly signature?: (legal: Uint8Array) => Uint8Array;
   /** What follows the signature. */

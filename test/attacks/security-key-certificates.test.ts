@@ -1,5 +1,5 @@
 /** Group H, OpenSSH's PROTOCOL.certkeys and PROTOCOL.u2f: certificates for keys in security keys, and who can require a touch or a PIN. */
-import { accept, formatPublicKey } from '@nacre/core';
+import { accept, formatPublicKey, type PublicKey } from '@nacre/core';
 import { certificates } from '@nacre/core/certificates';
 import { describe, expect, test } from 'vitest';
 import {
@@ -7,10 +7,12 @@ import {
   securityAlgorithms,
   USER_PRESENT,
   USER_VERIFIED,
+  WEBAUTHN,
+  type Lies,
   type SecurityAlgorithm,
 } from '../vectors/authenticator.js';
 import { concat, str } from './bytes.js';
-import { authority, flag, forge, PERMISSIONS, type Content, type Option } from './forged-certificates.js';
+import { authority, certified, flag, forge, PERMISSIONS, type Content, type Option } from './forged-certificates.js';
 import { RawPeer, settle, subject } from './raw-peer.js';
 import { answer, request, securityKey, signed, type UserKey } from './user-keys.js';
 
@@ -28,8 +30,8 @@ async function certifiedToken(algorithm: SecurityAlgorithm, flags: number, conte
   return { ...securityKey(token, { flags }), algorithm: certificateNames[algorithm], publicKey };
 }
 
-async function logIn(key: UserKey, options = ''): Promise<number> {
-  const line = `cert-authority${options} ${formatPublicKey(authority.public)}`;
+async function logIn(key: UserKey, options = '', trusted: PublicKey = authority.public): Promise<number> {
+  const line = `cert-authority${options} ${formatPublicKey(trusted)}`;
   const hooks = { authorizedKeys: () => line, authenticated: () => accept };
   const under = await subject({ certificates, hooks });
   const peer = await new RawPeer(under.server).requestService();
@@ -58,3 +60,22 @@ describe.each(securityAlgorithms)('H a certificate for %s', (algorithm) => {
     expect(await logIn(await certifiedToken(algorithm, flags, content), options)).toBe(expected);
   });
 });
+
+/** As in OpenSSH: whether its owner touched an authority is that owner's affair. */
+describe.each(securityAlgorithms)(
+  'H a certificate by an authority in a security key, which signs by %s',
+  (algorithm) => {
+    test.each<[string, Lies]>([
+      ['touched', { flags: USER_PRESENT }],
+      ['untouched', { flags: 0 }],
+      ['with flags that it did not sign', { shownFlags: USER_PRESENT | USER_VERIFIED }],
+    ])('%s', async (_what, lies) => {
+      const token = createAuthenticator(algorithm);
+      const by = { sign: (_name: string, statement: Uint8Array) => token.sign(statement, lies) };
+      const key = await certified({ by, signatureKey: token.publicKey });
+      const isValid = algorithm !== WEBAUTHN && lies.shownFlags === undefined;
+      const trusted = { type: token.keyType, blob: token.publicKey, comment: '' };
+      expect(await logIn(key, '', trusted)).toBe(isValid ? 52 : 51);
+    });
+  },
+);

@@ -109,7 +109,8 @@ const statement = record({
   signatureKey: string,
 });
 const plainKey = record({ type: text, fields: rest });
-const signatureBlob = record({ name: text, bytes: string });
+/** What follows the name differs from algorithm to algorithm: security keys add flags and a counter. */
+const signatureBlob = record({ name: text, value: rest });
 
 export type CertificateStatement = Omit<Values<typeof statement.fields>, 'role' | 'reserved'> &
   Pick<Certificate, 'role'>;

@@ -17,14 +17,15 @@ export function hostCertificateFault(certificate: Certificate, host: string, now
 
 /**
  * Why it is not valid; undefined if it is. Its options are for the caller to judge. Security: a certificate without
- * principals would be valid for everybody, as OpenSSH treats it for users; a pattern among them matches nobody.
+ * principals would be valid for everybody, as OpenSSH treats it for users; a pattern among them matches nobody, and an
+ * empty one not even `principals=""`.
  */
 export function certificateFault(certificate: Certificate, { role, names, now }: CertificateUse): string | undefined {
   const seconds = BigInt(Math.floor(now / 1000));
   if (certificate.role !== role) return `it is a certificate for a ${certificate.role}`;
   if (seconds < certificate.validAfter) return 'the certificate is not valid yet';
   if (seconds >= certificate.validBefore) return 'the certificate has expired';
-  return certificate.principals.some((principal) => names.includes(principal))
+  return certificate.principals.some((principal) => principal !== '' && names.includes(principal))
     ? undefined
     : 'the certificate is for others';
 }

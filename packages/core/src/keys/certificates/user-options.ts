@@ -66,9 +66,10 @@ export function readUserOptions({
   };
 }
 
-/** Undefined if there is no such option, null if its value is not text. */
+/** Undefined if there is no such option, null if its value is not text. As in OpenSSH: a shell would drop what follows a NUL. */
 function valueOf(options: readonly CertificateOption[], name: string): string | undefined | null {
   const option = options.find((other) => other.name === name);
   if (option === undefined) return undefined;
-  return decodeOrUndefined(optionValue, option.value)?.value ?? null;
+  const value = decodeOrUndefined(optionValue, option.value)?.value;
+  return value === undefined || value.includes('\0') ? null : value;
 }
