@@ -22,7 +22,7 @@ let measuring: CanvasRenderingContext2D | null | undefined;
 
 export interface TerminalPane {
   readonly terminal: Terminal;
-  /** Puts the terminal into the page, once, and fits it to its place, or its font size to the visitor's terminal. */
+  /** Puts the terminal into the page, once, and fits it to its place; or its font size to the visitor's terminal, and that soon. */
   show(): void;
   dispose(): void;
 }
@@ -64,22 +64,30 @@ export function createTerminalPane({ screen, label, follows, onTitle }: Terminal
     terminal.options.theme = terminalTheme();
   });
   screen.classList.toggle('fitted', follows === 'place');
+  const open = (): void => {
+    terminal.open(screen);
+    terminal.textarea?.setAttribute('aria-label', label);
+    terminal.textarea?.setAttribute('aria-keyshortcuts', 'Shift+Escape');
+    terminal.textarea?.setAttribute('aria-description', 'Shift+Escape leaves the terminal');
+    observer.observe(screen);
+    if (follows === 'visitor') terminal.onResize(adapt);
+  };
+  let opening: ReturnType<typeof setTimeout> | undefined;
   return {
     terminal,
     show() {
-      // Before it is opened: a font size that changes afterwards means measuring and drawing all again.
-      if (follows === 'visitor') adapt();
-      if (terminal.element === undefined) {
-        terminal.open(screen);
-        terminal.textarea?.setAttribute('aria-label', label);
-        terminal.textarea?.setAttribute('aria-keyshortcuts', 'Shift+Escape');
-        terminal.textarea?.setAttribute('aria-description', 'Shift+Escape leaves the terminal');
-        observer.observe(screen);
-        if (follows === 'visitor') terminal.onResize(adapt);
+      if (follows === 'place') {
+        if (terminal.element === undefined) open();
+        adapt();
+        return;
       }
-      if (follows === 'place') adapt();
+      // Before it is opened: a font size that changes afterwards means measuring and drawing all again.
+      adapt();
+      // A task of its own, because it takes longer than all the rest.
+      if (terminal.element === undefined) opening ??= setTimeout(open);
     },
     dispose() {
+      clearTimeout(opening);
       observer.disconnect();
       unsubscribe();
       terminal.dispose();
@@ -97,10 +105,12 @@ export function rehearseTerminal(place: HTMLElement): void {
     const pane = createTerminalPane({ screen, label: '', follows: 'visitor' });
     setTimeout(() => {
       pane.show();
-      pane.terminal.write('\r\n', () => {
-        pane.dispose();
-        screen.remove();
-      });
+      setTimeout(() =>
+        pane.terminal.write('\r\n', () => {
+          pane.dispose();
+          screen.remove();
+        }),
+      );
     });
   });
 }

@@ -1,4 +1,4 @@
-/** NIST SP 800-38D: AES-GCM with WebCrypto, which runs native code on its own threads and answers with promises. */
+/** NIST SP 800-38D: AES-GCM with WebCrypto, which runs native code, on threads of its own in most runtimes, and answers with promises. */
 import type { BatchedAead, Release } from '../provider.js';
 import { importedKey } from './imported-key.js';
 
