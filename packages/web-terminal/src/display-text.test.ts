@@ -18,3 +18,9 @@ test('is cut at whole characters', () => {
 test('lines stay lines', () => {
   expect(displayLines('one\r\ntwo\u001b[2J\u202e')).toBe('one\ntwo[2J');
 });
+
+test('of a text of megabytes only the beginning is looked at', () => {
+  expect(displayText(`${' '.repeat(16 * 4)}abc`, 4)).toBe('');
+  expect(displayText(`${' '.repeat(16 * 4 - 1)}abc`, 4)).toBe('a');
+  expect(displayLines(`${'\u200b'.repeat(16 * 4)}abc`, 4)).toBe('');
+});

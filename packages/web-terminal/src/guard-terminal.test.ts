@@ -78,6 +78,57 @@ test('colours can still be set', async () => {
   expect(sent).toEqual([]);
 });
 
+/** The text of each line of a small terminal, and where its cursor is, after an `x` and `sequence` in the third of four lines. */
+async function after(sequence: string): Promise<unknown> {
+  const terminal = new Terminal({ cols: 20, rows: 4 });
+  guardTerminal(terminal);
+  await write(terminal, `one\r\ntwo\r\nthree\r\nfour${ESC}[3;6Hx${sequence}`);
+  const { active } = terminal.buffer;
+  const lines = Array.from({ length: 4 }, (_, row) => active.getLine(active.baseY + row)?.translateToString(true));
+  return { lines, column: active.cursorX };
+}
+
+test.each(['L', 'M', 'S', 'T', 'b', 'I', 'Z'])(
+  'CSI %s is not repeated more often than the terminal is large',
+  async (final) => {
+    const nothing = await after('');
+    const most = 'bIZ'.includes(final) ? 20 : 4;
+    expect(await after(`${ESC}[${most}${final}`)).not.toEqual(nothing);
+    expect(await after(`${ESC}[${most + 1}${final}`)).toEqual(nothing);
+    // With neither a guard nor the line above, this would take hours.
+    expect(await after(`${ESC}[2147483647${final}`)).toEqual(nothing);
+  },
+);
+
+/** A link with an address of its own. */
+const link = (address: string): string => `${ESC}]8;;${address}\u0007x${ESC}]8;;\u0007`;
+
+test('a line that is written over with links does not fill memory, and new lines may have links again', async () => {
+  const terminal = new Terminal({ rows: 4, scrollback: 10, allowProposedApi: true });
+  // Each link has a marker of xterm.js and one of ours.
+  const linkCount = (): number => terminal.markers.length / 2;
+  guardTerminal(terminal);
+  await write(terminal, `\r${link('http://example.org/')}`.repeat(3000));
+  expect(linkCount()).toBe(1024);
+  await write(terminal, '\r\n'.repeat(20) + link('http://example.org/'));
+  expect(linkCount()).toBe(1);
+  await write(terminal, link(`http://example.org/${'a'.repeat(2030)}`));
+  expect(linkCount()).toBe(1);
+});
+
+test('a link ends even if no more may begin', async () => {
+  const terminal = new Terminal();
+  const values: string[] = [];
+  terminal.parser.registerOscHandler(8, (value) => {
+    values.push(value);
+    return false;
+  });
+  guardTerminal(terminal);
+  await write(terminal, link('http://example.org/').repeat(1025));
+  expect(values.filter((value) => value === ';')).toHaveLength(1025);
+  expect(values).toHaveLength(1024 + 1025);
+});
+
 test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'ssh://x', 'no address'])(
   'the link %s is not opened',
   (text) => {
