@@ -66,7 +66,7 @@ export function startHost(relay: string, events: HostEvents): HostConnection {
         return;
       }
       default:
-        deliver(data, sessions);
+        deliver(data, sessions, send);
     }
   });
   port.start();
@@ -77,6 +77,7 @@ export function startHost(relay: string, events: HostEvents): HostConnection {
 function deliver(
   message: Extract<WorkerMessage, { readonly session: number }>,
   sessions: Map<number, Listeners>,
+  send: (message: PageMessage) => void,
 ): void {
   const found = sessions.get(message.session);
   if (found === undefined) return;
@@ -87,6 +88,7 @@ function deliver(
       return;
     case 'resize':
       for (const listener of found.resize) listener(message);
+      send({ type: 'resized', session: message.session });
       return;
     case 'ended':
       sessions.delete(message.session);

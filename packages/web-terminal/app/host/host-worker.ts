@@ -51,6 +51,9 @@ function serve(port: MessagePort): void {
       case 'shown':
         hosting?.sessions.shown(message.session, message.bytes);
         return;
+      case 'resized':
+        hosting?.sessions.resized(message.session);
+        return;
       case 'disconnect':
         hosting?.sessions.disconnect(message.session);
     }

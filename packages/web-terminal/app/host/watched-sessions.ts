@@ -1,6 +1,6 @@
 /** The visitors' sessions, on their way from the Worker to the page. */
 import type { Session } from '@nacre/core';
-import { WatchWindow, type SessionTap } from '@nacre/web-terminal';
+import { WatchWindow, type SessionTap, type WatchedSize } from '@nacre/web-terminal';
 import type { SessionSummary, WorkerMessage } from './worker-protocol.js';
 
 /** How many sessions the page shows at the same time; others are served but not shown. */
@@ -17,6 +17,8 @@ interface Watched {
   readonly session: Session;
   readonly tap: SessionTap;
   readonly window: WatchWindow;
+  /** Set while the page draws a size: the one that comes next, if there is one. */
+  resizing: { next?: WatchedSize } | undefined;
 }
 
 export class WatchedSessions {
@@ -33,12 +35,12 @@ export class WatchedSessions {
     if (this.#sessions.size >= MAXIMUM_WATCHED) return;
     const id = this.#nextId++;
     const limit = tap.pty === undefined ? MAXIMUM_WITHOUT_TERMINAL : MAXIMUM_WAITING;
-    const watched = { session, tap, window: new WatchWindow(limit) };
+    const watched: Watched = { session, tap, window: new WatchWindow(limit), resizing: undefined };
     this.#sessions.set(id, watched);
     this.#post({ type: 'session', session: summarize(id, session, tap) });
     const unsubscribe = [
       tap.onOutput((bytes) => this.#show(id, watched, bytes)),
-      tap.onResize(({ columns, rows }) => this.#post({ type: 'resize', session: id, columns, rows })),
+      tap.onResize((size) => this.#resize(id, watched, size)),
     ];
     const end = (): void => {
       this.#sessions.delete(id);
@@ -61,8 +63,26 @@ export class WatchedSessions {
     if (watched?.tap.pty !== undefined) watched.window.shown(bytes);
   }
 
+  /** The page has drawn a size, and is ready for the next. */
+  resized(id: number): void {
+    const watched = this.#sessions.get(id);
+    const next = watched?.resizing?.next;
+    if (watched !== undefined) watched.resizing = undefined;
+    if (watched !== undefined && next !== undefined) this.#resize(id, watched, next);
+  }
+
   disconnect(id: number): void {
     this.#sessions.get(id)?.session.connection.disconnect('closed by the person at the tab');
+  }
+
+  /** Security: a visitor sends sizes a thousand times faster than the page can draw them, so all but the latest are left out. */
+  #resize(id: number, watched: Watched, { columns, rows }: WatchedSize): void {
+    if (watched.resizing !== undefined) {
+      watched.resizing.next = { columns, rows };
+      return;
+    }
+    watched.resizing = {};
+    this.#post({ type: 'resize', session: id, columns, rows });
   }
 
   #show(id: number, { session, window }: Watched, bytes: Uint8Array): void {

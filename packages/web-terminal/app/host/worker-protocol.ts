@@ -32,6 +32,8 @@ export type PageMessage =
   | { readonly type: 'input'; readonly session: number; readonly bytes: Uint8Array }
   /** The page has shown so many bytes. */
   | { readonly type: 'shown'; readonly session: number; readonly bytes: number }
+  /** The page has drawn the session's new size. */
+  | { readonly type: 'resized'; readonly session: number }
   | { readonly type: 'disconnect'; readonly session: number };
 
 export type WorkerMessage =
