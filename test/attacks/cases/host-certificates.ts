@@ -17,10 +17,10 @@ async function host(content: Content, by: { sign: Signer['sign'] } = holder): Pr
   return { publicKey, algorithms: [CERTIFICATE], sign: (_algorithm, hash) => by.sign('ssh-ed25519', hash) };
 }
 
-const refused = async (name: string, content: Content, knownHosts = trusted): Promise<ClientCase> => [
+const refused = async (name: string, content: Content, knownHosts = trusted, says = ''): Promise<ClientCase> => [
   `C02 ${name}`,
   9,
-  { server: { hostKey: await host(content) }, knownHosts, error: 'HostKeyError' },
+  { server: { hostKey: await host(content) }, knownHosts, error: 'HostKeyError', says: new RegExp(says) },
 ];
 
 /** What fails before the verifier is asked about the key. */
@@ -35,9 +35,14 @@ const unproven = async (name: string, content: Content, by?: Signer): Promise<Cl
 ];
 
 export const hostCertificateCases: readonly ClientCase[] = await Promise.all([
-  refused('a certificate that has expired', { validBefore: now() - 1n }),
+  refused('a certificate that has expired', { validBefore: now() - 1n }, trusted, 'the certificate has expired'),
   refused('a certificate that is not valid yet', { validAfter: now() + YEAR }),
-  refused('a certificate for another host', { principals: ['other.example.org'] }),
+  refused(
+    'a certificate for another host',
+    { principals: ['other.example.org'] },
+    trusted,
+    'the certificate is for others',
+  ),
   refused('a certificate for hosts by a pattern', { principals: ['*', '*.example.org'] }),
   refused('a certificate for any host, by saying none', { principals: [] }),
   refused('a certificate for a user of that name', { role: 1 }),

@@ -367,6 +367,8 @@ async function verify(verifier: HostKeyVerifier, blob: Uint8Array, algorithm: st
   try {
     judgement = await verifier({ algorithm, blob, fingerprint: fingerprint(blob) });
   } catch (cause) {
+    // It says what is wrong with the key.
+    if (cause instanceof HostKeyError) throw cause;
     throw new HostKeyError('the host key could not be verified', { cause });
   }
   if (judgement === true || judgement === 'trusted') return judgement === 'trusted';

@@ -94,7 +94,7 @@ export class KnownHosts {
       if (!this.#marked('@cert-authority', host, port).some((entry) => equalBytes(entry.blob, signatureKey)))
         return this.#judge(host, port, publicKey);
       const fault = hostCertificateFault(certificate, host.toLowerCase(), now());
-      if (fault !== undefined) throw new HostKeyError(fault);
+      if (fault !== undefined) throw new HostKeyError(`the host key is not accepted: ${fault}`);
       return 'trusted';
     };
     const takesCertificates = this.#marked('@cert-authority', host, port).length > 0;
