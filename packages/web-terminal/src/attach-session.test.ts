@@ -1,3 +1,4 @@
+import { ManualClock } from '@nacre/core/testing';
 import { Terminal } from '@xterm/xterm';
 import { expect, test } from 'vitest';
 import { attachSession, type SessionTap, type WatchedSize } from './attach-session.js';
@@ -63,6 +64,25 @@ test('shows the output in a terminal of the visitor’s size, which it follows',
   await flush(terminal);
   expect([terminal.cols, terminal.rows]).toEqual([120, 40]);
   expect(lines(terminal)[0]).toBe('hello');
+});
+
+test('of many sizes at once the first is drawn, and in the next turn the last', () => {
+  const session = watched({ columns: 100, rows: 30 });
+  const terminal = new Terminal();
+  const clock = new ManualClock();
+  const attached = attachSession(terminal, session.tap, { clock });
+  const drawn: number[] = [];
+  terminal.onResize(({ cols }) => drawn.push(cols));
+  for (let columns = 101; columns <= 400; columns += 1) session.resize({ columns, rows: 30 });
+  expect(drawn).toEqual([101]);
+  clock.advance(0);
+  expect(drawn).toEqual([101, 400]);
+  session.resize({ columns: 90, rows: 30 });
+  session.resize({ columns: 80, rows: 30 });
+  expect(drawn).toEqual([101, 400, 90]);
+  attached.dispose();
+  clock.advance(0);
+  expect(drawn).toEqual([101, 400, 90]);
 });
 
 test.each([

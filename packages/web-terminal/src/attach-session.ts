@@ -1,4 +1,5 @@
 /** Somebody else's session with a server, shown live in an xterm.js terminal that can also type into it. */
+import { systemClock, type Clock } from '@nacre/core';
 import type { IDisposable, Terminal } from '@xterm/xterm';
 import { binaryInput, createInput } from './terminal-input.js';
 import { writeTo } from './terminal-output.js';
@@ -23,6 +24,7 @@ export interface SessionTap {
 export interface AttachSessionOptions {
   /** Called with the number of bytes that the terminal has parsed. */
   readonly onShown?: (bytes: number) => void;
+  readonly clock?: Clock;
 }
 
 /** How much output may wait for the terminal, in bytes. */
@@ -33,7 +35,7 @@ const MAXIMUM_ROWS = 200;
 
 /** Shows the session in `terminal`, which takes the size of the visitor's own. The visitor never waits for it. */
 export function attachSession(terminal: Terminal, tap: SessionTap, options: AttachSessionOptions = {}): IDisposable {
-  const { onShown } = options;
+  const { onShown, clock = systemClock } = options;
   const window = new WatchWindow(MAXIMUM_WAITING);
   const show = (bytes: Uint8Array): void => {
     if (!window.admit(bytes.length)) return;
@@ -44,11 +46,27 @@ export function attachSession(terminal: Terminal, tap: SessionTap, options: Atta
       onShown?.(bytes.length);
     });
   };
-  const resize = ({ columns, rows }: WatchedSize): void => {
+  const draw = ({ columns, rows }: WatchedSize): void => {
     if (columns < 1 || rows < 1) return;
     terminal.resize(Math.min(columns, MAXIMUM_COLUMNS), Math.min(rows, MAXIMUM_ROWS));
   };
-  if (tap.pty !== undefined) resize(tap.pty);
+  /** Set from one size until the page has had its turn: the size that comes next, if there is one. */
+  let drawn: { next?: WatchedSize; readonly cancel: () => void } | undefined;
+  // Security: all lines are wrapped again for each size, and a visitor may send a thousand in one packet.
+  const resize = (size: WatchedSize): void => {
+    if (drawn !== undefined) {
+      drawn.next = { ...size };
+      return;
+    }
+    draw(size);
+    const turn = (): void => {
+      const next = drawn?.next;
+      drawn = undefined;
+      if (next !== undefined) resize(next);
+    };
+    drawn = { cancel: clock.schedule(turn, 0) };
+  };
+  if (tap.pty !== undefined) draw(tap.pty);
   const input = createInput((bytes) => Promise.resolve(tap.input(bytes)));
   const listeners = [terminal.onData(input.text), terminal.onBinary((text) => input.bytes(binaryInput(text)))];
   const subscriptions = [tap.onOutput(show), tap.onResize(resize)];
@@ -56,6 +74,7 @@ export function attachSession(terminal: Terminal, tap: SessionTap, options: Atta
     dispose() {
       for (const listener of listeners) listener.dispose();
       for (const unsubscribe of subscriptions) unsubscribe();
+      drawn?.cancel();
     },
   };
 }
