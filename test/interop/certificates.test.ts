@@ -27,6 +27,7 @@ import {
 import { nodeCrypto } from '@nacre/edge/node-crypto';
 import { connectWebSocket, listenWebSocket } from '@nacre/edge/node-web-socket';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createAuthenticator, SK_ECDSA, SK_ED25519 } from '../vectors/authenticator.js';
 import { KEY_TYPES, testKey, writeKey } from './keys.js';
 import { connectTo } from './our-client.js';
 import { openssh, TARGET, type Openssh } from './openssh.js';
@@ -40,8 +41,8 @@ const authority = await generateKey('ssh-ed25519', { crypto: nodeCrypto });
 const authorityLine = formatPublicKey(authority.public);
 
 /** A key of that type, and a certificate for the user `keys`. */
-async function issue(key: PrivateKey, options: Partial<UserCertificateOptions> = {}) {
-  return issueCertificate(authority, {
+async function issue(key: PrivateKey, options: Partial<UserCertificateOptions> = {}, by: Signer = authority) {
+  return issueCertificate(by, {
     role: 'user',
     key: key.publicKey,
     keyId: 'a test',
@@ -88,6 +89,17 @@ describe("OpenSSH's client and users' certificates", () => {
       expect(await run(at, key, readFileSync(`${path}-cert.pub`, 'utf8').trim())).toMatchObject({ code: 255 });
     },
   );
+
+  // ssh reads no certificate whose signature does not hold for it.
+  it.each([SK_ED25519, SK_ECDSA] as const)('one by an authority in a security key, %s', async (type) => {
+    const { publicKey, sign } = createAuthenticator(type);
+    const by: Signer = { publicKey, algorithms: [type], sign: (_name, statement) => sign(statement) };
+    const key = await testKey('ssh-ed25519');
+    const at = await reach({
+      authorizedKeys: `cert-authority ${formatPublicKey({ type, blob: publicKey, comment: '' })}`,
+    });
+    expect(await run(at, key, formatCertificate(await issue(key, {}, by)))).toMatchObject({ code: 0, output: 'in\n' });
+  });
 
   it.each<[string, Partial<UserCertificateOptions>, number]>([
     ['from where it may be used', { sourceAddresses: ['127.0.0.0/8'] }, 0],
