@@ -22,7 +22,7 @@ export const workersCrypto: SynchronousProvider = {
   name: 'node:crypto on workerd',
   algorithms: { ciphers: '-chacha20-poly1305@openssh.com' },
   // Takes a third of the CPU time of `node:crypto` there, on the same thread.
-  batchedAesGcm: (key) => ({ ...webCryptoAesGcm(crypto.subtle, key, release), sealsInTurn: true }),
+  batchedAesGcm: (key) => ({ ...webCryptoAesGcm(crypto.subtle, key, { release }), sealsInTurn: true }),
   chacha20,
   poly1305,
   // A Worker is one file: there is nothing to load later.

@@ -2,7 +2,7 @@
 import type { CryptoProvider } from '@nacre/core/crypto';
 import { chacha20, poly1305 } from '@nacre/core/wasm/chacha20-poly1305';
 import { webCrypto } from '@nacre/core/web-crypto';
-import { sealInStretches, sealsOnThisThread } from './paced-sealing.js';
+import { paceSealing, sealsOnThisThread } from './paced-sealing.js';
 
 /** How many buffers to free at a time: freeing eight takes as long as freeing one. */
 const FREED_TOGETHER = 8;
@@ -21,14 +21,9 @@ export async function browserCrypto(): Promise<CryptoProvider> {
     dead = new Set();
     port1.postMessage(undefined, present);
   };
-  const provider = await webCrypto({ release });
-  const { batchedAesGcm } = provider;
-  const isPaced = batchedAesGcm !== undefined && (await sealsOnThisThread());
-  return {
-    ...provider,
-    ...(isPaced && { batchedAesGcm: (key) => sealInStretches(batchedAesGcm(key)) }),
-    ...(hasWebAssembly() && { chacha20, poly1305 }),
-  };
+  const pace = (await sealsOnThisThread()) ? paceSealing() : undefined;
+  const provider = await webCrypto({ release, pace });
+  return hasWebAssembly() ? { ...provider, chacha20, poly1305 } : provider;
 }
 
 /** Content Security Policy level 3: a page with a policy for scripts needs `wasm-unsafe-eval` in it. */

@@ -1,5 +1,5 @@
-/** AES-GCM where one thread seals and also feeds its sockets. */
-import type { BatchedAead } from '@nacre/core/crypto';
+/** How a thread that seals also feeds its sockets. */
+import type { Pace } from '@nacre/core/web-crypto';
 
 /** Sealed at a stretch, in bytes. */
 const STRETCH = 128 * 1024;
@@ -16,22 +16,17 @@ export async function sealsOnThisThread(): Promise<boolean> {
  * Gives the thread a turn for other work after each stretch. What was sent before leaves a thread of Chromium piece by piece, as
  * the process that owns the socket takes it: while the thread seals, the socket runs dry.
  */
-export function sealInStretches(aead: BatchedAead, turn: () => Promise<unknown> = nextTurn): BatchedAead {
+export function paceSealing(turn = nextTurn): Pace {
   let stretch = 0;
-  return {
-    ...aead,
-    sealsInTurn: true,
-    async seal(nonce, packet, aadLength) {
-      await aead.seal(nonce, packet, aadLength);
-      stretch += packet.length;
-      if (stretch < STRETCH) return;
-      stretch = 0;
-      await turn();
-    },
+  return (length) => {
+    stretch += length;
+    if (stretch < STRETCH) return undefined;
+    stretch = 0;
+    return turn();
   };
 }
 
 /** Settles when the thread has done what it already had to do. */
-function nextTurn(): Promise<unknown> {
+function nextTurn(): Promise<void> {
   return scheduler.postTask(() => undefined);
 }

@@ -1,6 +1,6 @@
 /** RFC 4344 §4: AES in counter mode. */
 import { advanceCounter } from '../crypto/block-counter.js';
-import { equalBytes, type BatchedStreamCipher, type Needs, type Release } from '../crypto/provider.js';
+import { equalBytes, type BatchedStreamCipher, type Needs } from '../crypto/provider.js';
 import type { BatchedMac, BatchedPacketCipher, CipherAlgorithm, CipherKeys, MacAlgorithm } from './algorithm.js';
 import { encryptAndMac, encryptThenMac, type BlockMode } from './block-packets.js';
 import { BatchedClearLength } from './clear-length.js';
@@ -26,13 +26,9 @@ class BatchedAesCtr extends BatchedClearLength implements BatchedPacketCipher {
   readonly #authenticate: BatchedMac;
 
   constructor(stream: BatchedStreamCipher, authenticate: BatchedMac, iv: Uint8Array, tagLength: number) {
-    super(iv, tagLength);
+    super(stream, iv, tagLength);
     this.#stream = stream;
     this.#authenticate = authenticate;
-  }
-
-  get release(): Release | undefined {
-    return this.#stream.release;
   }
 
   async open(sequenceNumber: number, packet: Uint8Array): Promise<Uint8Array | undefined> {

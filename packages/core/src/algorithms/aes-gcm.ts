@@ -1,5 +1,5 @@
 /** RFC 5647 as in `aes128-gcm@openssh.com` and `aes256-gcm@openssh.com`: the length is in clear and authenticated. */
-import type { Aead, BatchedAead, Needs, Release } from '../crypto/provider.js';
+import type { Aead, BatchedAead, Needs } from '../crypto/provider.js';
 import { MacError } from '../errors.js';
 import type { BatchedPacketCipher, CipherAlgorithm, CipherKeys, PacketCipher } from './algorithm.js';
 import { BatchedClearLength, ClearLength } from './clear-length.js';
@@ -43,16 +43,8 @@ class BatchedAesGcm extends BatchedClearLength implements BatchedPacketCipher {
   readonly #aead: BatchedAead;
 
   constructor(aead: BatchedAead, iv: Uint8Array) {
-    super(iv, TAG_LENGTH);
+    super(aead, iv, TAG_LENGTH);
     this.#aead = aead;
-  }
-
-  override get sealsInTurn(): boolean {
-    return this.#aead.sealsInTurn === true;
-  }
-
-  get release(): Release | undefined {
-    return this.#aead.release;
   }
 
   open(_sequenceNumber: number, packet: Uint8Array): Promise<Uint8Array | undefined> {

@@ -44,7 +44,7 @@ export interface PacketCipher {
 export interface BatchedPacketCipher extends Omit<PacketCipher, 'open' | 'seal' | 'concealFault'> {
   /** Distinguishes it from a `PacketCipher`. */
   readonly isBatched: true;
-  /** As `BatchedAead.sealsInTurn`. */
+  /** As `Batched.sealsInTurn`. */
   readonly sealsInTurn: boolean;
   /** If present, `open` returns memory of its own. */
   readonly release: Release | undefined;

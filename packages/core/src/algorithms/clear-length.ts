@@ -1,4 +1,5 @@
 /** RFC 5647 §7.3 and OpenSSH's `-etm` MACs: AES packets whose length is in clear, so that they can be framed before they are opened. */
+import type { Batched, Release } from '../crypto/provider.js';
 import { readUint32 } from '../wire/uint32.js';
 
 const LENGTH = 4;
@@ -39,16 +40,26 @@ export abstract class ClearLength {
 
 /** Many packets are in progress at once, each with a counter of its own. */
 export abstract class BatchedClearLength extends ClearLength {
+  readonly #batched: Batched;
   #counters = new Uint8Array(0);
   /** Bytes of `#counters` that are given out. */
   #used = 0;
+
+  constructor(batched: Batched, iv: Uint8Array, tagLength: number) {
+    super(iv, tagLength);
+    this.#batched = batched;
+  }
 
   get isBatched(): true {
     return true;
   }
 
   get sealsInTurn(): boolean {
-    return false;
+    return this.#batched.sealsInTurn === true;
+  }
+
+  get release(): Release | undefined {
+    return this.#batched.release;
   }
 
   /** A copy of `position` that stays as it is. */

@@ -26,12 +26,16 @@ export interface Aead {
 /** Frees memory that nobody reads any more at once, if the runtime can. */
 export type Release = (memory: ArrayBuffer) => void;
 
-/** As `Aead`, behind promises: many packets may be in progress at once, each owned by the callee until it settles. */
-export interface BatchedAead {
-  /** If present, `open` returns memory of its own. */
+/** What is behind promises, so that many packets may be in progress at once. */
+export interface Batched {
+  /** If present, opened packets are in memory of their own. */
   readonly release?: Release | undefined;
   /** True if sealing occupies the thread that asks for it: a packet is then sealed when the one before is, in memory that is in the cache. */
   readonly sealsInTurn?: boolean;
+}
+
+/** As `Aead`, behind promises: each packet is the callee's until its promise settles. */
+export interface BatchedAead extends Batched {
   seal(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<void>;
   open(nonce: Uint8Array, packet: Uint8Array, aadLength: number): Promise<Uint8Array | undefined>;
 }
@@ -43,8 +47,7 @@ export interface StreamCipher {
 }
 
 /** A key stream with promises: each call has its own counter, so that many can be in progress at once. */
-export interface BatchedStreamCipher {
-  readonly release?: Release | undefined;
+export interface BatchedStreamCipher extends Batched {
   /** `bytes` XORed with the key stream from block `counter`, in memory of its own. Both are the callee's until the promise settles. */
   apply(counter: Uint8Array, bytes: Uint8Array): Promise<Uint8Array>;
 }

@@ -35,6 +35,35 @@ test('sealed together by WebCrypto and one by one by noble, packets are the same
   );
 });
 
+test('with a pace, packets are sealed in turn, and each waits for it', async () => {
+  let isOver = false;
+  const told: number[] = [];
+  let go: () => void = () => undefined;
+  const pace = (length: number): Promise<void> => {
+    told.push(length);
+    return new Promise((resolve) => (go = resolve));
+  };
+  const { batchedAesGcm, batchedAesCtr } = await webCrypto({ pace });
+  const gcm = batchedAesGcm!(new Uint8Array(16));
+  const ctr = batchedAesCtr!(new Uint8Array(16))!;
+  expect([gcm.sealsInTurn, ctr.sealsInTurn]).toEqual([true, true]);
+  for (const wait of [
+    () => gcm.seal(new Uint8Array(12), new Uint8Array(84), 4),
+    () => ctr.apply(new Uint8Array(16), new Uint8Array(64)),
+  ]) {
+    told.splice(0);
+    isOver = false;
+    const over = wait().then(() => (isOver = true));
+    await expect.poll(() => told.length).toBe(1);
+    await new Promise(setImmediate);
+    expect(isOver).toBe(false);
+    go();
+    await over;
+  }
+  const plain = await webCrypto();
+  expect(plain.batchedAesGcm!(new Uint8Array(16)).sealsInTurn).toBe(false);
+});
+
 test('a packet that was changed does not open, wherever it was changed', async () => {
   const { open, seal } = provider.batchedAesGcm!(new Uint8Array(16));
   const nonce = new Uint8Array(12);

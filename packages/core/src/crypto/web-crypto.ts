@@ -1,18 +1,19 @@
 /** `@nacre/core/web-crypto`: the provider for browsers and Deno: WebCrypto if it has a primitive, noble for the rest. */
 import { noble } from './noble.js';
 import { portable } from './portable-provider.js';
-import type { CryptoProvider, CurveName, Release } from './provider.js';
+import type { CryptoProvider, CurveName } from './provider.js';
 import { webCryptoAesCtr } from './web-crypto/aes-ctr.js';
 import { webCryptoAesGcm } from './web-crypto/aes-gcm.js';
+import type { BatchingOptions, Pace } from './web-crypto/batching.js';
 import { ed25519By, x25519By } from './web-crypto/curve25519.js';
 import { webCryptoHmac } from './web-crypto/hmac.js';
 import { mlkem768By } from './web-crypto/ml-kem-768.js';
 
-export interface WebCryptoOptions {
+export type { Pace };
+
+export interface WebCryptoOptions extends BatchingOptions {
   /** Used for everything but the NIST curves and RSA, which always use the runtime's own. */
   readonly subtle?: SubtleCrypto;
-  /** Frees a buffer at once, if the runtime can: sealed bytes once they have been copied to their place, and opened ones. */
-  readonly release?: Release;
 }
 
 /**
@@ -39,8 +40,8 @@ export async function webCrypto(options: WebCryptoOptions = {}): Promise<CryptoP
     // WebCrypto lacks it, and noble's would occupy the thread that AES-GCM leaves free.
     algorithms: { ciphers: '-chacha20-poly1305@openssh.com' },
     ...(release && { release }),
-    batchedAesGcm: (key) => webCryptoAesGcm(subtle, key, release),
-    batchedAesCtr: (key) => webCryptoAesCtr(subtle, key, release),
+    batchedAesGcm: (key) => webCryptoAesGcm(subtle, key, options),
+    batchedAesCtr: (key) => webCryptoAesCtr(subtle, key, options),
     batchedHmac: (name, key) => webCryptoHmac(subtle, name, key, release),
     x25519: hasX25519 ? x25519By(subtle) : noble.x25519,
     ed25519: hasEd25519 ? ed25519By(subtle) : noble.ed25519,

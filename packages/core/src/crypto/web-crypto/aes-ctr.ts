@@ -1,5 +1,6 @@
 /** RFC 4344 §4: AES-CTR with WebCrypto, which runs native code on its own threads and answers with promises. */
-import type { BatchedStreamCipher, Release } from '../provider.js';
+import type { BatchedStreamCipher } from '../provider.js';
+import type { BatchingOptions } from './batching.js';
 import { importedKey } from './imported-key.js';
 
 /** Interop: Chromium 156 has no AES with 192-bit keys. */
@@ -10,15 +11,18 @@ const COUNTER_LENGTH = 128;
 export function webCryptoAesCtr(
   subtle: SubtleCrypto,
   key: Uint8Array,
-  release?: Release,
+  { release, pace }: BatchingOptions = {},
 ): BatchedStreamCipher | undefined {
   if (key.length === LACKING_KEY_LENGTH) return undefined;
   const imported = importedKey(subtle, key, 'AES-CTR', ['encrypt']);
   return {
     release,
+    sealsInTurn: pace !== undefined,
     async apply(counter, bytes) {
       const parameters = { name: 'AES-CTR', counter, length: COUNTER_LENGTH };
-      return new Uint8Array(await subtle.encrypt(parameters, await imported, bytes));
+      const applied = await subtle.encrypt(parameters, await imported, bytes);
+      await pace?.(bytes.length);
+      return new Uint8Array(applied);
     },
   };
 }
