@@ -1,6 +1,7 @@
 /** ECMA-48 and xterm's control sequences: limits what output can make a terminal send, do or cost. */
 import { systemClock, type Clock } from '@nacre/core';
 import type { IDisposable, IFunctionIdentifier, ILinkHandler, Terminal } from '@xterm/xterm';
+import { boundMarks } from './bound-marks.js';
 
 export interface GuardOptions {
   /**
@@ -47,7 +48,10 @@ const LINK = 8;
 const MAXIMUM_LINKS = 1024;
 const MAXIMUM_LINK = 2048;
 
-/** Disables every reply and action of the terminal that output could misuse, and what would take its page's time or memory. */
+/**
+ * Disables every reply and action of the terminal that output could misuse, and what would take its page's time or memory. Its
+ * characters have the widths of Unicode 11.
+ */
 export function guardTerminal(terminal: Terminal, options: GuardOptions = {}): IDisposable {
   const { replies = true, clock = systemClock } = options;
   const { parser } = terminal;
@@ -66,6 +70,7 @@ export function guardTerminal(terminal: Terminal, options: GuardOptions = {}): I
       parser.registerCsiHandler({ final }, ([count]) => Number(count) > terminal[size]),
     ),
     parser.registerOscHandler(LINK, (value) => !mayLink(value)),
+    boundMarks(terminal),
   ];
   return {
     dispose() {

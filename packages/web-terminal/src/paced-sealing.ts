@@ -2,7 +2,7 @@
 import type { Pace } from '@nacre/core/web-crypto';
 
 /** Sealed at a stretch, in bytes. */
-const STRETCH = 128 * 1024;
+const STRETCH = 64 * 1024;
 
 /** Whether a packet is sealed by the thread that asks, before anything else there has its turn, as in Chromium 156. */
 export async function sealsOnThisThread(): Promise<boolean> {
